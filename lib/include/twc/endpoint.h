@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Endpoint strings: every end of a wire has a name (cli.md part 2; twc-endpoints(7)).
+ *
+ *     type:positional...:key=value...      `\` escapes : = \ [ ]     [...] protects everything inside
+ *
+ * Parsing is pure: no I/O, no lookup. Connecting and listening then do what the string says.
+ */
+#ifndef TWC_ENDPOINT_H
+#define TWC_ENDPOINT_H
+
+#include <twc/addr.h>
+#include <twc/base.h>
+#include <twc/deferred.h>
+#include <twc/err.h>
+#include <twc/net.h>
+#include <twc/reactor.h>
+#include <twc/transport.h>
+
+#pragma GCC visibility push(default)
+
+struct twc_endpoint;
+
+enum twc_role {
+	TWC_CONNECT = 1,
+	TWC_LISTEN = 2,
+};
+
+/* NULL with *err (TWC_EUSAGE; err->column is the 1-based column of the fault) when the string does not name
+ * something that can be connected to (or listened on). */
+struct twc_endpoint *twc_endpoint_parse(const char *s, enum twc_role role, struct twc_err *err);
+void twc_endpoint_free(struct twc_endpoint *e); /* after its last connect and port */
+const char *twc_endpoint_type(const struct twc_endpoint *e); /* "tcp" */
+/* The string as given, with secrets as ***. Borrowed. */
+const char *twc_endpoint_text(const struct twc_endpoint *e);
+bool twc_endpoint_is_datagram(const struct twc_endpoint *e);
+/* Bytes such that they stand for themselves as one value of an endpoint string: quote is parse's inverse for
+ * every byte string without NUL. Caller frees. */
+char *twc_endpoint_quote(struct twc_str value);
+/* "    tcp:HOT:PORT\n        ^" for an error with a column: two lines without a final newline. Caller frees. */
+char *twc_endpoint_caret(const char *s, const struct twc_err *err);
+
+/*
+ * Fires with the struct twc_protocol * that `factory` built (borrowed; its made() has been called), or fails.
+ * `factory` must outlive the result; it is started and stopped around it. Cancelling gives up. The whole dial
+ * is bounded by the endpoint's timeout= (default 30 s).
+ */
+struct twc_deferred *twc_endpoint_connect(const struct twc_endpoint *e, struct twc_reactor *r,
+					  struct twc_factory *factory);
+
+/* What a command adds to every listener. */
+struct twc_endpoint_listen_opts {
+	bool public;		/* all addresses instead of loopback, unless the string says interface= */
+	bool client_first;	/* see struct twc_service */
+	struct twc_gate *gate;	/* borrowed; may be NULL */
+	uint64_t session_idle_ns; /* datagram sessions end after this long without traffic; 0: 30 s */
+};
+struct twc_port; /* what is listening: one or two sockets (127.0.0.1 and ::1), or one adopted descriptor */
+struct twc_port *twc_endpoint_listen(const struct twc_endpoint *e, struct twc_reactor *r, struct twc_factory *factory,
+				     const struct twc_endpoint_listen_opts *o, struct twc_err *err);
+size_t twc_port_count(const struct twc_port *p);
+void twc_port_addr(const struct twc_port *p, size_t i, struct twc_addr *a); /* bound, with the real port */
+/* The endpoint string of the i-th bound address ("stdio" for those without). Returns `buf`. */
+const char *twc_port_text(const struct twc_port *p, size_t i, char *buf, size_t cap);
+void twc_port_pause(struct twc_port *p); /* counted: no accepting meanwhile */
+void twc_port_resume(struct twc_port *p);
+/* Stops listening and frees; connections live on. May be called from a callback of theirs. */
+void twc_port_free(struct twc_port *p);
+
+/* ---- what there is: help, completion and error hints come from these rows ---- */
+
+enum twc_arg_kind {
+	TWC_ARG_STRING = 1,
+	TWC_ARG_PORT,
+	TWC_ARG_UINT,
+	TWC_ARG_BOOL,
+	TWC_ARG_DURATION,
+	TWC_ARG_SIZE,
+	TWC_ARG_MODE,
+	TWC_ARG_ADDR,	  /* literal IP, or ADDR:PORT in brackets */
+	TWC_ARG_FILE,
+	TWC_ARG_SECRET,	  /* shown as *** */
+	TWC_ARG_WORD,	  /* one of `words` */
+	TWC_ARG_KEEPALIVE, /* IDLE,INTERVAL,COUNT or no */
+	TWC_ARG_PAYLOAD,  /* everything that is left, verbatim (exec, sh) */
+};
+
+struct twc_endpoint_arg {
+	const char *name;	  /* "port"; also the key */
+	const char *alias;	  /* Twisted's name ("bindAddress"), or NULL */
+	enum twc_arg_kind kind;
+	uint8_t roles;		  /* TWC_CONNECT | TWC_LISTEN */
+	uint8_t positional;	  /* bit mask of roles in which it may stand by position, in row order */
+	uint8_t required;	  /* bit mask of roles */
+	const char *const *words; /* for TWC_ARG_WORD */
+	const char *help;	  /* one line */
+};
+
+struct twc_endpoint_type {
+	const char *name;
+	uint8_t roles;
+	const char *summary;			   /* one help line */
+	const char *const *synopsis;		   /* "tcp:HOST:PORT"…, NULL-terminated, for help */
+	const struct twc_endpoint_arg *const *args; /* groups of rows, NULL-terminated; each group ends with name NULL */
+};
+const struct twc_endpoint_type *const *twc_endpoint_types(void); /* NULL-terminated, in help order */
+
+#pragma GCC visibility pop
+#endif

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Names, dialling, listening: sockets before they are transports. Most programs use endpoints
+ * (twc/endpoint.h), which stand on this.
+ */
+#ifndef TWC_NET_H
+#define TWC_NET_H
+
+#include <twc/addr.h>
+#include <twc/base.h>
+#include <twc/deferred.h>
+#include <twc/err.h>
+#include <twc/reactor.h>
+
+#pragma GCC visibility push(default)
+
+/* ---- names ---- */
+
+/* How a reactor looks names up; unset members keep their default. Set before the first lookup. */
+struct twc_resolver_opts {
+	bool system;	       /* getaddrinfo in a worker thread instead of c-ares (NSS, mDNS…) */
+	bool numeric;	       /* refuse everything but literal addresses */
+	const char *servers;   /* "127.0.0.1:5353,[::1]:53" instead of resolv.conf's; borrowed during the call */
+	const char *resolv_conf; /* default /etc/resolv.conf */
+	const char *hosts_file;	 /* default /etc/hosts */
+};
+int twc_resolver_configure(struct twc_reactor *r, const struct twc_resolver_opts *o, struct twc_err *err);
+/* A fixed answer for `name`, before the hosts file; several calls add up. */
+int twc_resolver_add(struct twc_reactor *r, struct twc_str name, struct twc_str ip, struct twc_err *err);
+
+struct twc_addrs {
+	size_t n;
+	struct twc_addr *item; /* port 0 */
+};
+void twc_addrs_free(void *addrs);
+
+/*
+ * Addresses of one family (AF_INET or AF_INET6) of `name`: literal, fixed answer, localhost and *.localhost
+ * (RFC 6761: never asked of a server), hosts file, then DNS with resolv.conf's search list, ndots, timeout and
+ * attempts. Fires with a struct twc_addrs * (n >= 1), or fails: TWC_ENONAME (no such name, or no address of
+ * this family), TWC_ERESOLVE (the text says SERVFAIL, REFUSED…), TWC_ETIMEDOUT, TWC_EUSAGE (no valid name).
+ */
+struct twc_deferred *twc_resolve(struct twc_reactor *r, const char *name, int family);
+
+/* ---- socket options, by name so that endpoint strings can set them ---- */
+
+struct twc_sockopts {
+	int nodelay;		  /* 1 yes, 0 no, -1 the default (yes) */
+	int keepalive[3];	  /* idle, interval (s), count; {0,0,0}: off. {-1}: the default (15, 5, 12) */
+	char cc[16];		  /* congestion control: "" or "auto": reno on loopback when the default paces; "keep"; a name */
+	char device[16];	  /* SO_BINDTODEVICE, "" none */
+	int sndbuf, rcvbuf;	  /* 0: the system's */
+	int mark, tos, ttl;	  /* -1: leave */
+	bool reuseport;
+	bool broadcast;
+};
+void twc_sockopts_init(struct twc_sockopts *o);
+
+/* ---- dialling: RFC 8305 ---- */
+
+struct twc_dial_opts {
+	enum twc_addr_kind kind;   /* TWC_ADDR_TCP, _UDP (connected socket), _UNIX */
+	const char *host;	   /* name or literal, without brackets; for UNIX path or @abstract; copied */
+	uint16_t port;
+	int family;		   /* AF_UNSPEC, AF_INET, AF_INET6 */
+	uint64_t timeout_ns;	   /* lookup and all addresses together; 0: 30 s */
+	struct twc_addr bind;	   /* kind NONE: any; port 0: any */
+	uint16_t bind_port;
+	struct twc_sockopts sock;
+};
+void twc_dial_opts_init(struct twc_dial_opts *o);
+/*
+ * Both families are looked up at once and used as they come (A waits 50 ms for AAAA), interleaved, a new
+ * attempt every 250 ms or at once when the one before failed. Fires with a struct twc_dialled *. Fails with the
+ * attempt that got furthest; with several addresses the text lists each. Cancelling closes everything.
+ */
+struct twc_dialled {
+	int fd; /* connected, non-blocking, close-on-exec; take it by setting fd = -1, else it is closed */
+	struct twc_addr peer;
+};
+void twc_dialled_free(void *dialled);
+struct twc_deferred *twc_dial(struct twc_reactor *r, const struct twc_dial_opts *o);
+
+/* ---- who may come in, and how many: one gate for all listeners of a service ---- */
+
+struct twc_gate;
+/* max_clients 0: no limit; when full, listeners stop accepting (clients wait in the backlog) until one leaves. */
+struct twc_gate *twc_gate_new(struct twc_reactor *r, unsigned max_clients, unsigned max_per_ip);
+void twc_gate_free(struct twc_gate *g); /* after its listeners and clients */
+/* Rules are tried in order, the first that matches decides; no match: allowed, unless there is an allow rule. */
+int twc_gate_rule(struct twc_gate *g, bool allow, struct twc_str cidr, struct twc_err *err);
+unsigned twc_gate_count(const struct twc_gate *g);
+/* For a client that was let in by a listener and is gone. */
+void twc_gate_leave(struct twc_gate *g, const struct twc_addr *peer);
+
+/* ---- listening ---- */
+
+struct twc_listener;
+struct twc_listen_opts {
+	struct twc_addr addr;	 /* TCP or UNIX; port 0: any free one */
+	int backlog;		 /* 0: 4096 */
+	unsigned mode;		 /* UNIX: permissions; 0: 0600 */
+	bool v6only;		 /* default true */
+	bool defer_accept;	 /* TCP_DEFER_ACCEPT, 1 s: for protocols in which the client speaks first */
+	struct twc_sockopts sock;
+	struct twc_gate *gate;	 /* borrowed; may be NULL */
+};
+void twc_listen_opts_init(struct twc_listen_opts *o);
+/* The descriptor is the callee's: connected, non-blocking, close-on-exec. */
+typedef void (*twc_accept_fn)(void *arg, int fd, const struct twc_addr *peer);
+/*
+ * Binds and listens; accepting begins with twc_listener_start. TWC_ECANTBIND names the address and cause. A
+ * UNIX socket file that answers is never taken (TWC_ECANTBIND), a stale one is replaced; it is removed at
+ * the end if it is still ours. Out of descriptors: waiting clients are closed through a spare descriptor,
+ * one log line a second at most, the listener survives.
+ */
+struct twc_listener *twc_listen(struct twc_reactor *r, const struct twc_listen_opts *o, struct twc_err *err);
+/* A descriptor that is listening already (systemd, fd:N); owned from now on. */
+struct twc_listener *twc_listen_fd(struct twc_reactor *r, int fd, struct twc_gate *gate, struct twc_err *err);
+void twc_listener_start(struct twc_listener *l, twc_accept_fn fn, void *arg);
+void twc_listener_pause(struct twc_listener *l); /* counted, like a transport's */
+void twc_listener_resume(struct twc_listener *l);
+void twc_listener_addr(const struct twc_listener *l, struct twc_addr *a); /* the real port */
+void twc_listener_free(struct twc_listener *l);				  /* closes; may be called from accept */
+
+#pragma GCC visibility pop
+#endif

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Ready-made protocols: framings to build upon, policies that wrap any factory, and the small services of
+ * `twc serve`. The bases (struct twc_protocol, struct twc_factory) are in twc/transport.h.
+ */
+#ifndef TWC_PROTOCOL_H
+#define TWC_PROTOCOL_H
+
+#include <twc/base.h>
+#include <twc/buf.h>
+#include <twc/transport.h>
+
+#pragma GCC visibility push(default)
+
+/*
+ * ---- framing: pure splitters, fed with bytes, no I/O ----
+ * A framer keeps an unfinished frame (bounded by its maximum) and calls back for each whole one. Fed whole, byte
+ * by byte or at random splits it gives the same frames. Limits are Twisted's.
+ */
+
+#define TWC_LINE_MAX 16384     /* bytes in a line without its delimiter */
+#define TWC_FRAME_MAX 99999    /* netstring, length-prefixed */
+
+enum twc_framing {
+	TWC_FRAMING_LINE,      /* delimiter, "\r\n" unless changed */
+	TWC_FRAMING_NETSTRING, /* 3:abc, */
+	TWC_FRAMING_INT8,      /* length prefix, big endian */
+	TWC_FRAMING_INT16,
+	TWC_FRAMING_INT32,
+};
+
+struct twc_framer;
+/* One frame, valid during the call. Return false to stop (after lose, or a switch to raw mode): the rest of
+ * the bytes fed stays unconsumed. */
+typedef bool (*twc_frame_fn)(void *arg, const uint8_t *frame, size_t n);
+
+struct twc_framer {
+	enum twc_framing kind;
+	size_t max;
+	char delim[8];		 /* lines only */
+	uint8_t delim_len;
+	bool optional_cr;	 /* lines with delimiter "\n": a CR before it is dropped */
+	struct twc_buf held;	 /* private: the unfinished frame */
+	size_t scanned;		 /* private: bytes of `held` known to hold no delimiter */
+};
+void twc_framer_init(struct twc_framer *f, enum twc_framing kind);
+void twc_framer_set_delim(struct twc_framer *f, const char *delim, size_t n); /* 1-8 bytes */
+void twc_framer_fini(struct twc_framer *f);
+/*
+ * Feeds n bytes; *used tells how many were taken (all of them unless the callback said stop). 0, TWC_ETOOLONG
+ * (frame over max) or TWC_EPROTO (bad netstring): then the framer is dead and the connection should be lost.
+ */
+int twc_framer_feed(struct twc_framer *f, const uint8_t *data, size_t n, size_t *used, twc_frame_fn fn, void *arg,
+		    struct twc_err *err);
+/* What is held of an unfinished frame, e.g. the last line without a delimiter at eof. */
+struct twc_str twc_framer_held(const struct twc_framer *f);
+/* Writes `n` bytes as one frame; TWC_ETOOLONG when it does not fit the framing, TWC_EDATA when a line holds
+ * its delimiter. */
+int twc_framer_write(const struct twc_framer *f, struct twc_transport *t, const void *p, size_t n, struct twc_err *err);
+
+/* ---- a protocol of lines: embed, set ops, override ---- */
+
+struct twc_line_protocol;
+struct twc_line_ops {
+	void (*made)(struct twc_line_protocol *p);
+	void (*line)(struct twc_line_protocol *p, const char *line, size_t n); /* without delimiter */
+	void (*raw)(struct twc_line_protocol *p, const uint8_t *data, size_t n); /* in raw mode */
+	void (*too_long)(struct twc_line_protocol *p); /* NULL: the connection is lost with TWC_ETOOLONG */
+	void (*eof)(struct twc_line_protocol *p);      /* NULL: lose */
+	void (*drained)(struct twc_line_protocol *p);
+	void (*lost)(struct twc_line_protocol *p, const struct twc_err *reason); /* frees itself; after _fini */
+};
+struct twc_line_protocol {
+	struct twc_protocol base;
+	const struct twc_line_ops *line_ops;
+	struct twc_framer framer;
+	bool is_raw;
+};
+void twc_line_protocol_init(struct twc_line_protocol *p, const struct twc_line_ops *ops);
+void twc_line_protocol_set_raw(struct twc_line_protocol *p, bool raw); /* takes effect within the same bytes */
+void twc_line_protocol_send(struct twc_line_protocol *p, const char *line, size_t n); /* delimiter added */
+/* Counted with the transport's own pause: while paused no further line is delivered, those already here
+ * come after resume. */
+void twc_line_protocol_pause(struct twc_line_protocol *p);
+void twc_line_protocol_resume(struct twc_line_protocol *p);
+
+/*
+ * ---- policies: a factory around a factory; each borrows `inner`, which must outlive it ----
+ * The wrapper stands between transport and protocol: the inner protocol sees the same transport.
+ */
+
+/* Loses a connection on which nothing was read or written for `idle_ns` (reason TWC_EIDLE), and one older
+ * than `total_ns` (TWC_ETIMEDOUT); 0: no limit. Losing that takes longer than 5 s becomes an abort. */
+struct twc_factory *twc_policy_timeout_new(struct twc_reactor *r, struct twc_factory *inner, uint64_t idle_ns,
+					   uint64_t total_ns);
+/* At most `rate` bytes a second read from each connection (token bucket with `burst` bytes, 0: one second's). */
+struct twc_factory *twc_policy_throttle_new(struct twc_reactor *r, struct twc_factory *inner, uint64_t rate,
+					    uint64_t burst);
+/* At most `total` connections at once and `per_host` from one address; more are closed at once. 0: no limit. */
+struct twc_factory *twc_policy_limit_new(struct twc_factory *inner, unsigned total, unsigned per_host);
+/* Every byte to `fn` as it passes: direction '>' (from the peer) or '<' (to the peer). */
+typedef void (*twc_traffic_fn)(void *arg, struct twc_transport *t, char dir, const uint8_t *data, size_t n);
+struct twc_factory *twc_policy_traffic_new(struct twc_factory *inner, twc_traffic_fn fn, void *arg);
+void twc_policy_free(struct twc_factory *f); /* the wrapper, not the inner one; after its last connection */
+
+/*
+ * ---- services: a name, a factory, what it needs; `twc serve --NAME` ----
+ * THE list is in lib/protocol/registry.c; a new service is one file and one line there.
+ */
+struct twc_service {
+	const char *name;     /* "echo": the option is --echo */
+	const char *arg_name; /* "STRING" when it takes a value, else NULL */
+	const char *summary;  /* one help line */
+	bool client_first;    /* the client speaks first (TCP_DEFER_ACCEPT pays) */
+	/* The factory, or NULL with *err (file missing: TWC_ENOINPUT). `arg` is copied. */
+	struct twc_factory *(*create)(struct twc_reactor *r, const char *arg, struct twc_err *err);
+	void (*destroy)(struct twc_factory *f);
+};
+const struct twc_service *twc_service_find(const char *name); /* NULL when unknown */
+const struct twc_service *const *twc_service_list(void);      /* NULL-terminated, in help order */
+
+#pragma GCC visibility pop
+#endif

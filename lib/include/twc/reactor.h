@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The reactor owns time and descriptors. It is passed explicitly to everything that needs one; there is
+ * no global, and two reactors in two threads share nothing.
+ *
+ * One turn, in this order:
+ *   1. timers   those due when the turn began are collected first, then run in order of deadline
+ *   2. I/O      descriptors found ready by one epoll_wait
+ *   3. calls    what was queued with twc_reactor_call or _post before this phase began
+ *   4. deaths   objects that ended in this turn are freed
+ * A callback may do anything: add, change or stop any watch or timer, its own included, and stop the
+ * reactor. Nothing here may be called from another thread, but for twc_reactor_post.
+ *
+ * Ways to drive it: twc_reactor_run; or inside a host's loop: twc_reactor_fd gives one pollable descriptor
+ * and twc_reactor_step does what is due; or on a libevent base (twc_reactor_attach_event_base).
+ */
+#ifndef TWC_REACTOR_H
+#define TWC_REACTOR_H
+
+#include <twc/base.h>
+#include <twc/err.h>
+#include <twc/log.h>
+#include <signal.h>
+#include <sys/types.h>
+
+#pragma GCC visibility push(default)
+
+struct twc_reactor;
+struct twc_deferred;
+
+/* ---- life cycle ---- */
+
+/* NULL and *err (TWC_EOS, TWC_ELIMIT) when the kernel refuses. No thread, no signal handler and no
+ * buffer is made before it is needed. */
+struct twc_reactor *twc_reactor_new(struct twc_err *err);
+/* A reactor whose clock stands still until twc_reactor_advance moves it; for tests. Starts at 1000 s. */
+struct twc_reactor *twc_reactor_new_fake(struct twc_err *err);
+/* Not from inside a callback. Timers and watches still active are forgotten, queued calls dropped,
+ * worker threads joined after the job at hand, deaths carried out. */
+void twc_reactor_free(struct twc_reactor *r);
+
+/* Turns until twc_reactor_stop, or until nothing is left that could ever wake it (no watch, timer, child,
+ * queued call or worker job). May be run again. 0, or TWC_EOS when epoll itself fails. */
+int twc_reactor_run(struct twc_reactor *r, struct twc_err *err);
+void twc_reactor_stop(struct twc_reactor *r); /* idempotent; the current turn is finished first */
+
+/* ---- inside a host's loop ---- */
+
+/* A descriptor that polls readable whenever a step has something to do (I/O, timers, calls). Owned by the
+ * reactor; the same one every time. From the first call on, timers are mirrored in a timerfd. */
+int twc_reactor_fd(struct twc_reactor *r);
+/* One turn without blocking. Returns true when more is due at once. */
+bool twc_reactor_step(struct twc_reactor *r);
+/* Hosts the reactor on a libevent 2 base: `event_base` is a struct event_base *, borrowed; it must outlive
+ * the reactor or twc_reactor_detach. The base's owner runs the base; twc_reactor_run is then not used. */
+int twc_reactor_attach_event_base(struct twc_reactor *r, void *event_base, struct twc_err *err);
+void twc_reactor_detach_event_base(struct twc_reactor *r);
+
+/* ---- time: monotonic nanoseconds, taken once a turn and after each wait ---- */
+
+uint64_t twc_reactor_now(const struct twc_reactor *r);
+/* Fake clock only: moves time forward, running every timer at its own moment, in order, those newly added
+ * too, and turns until nothing is due. advance(r, 0) = run what is ready now. */
+void twc_reactor_advance(struct twc_reactor *r, uint64_t ns);
+
+/* A timer is embedded in its owner, who must stop it before the memory goes. Zero it before first use. */
+struct twc_timer;
+typedef void (*twc_timer_fn)(struct twc_timer *t, void *arg);
+struct twc_timer {
+	twc_timer_fn fn;
+	void *arg;
+	uint64_t due;	  /* read-only: absolute ns */
+	uint64_t period;  /* read-only: 0 = one shot */
+	uint64_t skipped; /* read-only, repeating: whole periods missed before the current call */
+	size_t slot;	  /* private: heap index + 1, 0 = idle */
+};
+/* (Re)starts. A one-shot timer is idle again when fn is called. Delay 0 fires in the next turn. */
+void twc_timer_start(struct twc_reactor *r, struct twc_timer *t, uint64_t delay_ns, twc_timer_fn fn, void *arg);
+/* Fires every period_ns (> 0), in phase with the start: missed ticks are skipped and counted, never queued. */
+void twc_timer_every(struct twc_reactor *r, struct twc_timer *t, uint64_t period_ns, twc_timer_fn fn, void *arg);
+void twc_timer_stop(struct twc_reactor *r, struct twc_timer *t); /* idle is fine */
+static inline bool twc_timer_is_active(const struct twc_timer *t) { return t->slot != 0; }
+
+/* ---- descriptors ---- */
+
+enum {
+	TWC_READ = 1,
+	TWC_WRITE = 2,
+	TWC_HUP = 4, /* reported without being asked for: error or both directions gone */
+};
+
+/* Embedded in its owner like a timer. One watch per descriptor and reactor; level-triggered. The watch
+ * does not own the descriptor; stop it before closing. */
+struct twc_watch;
+typedef void (*twc_watch_fn)(struct twc_watch *w, unsigned ready);
+struct twc_watch {
+	twc_watch_fn fn;
+	int fd;
+	uint8_t events; /* read-only: TWC_READ | TWC_WRITE asked for */
+	uint8_t active; /* read-only: in the kernel's set */
+};
+/* 0, TWC_EOS, or TWC_EDATA for a descriptor that cannot be polled (a regular file). `events` may be 0:
+ * then only TWC_HUP is reported. */
+int twc_watch_start(struct twc_reactor *r, struct twc_watch *w, int fd, unsigned events, twc_watch_fn fn,
+		    struct twc_err *err);
+void twc_watch_set(struct twc_reactor *r, struct twc_watch *w, unsigned events); /* no system call if unchanged */
+/* After this returns fn is not called any more, not even for an event of this turn. Idle is fine. */
+void twc_watch_stop(struct twc_reactor *r, struct twc_watch *w);
+
+/* ---- calls ---- */
+
+typedef void (*twc_call_fn)(void *arg);
+/* Calls fn(arg) in phase 3: of this turn if queued before it, else of the next. Cannot be taken back. */
+void twc_reactor_call(struct twc_reactor *r, twc_call_fn fn, void *arg);
+/* The same from any thread; wakes the reactor. The only thread-safe function here. Calls posted by one
+ * thread run in its order. */
+void twc_reactor_post(struct twc_reactor *r, twc_call_fn fn, void *arg);
+/*
+ * Runs job(arg) in a worker thread (at most 4, started when needed, signals blocked) and fires the deferred
+ * with its return value, or with *err when job set it. Cancelling before a thread took it drops the job;
+ * later, the result is thrown away with `result_free` (may be NULL). `arg` stays the caller's; it must live
+ * until the deferred has fired, cancelled or not... a job that was running when cancelled fires first.
+ */
+typedef void *(*twc_job_fn)(void *arg, struct twc_err *err);
+struct twc_deferred *twc_reactor_call_in_thread(struct twc_reactor *r, twc_job_fn job, void *arg,
+						void (*result_free)(void *));
+
+/* ---- signals: as events, by signalfd; the signal is blocked in the calling thread while watched ---- */
+
+struct twc_signal_watch;
+typedef void (*twc_signal_fn)(struct twc_signal_watch *w, int signo, void *arg);
+struct twc_signal_watch {
+	twc_signal_fn fn;
+	void *arg;
+	int signo;
+	struct twc_signal_watch *next; /* private */
+};
+/* One watch per signal and reactor. TWC_EUSAGE for SIGKILL and SIGSTOP. */
+int twc_signal_start(struct twc_reactor *r, struct twc_signal_watch *w, int signo, twc_signal_fn fn, void *arg,
+		     struct twc_err *err);
+void twc_signal_stop(struct twc_reactor *r, struct twc_signal_watch *w); /* unblocks again; idle is fine */
+
+/* ---- children ---- */
+
+struct twc_spawn {
+	const char *const *argv;   /* NULL-terminated; argv[0] is looked up in PATH */
+	const char *const *envp;   /* NULL: inherit */
+	const char *const *env_add; /* "NAME=value"…, NULL-terminated, on top; may be NULL */
+	const char *chdir;	   /* may be NULL */
+	int fd[3];		   /* becomes 0, 1, 2 of the child; -1: inherit; -2: /dev/null */
+	bool new_group;		   /* own process group, so that it can be ended with what it started */
+	bool new_session;	   /* setsid; implies new_group */
+};
+struct twc_child;
+/* `status` is that of waitpid. Called once, from the loop; the child object is freed after it returns. */
+typedef void (*twc_child_fn)(struct twc_child *c, int status, void *arg);
+/* All other descriptors are closed in the child, caught and blocked signals reset. A program that cannot be
+ * executed is reported here: TWC_ENOINPUT with sys ENOENT (exit status 127) or another errno (126). */
+struct twc_child *twc_child_spawn(struct twc_reactor *r, const struct twc_spawn *how, twc_child_fn fn, void *arg,
+				  struct twc_err *err);
+pid_t twc_child_pid(const struct twc_child *c);
+/* The whole group when new_group was asked for, else the process. False when it is gone already. */
+bool twc_child_kill(struct twc_child *c, int signo);
+/* Forgets the child: fn will not be called; it is reaped when it ends. */
+void twc_child_release(struct twc_child *c);
+
+/* ---- the rest ---- */
+
+struct twc_log *twc_reactor_log(struct twc_reactor *r); /* owned by the reactor; set its sink and levels */
+
+#pragma GCC visibility pop
+#endif

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A transport carries bytes both ways and tells one protocol about them. Whatever it stands on - a socket, a
+ * pair of descriptors, a child process, a datagram session, memory - it behaves the same:
+ *
+ *     made  (data | eof | drained)*  lost
+ *
+ *   - `lost` comes exactly once, last, from the loop; never from inside a call of yours. After it returns the
+ *     transport does not touch the protocol again, and the transport goes unless somebody holds a reference.
+ *   - lose and abort only mark. Inside any callback transport and protocol stay valid, whatever was called.
+ *   - Callbacks of one transport never nest.
+ *   - Nothing grows without bound: above the high mark the writer is told (twc_transport_is_full), below the
+ *     low mark it hears `drained`.
+ *
+ * Everything here belongs to the loop's thread.
+ */
+#ifndef TWC_TRANSPORT_H
+#define TWC_TRANSPORT_H
+
+#include <twc/addr.h>
+#include <twc/base.h>
+#include <twc/err.h>
+#include <twc/reactor.h>
+#include <sys/uio.h>
+
+#pragma GCC visibility push(default)
+
+struct twc_transport;
+struct twc_protocol;
+
+/* What a protocol can hear. NULL slots: made and drained do nothing, data discards, eof loses the
+ * connection (a protocol that understands half-close sets it). `lost` is required. */
+struct twc_protocol_ops {
+	const char *name;
+	/* The transport can be written to from here on; p->transport is set. */
+	void (*made)(struct twc_protocol *p);
+	/* n > 0 bytes, valid during the call only: the protocol copies what it keeps. On a datagram transport:
+	 * one datagram, n may be 0. */
+	void (*data)(struct twc_protocol *p, const uint8_t *data, size_t n);
+	/* The peer ended its half: no more data. Once at most. Writing is still possible. */
+	void (*eof)(struct twc_protocol *p);
+	/* What was queued above the high mark has fallen below the low mark. */
+	void (*drained)(struct twc_protocol *p);
+	/* The end. reason->code is 0 for a clean end (both halves ended, or lose() completed), TWC_EABORTED after
+	 * abort(), else what broke. Valid during the call. The protocol frees itself here. */
+	void (*lost)(struct twc_protocol *p, const struct twc_err *reason);
+};
+
+/* Embedded as the first member of every protocol. */
+struct twc_protocol {
+	const struct twc_protocol_ops *ops;
+	struct twc_transport *transport; /* set before made, NULL after lost; borrowed */
+};
+
+/* Builds a protocol per connection and holds what its connections share. */
+struct twc_factory;
+struct twc_factory_ops {
+	const char *name;
+	/* A protocol for a connection from (or to) `peer`, or NULL to close it at once. */
+	struct twc_protocol *(*build)(struct twc_factory *f, const struct twc_addr *peer);
+	void (*started)(struct twc_factory *f); /* first user; may be NULL */
+	void (*stopped)(struct twc_factory *f); /* last user gone; may be NULL */
+};
+struct twc_factory {
+	const struct twc_factory_ops *ops;
+	unsigned users; /* ports and connects in flight; kept by twc_factory_start / _stop */
+};
+void twc_factory_start(struct twc_factory *f);
+void twc_factory_stop(struct twc_factory *f);
+struct twc_protocol *twc_factory_build(struct twc_factory *f, const struct twc_addr *peer);
+
+/* ---- writing ---- */
+
+/* Queued, not sent: never blocks, never fails, copies what the kernel does not take. After write_eof, lose,
+ * abort or a lost connection it does nothing. Small writes of one callback leave in one system call at its
+ * end. On a datagram transport one call is one datagram (longer than 65,507: the connection is lost with
+ * TWC_ETOOLONG). */
+void twc_transport_write(struct twc_transport *t, const void *p, size_t n);
+void twc_transport_writev(struct twc_transport *t, const struct iovec *iov, int n);
+/* Ends our half once everything is out (FIN). Reading goes on. Once; later calls do nothing. */
+void twc_transport_write_eof(struct twc_transport *t);
+/* Flushes, then closes. Data that arrives meanwhile is thrown away. */
+void twc_transport_lose(struct twc_transport *t);
+/* Throws the queue away and closes at once; on TCP the peer sees a reset. */
+void twc_transport_abort(struct twc_transport *t);
+/* The same with a reason of the protocol's own: `lost` gets *reason instead of TWC_EABORTED. */
+void twc_transport_fail(struct twc_transport *t, const struct twc_err *reason);
+/* Makes a later clean end wait until the peer's kernel has acknowledged everything sent; a reset until then
+ * is TWC_ERESET. For those who promise delivery. */
+void twc_transport_confirm(struct twc_transport *t);
+size_t twc_transport_queued(const struct twc_transport *t); /* bytes the kernel has not taken yet */
+bool twc_transport_is_full(const struct twc_transport *t);  /* went above high, not yet below low */
+/* Defaults 256 KiB and 64 KiB. low < high. */
+void twc_transport_set_marks(struct twc_transport *t, size_t high, size_t low);
+
+/* ---- reading ---- */
+
+/* Counted: data comes again after as many resumes as pauses. While paused neither data nor eof is delivered. */
+void twc_transport_pause(struct twc_transport *t);
+void twc_transport_resume(struct twc_transport *t);
+/*
+ * From now on the bytes that arrive at `src` go to `dst` with flow control, inside the kernel where both
+ * ends allow; src's protocol gets no data() any more, eof() as before (after the last byte was written to
+ * dst's queue). NULL ends it. The link ends by itself when either is lost; both must share a reactor. `dst`
+ * may not be written to by others meanwhile.
+ */
+void twc_transport_pipe(struct twc_transport *src, struct twc_transport *dst);
+
+/* ---- asking ---- */
+
+struct twc_reactor *twc_transport_reactor(const struct twc_transport *t);
+struct twc_protocol *twc_transport_protocol(const struct twc_transport *t);
+uint64_t twc_transport_id(const struct twc_transport *t); /* 1, 2, 3… per reactor, in order of making */
+void twc_transport_peer(const struct twc_transport *t, struct twc_addr *peer); /* NONE when it has none */
+void twc_transport_host(const struct twc_transport *t, struct twc_addr *host); /* our side */
+/* "tcp:127.0.0.1:4711", "stdio", "exec:cat"; returns `buf`. */
+const char *twc_transport_peer_text(const struct twc_transport *t, char *buf, size_t cap);
+uint64_t twc_transport_bytes_in(const struct twc_transport *t);	 /* taken from the wire */
+uint64_t twc_transport_bytes_out(const struct twc_transport *t); /* accepted by the kernel */
+bool twc_transport_is_datagram(const struct twc_transport *t);
+bool twc_transport_is_closing(const struct twc_transport *t); /* lose, abort or lost happened */
+bool twc_transport_has_eof(const struct twc_transport *t);    /* the peer's half has ended */
+/* A child's wait status, once it has ended; -1 before and for everything else. */
+int twc_transport_child_status(const struct twc_transport *t);
+
+/* Replaces the protocol (an upgrade). Allowed inside data() only as its last act; no made() is called. */
+void twc_transport_set_protocol(struct twc_transport *t, struct twc_protocol *p);
+void twc_transport_ref(struct twc_transport *t); /* the memory stays; everything but asking does nothing after lost */
+void twc_transport_unref(struct twc_transport *t);
+
+/*
+ * ---- making ----
+ * Each takes the protocol over (it will hear `lost`) and calls made() before it returns; on failure it
+ * returns NULL with *err and has called nothing. Descriptors given are owned from then on, also on failure.
+ */
+
+/* A connected stream socket, or datagram socket connected to one peer; switched to non-blocking. */
+struct twc_transport *twc_transport_from_socket(struct twc_reactor *r, int fd, struct twc_protocol *p,
+						struct twc_err *err);
+/* Descriptors shared with others (the shell's standard input and output): never switched to O_NONBLOCK,
+ * closed only when `own`. Pipes, terminals, sockets, regular files, /dev/null. `in` or `out` may be -1: reading ends at
+ * once, writing is discarded. Stdout whose reader has gone: lost with TWC_EPIPEOUT; full disk: TWC_EIO. */
+struct twc_transport *twc_transport_from_stdio(struct twc_reactor *r, int in, int out, bool own, const char *name,
+					       struct twc_protocol *p, struct twc_err *err);
+/* A child's standard input and output (how->fd[0] and [1] are ignored; [2] as given). eof when it closes its
+ * output; lost when it also has ended (twc_transport_child_status tells how). lose() ends its input, and
+ * after 2 s its group gets SIGTERM, after 2 more SIGKILL; abort() sends SIGKILL. `how` is copied. */
+struct twc_transport *twc_transport_from_child(struct twc_reactor *r, const struct twc_spawn *how, const char *name,
+					       struct twc_protocol *p, struct twc_err *err);
+/* Two ends in memory; what one writes the other reads in a later call of the same reactor. `capacity` is what
+ * the "wire" holds (0: 64 KiB) before the writer must queue. For tests and for joining parts of a program. */
+void twc_transport_pair(struct twc_reactor *r, size_t capacity, struct twc_protocol *a, struct twc_protocol *b);
+
+#pragma GCC visibility pop
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/* What the layers above may ask of the reactor beyond twc/reactor.h. Not installed. */
+#ifndef TWC_REACTOR_INT_H
+#define TWC_REACTOR_INT_H
+
+#include <twc/reactor.h>
+
+/* Per-reactor state of an upper layer: made on first use there, freed with the reactor (in reverse order). */
+enum twc__slot {
+	TWC__SLOT_TRANSPORT,
+	TWC__SLOT_RESOLVER,
+	TWC__SLOT_COUNT
+};
+void *twc__reactor_slot(const struct twc_reactor *r, enum twc__slot slot);
+void twc__reactor_set_slot(struct twc_reactor *r, enum twc__slot slot, void *p, void (*free_fn)(void *));
+
+/* The loop's one read buffer, 256 KiB (the knee of the throughput curve, and fits L2); allocated on first use.
+ * Borrowed during one callback: whoever reads into it hands the slice on before anything else runs. */
+#define TWC__READ_BUF (256 * 1024)
+char *twc__reactor_read_buf(struct twc_reactor *r);
+
+/* Called after the callback at hand (timer, watch, call) has returned; one registration is one call. Used by the
+ * transports to send what was gathered. Registering again before it ran does nothing. */
+void twc__reactor_after_callback(struct twc_reactor *r, twc_call_fn fn, void *arg);
+
+/* Phase 4. The node is embedded in the dying object; fn frees it. */
+struct twc__death {
+	struct twc__death *next;
+	void (*fn)(struct twc__death *d);
+};
+void twc__reactor_bury(struct twc_reactor *r, struct twc__death *d, void (*fn)(struct twc__death *d));
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* What endpoint/ and the transports of this folder share beyond twc/transport.h. Not installed. */
+#ifndef TWC_TRANSPORT_INT_H
+#define TWC_TRANSPORT_INT_H
+
+#include <twc/transport.h>
+
+/* ---- for endpoint/ ---- */
+
+enum {
+	TWC__READ_NOW = 1, /* try the first read before the descriptor enters the poll set: pays for short connections */
+};
+/* twc_transport_from_socket for callers who know more: the kind of socket, and the peer to remember (NULL: ask
+ * the kernel when somebody wants to know, which fails after a reset). */
+struct twc_transport *twc__transport_from_socket(struct twc_reactor *r, int fd, enum twc_addr_kind kind,
+						 const struct twc_addr *peer, unsigned flags, struct twc_protocol *p,
+						 struct twc_err *err);
+/* fn(arg) after the protocol's lost(); one per transport. Endpoints leave the gate there. */
+void twc__transport_on_gone(struct twc_transport *t, void (*fn)(void *arg), void *arg);
+
+/*
+ * A datagram socket that serves many peers: each gets a transport of its own (a session) from `factory`, and all
+ * share the descriptor. A session ends after idle_ns without traffic either way (clean), by lose, or with the port. The
+ * number of sessions at once is bounded (65,536; a datagram of a further peer is dropped, and counted in the log).
+ */
+struct twc__dgram_port;
+struct twc__dgram_port *twc__dgram_listen(struct twc_reactor *r, int fd, struct twc_factory *factory, struct twc_gate *gate,
+					  uint64_t idle_ns, struct twc_err *err); /* owns fd, also on failure */
+void twc__dgram_port_addr(const struct twc__dgram_port *p, struct twc_addr *a);
+void twc__dgram_port_pause(struct twc__dgram_port *p);
+void twc__dgram_port_resume(struct twc__dgram_port *p);
+void twc__dgram_port_free(struct twc__dgram_port *p); /* no new sessions; those alive go on; the last closes fd */
+
+#endif
