@@ -35,7 +35,9 @@ struct twc_result {
 
 /*
  * A step. It may leave *res as it is (the value or error passes on), or replace it with one of the
- * twc_result_* calls below: a callback that fails, an errback that recovers, either that waits.
+ * twc_result_* calls below: a callback that fails, an errback that recovers, either that waits. The value
+ * it saw is freed when replaced, unless taken; with a wait, only when the inner result is there (so the
+ * inner operation may borrow it).
  */
 typedef void (*twc_step_fn)(struct twc_result *res, void *arg);
 
@@ -70,6 +72,8 @@ bool twc_deferred_has_result(const struct twc_deferred *d); /* fired and not wai
 
 /* ---- producer ---- */
 
+/* Stops the operation. Then it fires or fails (any result), or drops; a producer that cannot stop at once does
+ * neither and keeps its hold: one late fire, fail or drop of his is swallowed. */
 typedef void (*twc_cancel_fn)(struct twc_deferred *d, void *arg);
 /* `cancel` may be NULL. `where` is __FILE__:__LINE__ of the call, for the report of an unhandled error. */
 struct twc_deferred *twc_deferred_new_at(struct twc_reactor *r, twc_cancel_fn cancel, void *arg, const char *where);
@@ -80,11 +84,15 @@ struct twc_deferred *twc_deferred_new_at(struct twc_reactor *r, twc_cancel_fn ca
 /* Fires: the value is owned by the chain from now on. Firing twice is a TWC_BUG (but see cancel). */
 void twc_deferred_fire(struct twc_deferred *d, void *value, void (*value_free)(void *));
 void twc_deferred_fail(struct twc_deferred *d, const struct twc_err *err); /* err copied; code != 0 */
-/* The producer gives up without a result: only after a cancel. */
+/* The producer gives up his hold without a result: only in the canceller or after a cancel. */
 void twc_deferred_drop(struct twc_deferred *d);
 
-struct twc_deferred *twc_deferred_succeed(struct twc_reactor *r, void *value, void (*value_free)(void *));
-struct twc_deferred *twc_deferred_failed(struct twc_reactor *r, const struct twc_err *err);
+struct twc_deferred *twc_deferred_succeed_at(struct twc_reactor *r, void *value, void (*value_free)(void *),
+					     const char *where);
+#define twc_deferred_succeed(r, value, value_free) \
+	twc_deferred_succeed_at(r, value, value_free, __FILE__ ":" TWC_DEFERRED_LINE(__LINE__))
+struct twc_deferred *twc_deferred_failed_at(struct twc_reactor *r, const struct twc_err *err, const char *where);
+#define twc_deferred_failed(r, err) twc_deferred_failed_at(r, err, __FILE__ ":" TWC_DEFERRED_LINE(__LINE__))
 /* Fires with NULL after `ns` (Twisted's deferLater); cancelling stops the timer. */
 struct twc_deferred *twc_deferred_later(struct twc_reactor *r, uint64_t ns);
 
