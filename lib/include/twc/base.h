@@ -47,7 +47,8 @@ bool twc_str_is(struct twc_str a, const char *cstr);
 bool twc_str_starts(struct twc_str s, const char *prefix);
 struct twc_str twc_str_trim(struct twc_str s); /* blanks and tabs at both ends */
 /* Cuts the part before the first `sep` off `*rest` and returns it; the whole of it when there is none
- * (then `*rest` becomes {NULL, 0}). Returns false once nothing is left. */
+ * (then `*rest` becomes {NULL, 0}). Returns false once nothing is left: "a,,b" gives three parts, "a," two, "" one
+ * (empty), NULL none. */
 bool twc_str_cut(struct twc_str *rest, char sep, struct twc_str *part);
 char *twc_str_dup(struct twc_str s); /* NUL-terminated copy; caller frees with twc_free */
 

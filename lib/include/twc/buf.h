@@ -39,7 +39,7 @@ int twc_buf_addf(struct twc_buf *b, const char *fmt, ...) TWC_PRINTF(2, 3) TWC_M
 int twc_buf_reserve(struct twc_buf *b, size_t n, char **p) TWC_MUST_CHECK;
 void twc_buf_commit(struct twc_buf *b, size_t n);
 void twc_buf_consume(struct twc_buf *b, size_t n); /* n <= len */
-const char *twc_buf_cstr(struct twc_buf *b);	   /* NUL put after the end (not counted); dies on OOM */
+const char *twc_buf_cstr(struct twc_buf *b);	   /* NUL put after the end (not counted); cannot fail */
 void twc_buf_check(const struct twc_buf *b);	   /* asserts the invariants; tests call it after each step */
 
 #pragma GCC visibility pop

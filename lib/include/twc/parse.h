@@ -27,7 +27,8 @@ int twc_parse_bool(struct twc_str s, bool *out, struct twc_err *err);	/* yes no;
 int twc_parse_mode(struct twc_str s, unsigned *out, struct twc_err *err); /* octal 600, 0600, 0o600; <= 7777 */
 /* Index of `s` in the NULL-terminated `words`; the error lists them and names the nearest. */
 int twc_parse_word(struct twc_str s, const char *const *words, int *out, struct twc_err *err);
-/* C escapes \r \n \t \0 \\ \" \xNN \e to bytes; in place, returns the new length, or TWC_EUSAGE. */
+/* C escapes \r \n \t \0 \\ \" \xNN \e to bytes, in place, with the new length in *len. On TWC_EUSAGE (err->column tells
+ * where) nothing was changed. \0 before a digit is refused: C would read it as octal. */
 int twc_parse_escapes(char *s, size_t *len, struct twc_err *err);
 
 /* "250ms" "1.5s" "2m" and "64k" "1.5M": the shortest spelling that the parser reads back near enough to
