@@ -114,7 +114,7 @@ struct twc_service {
 	bool client_first;    /* the client speaks first (TCP_DEFER_ACCEPT pays) */
 	/* The factory, or NULL with *err (file missing: TWC_ENOINPUT). `arg` is copied. */
 	struct twc_factory *(*create)(struct twc_reactor *r, const char *arg, struct twc_err *err);
-	void (*destroy)(struct twc_factory *f);
+	void (*destroy)(struct twc_factory *f); /* after its last connection */
 };
 const struct twc_service *twc_service_find(const char *name); /* NULL when unknown */
 const struct twc_service *const *twc_service_list(void);      /* NULL-terminated, in help order */
