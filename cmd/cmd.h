@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What a subcommand is: a name, the texts and option rows that explain it, and a run function. A new one is
- * a file with one `const struct twc_cmd`, a line in list.c, a manual page and a bats file.
+ * a file that defines `const struct twc_cmd cmd_NAME`, a line in list.c, a manual page and a bats file.
  *
  * The way of a call: main() parses the options of both tables into a params struct of the command and into
  * struct common, calls check(), then run(); what run returns is the exit status.
@@ -11,6 +11,7 @@
 
 #include "opt.h"
 #include <twc/base.h>
+#include <twc/buf.h>
 #include <twc/endpoint.h>
 #include <twc/err.h>
 #include <twc/reactor.h>
@@ -26,8 +27,8 @@ struct common {
 	bool numeric;		 /* --numeric */
 	const char *resolver;	 /* --resolver system|SERVERS */
 	struct opt_list resolve; /* --resolve NAME:ADDR */
-	const char *emit;	 /* hidden: --emit bash|zsh|fish|json */
-	bool check_args;	 /* hidden: --check-args: everything but run() */
+	int emit;		 /* hidden, twc's own: --emit; 0: not given */
+	bool check_args;	 /* hidden: everything but run(), and endpoint strings are parsed */
 };
 
 struct ctx {
@@ -78,21 +79,34 @@ struct twc_cmd {
 /* THE list, NULL-terminated, in help order. */
 extern const struct twc_cmd *const cmd_list[];
 const struct twc_cmd *cmd_find(const char *name); /* NULL when unknown */
-/* The nearest name, or NULL. */
-const char *cmd_nearest(const char *name);
+extern const char *const cmd_names[]; /* the same, for twc_nearest */
 
 /* common.c */
-extern const struct twc_opt common_opts[];
+extern const struct twc_opt common_opts[]; /* of every command */
+extern const struct twc_opt twc_opts[];	   /* of twc itself, before the command */
+/* Faults in the values of the common options. 0 or TWC_EUSAGE. */
+int common_check(const struct common *c, struct twc_err *err);
 /* A reactor set up as the common options ask: log sink and levels, resolver. NULL with *err. */
 struct twc_reactor *common_reactor_new(struct ctx *ctx, struct twc_err *err);
 void common_fini(struct common *c);
 
-/* opt_help.c: on `fd`; return 0, or -1 with errno. */
-int help_overview(int fd);				  /* twc, twc --help */
-int help_command(int fd, const struct twc_cmd *cmd);	  /* twc CMD --help */
-int help_command_short(int fd, const struct twc_cmd *cmd); /* twc CMD: usage and examples */
+/* opt_help.c: texts into a buffer; `width` is that of the terminal. */
+void help_overview(struct twc_buf *b, unsigned width);				    /* twc, twc --help */
+void help_command(struct twc_buf *b, const struct twc_cmd *cmd, unsigned width);    /* twc CMD --help */
+void help_command_short(struct twc_buf *b, const struct twc_cmd *cmd, unsigned width); /* twc CMD */
+/* A paragraph, broken at blanks; every line starts with `indent` blanks, the first one is taken to stand at
+ * column `at` already. */
+void help_wrap(struct twc_buf *b, const char *text, unsigned at, unsigned indent, unsigned width);
+void help_put(struct twc_buf *b, const char *fmt, ...) TWC_PRINTF(2, 3);
+unsigned help_width(int fd); /* columns of the terminal there, 60 to 100; 80 when it is none */
 
-/* opt_emit.c: on standard output. `what`: bash zsh fish json. Returns the exit status. */
-int emit_run(struct ctx *ctx, const char *what);
+/* opt_emit.c: completion scripts and the dump of all rows, into a buffer. */
+enum emit_what {
+	EMIT_BASH = 1,
+	EMIT_ZSH,
+	EMIT_FISH,
+	EMIT_JSON,
+};
+void emit_write(struct twc_buf *b, enum emit_what what);
 
 #endif

@@ -47,14 +47,17 @@ void out_log_sink(void *arg, enum twc_log_level level, enum twc_log_cat cat, con
 /* Writes all of it (waiting when the descriptor is non-blocking). 0; TWC_EIO (status 74) or, when the reader has
  * gone, TWC_EPIPEOUT with *err: hand either to out_fail. */
 int out_write(const void *p, size_t n, struct twc_err *err);
-/* The same on any descriptor: 0, or -1 with errno. */
+/* The buffer on standard output, then freed; returns the exit status, after printing what failed. */
+int out_print(const struct ctx *ctx, struct twc_buf *b);
+/* All of it on any descriptor: 0, or -1 with errno. */
 int out_write_fd(int fd, const void *p, size_t n);
 
 /* One JSON object into a buffer, keys in the order of the calls; strings are escaped, bytes that are not valid
  * UTF-8 become U+FFFD. Without a final newline. */
 struct out_json {
-	struct twc_buf *buf; /* borrowed; dies on exhaustion */
-	bool first;
+	struct twc_buf *buf; /* borrowed */
+	bool first;	     /* private: no key yet */
+	bool failed;	     /* the buffer's maximum was reached: what is in it is not to be used */
 };
 void out_json_begin(struct out_json *j, struct twc_buf *buf);
 void out_json_str(struct out_json *j, const char *key, struct twc_str value); /* value.p NULL: null */

@@ -1,0 +1,430 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Standard output and standard error, and how the process ends. The last station of every message: errors from
+ * below arrive here as struct twc_err and leave as one line with the command and what was asked of it.
+ */
+#include "out.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+	LINE_MAX_BYTES = 4096,	   /* of a failure or a note */
+	LOG_TEXT_MAX = 32 * 1024,  /* of a log line; the rest is cut */
+	STDERR_PATIENCE_MS = 1000, /* for a non-blocking standard error that takes nothing */
+};
+
+/* ---- start ---- */
+
+static void ignore_signal(int signo)
+{
+	(void)signo;
+}
+
+unsigned out_init(void)
+{
+	struct sigaction now;
+	unsigned closed = 0;
+
+	/* In rising order, so that open() returns just the number that is missing. */
+	for (int fd = 0; fd < 3; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF) {
+			if (open("/dev/null", O_RDWR) != fd)
+				_exit(71);
+			closed |= 1U << fd;
+		}
+	/* A handler, not SIG_IGN: exec resets it, so that children see a broken pipe as they expect. */
+	if (sigaction(SIGPIPE, NULL, &now) == 0 && now.sa_handler == SIG_DFL) {
+		now.sa_handler = ignore_signal;
+		now.sa_flags = SA_RESTART;
+		sigaction(SIGPIPE, &now, NULL);
+	}
+	return closed;
+}
+
+/* ---- writing ---- */
+
+/* patience_ms -1: for ever. */
+static int write_all(int fd, const char *p, size_t n, int patience_ms)
+{
+	while (n > 0) {
+		ssize_t w = write(fd, p, n);
+
+		if (w >= 0) {
+			p += w;
+			n -= (size_t)w;
+		} else if (errno == EAGAIN) {
+			struct pollfd ready = { .fd = fd, .events = POLLOUT };
+
+			if (poll(&ready, 1, patience_ms) == 0)
+				return -1;
+		} else if (errno != EINTR) {
+			return -1;
+		}
+	}
+	return 0;
+}
+
+int out_write_fd(int fd, const void *p, size_t n)
+{
+	return write_all(fd, p, n, -1);
+}
+
+int out_write(const void *p, size_t n, struct twc_err *err)
+{
+	if (write_all(STDOUT_FILENO, p, n, -1) == 0)
+		return 0;
+	if (errno == EPIPE)
+		return twc_err_sys(err, TWC_EPIPEOUT, errno, NULL, "reader of standard output has gone");
+	return twc_err_sys(err, TWC_EIO, errno, NULL, "cannot write standard output: %s", strerror(errno));
+}
+
+static void stderr_write(const char *p, size_t n)
+{
+	write_all(STDERR_FILENO, p, n, STDERR_PATIENCE_MS);
+}
+
+/* ---- JSON ---- */
+
+static void json_add(struct out_json *j, const char *p, size_t n)
+{
+	if (!j->failed && twc_buf_add(j->buf, p, n) < 0)
+		j->failed = true;
+}
+
+static void json_adds(struct out_json *j, const char *s)
+{
+	json_add(j, s, strlen(s));
+}
+
+/* Length of the valid UTF-8 sequence at p, or 0 (RFC 3629: no overlong form, no surrogate). */
+static size_t utf8_len(const unsigned char *p, size_t n)
+{
+	static const struct {
+		unsigned char first_lo, first_hi, second_lo, second_hi, len;
+	} form[] = {
+		{ 0x00, 0x7f, 0, 0, 1 },       { 0xc2, 0xdf, 0x80, 0xbf, 2 }, { 0xe0, 0xe0, 0xa0, 0xbf, 3 },
+		{ 0xe1, 0xec, 0x80, 0xbf, 3 }, { 0xed, 0xed, 0x80, 0x9f, 3 }, { 0xee, 0xef, 0x80, 0xbf, 3 },
+		{ 0xf0, 0xf0, 0x90, 0xbf, 4 }, { 0xf1, 0xf3, 0x80, 0xbf, 4 }, { 0xf4, 0xf4, 0x80, 0x8f, 4 },
+	};
+
+	for (size_t i = 0; i < TWC_ARRAY_LEN(form); i++) {
+		if (p[0] < form[i].first_lo || p[0] > form[i].first_hi)
+			continue;
+		if (form[i].len > n || (form[i].len > 1 && (p[1] < form[i].second_lo || p[1] > form[i].second_hi)))
+			return 0;
+		for (size_t k = 2; k < form[i].len; k++)
+			if ((p[k] & 0xc0) != 0x80)
+				return 0;
+		return form[i].len;
+	}
+	return 0;
+}
+
+static void json_string(struct out_json *j, struct twc_str s)
+{
+	char code[8];
+
+	json_adds(j, "\"");
+	for (size_t i = 0; i < s.n;) {
+		unsigned char c = (unsigned char)s.p[i];
+		size_t len = utf8_len((const unsigned char *)s.p + i, s.n - i);
+
+		if (len == 0) {
+			json_adds(j, "\\ufffd");
+			len = 1;
+		} else if (c == '"' || c == '\\') {
+			json_add(j, (const char[]){ '\\', (char)c }, 2);
+		} else if (c == '\n') {
+			json_adds(j, "\\n");
+		} else if (c < 0x20 || c == 0x7f) {
+			snprintf(code, sizeof(code), "\\u%04x", c);
+			json_adds(j, code);
+		} else {
+			json_add(j, s.p + i, len);
+		}
+		i += len;
+	}
+	json_adds(j, "\"");
+}
+
+static void json_key(struct out_json *j, const char *key)
+{
+	if (!j->first)
+		json_adds(j, ",");
+	j->first = false;
+	json_string(j, twc_str_of(key));
+	json_adds(j, ":");
+}
+
+void out_json_begin(struct out_json *j, struct twc_buf *buf)
+{
+	*j = (struct out_json){ .buf = buf, .first = true };
+	json_adds(j, "{");
+}
+
+void out_json_str(struct out_json *j, const char *key, struct twc_str value)
+{
+	json_key(j, key);
+	if (value.p)
+		json_string(j, value);
+	else
+		json_adds(j, "null");
+}
+
+void out_json_uint(struct out_json *j, const char *key, uint64_t value)
+{
+	char digits[24];
+
+	json_key(j, key);
+	snprintf(digits, sizeof(digits), "%" PRIu64, value);
+	json_adds(j, digits);
+}
+
+void out_json_int(struct out_json *j, const char *key, int64_t value)
+{
+	char digits[24];
+
+	json_key(j, key);
+	snprintf(digits, sizeof(digits), "%" PRId64, value);
+	json_adds(j, digits);
+}
+
+void out_json_bool(struct out_json *j, const char *key, bool value)
+{
+	json_key(j, key);
+	json_adds(j, value ? "true" : "false");
+}
+
+void out_json_end(struct out_json *j)
+{
+	json_adds(j, "}");
+}
+
+/* ---- lines on standard error ---- */
+
+static uint64_t clock_ns(clockid_t clock)
+{
+	struct timespec t;
+
+	clock_gettime(clock, &t);
+	return (uint64_t)t.tv_sec * 1000000000U + (uint64_t)t.tv_nsec;
+}
+
+/* {"ev":"error","level":"error","cat":"cmd","text":"…","time_us":…} */
+static void say_json(const char *ev, const char *level, const char *cat, const char *text)
+{
+	struct twc_buf buf;
+	struct out_json j;
+	size_t len = strlen(text);
+
+	twc_buf_init(&buf, 8 * LOG_TEXT_MAX); /* a byte becomes six at most */
+	out_json_begin(&j, &buf);
+	out_json_str(&j, "ev", twc_str_of(ev));
+	out_json_str(&j, "level", twc_str_of(level));
+	out_json_str(&j, "cat", twc_str_of(cat));
+	out_json_str(&j, "text", (struct twc_str){ text, len < LOG_TEXT_MAX ? len : LOG_TEXT_MAX });
+	out_json_uint(&j, "time_us", clock_ns(CLOCK_REALTIME) / 1000);
+	out_json_end(&j);
+	json_adds(&j, "\n");
+	if (!j.failed)
+		stderr_write(twc_buf_head(&buf), twc_buf_len(&buf));
+	twc_buf_fini(&buf);
+}
+
+static void say_plain(const char *head, const char *text)
+{
+	char line[LINE_MAX_BYTES];
+	int n = snprintf(line, sizeof(line) - 1, "%s%s", head, text);
+
+	if (n < 0)
+		return;
+	if ((size_t)n >= sizeof(line) - 1)
+		n = (int)sizeof(line) - 2;
+	line[n++] = '\n';
+	stderr_write(line, (size_t)n);
+}
+
+static void say(const struct ctx *ctx, const char *ev, const char *level, const char *head, const char *text)
+{
+	if (ctx->common.log_json)
+		say_json(ev, level, "cmd", text);
+	else
+		say_plain(head, text);
+}
+
+/* An operand as typed, unless it holds bytes that have no business on a terminal. */
+static const char *printable(const char *operand, char *buf, size_t cap)
+{
+	for (const unsigned char *c = (const unsigned char *)operand; *c; c++)
+		if (*c < 0x20 || *c >= 0x7f) {
+			twc_escape(buf, cap, twc_str_of(operand));
+			return buf;
+		}
+	return operand;
+}
+
+static int fail(const struct ctx *ctx, const char *operand, int code, const char *cause)
+{
+	char text[LINE_MAX_BYTES / 2], clean[LINE_MAX_BYTES / 4];
+	const char *name = ctx->cmd ? ctx->cmd->name : "";
+
+	if (operand)
+		operand = printable(operand, clean, sizeof(clean));
+	snprintf(text, sizeof(text), "%s%s%s%s%s", name, *name && operand ? " " : "", operand ? operand : "",
+		 *name || operand ? ": " : "", cause);
+	say(ctx, "error", "error", "twc: ", text);
+	return twc_err_exit(code);
+}
+
+int out_fail(const struct ctx *ctx, const char *operand, const struct twc_err *err)
+{
+	if (err->code == TWC_EPIPEOUT)
+		out_die_by_signal(SIGPIPE);
+	return fail(ctx, operand, err->code, err->text[0] ? err->text : twc_err_default_text(err->code));
+}
+
+int out_fail_syntax(const struct ctx *ctx, const char *operand, const struct twc_err *err)
+{
+	int status = out_fail(ctx, operand, err);
+	char *caret;
+
+	if (err->column > 0 && !ctx->common.log_json) {
+		caret = twc_endpoint_caret(operand, err);
+		say_plain("", caret);
+		twc_free(caret);
+	}
+	return status;
+}
+
+int out_usage(const struct ctx *ctx, const char *fmt, ...)
+{
+	char cause[LINE_MAX_BYTES / 4];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(cause, sizeof(cause), fmt, ap);
+	va_end(ap);
+	return fail(ctx, NULL, TWC_EUSAGE, cause);
+}
+
+int out_error(const struct ctx *ctx, int code, const char *fmt, ...)
+{
+	char cause[LINE_MAX_BYTES / 4];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(cause, sizeof(cause), fmt, ap);
+	va_end(ap);
+	return fail(ctx, NULL, code, cause);
+}
+
+void out_note(const struct ctx *ctx, const char *fmt, ...)
+{
+	char text[LINE_MAX_BYTES / 2];
+	va_list ap;
+
+	if (ctx->common.quiet)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	say(ctx, "note", "info", "twc: ", text);
+}
+
+void out_warn(const struct ctx *ctx, const char *fmt, ...)
+{
+	char text[LINE_MAX_BYTES / 2];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	say(ctx, "warning", "warn", "twc: warning: ", text);
+}
+
+int out_ready(const struct ctx *ctx, const char *text, int ready_fd, struct twc_err *err)
+{
+	char line[LINE_MAX_BYTES / 2];
+	int n;
+
+	if (!ctx->common.quiet)
+		say(ctx, "listening", "info", "twc: listening ", text);
+	if (ready_fd < 0)
+		return 0;
+	n = snprintf(line, sizeof(line), "twc: listening %s\n", text);
+	if (write_all(ready_fd, line, (size_t)n < sizeof(line) ? (size_t)n : sizeof(line) - 1, -1) == 0)
+		return 0;
+	return twc_err_sys(err, TWC_EIO, errno, NULL, "cannot write to descriptor %d (--ready-fd): %s", ready_fd,
+			   strerror(errno));
+}
+
+void out_log_sink(void *arg, enum twc_log_level level, enum twc_log_cat cat, const char *text)
+{
+	const struct ctx *ctx = arg;
+	char head[64];
+	uint64_t ms;
+
+	if (ctx->common.log_json) {
+		say_json("log", twc_log_level_name(level), twc_log_cat_name(cat), text);
+		return;
+	}
+	if (level <= TWC_LOG_WARN) {
+		say_plain(level == TWC_LOG_WARN ? "twc: warning: " : "twc: ", text);
+		return;
+	}
+	ms = (clock_ns(CLOCK_MONOTONIC) - ctx->start_ns) / 1000000;
+	snprintf(head, sizeof(head), "twc: %" PRIu64 ".%03" PRIu64 " %s: ", ms / 1000, ms % 1000,
+		 twc_log_cat_name(cat));
+	say_plain(head, text);
+}
+
+int out_print(const struct ctx *ctx, struct twc_buf *b)
+{
+	struct twc_err err = { 0 };
+	int rc = out_write(twc_buf_head(b), twc_buf_len(b), &err);
+
+	twc_buf_fini(b);
+	return rc < 0 ? out_fail(ctx, NULL, &err) : 0;
+}
+
+/* ---- the end ---- */
+
+void out_die_by_signal(int signo)
+{
+	sigset_t set;
+
+	signal(signo, SIG_DFL);
+	sigemptyset(&set);
+	sigaddset(&set, signo);
+	raise(signo);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+	_exit(128 + signo); /* a signal that does not end a process, or PID 1 */
+}
+
+int out_child_exit(int wait_status)
+{
+	if (WIFSIGNALED(wait_status))
+		return 128 + WTERMSIG(wait_status);
+	return WEXITSTATUS(wait_status);
+}
+
+int out_exec(const struct ctx *ctx, char *const *argv)
+{
+	char clean[LINE_MAX_BYTES / 8];
+	int sys;
+
+	execvp(argv[0], argv);
+	sys = errno;
+	out_error(ctx, TWC_ENOINPUT, "cannot run %s: %s (%s)", printable(argv[0], clean, sizeof(clean)), strerror(sys),
+		  twc_errno_name(sys));
+	return sys == ENOENT ? 127 : 126;
+}
