@@ -8,7 +8,7 @@
  *	0!5 0x           fire the value 5; fail with EDATA
  *	0c 0z            cancel; drop
  *	0r               release
- *	0oXa 0eXa 0bXa   add step a for values, errors, both, which does X:
+ *	0oXa 0EXa 0bXa   add step a for values, errors, both, which does X:
  *	    .  pass on      +  one more      !  fail with EPROTO     r  recover with 99    t  take the value
  *	    c  cancel itself      s  add step S (pass on) to itself      wN  wait for N
  *	    kN wait for N, then cancel itself      fN fire N with 3      zN  release N      =  set the same value
@@ -189,6 +189,7 @@ static void run_word(struct env *env, const char *w, struct canceller *c)
 	case 'd':
 	case 'k':
 	case 'v':
+	case 'e':
 		c[i] = (struct canceller){ .env = env, .self = i, .kind = w[1] };
 		env->d[i] = twc_deferred_new(NULL, canceller, &c[i]);
 		break;
@@ -208,17 +209,11 @@ static void run_word(struct env *env, const char *w, struct canceller *c)
 	case 'r':
 		twc_deferred_release(env->d[i]);
 		break;
-	case 'e':
-		if (!w[2]) {
-			c[i] = (struct canceller){ .env = env, .self = i, .kind = 'e' };
-			env->d[i] = twc_deferred_new(NULL, canceller, &c[i]);
-			break;
-		}
-		/* fall through */
 	case 'o':
+	case 'E':
 	case 'b':
 		m = mark_new(env, i, w[2], takes_other ? w[3] - '0' : 0, takes_other ? w[4] : w[3]);
-		twc_deferred_add(env->d[i], w[1] != 'e' ? step : NULL, w[1] != 'o' ? step : NULL, m);
+		twc_deferred_add(env->d[i], w[1] != 'E' ? step : NULL, w[1] != 'o' ? step : NULL, m);
 		break;
 	default:
 		fail_msg("unknown word %s", w);
@@ -234,9 +229,9 @@ struct row {
 static const struct row rows[] = {
 	/* the chain */
 	{ "in order, each sees the last one's result", "0n 0o+a 0o+b 0b.c 0!1 0r", "a=1 b=2 c=3 " },
-	{ "success, error, skipped, recovered", "0n 0o+a 0o!b 0o.c 0err 0o.e 0!1 0r", "a=1 b=2 r=EPROTO e=99 " },
-	{ "an errback is not for its own callback", "0n 0o!a 0e.b 0!1 0r", "a=1 b=EPROTO " },
-	{ "error side first", "0n 0o.a 0e.b 0err 0o.c 0x 0r", "b=EDATA r=EDATA c=99 " },
+	{ "success, error, skipped, recovered", "0n 0o+a 0o!b 0o.c 0Err 0o.e 0!1 0r", "a=1 b=2 r=EPROTO e=99 " },
+	{ "an errback is not for its own callback", "0n 0o!a 0E.b 0!1 0r", "a=1 b=EPROTO " },
+	{ "error side first", "0n 0o.a 0E.b 0Err 0o.c 0x 0r", "b=EDATA r=EDATA c=99 " },
 	{ "added after firing: at once", "0n 0!4 0o+a 0o.b 0r", "a=4 b=5 " },
 	{ "added in a step: appended", "0n 0osa 0o.b 0!1 0r", "a=1 (added) b=1 S=1 " },
 	{ "added in a step run at once: appended", "0n 0!1 0osa 0r", "a=1 (added) S=1 " },
@@ -245,7 +240,7 @@ static const struct row rows[] = {
 	{ "more steps than fit inside", "0n 0o+a 0o+b 0o+c 0o+d 0o+e 0o+f 0o+g 0o+h 0o+i 0!0 0r",
 	  "a=0 b=1 c=2 d=3 e=4 f=5 g=6 h=7 i=8 " },
 	{ "released before it fires", "0n 0o.a 0r 0!1", "a=1 " },
-	{ "released before it fails", "0n 0e.a 0r 0x", "a=EDATA " },
+	{ "released before it fails", "0n 0E.a 0r 0x", "a=EDATA " },
 	{ "released after", "0n 0!1 0r", "" },
 	{ "released in its own step", "0n 0oz0a 0o.b 0!1", "a=1 b=1 " },
 	{ "released in its own step, run at once", "0n 0!1 0oz0a", "a=1 " },
@@ -253,8 +248,8 @@ static const struct row rows[] = {
 	/* waiting */
 	{ "waits for one that fires later", "0n 1n 0ow1a 0o.b 0!1 1!2 0r", "a=1 b=2 " },
 	{ "waits for one that has its result", "0n 1n 1!2 0ow1a 0o.b 0!1 0r", "a=1 b=2 " },
-	{ "waits for one that fails", "0n 1n 0ow1a 0o.b 0e.c 0!1 1x 0r", "a=1 c=EDATA " },
-	{ "an errback waits", "0n 1n 0ew1a 0o.b 0x 1!2 0r", "a=EDATA b=2 " },
+	{ "waits for one that fails", "0n 1n 0ow1a 0o.b 0E.c 0!1 1x 0r", "a=1 c=EDATA " },
+	{ "an errback waits", "0n 1n 0Ew1a 0o.b 0x 1!2 0r", "a=EDATA b=2 " },
 	{ "the inner one's steps come first", "0n 1n 1o+i 0ow1a 0o.b 0!1 1!2 0r", "a=1 i=2 b=3 " },
 	{ "three deep, the innermost first", "0n 1n 2n 0ow1a 1ow2b 0o.c 0!1 1!2 2!3 0r", "a=1 b=2 c=3 " },
 	{ "three deep, the outermost last", "0n 1n 2n 0ow1a 1ow2b 0o.c 2!3 1!2 0!1 0r", "b=2 a=1 c=3 " },
@@ -266,34 +261,34 @@ static const struct row rows[] = {
 	  "i=5 a=3 j=5 b=6 " },
 
 	/* cancelling: no result yet */
-	{ "no canceller", "0n 0o.a 0e.b 0c 0r 0z", "b=ECANCELLED " },
-	{ "no canceller, late value swallowed", "0n 0e.b 0c 0!1 0r", "b=ECANCELLED " },
-	{ "no canceller, late error swallowed", "0n 0e.b 0c 0x 0r", "b=ECANCELLED " },
-	{ "late value after the release", "0n 0e.b 0c 0r 0!1", "b=ECANCELLED " },
-	{ "drop after the release", "0n 0e.b 0c 0r 0z", "b=ECANCELLED " },
-	{ "canceller that drops", "0d 0e.b 0c 0r", "~0 b=ECANCELLED " },
-	{ "canceller that keeps, then drops", "0k 0e.b 0c 0z 0r", "~0 b=ECANCELLED " },
-	{ "canceller that keeps, then fires late", "0k 0e.b 0c 0!1 0r", "~0 b=ECANCELLED " },
-	{ "canceller that fires a value", "0v 0o.a 0e.b 0c 0r", "~0 a=7 " },
-	{ "canceller that fails", "0e 0o.a 0e.b 0c 0r", "~0 b=EREFUSED " },
+	{ "no canceller", "0n 0o.a 0E.b 0c 0r 0z", "b=ECANCELLED " },
+	{ "no canceller, late value swallowed", "0n 0E.b 0c 0!1 0r", "b=ECANCELLED " },
+	{ "no canceller, late error swallowed", "0n 0E.b 0c 0x 0r", "b=ECANCELLED " },
+	{ "late value after the release", "0n 0E.b 0c 0r 0!1", "b=ECANCELLED " },
+	{ "drop after the release", "0n 0E.b 0c 0r 0z", "b=ECANCELLED " },
+	{ "canceller that drops", "0d 0E.b 0c 0r", "~0 b=ECANCELLED " },
+	{ "canceller that keeps, then drops", "0k 0E.b 0c 0z 0r", "~0 b=ECANCELLED " },
+	{ "canceller that keeps, then fires late", "0k 0E.b 0c 0!1 0r", "~0 b=ECANCELLED " },
+	{ "canceller that fires a value", "0v 0o.a 0E.b 0c 0r", "~0 a=7 " },
+	{ "canceller that fails", "0e 0o.a 0E.b 0c 0r", "~0 b=EREFUSED " },
 	{ "canceller that fires while a step releases", "0v 0oz0a 0c", "~0 a=7 " },
-	{ "canceller that drops while a step releases", "0d 0ez0a 0c", "~0 a=ECANCELLED " },
-	{ "cancelled twice", "0d 0e.b 0c 0c 0r", "~0 b=ECANCELLED " },
-	{ "recovered from", "0d 0erb 0o.c 0c 0r", "~0 b=ECANCELLED c=99 " },
+	{ "canceller that drops while a step releases", "0d 0Ez0a 0c", "~0 a=ECANCELLED " },
+	{ "cancelled twice", "0d 0E.b 0c 0c 0r", "~0 b=ECANCELLED " },
+	{ "recovered from", "0d 0Erb 0o.c 0c 0r", "~0 b=ECANCELLED c=99 " },
 
 	/* cancelling: waiting */
-	{ "forwarded", "0n 1d 0ow1a 0e.b 0!1 0c 0r", "a=1 ~1 b=ECANCELLED " },
-	{ "forwarded, no canceller, late value", "0n 1n 0ow1a 0e.b 0!1 0c 1!2 0r", "a=1 b=ECANCELLED " },
+	{ "forwarded", "0n 1d 0ow1a 0E.b 0!1 0c 0r", "a=1 ~1 b=ECANCELLED " },
+	{ "forwarded, no canceller, late value", "0n 1n 0ow1a 0E.b 0!1 0c 1!2 0r", "a=1 b=ECANCELLED " },
 	{ "forwarded, the canceller's value", "0n 1v 0ow1a 0o.b 0!1 0c 0r", "a=1 ~1 b=7 " },
-	{ "forwarded to the innermost", "0n 1d 2d 0ow1a 1ow2b 0e.c 0!1 1!2 0c 0r", "a=1 b=2 ~2 c=ECANCELLED " },
-	{ "forwarded to one not fired in the middle", "0n 1d 2d 0ow1a 1ew2b 0e.c 0!1 0c 2!3 0r",
+	{ "forwarded to the innermost", "0n 1d 2d 0ow1a 1ow2b 0E.c 0!1 1!2 0c 0r", "a=1 b=2 ~2 c=ECANCELLED " },
+	{ "forwarded to one not fired in the middle", "0n 1d 2d 0ow1a 1Ew2b 0E.c 0!1 0c 2!3 0r",
 	  "a=1 ~1 b=ECANCELLED " },
-	{ "by the step that waits", "0n 1d 0ok1a 0e.b 0!1 0r", "a=1 ~1 b=ECANCELLED " },
-	{ "the outer one goes on and is released in a step", "0n 1d 0ow1a 0ez0b 0!1 0c", "a=1 ~1 b=ECANCELLED " },
+	{ "by the step that waits", "0n 1d 0ok1a 0E.b 0!1 0r", "a=1 ~1 b=ECANCELLED " },
+	{ "the outer one goes on and is released in a step", "0n 1d 0ow1a 0Ez0b 0!1 0c", "a=1 ~1 b=ECANCELLED " },
 
 	/* cancelling: there already */
 	{ "after it fired", "0d 0!1 0c 0o.a 0r", "a=1 " },
-	{ "after it failed", "0d 0x 0c 0e.a 0r", "a=EDATA " },
+	{ "after it failed", "0d 0x 0c 0E.a 0r", "a=EDATA " },
 	{ "inside a step", "0d 0oca 0o.b 0!1 0r", "a=1 b=1 " },
 };
 
