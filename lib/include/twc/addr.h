@@ -32,7 +32,7 @@ struct twc_addr {
 	} u;
 };
 
-#define TWC_ADDR_TEXT_MAX 192
+#define TWC_ADDR_TEXT_MAX 224 /* "unix:", 107 bytes that may all need quoting, NUL */
 
 void twc_addr_set(struct twc_addr *a, enum twc_addr_kind kind, const struct sockaddr *sa, socklen_t len);
 /* A literal IPv4 or IPv6 address (scope %name or %number kept). TWC_EUSAGE when it is none. */
@@ -51,7 +51,7 @@ bool twc_addr_is_any(const struct twc_addr *a);	     /* 0.0.0.0, :: */
 bool twc_addr_eq(const struct twc_addr *a, const struct twc_addr *b);
 bool twc_addr_eq_host(const struct twc_addr *a, const struct twc_addr *b); /* port ignored; mapped IPv4 = IPv4 */
 
-/* A network: 10.0.0.0/8, fd00::/8, a bare address (/32, /128). */
+/* A network: 10.0.0.0/8, fd00::/8, a bare address (/32, /128). ::/0 is every IPv6 address, and no IPv4. */
 struct twc_cidr {
 	uint8_t ip[16]; /* IPv4 as mapped */
 	uint8_t bits;	/* 0-128 over the mapped form */

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/* What the files of net/, and the layers above it, share beyond twc/addr.h and twc/net.h. Not installed. */
+#ifndef TWC_NET_INT_H
+#define TWC_NET_INT_H
+
+#include <twc/net.h>
+
+/* ---- addr.c ---- */
+
+/* "127.0.0.1:80", "[::1]:80", "/run/x", "@x" for the brackets of an error text; escaped. Returns `buf`. */
+const char *twc__addr_where(const struct twc_addr *a, char *buf, size_t cap);
+/* The 16 bytes of an IP address, IPv4 as mapped. False for anything else. */
+bool twc__addr_ip16(const struct twc_addr *a, uint8_t ip[16]);
+
+/* ---- sockopt.c ---- */
+
+/*
+ * Everything of `o` on a fresh socket: before bind and connect. `addr` is the peer of a connecting socket, the
+ * local address of a listening one; accepted sockets inherit from their listener, so nothing is set on them.
+ * TWC_EUSAGE for a name the kernel does not know, TWC_EACCESS for what needs privileges, else TWC_EOS.
+ */
+int twc__sockopts_apply(int fd, enum twc_addr_kind kind, const struct twc_sockopts *o, const struct twc_addr *addr,
+			struct twc_err *err);
+
+/* ---- gate.c: for whoever lets clients in ---- */
+
+enum twc__verdict {
+	TWC__GATE_IN = 0,  /* counted; twc_gate_leave takes it back */
+	TWC__GATE_DENIED,  /* by a rule */
+	TWC__GATE_CROWDED, /* too many of this host */
+	TWC__GATE_FULL,	   /* ask twc__gate_is_full before accepting, and wait */
+};
+/* A NULL gate lets everybody in. */
+enum twc__verdict twc__gate_enter(struct twc_gate *g, const struct twc_addr *peer);
+bool twc__gate_is_full(const struct twc_gate *g);
+
+/* Embedded in a listener that waits for a place. Zero it before first use. */
+struct twc__gate_wait {
+	struct twc__gate_wait *next;
+	struct twc__gate_wait **link; /* NULL: not waiting */
+	void (*fn)(struct twc__gate_wait *w);
+};
+/* fn is called once, from twc_gate_leave, when there is a place again. Waiting twice is fine. */
+void twc__gate_wait(struct twc_gate *g, struct twc__gate_wait *w, void (*fn)(struct twc__gate_wait *w));
+void twc__gate_unwait(struct twc__gate_wait *w); /* not waiting is fine */
+
+/* ---- resolv_conf.c ---- */
+
+#define TWC__NS_MAX 8	   /* name servers; glibc stops at 3 */
+#define TWC__SEARCH_MAX 16 /* search domains */
+#define TWC__NAME_MAX 253  /* octets of a host name without the final dot (RFC 1035 2.3.4) */
+
+struct twc__resolv_conf {
+	size_t n_servers; /* 0: none named */
+	struct twc_addr server[TWC__NS_MAX];
+	size_t n_search;
+	char search[TWC__SEARCH_MAX][TWC__NAME_MAX + 1]; /* without final dot */
+	unsigned ndots, timeout_s, attempts;
+	bool rotate, use_vc, edns0;
+};
+/* Pure. Never fails: what cannot be read is skipped, as every resolver does. Last of domain/search wins. */
+void twc__resolv_conf_parse(struct twc__resolv_conf *c, struct twc_str text);
+/* "127.0.0.1:5353,[::1]:53,::1": replaces the servers. TWC_EUSAGE. */
+int twc__resolv_conf_set_servers(struct twc__resolv_conf *c, struct twc_str list, struct twc_err *err);
+
+/* ---- hosts.c ---- */
+
+#define TWC__ADDRS_MAX 64 /* addresses of one name and family that are looked at */
+
+/* The next line of `rest` that has an address and names; false at the end. Pure; views into the text. */
+bool twc__hosts_next(struct twc_str *rest, struct twc_addr *ip, struct twc_str *names);
+/*
+ * What a hosts file says of `name` (no final dot): -1 nothing, else how many addresses of `family` it gives, the
+ * first `cap` of them in `out`. 0 means that the name is known with addresses of the other family only.
+ */
+int twc__hosts_find(struct twc_str text, struct twc_str name, int family, struct twc_addr *out, size_t cap);
+
+#endif
