@@ -39,15 +39,18 @@ struct twc_reactor *twc_reactor_new_fake(struct twc_err *err);
  * worker threads joined after the job at hand, deaths carried out. */
 void twc_reactor_free(struct twc_reactor *r);
 
-/* Turns until twc_reactor_stop, or until nothing is left that could ever wake it (no watch, timer, child,
- * queued call or worker job). May be run again. 0, or TWC_EOS when epoll itself fails. */
+/* Turns until twc_reactor_stop, or until nothing is left that could ever wake it (no watch, timer, signal watch,
+ * child, queued call or worker job; on a fake clock a timer that is not due counts as nothing). May be run
+ * again. 0, or TWC_EOS when epoll itself fails. */
 int twc_reactor_run(struct twc_reactor *r, struct twc_err *err);
-void twc_reactor_stop(struct twc_reactor *r); /* idempotent; the current turn is finished first */
+/* Idempotent; the current turn is finished first. Stopped before it runs, the next run returns at once. */
+void twc_reactor_stop(struct twc_reactor *r);
 
 /* ---- inside a host's loop ---- */
 
 /* A descriptor that polls readable whenever a step has something to do (I/O, timers, calls). Owned by the
- * reactor; the same one every time. From the first call on, timers are mirrored in a timerfd. */
+ * reactor; the same one every time. From the first call on, timers are mirrored in a timerfd; -1 when the
+ * kernel refuses one. */
 int twc_reactor_fd(struct twc_reactor *r);
 /* One turn without blocking. Returns true when more is due at once. */
 bool twc_reactor_step(struct twc_reactor *r);
@@ -69,7 +72,7 @@ typedef void (*twc_timer_fn)(struct twc_timer *t, void *arg);
 struct twc_timer {
 	twc_timer_fn fn;
 	void *arg;
-	uint64_t due;	  /* read-only: absolute ns */
+	uint64_t due;	  /* read-only: absolute ns; in fn of a repeating timer the next one */
 	uint64_t period;  /* read-only: 0 = one shot */
 	uint64_t skipped; /* read-only, repeating: whole periods missed before the current call */
 	size_t slot;	  /* private: heap index + 1, 0 = idle */
@@ -97,10 +100,10 @@ struct twc_watch {
 	twc_watch_fn fn;
 	int fd;
 	uint8_t events; /* read-only: TWC_READ | TWC_WRITE asked for */
-	uint8_t active; /* read-only: in the kernel's set */
+	uint8_t active; /* read-only: events can come */
 };
 /* 0, TWC_EOS, or TWC_EDATA for a descriptor that cannot be polled (a regular file). `events` may be 0:
- * then only TWC_HUP is reported. */
+ * then only TWC_HUP is reported, once, after which the watch is inactive until twc_watch_set asks again. */
 int twc_watch_start(struct twc_reactor *r, struct twc_watch *w, int fd, unsigned events, twc_watch_fn fn,
 		    struct twc_err *err);
 void twc_watch_set(struct twc_reactor *r, struct twc_watch *w, unsigned events); /* no system call if unchanged */
@@ -117,13 +120,20 @@ void twc_reactor_call(struct twc_reactor *r, twc_call_fn fn, void *arg);
 void twc_reactor_post(struct twc_reactor *r, twc_call_fn fn, void *arg);
 /*
  * Runs job(arg) in a worker thread (at most 4, started when needed, signals blocked) and fires the deferred
- * with its return value, or with *err when job set it. Cancelling before a thread took it drops the job;
- * later, the result is thrown away with `result_free` (may be NULL). `arg` stays the caller's; it must live
- * until the deferred has fired, cancelled or not... a job that was running when cancelled fires first.
+ * with its return value, or with *err when job set it (the return value is then not looked at).
+ * A value nobody takes goes to `result_free`; `arg` goes to `arg_free`; either may be NULL.
+ *
+ *   cancelled before a thread took it   the job never runs; TWC_ECANCELLED, then arg_free
+ *   cancelled while it runs             TWC_ECANCELLED at once, the job is not interrupted; when it has ended,
+ *                                       result_free of its value, then arg_free. Does not keep _run going
+ *   not cancelled                       the deferred fires after the job has ended, then arg_free
+ *
+ * So the job owns `arg` from here on, and arg_free is called exactly once, from the reactor's thread: `arg`
+ * must not be freed when the deferred fires. twc_reactor_free cancels what has not been delivered.
  */
 typedef void *(*twc_job_fn)(void *arg, struct twc_err *err);
 struct twc_deferred *twc_reactor_call_in_thread(struct twc_reactor *r, twc_job_fn job, void *arg,
-						void (*result_free)(void *));
+						void (*arg_free)(void *), void (*result_free)(void *));
 
 /* ---- signals: as events, by signalfd; the signal is blocked in the calling thread while watched ---- */
 
