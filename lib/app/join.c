@@ -1,0 +1,497 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Two transports joined, both ways: what `connect` is, and `serve --once`. Streams are piped, so that their bytes
+ * need not enter the process; only datagrams, and bytes to be thrown away, come through data().
+ *
+ *	side A (the wire)  ---- twc_transport_pipe ---->  side B (standard input and output, or a second wire)
+ *	                   <---------------------------
+ *
+ * How a side goes: NONE -> UP (made; paused until the other is up) -> GONE (lost). The end of one direction is
+ * passed on as the end of one direction; the end of a side, as the end of the join; a reset of one wire, as a reset
+ * of the other. `done` comes from the lost() of the last side, when its last byte is out.
+ */
+#include <twc/app.h>
+#include <twc/parse.h>
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "base/banned.h"
+
+#define JOIN_DGRAM_MAX 65507			/* what one datagram holds */
+#define JOIN_LINGER_NS TWC_NS_PER_S		/* datagrams know no end: wait so long for answers after ours */
+#define JOIN_GRACE_NS (5 * TWC_NS_PER_S)	/* what a side may take to close after a time limit */
+#define JOIN_FLUSH_POLL_NS (5 * TWC_NS_PER_MS)	/* how often a queue is looked at before a reset is passed on */
+
+enum side_state {
+	SIDE_NONE = 0,
+	SIDE_UP,
+	SIDE_GONE,
+};
+
+struct side {
+	struct twc_protocol proto;
+	struct twc_factory factory;
+	struct twc_join *join;	 /* borrowed: the whole */
+	struct twc_transport *t; /* borrowed, while UP */
+	enum side_state state;
+	bool is_built;	 /* the factory has handed the protocol out */
+	bool has_ended;	 /* nothing more comes from here */
+	bool is_waiting; /* paused by us until the other side takes more */
+	bool is_doomed;	 /* to be reset as soon as its queue is out */
+	struct twc_join_count count;
+};
+
+struct twc_join {
+	struct twc_reactor *r;
+	struct twc_join_opts o;
+	struct side side[2];
+	struct twc_err err;    /* what decides; code 0: clean so far */
+	struct twc_timer tick; /* looks for silence */
+	struct twc_timer max;
+	struct twc_timer grace;
+	struct twc_timer flush;
+	uint64_t until_idle_ns; /* in force now */
+	uint64_t moved;		/* bytes, at the tick that saw them change last */
+	uint64_t moved_at;
+	bool is_closing; /* our own doing: what the sides report now is a consequence */
+};
+
+static struct side *side_other(struct side *s)
+{
+	return &s->join->side[s == &s->join->side[0]];
+}
+
+static bool side_is_local(const struct side *s)
+{
+	return s == &s->join->side[TWC_JOIN_B] && s->join->o.b_is_stdio;
+}
+
+/* Do the bytes of `s` go to the other side? */
+static bool side_passes(const struct side *s)
+{
+	return s == &s->join->side[TWC_JOIN_A] ? !s->join->o.no_a_to_b : !s->join->o.no_b_to_a;
+}
+
+/* ---- ending ---- */
+
+/* Of several failures the one that got furthest decides; one of our own side has no rank and stands. */
+static void join_note(struct twc_join *j, const struct twc_err *err)
+{
+	if (!j->err.code || (twc_err_rank(j->err.code) > 0 && twc_err_rank(err->code) > twc_err_rank(j->err.code)))
+		j->err = *err;
+}
+
+static void join_stop_timers(struct twc_join *j)
+{
+	twc_timer_stop(j->r, &j->tick);
+	twc_timer_stop(j->r, &j->max);
+	twc_timer_stop(j->r, &j->grace);
+	twc_timer_stop(j->r, &j->flush);
+}
+
+/* Flushes and closes what is still there. */
+static void join_close(struct twc_join *j)
+{
+	j->is_closing = true;
+	for (int i = 0; i < 2; i++) {
+		if (j->side[i].state == SIDE_UP)
+			twc_transport_lose(j->side[i].t);
+	}
+}
+
+static void on_grace(struct twc_timer *t, void *arg)
+{
+	struct twc_join *j = arg;
+
+	(void)t;
+	for (int i = 0; i < 2; i++) {
+		if (j->side[i].state == SIDE_UP)
+			twc_transport_abort(j->side[i].t);
+	}
+}
+
+/* A limit was reached: closes, but not at any length. */
+static void join_expire(struct twc_join *j, const struct twc_err *err)
+{
+	join_note(j, err);
+	join_close(j);
+	twc_timer_start(j->r, &j->grace, JOIN_GRACE_NS, on_grace, j);
+}
+
+static void on_flush(struct twc_timer *t, void *arg)
+{
+	struct twc_join *j = arg;
+	bool is_left = false;
+
+	(void)t;
+	for (int i = 0; i < 2; i++) {
+		struct side *s = &j->side[i];
+
+		if (s->state != SIDE_UP || !s->is_doomed)
+			continue;
+		if (twc_transport_queued(s->t) == 0)
+			twc_transport_abort(s->t);
+		else
+			is_left = true;
+	}
+	if (is_left)
+		twc_timer_start(j->r, &j->flush, JOIN_FLUSH_POLL_NS, on_flush, j);
+}
+
+/* The other side broke: a wire is reset once what had arrived for it is out, standard output is written out. */
+static void side_break(struct side *s)
+{
+	struct twc_join *j = s->join;
+
+	j->is_closing = true;
+	if (side_is_local(s)) {
+		twc_transport_lose(s->t);
+		return;
+	}
+	s->is_doomed = true;
+	on_flush(&j->flush, j);
+}
+
+static void join_finish(struct twc_join *j)
+{
+	join_stop_timers(j);
+	j->o.done(j->o.arg, j, &j->err);
+}
+
+/* ---- limits ---- */
+
+static uint64_t join_moved(const struct twc_join *j)
+{
+	uint64_t n = 0;
+
+	for (int i = 0; i < 2; i++) {
+		const struct side *s = &j->side[i];
+
+		if (s->state == SIDE_UP)
+			n += twc_transport_bytes_in(s->t) + twc_transport_bytes_out(s->t);
+		else
+			n += s->count.in + s->count.out;
+	}
+	return n;
+}
+
+static void on_tick(struct twc_timer *t, void *arg)
+{
+	struct twc_join *j = arg;
+	uint64_t moved = join_moved(j), now = twc_reactor_now(j->r), quiet;
+	struct twc_err err = { 0 };
+	char text[32];
+
+	if (j->is_closing) {
+		twc_timer_stop(j->r, t);
+		return;
+	}
+	if (moved != j->moved) {
+		j->moved = moved;
+		j->moved_at = now;
+	}
+	quiet = now - j->moved_at;
+	if (j->until_idle_ns && quiet >= j->until_idle_ns) {
+		join_close(j);
+	} else if (j->o.idle_ns && quiet >= j->o.idle_ns) {
+		twc_err_set(&err, TWC_EIDLE, "idle for %s", twc_format_duration(text, sizeof(text), j->o.idle_ns));
+		join_expire(j, &err);
+	}
+}
+
+/* Bytes that the kernel moves call nobody: the counters are looked at eight times in the shortest limit. */
+static void join_watch_silence(struct twc_join *j)
+{
+	uint64_t ns = j->o.idle_ns;
+
+	if (j->until_idle_ns && (!ns || j->until_idle_ns < ns))
+		ns = j->until_idle_ns;
+	if (!ns || j->is_closing)
+		return;
+	j->moved = join_moved(j);
+	j->moved_at = twc_reactor_now(j->r);
+	twc_timer_every(j->r, &j->tick, ns / 8 > TWC_NS_PER_MS ? ns / 8 : TWC_NS_PER_MS, on_tick, j);
+}
+
+static void on_max(struct twc_timer *t, void *arg)
+{
+	struct twc_join *j = arg;
+	struct twc_err err = { 0 };
+	char text[32];
+
+	(void)t;
+	twc_err_set(&err, TWC_ETIMEDOUT, "not finished after %s",
+		    twc_format_duration(text, sizeof(text), j->o.max_ns));
+	join_expire(j, &err);
+}
+
+/* ---- what a side hears ---- */
+
+static void side_pipe(struct side *s)
+{
+	struct side *o = side_other(s);
+
+	if (side_passes(s) && !twc_transport_is_datagram(s->t) && !twc_transport_is_datagram(o->t))
+		twc_transport_pipe(s->t, o->t);
+}
+
+static void join_link(struct twc_join *j)
+{
+	side_pipe(&j->side[TWC_JOIN_A]);
+	side_pipe(&j->side[TWC_JOIN_B]);
+	join_watch_silence(j);
+	for (int i = 0; i < 2; i++)
+		twc_transport_resume(j->side[i].t);
+}
+
+static void side_made(struct twc_protocol *p)
+{
+	struct side *s = TWC_CONTAINER_OF(p, struct side, proto);
+	struct twc_join *j = s->join;
+
+	s->t = p->transport;
+	s->state = SIDE_UP;
+	twc_transport_confirm(s->t);
+	if (j->is_closing || side_other(s)->state == SIDE_GONE) {
+		side_break(s);
+		return;
+	}
+	twc_transport_pause(s->t);
+	if (side_other(s)->state == SIDE_UP)
+		join_link(j);
+	else if (j->o.max_ns)
+		twc_timer_start(j->r, &j->max, j->o.max_ns, on_max, j);
+}
+
+/* One datagram holds no more than it can: a longer read is cut into several, never shortened. */
+static void side_send_datagrams(struct side *to, const uint8_t *data, size_t n)
+{
+	do {
+		size_t part = n < JOIN_DGRAM_MAX ? n : JOIN_DGRAM_MAX;
+
+		twc_transport_write(to->t, data, part);
+		data += part;
+		n -= part;
+	} while (n > 0);
+}
+
+static void side_data(struct twc_protocol *p, const uint8_t *data, size_t n)
+{
+	struct side *s = TWC_CONTAINER_OF(p, struct side, proto), *o = side_other(s);
+
+	if (!side_passes(s) || o->state != SIDE_UP)
+		return;
+	if (twc_transport_is_datagram(o->t))
+		side_send_datagrams(o, data, n);
+	else
+		twc_transport_write(o->t, data, n);
+	if (twc_transport_is_full(o->t) && !s->is_waiting) {
+		s->is_waiting = true;
+		twc_transport_pause(s->t);
+	}
+}
+
+static void side_drained(struct twc_protocol *p)
+{
+	struct side *s = TWC_CONTAINER_OF(p, struct side, proto), *o = side_other(s);
+
+	if (o->state == SIDE_UP && o->is_waiting) {
+		o->is_waiting = false;
+		twc_transport_resume(o->t);
+	}
+}
+
+/* Nothing more comes from `s`, and `o`, a datagram side, has no way to be told: it gets time to answer. */
+static void side_end_datagrams(struct side *s, struct side *o)
+{
+	struct twc_join *j = s->join;
+
+	if (!side_passes(o)) {
+		join_close(j);
+		return;
+	}
+	if (j->until_idle_ns || (side_is_local(s) && j->o.b_is_terminal))
+		return;
+	j->until_idle_ns = JOIN_LINGER_NS;
+	join_watch_silence(j);
+}
+
+static void side_eof(struct twc_protocol *p)
+{
+	struct side *s = TWC_CONTAINER_OF(p, struct side, proto), *o = side_other(s);
+	struct twc_join *j = s->join;
+
+	s->has_ended = true;
+	if (o->state != SIDE_UP || j->is_closing)
+		return;
+	if (s == &j->side[TWC_JOIN_B] && j->o.no_b_to_a)
+		return; /* never was a source */
+	if (j->o.eof == TWC_JOIN_EOF_CLOSE || (side_passes(s) && side_is_local(o) && j->o.b_is_terminal)) {
+		join_close(j);
+		return;
+	}
+	if (twc_transport_is_datagram(o->t)) {
+		side_end_datagrams(s, o);
+		return;
+	}
+	if (j->o.eof == TWC_JOIN_EOF_HALF || side_is_local(o))
+		twc_transport_write_eof(o->t);
+	if (o->has_ended || (o == &j->side[TWC_JOIN_B] && j->o.no_b_to_a))
+		join_close(j);
+}
+
+/* ---- the end of a side ---- */
+
+/* Says which way was cut, and how much had passed. */
+static void side_explain(struct side *s, const struct twc_err *reason, struct twc_err *err)
+{
+	const char *when = "";
+
+	*err = *reason;
+	if (side_is_local(s) || twc_err_exit(reason->code) != 76) {
+		if (reason->code != TWC_ETIMEDOUT || reason->sys != ETIMEDOUT)
+			return;
+		err->code = TWC_ERESET; /* probes went unanswered: the peer is gone */
+	}
+	if (s->has_ended)
+		when = " while sending";
+	else if (side_other(s)->has_ended)
+		when = " while receiving";
+	twc_err_set(err, err->code, "%.140s%s; %llu bytes received, %llu sent", reason->text, when,
+		    (unsigned long long)s->count.in, (unsigned long long)s->count.out);
+	err->sys = reason->sys;
+}
+
+/* A peer that ended its half and was sent nothing has nothing left to lose: that it is gone is no failure. */
+static bool side_was_through(const struct side *s, const struct twc_err *reason)
+{
+	return reason->code == TWC_ERESET && s->has_ended && s->count.out == 0 && !side_is_local(s);
+}
+
+static void side_lost(struct twc_protocol *p, const struct twc_err *reason)
+{
+	struct side *s = TWC_CONTAINER_OF(p, struct side, proto), *o = side_other(s);
+	struct twc_join *j = s->join;
+	bool is_failed;
+
+	s->count.in = twc_transport_bytes_in(s->t);
+	s->count.out = twc_transport_bytes_out(s->t);
+	s->count.child_status = twc_transport_child_status(s->t);
+	is_failed = reason->code && !side_was_through(s, reason);
+	s->state = SIDE_GONE;
+	s->t = NULL;
+	if (is_failed && !(reason->code == TWC_EABORTED && j->is_closing)) {
+		struct twc_err err;
+
+		side_explain(s, reason, &err);
+		join_note(j, &err);
+	}
+	if (o->state == SIDE_GONE) {
+		join_finish(j);
+		return;
+	}
+	if (o->state != SIDE_UP)
+		return; /* still dialling: it is broken off when it comes up, or the dialler fails the join */
+	if (is_failed)
+		side_break(o);
+	else
+		join_close(j);
+}
+
+static const struct twc_protocol_ops side_ops = {
+	.name = "join",
+	.made = side_made,
+	.data = side_data,
+	.eof = side_eof,
+	.drained = side_drained,
+	.lost = side_lost,
+};
+
+/* ---- life cycle ---- */
+
+static struct twc_protocol *side_build(struct twc_factory *f, const struct twc_addr *peer)
+{
+	struct side *s = TWC_CONTAINER_OF(f, struct side, factory);
+
+	(void)peer;
+	if (s->is_built)
+		return NULL;
+	s->is_built = true;
+	return &s->proto;
+}
+
+static const struct twc_factory_ops side_factory_ops = {
+	.name = "join",
+	.build = side_build,
+};
+
+struct twc_join *twc_join_new(struct twc_reactor *r, const struct twc_join_opts *o)
+{
+	struct twc_join *j = twc_calloc(1, sizeof(*j));
+
+	j->r = r;
+	j->o = *o;
+	j->until_idle_ns = o->until_idle_ns;
+	for (int i = 0; i < 2; i++) {
+		j->side[i].join = j;
+		j->side[i].proto.ops = &side_ops;
+		j->side[i].factory.ops = &side_factory_ops;
+		j->side[i].count.child_status = -1;
+	}
+	return j;
+}
+
+void twc_join_free(struct twc_join *j)
+{
+	if (!j)
+		return;
+	join_stop_timers(j);
+	twc_free(j);
+}
+
+struct twc_protocol *twc_join_protocol(struct twc_join *j, enum twc_join_side side)
+{
+	j->side[side].is_built = true;
+	return &j->side[side].proto;
+}
+
+struct twc_factory *twc_join_factory(struct twc_join *j, enum twc_join_side side)
+{
+	return &j->side[side].factory;
+}
+
+static void join_failed(struct twc_timer *t, void *arg)
+{
+	(void)t;
+	join_finish(arg);
+}
+
+void twc_join_fail(struct twc_join *j, const struct twc_err *err)
+{
+	struct side *up = NULL;
+
+	join_note(j, err);
+	j->is_closing = true;
+	for (int i = 0; i < 2; i++) {
+		if (j->side[i].state == SIDE_UP)
+			up = &j->side[i];
+		else
+			j->side[i].state = SIDE_GONE;
+	}
+	if (up)
+		side_break(up);
+	else
+		twc_timer_start(j->r, &j->grace, 0, join_failed, j);
+}
+
+void twc_join_count(const struct twc_join *j, enum twc_join_side side, struct twc_join_count *c)
+{
+	const struct side *s = &j->side[side];
+
+	*c = s->count;
+	if (s->state == SIDE_UP) {
+		c->in = twc_transport_bytes_in(s->t);
+		c->out = twc_transport_bytes_out(s->t);
+	}
+}

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Telling others where a server listens: a file with the port numbers, variables for a program started beside it,
+ * and systemd's notification socket (sd_notify(3), without its library). The ready line itself is the command's.
+ */
+#include <twc/app.h>
+#include <twc/buf.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/banned.h"
+
+#define READY_FILE_MAX (64 * 1024)
+
+/* The first bound address; kind NONE when the port has none. */
+static void port_addr(struct twc_port *port, struct twc_addr *a)
+{
+	memset(a, 0, sizeof(*a));
+	if (port && twc_port_count(port) > 0)
+		twc_port_addr(port, 0, a);
+}
+
+/* ---- the port file ---- */
+
+static int write_all(int fd, const char *p, size_t n)
+{
+	while (n > 0) {
+		ssize_t w = write(fd, p, n);
+
+		if (w < 0 && errno == EINTR)
+			continue;
+		if (w < 0)
+			return -1;
+		p += w;
+		n -= (size_t)w;
+	}
+	return 0;
+}
+
+/* Written beside `path` and renamed: a reader sees all of it, or nothing. */
+static int replace_file(const char *path, struct twc_str text, struct twc_err *err)
+{
+	char *tmp = twc_asprintf("%s.XXXXXX", path);
+	int fd = mkostemp(tmp, O_CLOEXEC), rc = 0;
+
+	if (fd < 0) {
+		rc = twc_err_sys(err, TWC_ECANTCREAT, errno, path, "cannot create the port file");
+		goto out;
+	}
+	if (fchmod(fd, 0644) < 0 || write_all(fd, text.p, text.n) < 0 || rename(tmp, path) < 0) {
+		rc = twc_err_sys(err, TWC_ECANTCREAT, errno, path, "cannot write the port file");
+		(void)unlink(tmp);
+	}
+	(void)close(fd);
+out:
+	twc_free(tmp);
+	return rc;
+}
+
+int twc_ready_file(const char *path, struct twc_port *const *port, size_t n, struct twc_err *err)
+{
+	struct twc_buf text;
+	int rc = 0;
+
+	twc_buf_init(&text, READY_FILE_MAX);
+	for (size_t i = 0; i < n && !rc; i++) {
+		struct twc_addr a;
+
+		port_addr(port[i], &a);
+		rc = twc_buf_addf(&text, "%u\n", (unsigned)twc_addr_port(&a));
+	}
+	if (rc)
+		twc_err_set(err, rc, "too many ports for a file");
+	else
+		rc = replace_file(path, twc_buf_str(&text), err);
+	twc_buf_fini(&text);
+	return rc;
+}
+
+/* ---- variables ---- */
+
+/* An address bound to everything is reached on the loopback. */
+static void make_reachable(struct twc_addr *a)
+{
+	if (!twc_addr_is_any(a))
+		return;
+	if (a->u.sa.sa_family == AF_INET)
+		a->u.in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	else
+		a->u.in6.sin6_addr = in6addr_loopback;
+}
+
+static char *make_url(const struct twc_addr *a, const char *host)
+{
+	const char *scheme = a->kind == TWC_ADDR_UDP ? "udp" : "tcp";
+	unsigned port = twc_addr_port(a);
+
+	if (a->kind == TWC_ADDR_NONE)
+		return twc_strdup("");
+	if (a->kind == TWC_ADDR_UNIX)
+		return twc_asprintf("unix://%s", host);
+	return twc_asprintf(a->u.sa.sa_family == AF_INET6 ? "%s://[%s]:%u/" : "%s://%s:%u/", scheme, host, port);
+}
+
+char **twc_ready_env(struct twc_port *const *port, size_t n)
+{
+	char **env = twc_calloc(n * 4 + 1, sizeof(*env));
+	size_t k = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		char suffix[24] = "", host[TWC_ADDR_TEXT_MAX] = "", text[TWC_ADDR_TEXT_MAX] = "";
+		struct twc_addr a;
+		char *url;
+
+		port_addr(port[i], &a);
+		if (a.kind != TWC_ADDR_NONE) {
+			make_reachable(&a);
+			twc_addr_format_host(&a, host, sizeof(host));
+			twc_addr_format(&a, text, sizeof(text));
+		}
+		if (i > 0)
+			snprintf(suffix, sizeof(suffix), "_%zu", i + 1);
+		url = make_url(&a, host);
+		env[k++] = twc_asprintf("TWC_PORT%s=%u", suffix, (unsigned)twc_addr_port(&a));
+		env[k++] = twc_asprintf("TWC_HOST%s=%s", suffix, host);
+		env[k++] = twc_asprintf("TWC_ADDR%s=%s", suffix, text);
+		env[k++] = twc_asprintf("TWC_URL%s=%s", suffix, url);
+		twc_free(url);
+	}
+	return env;
+}
+
+void twc_ready_env_free(char **env)
+{
+	if (!env)
+		return;
+	for (size_t i = 0; env[i]; i++)
+		twc_free(env[i]);
+	twc_free(env);
+}
+
+/* ---- systemd ---- */
+
+int twc_ready_notify(const char *state, struct twc_err *err)
+{
+	const char *path = getenv("NOTIFY_SOCKET");
+	struct sockaddr_un un = { .sun_family = AF_UNIX };
+	size_t n = path ? strlen(path) : 0;
+	int fd, rc = 0;
+
+	if (n == 0)
+		return 0;
+	if ((path[0] != '/' && path[0] != '@') || n < 2 || n >= sizeof(un.sun_path))
+		return twc_err_set(err, TWC_ECONFIG, "NOTIFY_SOCKET is neither a path nor @name");
+	memcpy(un.sun_path, path, n);
+	if (path[0] == '@')
+		un.sun_path[0] = '\0';
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return twc_err_sys(err, TWC_EOS, errno, NULL, "cannot make a socket");
+	if (sendto(fd, state, strlen(state), MSG_NOSIGNAL, (struct sockaddr *)&un,
+		   (socklen_t)(offsetof(struct sockaddr_un, sun_path) + n)) < 0)
+		rc = twc_err_sys(err, TWC_ECONFIG, errno, path, "cannot notify NOTIFY_SOCKET");
+	(void)close(fd);
+	return rc;
+}
