@@ -3,6 +3,7 @@
 #ifndef TWC_TRANSPORT_INT_H
 #define TWC_TRANSPORT_INT_H
 
+#include <twc/net.h>
 #include <twc/transport.h>
 
 /* ---- for endpoint/ ---- */
@@ -17,6 +18,10 @@ struct twc_transport *twc__transport_from_socket(struct twc_reactor *r, int fd, 
 						 struct twc_err *err);
 /* fn(arg) after the protocol's lost(); one per transport. Endpoints leave the gate there. */
 void twc__transport_on_gone(struct twc_transport *t, void (*fn)(void *arg), void *arg);
+
+/* fn sees every write of the protocol before it is sent or queued; NULL ends it. One per transport; it keeps
+ * the bytes out of the kernel's shortcuts. */
+void twc__transport_tap(struct twc_transport *t, void (*fn)(void *arg, const struct iovec *iov, int n), void *arg);
 
 /*
  * A datagram socket that serves many peers: each gets a transport of its own (a session) from `factory`, and all

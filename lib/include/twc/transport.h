@@ -49,7 +49,7 @@ struct twc_protocol_ops {
 /* Embedded as the first member of every protocol. */
 struct twc_protocol {
 	const struct twc_protocol_ops *ops;
-	struct twc_transport *transport; /* set before made, NULL after lost; borrowed */
+	struct twc_transport *transport; /* set before made, valid until lost returns; borrowed */
 };
 
 /* Builds a protocol per connection and holds what its connections share. */
@@ -139,7 +139,8 @@ struct twc_transport *twc_transport_from_socket(struct twc_reactor *r, int fd, s
 						struct twc_err *err);
 /* Descriptors shared with others (the shell's standard input and output): never switched to O_NONBLOCK,
  * closed only when `own`. Pipes, terminals, sockets, regular files, /dev/null. `in` or `out` may be -1: reading ends at
- * once, writing is discarded. Stdout whose reader has gone: lost with TWC_EPIPEOUT; full disk: TWC_EIO. */
+ * once, writing is discarded. Stdout whose reader has gone: lost with TWC_EPIPEOUT; full disk: TWC_EIO. The program must ignore SIGPIPE. A
+ * standard descriptor (0-2) that is closed is replaced by /dev/null, so that nothing else takes its number. */
 struct twc_transport *twc_transport_from_stdio(struct twc_reactor *r, int in, int out, bool own, const char *name,
 					       struct twc_protocol *p, struct twc_err *err);
 /* A child's standard input and output (how->fd[0] and [1] are ignored; [2] as given). eof when it closes its

@@ -1,0 +1,626 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The life cycle of every transport, in one place. No other file calls a protocol.
+ *
+ *   begin -> made -> (data | eof | drained)* -> dead -> lost -> gone
+ *
+ * Nothing here calls a protocol from inside a call the protocol made: lose, abort and a failed write only mark
+ * and bury; the reactor's last phase (deaths) delivers `lost`. So callbacks never nest and every pointer stays
+ * valid until the end of the turn.
+ */
+#include "transport/transport_priv.h"
+
+#include <twc/parse.h>
+
+#include <errno.h>
+#include <linux/sockios.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#include "base/banned.h"
+
+/* ---- per reactor ---- */
+
+static void tlayer_free(void *p)
+{
+	struct twc__tlayer *l = p;
+
+	twc__kpipe_pool_free(l);
+	twc_free(l->gather);
+	twc_free(l);
+}
+
+#ifdef TWC_DEBUG
+static size_t debug_limit(const char *name)
+{
+	const char *s = getenv(name);
+	uint64_t n = 0;
+
+	if (!s || twc_parse_uint(twc_str_of(s), 0, UINT32_MAX, &n, NULL))
+		return 0;
+	return (size_t)n;
+}
+#endif
+
+struct twc__tlayer *twc__tlayer(struct twc_reactor *r)
+{
+	struct twc__tlayer *l = twc__reactor_slot(r, TWC__SLOT_TRANSPORT);
+
+	if (l)
+		return l;
+	l = twc_calloc(1, sizeof(*l));
+	l->r = r;
+#ifdef TWC_DEBUG
+	l->dbg_read_max = debug_limit("TWC_DBG_RMAX");
+	l->dbg_write_max = debug_limit("TWC_DBG_WMAX");
+	l->dbg_seed = (uint32_t)debug_limit("TWC_DBG_SEED") | 1;
+#endif
+	twc__reactor_set_slot(r, TWC__SLOT_TRANSPORT, l, tlayer_free);
+	return l;
+}
+
+/* ---- making ---- */
+
+void twc__transport_init(struct twc_transport *t, const struct twc__transport_ops *ops, struct twc_reactor *r)
+{
+	t->ops = ops;
+	t->r = r;
+	t->id = ++twc__tlayer(r)->next_id;
+	t->refs = 1; /* the connection's own; given up when lost was delivered */
+}
+
+struct twc__extra *twc__transport_extra(struct twc_transport *t)
+{
+	if (!t->x) {
+		t->x = twc_calloc(1, sizeof(*t->x));
+		t->x->high = TWC__MARK_HIGH;
+		t->x->low = TWC__MARK_LOW;
+		t->x->kp.rd = t->x->kp.wr = -1;
+	}
+	return t->x;
+}
+
+void twc__transport_begin(struct twc_transport *t, struct twc_protocol *p, unsigned flags)
+{
+	t->proto = p;
+	p->transport = t;
+	t->flags |= TWC__F_MADE;
+	if (p->ops->made)
+		p->ops->made(p);
+	if ((flags & TWC__READ_NOW) && !t->pauses && !(t->flags & TWC__F_DEAD))
+		twc__transport_on_ready(t, TWC_READ);
+	twc__transport_update(t);
+}
+
+void twc_transport_ref(struct twc_transport *t)
+{
+	t->refs++;
+}
+
+static void transport_free(struct twc_transport *t)
+{
+	struct twc__extra *x = t->x;
+
+	if (x) {
+		twc__outq_clear(&x->q);
+		twc_free(x->peer);
+		twc_free(x);
+	}
+	t->ops->destroy(t);
+}
+
+void twc_transport_unref(struct twc_transport *t)
+{
+	TWC_ASSERT(t->refs > 0);
+	if (--t->refs == 0)
+		transport_free(t);
+}
+
+/* ---- the end ---- */
+
+static void transport_lost(struct twc__death *d)
+{
+	struct twc_transport *t = TWC_CONTAINER_OF(d, struct twc_transport, death);
+	struct twc_err none = { 0 };
+	struct twc_protocol *p = t->proto;
+	const struct twc_err *reason = t->x ? &t->x->reason : &none;
+
+	t->flags |= TWC__F_LOST;
+	t->proto = NULL;
+	if (p) {
+		struct twc_err copy = *reason;
+
+		p->ops->lost(p, &copy);
+	}
+	if (t->x && t->x->on_gone)
+		t->x->on_gone(t->x->on_gone_arg);
+	twc_transport_unref(t);
+}
+
+void twc__transport_die(struct twc_transport *t, const struct twc_err *reason, bool reset)
+{
+	if (t->flags & TWC__F_DEAD)
+		return;
+	t->flags |= TWC__F_DEAD;
+	twc__gather_forget(t);
+	if (reason && reason->code) {
+		struct twc__extra *x = twc__transport_extra(t);
+
+		if (!x->reason.code)
+			x->reason = *reason;
+	}
+	if (t->x) {
+		twc_timer_stop(t->r, &t->x->timer);
+		twc__pipe_unlink(t);
+		twc__kpipe_release(t);
+		twc__outq_clear(&t->x->q);
+	}
+	t->ops->close(t, reset);
+	twc__reactor_bury(t->r, &t->death, transport_lost);
+}
+
+void twc__transport_explain(struct twc_transport *t, int sys, bool is_write, struct twc_err *err)
+{
+	char where[TWC_ADDR_TEXT_MAX];
+
+	if (t->ops->explain) {
+		t->ops->explain(t, sys, is_write, err);
+		return;
+	}
+	twc_err_from_errno(err, sys, twc_transport_peer_text(t, where, sizeof(where)));
+}
+
+void twc__transport_read_failed(struct twc_transport *t, int sys)
+{
+	struct twc_err err = { 0 };
+
+	if (t->flags & TWC__F_LOSING) { /* everything of ours is out, what the peer does now is its own */
+		twc__transport_die(t, t->x ? &t->x->reason : NULL, false);
+		return;
+	}
+	twc__transport_explain(t, sys, false, &err);
+	twc__transport_die(t, &err, false);
+}
+
+/* ---- ending step by step ---- */
+
+/* Acknowledged by the peer's kernel, FIN included? 1 yes, 0 not yet, -errno when the connection broke. */
+static int acked(struct twc_transport *t)
+{
+	int fd = -1, left = 0, so_err = 0;
+	socklen_t len = sizeof(so_err);
+	struct tcp_info ti = { 0 };
+	socklen_t ti_len = sizeof(ti);
+
+	if (!t->ops->kernel_fd || t->ops->kernel_fd(t, TWC_WRITE, &fd) != TWC__FD_SOCKET)
+		return 1;
+	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &ti, &ti_len) < 0)
+		return 1; /* not TCP: what the kernel took is delivered */
+	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &so_err, &len) == 0 && so_err)
+		return -so_err;
+	if (ioctl(fd, SIOCOUTQ, &left) < 0 || left == 0)
+		return 1;
+	return ti.tcpi_state == TCP_CLOSE ? -ECONNRESET : 0;
+}
+
+static bool confirmed(struct twc_transport *t);
+
+static void on_confirm_timer(struct twc_timer *timer, void *arg)
+{
+	struct twc_transport *t = arg;
+
+	(void)timer;
+	if (confirmed(t))
+		twc__transport_die(t, NULL, false);
+}
+
+/* True when the end may be reported; else a timer looks again. */
+static bool confirmed(struct twc_transport *t)
+{
+	struct twc__extra *x;
+	int rc;
+
+	if (!(t->flags & TWC__F_CONFIRM) || t->ops->is_datagram || t->flags & TWC__F_WRITE_BROKEN)
+		return true;
+	rc = acked(t);
+	if (rc > 0)
+		return true;
+	if (rc < 0) {
+		struct twc_err err = { 0 };
+
+		twc__transport_explain(t, -rc, true, &err);
+		twc__transport_die(t, &err, false);
+		return false;
+	}
+	x = twc__transport_extra(t);
+	/* There is no event for "acknowledged": 1 ms, doubling to 64 ms. The kernel's own limits end the wait. */
+	x->waited = x->waited ? x->waited * 2 : TWC_NS_PER_MS;
+	if (x->waited > 64 * TWC_NS_PER_MS)
+		x->waited = 64 * TWC_NS_PER_MS;
+	twc_timer_start(t->r, &x->timer, x->waited, on_confirm_timer, t);
+	return false;
+}
+
+static void on_linger_timer(struct twc_timer *timer, void *arg)
+{
+	struct twc_transport *t = arg;
+	uint64_t more = 0;
+
+	(void)timer;
+	if (t->ops->push)
+		more = t->ops->push(t, t->x->waited);
+	if (!more) {
+		if (confirmed(t))
+			twc__transport_die(t, NULL, false);
+		return;
+	}
+	t->x->waited += more;
+	twc_timer_start(t->r, &t->x->timer, more, on_linger_timer, t);
+}
+
+static void start_linger(struct twc_transport *t)
+{
+	struct twc__extra *x = twc__transport_extra(t);
+
+	if (twc_timer_is_active(&x->timer))
+		return;
+	x->waited = TWC__LINGER_NS;
+	twc_timer_start(t->r, &x->timer, TWC__LINGER_NS, on_linger_timer, t);
+}
+
+void twc__transport_settle(struct twc_transport *t)
+{
+	int rc;
+
+	if (t->flags & TWC__F_DEAD || twc__transport_has_unsent(t))
+		return;
+	if ((t->flags & (TWC__F_WANT_EOF | TWC__F_LOSING)) && !(t->flags & TWC__F_SENT_EOF)) {
+		t->flags |= TWC__F_SENT_EOF;
+		rc = t->flags & TWC__F_WRITE_BROKEN ? 0 : t->ops->shutdown(t);
+		if (rc < 0 && rc != -ENOTCONN) {
+			twc__transport_write_failed(t, -rc);
+			return;
+		}
+	}
+	if (!(t->flags & TWC__F_SENT_EOF))
+		return;
+	if (!(t->flags & TWC__F_READ_EOF) && (t->ops->lingers || !(t->flags & TWC__F_LOSING))) {
+		if (t->flags & TWC__F_LOSING)
+			start_linger(t);
+		twc__transport_update(t);
+		return;
+	}
+	if (t->ops->is_finished && !t->ops->is_finished(t)) {
+		if (t->flags & TWC__F_LOSING)
+			start_linger(t);
+		twc__transport_update(t);
+		return;
+	}
+	if (confirmed(t))
+		twc__transport_die(t, NULL, false);
+}
+
+/* ---- which events ---- */
+
+void twc__transport_update(struct twc_transport *t)
+{
+	unsigned events = 0;
+	int rc;
+
+	if (t->flags & TWC__F_DEAD)
+		return;
+	if (!(t->flags & (TWC__F_READ_EOF | TWC__F_BLOCKED)) && (!t->pauses || t->flags & TWC__F_LOSING))
+		events |= TWC_READ;
+	if (t->x && !(t->flags & TWC__F_WRITE_BROKEN) &&
+	    (t->x->q.len || t->x->kp.fill || t->flags & TWC__F_KWAIT))
+		events |= TWC_WRITE;
+	rc = t->ops->set_events(t, events);
+	if (rc < 0) {
+		struct twc_err err = { 0 };
+
+		twc_err_sys(&err, TWC_EOS, -rc, NULL, "cannot wait for a descriptor");
+		twc__transport_die(t, &err, true);
+	}
+}
+
+/* ---- what the kind reports ---- */
+
+void twc__transport_deliver(struct twc_transport *t, const void *p, size_t n)
+{
+	t->bytes_in += n;
+	if (t->flags & (TWC__F_DEAD | TWC__F_LOSING | TWC__F_READ_EOF))
+		return;
+	if (t->x && t->x->to) {
+		struct iovec iov = { .iov_base = (void *)(uintptr_t)p, .iov_len = n };
+
+		twc__transport_send(t->x->to, &iov, 1);
+		return;
+	}
+	if (t->proto->ops->data)
+		t->proto->ops->data(t->proto, p, n);
+}
+
+void twc__transport_got_eof(struct twc_transport *t)
+{
+	if (t->flags & (TWC__F_DEAD | TWC__F_READ_EOF))
+		return;
+	t->flags |= TWC__F_READ_EOF;
+	if (t->x && t->x->to)
+		twc_transport_pipe(t, NULL); /* it has given all it had */
+	if (t->flags & TWC__F_WRITE_BROKEN)
+		t->flags |= TWC__F_WANT_EOF; /* both halves are over; the reason is noted */
+	if (!(t->flags & TWC__F_LOSING)) {
+		if (t->proto->ops->eof)
+			t->proto->ops->eof(t->proto);
+		else
+			twc_transport_lose(t);
+	}
+	twc__transport_settle(t);
+	twc__transport_update(t);
+}
+
+static size_t read_limit(struct twc__tlayer *l, size_t n)
+{
+	if (!l->dbg_read_max)
+		return n;
+	l->dbg_seed = l->dbg_seed * 1103515245u + 12345u;
+	n = 1 + (l->dbg_seed >> 16) % l->dbg_read_max;
+	return n;
+}
+
+static void on_readable(struct twc_transport *t)
+{
+	char *buf = twc__reactor_read_buf(t->r);
+	size_t total = 0, cap = TWC__READ_BUF;
+	ssize_t n;
+
+	if (!t->ops->is_datagram)
+		cap = read_limit(twc__tlayer(t->r), cap);
+	do {
+		n = t->ops->read(t, buf, cap);
+		if (n == -EAGAIN || n == -EINTR)
+			return;
+		if (n < 0) {
+			twc__transport_read_failed(t, (int)-n);
+			return;
+		}
+		if (n == 0 && !t->ops->is_datagram) {
+			twc__transport_got_eof(t);
+			return;
+		}
+		twc__transport_deliver(t, buf, (size_t)n);
+		total += (size_t)n + (t->ops->is_datagram ? TWC__TURN_MAX / 64 : 0);
+		/* A stream's short read has emptied the socket; asking again would cost a system call. */
+	} while ((t->ops->is_datagram || (size_t)n == cap) && total < TWC__TURN_MAX &&
+		 !(t->flags & (TWC__F_DEAD | TWC__F_READ_EOF)) && (!t->pauses || t->flags & TWC__F_LOSING));
+}
+
+static void on_writable(struct twc_transport *t)
+{
+	t->flags &= (uint16_t)~TWC__F_KWAIT;
+	twc__transport_flush(t);
+	if (t->flags & TWC__F_DEAD)
+		return;
+	if (!twc__transport_has_unsent(t))
+		twc__pipe_unblock(t);
+	if ((t->flags & TWC__F_FULL) && twc_transport_queued(t) <= t->x->low) {
+		t->flags &= (uint16_t)~TWC__F_FULL;
+		if (t->proto->ops->drained && !(t->flags & TWC__F_LOSING))
+			t->proto->ops->drained(t->proto);
+	}
+	twc__transport_settle(t);
+}
+
+/* Told without being asked: an error, or both directions gone. */
+static void on_hup(struct twc_transport *t)
+{
+	int fd = -1, so_err = 0;
+	socklen_t len = sizeof(so_err);
+
+	if (!(t->flags & TWC__F_READ_EOF) && !(t->flags & TWC__F_LOSING))
+		return; /* paused: what has arrived is read first, and reading will tell */
+	if (t->ops->kernel_fd && t->ops->kernel_fd(t, TWC_WRITE, &fd) == TWC__FD_SOCKET)
+		(void)getsockopt(fd, SOL_SOCKET, SO_ERROR, &so_err, &len);
+	if (so_err) {
+		twc__transport_write_failed(t, so_err);
+		return;
+	}
+	if (t->flags & TWC__F_SENT_EOF) {
+		twc__transport_settle(t);
+		return;
+	}
+	/* The peer has gone altogether. Nothing of ours was refused: a clean end; else it is lost. */
+	if (twc__transport_has_unsent(t))
+		twc__transport_write_failed(t, EPIPE);
+	else
+		twc__transport_die(t, NULL, false);
+}
+
+void twc__transport_on_ready(struct twc_transport *t, unsigned ready)
+{
+	if (t->flags & TWC__F_DEAD)
+		return;
+	if (ready & TWC_WRITE)
+		on_writable(t);
+	if ((ready & TWC_READ) && !(t->flags & (TWC__F_DEAD | TWC__F_READ_EOF | TWC__F_BLOCKED)) &&
+	    (!t->pauses || t->flags & TWC__F_LOSING)) {
+		if (t->x && t->x->to && !(t->flags & TWC__F_LOSING))
+			twc__pipe_pump(t);
+		else
+			on_readable(t);
+	}
+	if ((ready & TWC_HUP) && !(t->flags & TWC__F_DEAD))
+		on_hup(t);
+	twc__transport_update(t);
+}
+
+/* ---- what the owner asks for ---- */
+
+void twc_transport_lose(struct twc_transport *t)
+{
+	if (t->flags & (TWC__F_DEAD | TWC__F_LOSING))
+		return;
+	t->flags |= TWC__F_LOSING;
+	t->flags &= (uint16_t)~TWC__F_BLOCKED;
+	if (t->x && t->x->to) /* as a source: nothing more is taken from it */
+		twc_transport_pipe(t, NULL);
+	if (t->flags & TWC__F_WRITE_BROKEN) {
+		twc__transport_die(t, &t->x->reason, false);
+		return;
+	}
+	twc__transport_settle(t);
+	twc__transport_update(t);
+}
+
+void twc_transport_fail(struct twc_transport *t, const struct twc_err *reason)
+{
+	twc__transport_die(t, reason, true);
+}
+
+void twc_transport_abort(struct twc_transport *t)
+{
+	struct twc_err err = { 0 };
+
+	if (t->flags & TWC__F_DEAD)
+		return;
+	twc_err_set(&err, TWC_EABORTED, "%s", twc_err_default_text(TWC_EABORTED));
+	twc__transport_die(t, &err, true);
+}
+
+void twc_transport_write_eof(struct twc_transport *t)
+{
+	if (t->flags & (TWC__F_DEAD | TWC__F_WANT_EOF))
+		return;
+	t->flags |= TWC__F_WANT_EOF;
+	twc__transport_settle(t);
+}
+
+void twc_transport_confirm(struct twc_transport *t)
+{
+	t->flags |= TWC__F_CONFIRM;
+}
+
+void twc_transport_pause(struct twc_transport *t)
+{
+	TWC_ASSERT(t->pauses < UINT16_MAX);
+	if (t->pauses++ == 0)
+		twc__transport_update(t);
+}
+
+void twc_transport_resume(struct twc_transport *t)
+{
+	TWC_ASSERT(t->pauses > 0);
+	if (--t->pauses == 0)
+		twc__transport_update(t);
+}
+
+void twc_transport_set_marks(struct twc_transport *t, size_t high, size_t low)
+{
+	struct twc__extra *x = twc__transport_extra(t);
+
+	TWC_ASSERT(low < high);
+	x->high = high;
+	x->low = low;
+}
+
+void twc_transport_set_protocol(struct twc_transport *t, struct twc_protocol *p)
+{
+	TWC_ASSERT(!(t->flags & TWC__F_LOST));
+	t->proto->transport = NULL;
+	t->proto = p;
+	p->transport = t;
+}
+
+void twc__transport_on_gone(struct twc_transport *t, void (*fn)(void *arg), void *arg)
+{
+	struct twc__extra *x = twc__transport_extra(t);
+
+	TWC_ASSERT(!x->on_gone);
+	x->on_gone = fn;
+	x->on_gone_arg = arg;
+}
+
+void twc__transport_tap(struct twc_transport *t, void (*fn)(void *arg, const struct iovec *iov, int n), void *arg)
+{
+	struct twc__extra *x = twc__transport_extra(t);
+
+	x->tap = fn;
+	x->tap_arg = arg;
+}
+
+/* ---- asking ---- */
+
+struct twc_reactor *twc_transport_reactor(const struct twc_transport *t)
+{
+	return t->r;
+}
+
+struct twc_protocol *twc_transport_protocol(const struct twc_transport *t)
+{
+	return t->proto;
+}
+
+uint64_t twc_transport_id(const struct twc_transport *t)
+{
+	return t->id;
+}
+
+void twc_transport_peer(const struct twc_transport *t, struct twc_addr *peer)
+{
+	memset(peer, 0, sizeof(*peer));
+	if (t->x && t->x->peer)
+		*peer = *t->x->peer;
+	else if (t->ops->peer && !(t->flags & TWC__F_DEAD))
+		t->ops->peer(t, peer);
+}
+
+void twc_transport_host(const struct twc_transport *t, struct twc_addr *host)
+{
+	memset(host, 0, sizeof(*host));
+	if (t->ops->host && !(t->flags & TWC__F_DEAD))
+		t->ops->host(t, host);
+}
+
+const char *twc_transport_peer_text(const struct twc_transport *t, char *buf, size_t cap)
+{
+	struct twc_addr a;
+
+	twc_transport_peer(t, &a);
+	if (a.kind != TWC_ADDR_NONE)
+		return twc_addr_format(&a, buf, cap);
+	snprintf(buf, cap, "%s", t->ops->text ? t->ops->text(t) : t->ops->name);
+	return buf;
+}
+
+uint64_t twc_transport_bytes_in(const struct twc_transport *t)
+{
+	return t->bytes_in;
+}
+
+uint64_t twc_transport_bytes_out(const struct twc_transport *t)
+{
+	return t->bytes_out;
+}
+
+bool twc_transport_is_datagram(const struct twc_transport *t)
+{
+	return t->ops->is_datagram;
+}
+
+bool twc_transport_is_closing(const struct twc_transport *t)
+{
+	return t->flags & (TWC__F_DEAD | TWC__F_LOSING);
+}
+
+bool twc_transport_has_eof(const struct twc_transport *t)
+{
+	return t->flags & TWC__F_READ_EOF;
+}
+
+int twc_transport_child_status(const struct twc_transport *t)
+{
+	return t->ops->child_status ? t->ops->child_status(t) : -1;
+}

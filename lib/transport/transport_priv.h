@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Private to lib/transport: the transport's body and the table each kind fills in.
+ *
+ *   above  twc_transport_* (transport.c, write.c)     the life cycle, flow control, every call into a protocol
+ *   here   struct twc__transport_ops                  what a kind must be able to do
+ *   below  fdstream.c stdio.c child.c dgram.c mem.c
+ */
+#ifndef TWC_TRANSPORT_PRIV_H
+#define TWC_TRANSPORT_PRIV_H
+
+#include "reactor/reactor_int.h"
+#include "transport/transport_int.h"
+
+#include <sys/uio.h>
+
+/* What the kernel can move without us, told by a kind about one of its directions. */
+enum twc__fd_kind {
+	TWC__FD_NONE = 0, /* only through memory */
+	TWC__FD_SOCKET,	  /* stream socket of our own, non-blocking */
+	TWC__FD_PIPE,
+	TWC__FD_FILE,	  /* regular file */
+};
+
+struct twc__transport_ops {
+	const char *name;
+	bool is_datagram;
+	bool lingers;	     /* a close with unread input would destroy what the peer has yet to read */
+	bool write_is_fatal; /* a failed write ends reading too */
+	/* Bytes, 0 at the end of the stream, or -errno. Datagrams: one, its length; -ENODATA never. */
+	ssize_t (*read)(struct twc_transport *t, void *buf, size_t n);
+	/* Bytes taken (>= 0) or -errno; on a datagram all or nothing. */
+	ssize_t (*writev)(struct twc_transport *t, const struct iovec *iov, int n);
+	/* From now on call twc__transport_on_ready for these (TWC_READ, TWC_WRITE). Failure ends the transport. */
+	int (*set_events)(struct twc_transport *t, unsigned events);
+	/* Ends our half; everything written has been taken by the kernel. 0 or -errno. */
+	int (*shutdown)(struct twc_transport *t);
+	/* May the end be reported already? A child must have been reaped. NULL: yes. Who says no calls
+	 * twc__transport_settle later. */
+	bool (*is_finished)(struct twc_transport *t);
+	/* lose() has waited `waited_ns` for the other side. The kind may push; returns how long to wait on, 0 to
+	 * close now. NULL: close after TWC__LINGER_NS. */
+	uint64_t (*push)(struct twc_transport *t, uint64_t waited_ns);
+	void (*close)(struct twc_transport *t, bool reset); /* no callback afterwards */
+	void (*destroy)(struct twc_transport *t);	    /* frees the memory, whose start is the transport */
+	/* The error for errno `sys`; NULL: twc_err_from_errno with the peer's address. */
+	void (*explain)(struct twc_transport *t, int sys, bool is_write, struct twc_err *err);
+	void (*peer)(const struct twc_transport *t, struct twc_addr *a); /* NULL: none */
+	void (*host)(const struct twc_transport *t, struct twc_addr *a); /* NULL: none */
+	const char *(*text)(const struct twc_transport *t);		 /* when there is no address; NULL: name */
+	int (*child_status)(const struct twc_transport *t);		 /* NULL: -1 */
+	/* The descriptor behind a direction, for moving bytes inside the kernel; NULL: none. */
+	enum twc__fd_kind (*kernel_fd)(const struct twc_transport *t, unsigned dir, int *fd);
+};
+
+/* Bytes the kernel has not taken. One chunk holds one datagram, or any piece of a stream. */
+struct twc__chunk {
+	struct twc__chunk *next;
+	size_t start, end, cap; /* start <= end <= cap */
+	char data[];
+};
+struct twc__outq {
+	struct twc__chunk *head, *tail;
+	size_t len; /* sum of end - start */
+};
+
+/* A pipe in the kernel through which a relay's bytes pass; on loan from the reactor's pool. */
+struct twc__kpipe {
+	int rd, wr;
+	size_t fill;
+};
+
+enum twc__pipe_mode {
+	TWC__PIPE_COPY = 0, /* read into the shared buffer, write */
+	TWC__PIPE_ADAPT,    /* copy, until reads are large: then TWC__PIPE_VIA */
+	TWC__PIPE_VIA,	    /* splice through a kernel pipe */
+	TWC__PIPE_DIRECT,   /* splice: one side is a pipe itself */
+	TWC__PIPE_SENDFILE, /* regular file to socket */
+};
+
+/* What a transport needs only when it is more than idle; made on first use, so that idle ones stay small. */
+struct twc__extra {
+	struct twc__outq q;
+	size_t high, low;
+	struct twc_err reason; /* why it ends; code 0: clean so far */
+	struct twc_addr *peer; /* owned; NULL: ask the kernel */
+	void (*on_gone)(void *arg);
+	void *on_gone_arg;
+	void (*tap)(void *arg, const struct iovec *iov, int n);
+	void *tap_arg;
+	struct twc_timer timer; /* linger, or waiting for acknowledgement */
+	uint64_t waited;
+	/* as the source of a pipe */
+	struct twc_transport *to;
+	enum twc__pipe_mode mode;
+	unsigned big, small; /* consecutive large and small reads */
+	/* as the destination of a pipe */
+	struct twc_transport *from;
+	struct twc__kpipe kp; /* rd -1: none */
+};
+
+enum {
+	TWC__F_READ_EOF = 1 << 0,   /* the peer's half has ended and the protocol knows */
+	TWC__F_WANT_EOF = 1 << 1,   /* write_eof was asked for */
+	TWC__F_SENT_EOF = 1 << 2,   /* our half has ended */
+	TWC__F_LOSING = 1 << 3,
+	TWC__F_DEAD = 1 << 4,	    /* closed; lost is on its way */
+	TWC__F_LOST = 1 << 5,	    /* lost was delivered */
+	TWC__F_FULL = 1 << 6,
+	TWC__F_CONFIRM = 1 << 7,
+	TWC__F_WRITE_BROKEN = 1 << 8, /* nothing can be written any more, reading goes on */
+	TWC__F_BLOCKED = 1 << 9,    /* as the source of a pipe: waits for the destination */
+	TWC__F_KWAIT = 1 << 10,	    /* as the destination: the kernel refused, wants to be told */
+	TWC__F_MADE = 1 << 11,
+};
+
+struct twc_transport {
+	const struct twc__transport_ops *ops;
+	struct twc_reactor *r;
+	struct twc_protocol *proto; /* borrowed; NULL after lost */
+	struct twc__extra *x;	    /* owned; NULL while nothing needs it */
+	uint64_t id;
+	uint64_t bytes_in, bytes_out;
+	uint16_t flags;
+	uint16_t pauses;
+	uint32_t refs;
+	struct twc__death death;
+};
+
+/* Per reactor. */
+struct twc__tlayer {
+	struct twc_reactor *r;
+	uint64_t next_id;
+	/* The gather buffer: small writes of one transport within one callback. */
+	struct twc_transport *owner; /* NULL: empty */
+	size_t gathered;
+	char *gather; /* TWC__GATHER bytes, made on first use */
+	/* Kernel pipes not in use. */
+	struct twc__kpipe pool[16];
+	unsigned pooled, pipes; /* in the pool; in all */
+	/* Debug builds: forced short reads and writes. 0: no limit. */
+	size_t dbg_read_max, dbg_write_max;
+	uint32_t dbg_seed;
+};
+
+#define TWC__GATHER (64 * 1024)	      /* what one callback may gather */
+#define TWC__GATHER_SMALL (16 * 1024) /* a larger write leaves at once */
+#define TWC__MARK_HIGH (256 * 1024)
+#define TWC__MARK_LOW (64 * 1024)
+#define TWC__TURN_MAX (1024 * 1024) /* bytes one connection may read in one callback: fairness */
+#define TWC__LINGER_NS (2 * UINT64_C(1000000000))
+#define TWC__DGRAM_MAX 65507	    /* UDP over IPv4: 65,535 - 20 - 8 */
+
+/* ---- transport.c ---- */
+
+struct twc__tlayer *twc__tlayer(struct twc_reactor *r);
+/* Fills in a zeroed transport; then the kind sets its own fields and calls twc__transport_begin. */
+void twc__transport_init(struct twc_transport *t, const struct twc__transport_ops *ops, struct twc_reactor *r);
+void twc__transport_begin(struct twc_transport *t, struct twc_protocol *p, unsigned flags);
+struct twc__extra *twc__transport_extra(struct twc_transport *t);
+/* From the kind, in a callback of the reactor. */
+void twc__transport_on_ready(struct twc_transport *t, unsigned ready);
+/* Looks what can be done next: end our half, linger, report the end. */
+void twc__transport_settle(struct twc_transport *t);
+void twc__transport_update(struct twc_transport *t); /* tells the kind which events are wanted */
+void twc__transport_die(struct twc_transport *t, const struct twc_err *reason, bool reset);
+void twc__transport_explain(struct twc_transport *t, int sys, bool is_write, struct twc_err *err);
+void twc__transport_read_failed(struct twc_transport *t, int sys);
+/* Datagram kinds that share a descriptor hand over what came; stream kinds never need it. */
+void twc__transport_deliver(struct twc_transport *t, const void *p, size_t n);
+void twc__transport_got_eof(struct twc_transport *t);
+static inline bool twc__transport_discards(const struct twc_transport *t)
+{
+	return t->flags & TWC__F_LOSING;
+}
+
+/* ---- write.c ---- */
+
+void twc__transport_flush(struct twc_transport *t); /* queue and kernel pipe, until the kernel refuses */
+void twc__transport_write_failed(struct twc_transport *t, int sys);
+void twc__gather_flush(struct twc__tlayer *l);
+void twc__gather_forget(struct twc_transport *t);
+/* Past the gather buffer: for a pipe's copying. */
+void twc__transport_send(struct twc_transport *t, const struct iovec *iov, int n);
+bool twc__transport_has_unsent(const struct twc_transport *t);
+void twc__outq_clear(struct twc__outq *q);
+
+/* ---- pipe.c ---- */
+
+void twc__pipe_pump(struct twc_transport *src);
+bool twc__pipe_flush(struct twc_transport *dst); /* the kernel pipe; false: the write failed and was reported */
+void twc__pipe_unblock(struct twc_transport *dst);
+void twc__pipe_unlink(struct twc_transport *t); /* both roles */
+void twc__kpipe_release(struct twc_transport *dst);
+void twc__kpipe_pool_free(struct twc__tlayer *l);
+
+#endif

@@ -1,0 +1,414 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The way out. Small writes of one callback are gathered in the reactor's one buffer and leave in one system
+ * call when the callback has returned; a large one leaves at once, with whatever was gathered before it. Only
+ * what the kernel refuses is copied to the transport's own queue, and only then is writability watched.
+ *
+ * Order: queue, then gather buffer, then the write at hand; while the queue holds something everything is
+ * appended to it. Invariant: a transport that owns the gather buffer has an empty queue and an empty kernel pipe.
+ */
+#include "transport/transport_priv.h"
+
+#include <twc/parse.h>
+
+#include <errno.h>
+
+#include "base/banned.h"
+
+#define CHUNK_MIN 16384 /* small appends share a chunk */
+#define IOV_MAX_FLUSH 16
+
+/* ---- the queue ---- */
+
+void twc__outq_clear(struct twc__outq *q)
+{
+	while (q->head) {
+		struct twc__chunk *next = q->head->next;
+
+		twc_free(q->head);
+		q->head = next;
+	}
+	*q = (struct twc__outq){ 0 };
+}
+
+static void outq_add(struct twc__outq *q, const char *p, size_t n, bool own_chunk)
+{
+	struct twc__chunk *c = q->tail;
+
+	q->len += n;
+	if (c && !own_chunk) {
+		size_t room = c->cap - c->end;
+		size_t k = n < room ? n : room;
+
+		memcpy(c->data + c->end, p, k);
+		c->end += k;
+		p += k;
+		n -= k;
+		if (!n)
+			return;
+	}
+	size_t cap = own_chunk || n > CHUNK_MIN ? n : CHUNK_MIN;
+
+	c = twc_malloc(sizeof(*c) + cap);
+	*c = (struct twc__chunk){ .end = n, .cap = cap };
+	if (n)
+		memcpy(c->data, p, n);
+	if (q->tail)
+		q->tail->next = c;
+	else
+		q->head = c;
+	q->tail = c;
+}
+
+static void outq_consume(struct twc__outq *q, size_t n)
+{
+	q->len -= n;
+	while (q->head) {
+		struct twc__chunk *c = q->head;
+		size_t have = c->end - c->start;
+
+		if (n < have) {
+			c->start += n;
+			return;
+		}
+		n -= have;
+		q->head = c->next;
+		twc_free(c);
+		if (!n)
+			break;
+	}
+	if (!q->head)
+		q->tail = NULL;
+}
+
+static size_t iov_total(const struct iovec *iov, int n)
+{
+	size_t total = 0;
+
+	for (int i = 0; i < n; i++)
+		total += iov[i].iov_len;
+	return total;
+}
+
+/* Queues what of `iov` lies beyond the first `skip` bytes. */
+static void queue_rest(struct twc_transport *t, const struct iovec *iov, int n, size_t skip)
+{
+	struct twc__extra *x = twc__transport_extra(t);
+
+	for (int i = 0; i < n; i++) {
+		if (skip >= iov[i].iov_len) {
+			skip -= iov[i].iov_len;
+			continue;
+		}
+		outq_add(&x->q, (const char *)iov[i].iov_base + skip, iov[i].iov_len - skip, false);
+		skip = 0;
+	}
+	if (x->q.len + x->kp.fill > x->high)
+		t->flags |= TWC__F_FULL;
+	twc__transport_update(t);
+}
+
+/* ---- to the kernel ---- */
+
+static ssize_t kernel_write(struct twc_transport *t, const struct iovec *iov, int n)
+{
+	struct twc__tlayer *l = twc__tlayer(t->r);
+	struct iovec one;
+
+	if (l->dbg_write_max && !t->ops->is_datagram && n > 0 && iov[0].iov_len) {
+		l->dbg_seed = l->dbg_seed * 1103515245u + 12345u;
+		if (l->dbg_seed >> 16 & 1)
+			return -EAGAIN;
+		one = iov[0];
+		if (one.iov_len > l->dbg_write_max)
+			one.iov_len = 1 + (l->dbg_seed >> 17) % l->dbg_write_max;
+		return t->ops->writev(t, &one, 1);
+	}
+	return t->ops->writev(t, iov, n);
+}
+
+void twc__transport_write_failed(struct twc_transport *t, int sys)
+{
+	struct twc__extra *x = twc__transport_extra(t);
+	struct twc_err err = { 0 };
+
+	twc__transport_explain(t, sys, true, &err);
+	if (!x->reason.code)
+		x->reason = err;
+	twc__outq_clear(&x->q);
+	twc__kpipe_release(t);
+	t->flags |= TWC__F_WRITE_BROKEN;
+	t->flags &= (uint16_t)~(TWC__F_FULL | TWC__F_KWAIT);
+	if (x->from) { /* nothing more is taken for an end that refuses */
+		x->from->flags |= TWC__F_BLOCKED;
+		twc__transport_update(x->from);
+	}
+	/* What the peer sent before it broke off may still be unread: reading ends the transport then. A child must
+	 * be reaped as well. */
+	if (t->ops->is_finished && !t->ops->is_finished(t)) {
+		t->flags |= TWC__F_WANT_EOF;
+		twc__transport_settle(t);
+		twc__transport_update(t);
+	} else if (t->ops->write_is_fatal || t->pauses ||
+		   t->flags & (TWC__F_READ_EOF | TWC__F_LOSING | TWC__F_BLOCKED)) {
+		twc__transport_die(t, &x->reason, false);
+	} else {
+		twc__transport_update(t);
+	}
+}
+
+/* As much as the kernel takes of `iov`; the rest is queued. */
+static void send_or_queue(struct twc_transport *t, const struct iovec *iov, int n, size_t total)
+{
+	ssize_t sent = kernel_write(t, iov, n);
+
+	if (sent < 0 && sent != -EAGAIN && sent != -EINTR) {
+		twc__transport_write_failed(t, (int)-sent);
+		return;
+	}
+	if (sent < 0)
+		sent = 0;
+	t->bytes_out += (size_t)sent;
+	if ((size_t)sent < total)
+		queue_rest(t, iov, n, (size_t)sent);
+}
+
+static void send_datagram(struct twc_transport *t, const struct iovec *iov, int n, size_t total)
+{
+	struct twc__extra *x = t->x;
+	char flat[TWC__DGRAM_MAX];
+	size_t at = 0;
+	ssize_t sent;
+
+	if (total > TWC__DGRAM_MAX) {
+		struct twc_err err = { 0 };
+
+		twc_err_set(&err, TWC_ETOOLONG, "datagram of %zu bytes is too long (at most %d)", total, TWC__DGRAM_MAX);
+		twc__transport_die(t, &err, true);
+		return;
+	}
+	if (!x || !x->q.head) {
+		sent = t->ops->writev(t, iov, n);
+		if (sent >= 0) {
+			t->bytes_out += total;
+			return;
+		}
+		if (sent != -EAGAIN && sent != -ENOBUFS && sent != -EINTR) {
+			twc__transport_write_failed(t, (int)-sent);
+			return;
+		}
+	}
+	for (int i = 0; i < n; i++) {
+		if (iov[i].iov_len)
+			memcpy(flat + at, iov[i].iov_base, iov[i].iov_len);
+		at += iov[i].iov_len;
+	}
+	x = twc__transport_extra(t);
+	outq_add(&x->q, flat, total, true);
+	if (x->q.len > x->high)
+		t->flags |= TWC__F_FULL;
+	twc__transport_update(t);
+}
+
+static void flush_datagrams(struct twc_transport *t)
+{
+	struct twc__outq *q = &t->x->q;
+
+	while (q->head) {
+		struct iovec iov = { .iov_base = q->head->data, .iov_len = q->head->end };
+		ssize_t sent = t->ops->writev(t, &iov, 1);
+
+		if (sent == -EAGAIN || sent == -ENOBUFS || sent == -EINTR)
+			return;
+		if (sent < 0) {
+			twc__transport_write_failed(t, (int)-sent);
+			return;
+		}
+		t->bytes_out += iov.iov_len;
+		outq_consume(q, iov.iov_len);
+	}
+}
+
+static bool flush_stream(struct twc_transport *t)
+{
+	struct twc__outq *q = &t->x->q;
+
+	while (q->len) {
+		struct iovec iov[IOV_MAX_FLUSH];
+		size_t want = 0;
+		int n = 0;
+		ssize_t sent;
+
+		for (struct twc__chunk *c = q->head; c && n < IOV_MAX_FLUSH; c = c->next, n++) {
+			iov[n] = (struct iovec){ .iov_base = c->data + c->start, .iov_len = c->end - c->start };
+			want += iov[n].iov_len;
+		}
+		sent = kernel_write(t, iov, n);
+		if (sent == -EAGAIN || sent == -EINTR)
+			return true;
+		if (sent < 0) {
+			twc__transport_write_failed(t, (int)-sent);
+			return false;
+		}
+		t->bytes_out += (size_t)sent;
+		outq_consume(q, (size_t)sent);
+		if ((size_t)sent < want)
+			return true; /* the kernel is full; asking again would cost a system call */
+	}
+	return true;
+}
+
+void twc__transport_flush(struct twc_transport *t)
+{
+	if (!t->x || t->flags & (TWC__F_DEAD | TWC__F_WRITE_BROKEN))
+		return;
+	if (t->ops->is_datagram) {
+		flush_datagrams(t);
+		return;
+	}
+	if (flush_stream(t) && !t->x->q.len && t->x->kp.fill)
+		(void)twc__pipe_flush(t);
+}
+
+bool twc__transport_has_unsent(const struct twc_transport *t)
+{
+	if (t->flags & TWC__F_WRITE_BROKEN)
+		return false;
+	if (t->x && (t->x->q.head || t->x->kp.fill))
+		return true;
+	return twc__tlayer(t->r)->owner == t;
+}
+
+size_t twc_transport_queued(const struct twc_transport *t)
+{
+	const struct twc__tlayer *l = twc__tlayer(t->r);
+	size_t n = t->x ? t->x->q.len + t->x->kp.fill : 0;
+
+	return n + (l->owner == t ? l->gathered : 0);
+}
+
+bool twc_transport_is_full(const struct twc_transport *t)
+{
+	return t->flags & TWC__F_FULL;
+}
+
+/* ---- the gather buffer ---- */
+
+void twc__gather_forget(struct twc_transport *t)
+{
+	struct twc__tlayer *l = twc__tlayer(t->r);
+
+	if (l->owner == t) {
+		l->owner = NULL;
+		l->gathered = 0;
+	}
+}
+
+void twc__gather_flush(struct twc__tlayer *l)
+{
+	struct twc_transport *t = l->owner;
+	struct iovec iov = { .iov_base = l->gather, .iov_len = l->gathered };
+
+	if (!t)
+		return;
+	l->owner = NULL;
+	l->gathered = 0;
+	if (t->flags & TWC__F_DEAD)
+		return;
+	send_or_queue(t, &iov, 1, iov.iov_len);
+	if (t->flags & (TWC__F_WANT_EOF | TWC__F_LOSING))
+		twc__transport_settle(t);
+}
+
+static void after_callback(void *arg)
+{
+	twc__gather_flush(arg);
+}
+
+static void gather(struct twc__tlayer *l, struct twc_transport *t, const struct iovec *iov, int n, size_t total)
+{
+	if (l->owner && (l->owner != t || l->gathered + total > TWC__GATHER))
+		twc__gather_flush(l);
+	if (t->x && t->x->q.len) { /* the flush was our own and met a full kernel */
+		queue_rest(t, iov, n, 0);
+		return;
+	}
+	if (t->flags & (TWC__F_DEAD | TWC__F_WRITE_BROKEN))
+		return;
+	if (!l->gather)
+		l->gather = twc_malloc(TWC__GATHER);
+	for (int i = 0; i < n; i++) {
+		if (iov[i].iov_len)
+			memcpy(l->gather + l->gathered, iov[i].iov_base, iov[i].iov_len);
+		l->gathered += iov[i].iov_len;
+	}
+	if (!l->owner) {
+		l->owner = t;
+		twc__reactor_after_callback(t->r, after_callback, l);
+	}
+}
+
+/* What was gathered for `t` and `iov`, in one system call. */
+static void send_with_gathered(struct twc__tlayer *l, struct twc_transport *t, const struct iovec *iov, int n,
+			       size_t total)
+{
+	struct iovec both[IOV_MAX_FLUSH];
+
+	if (l->owner != t || n >= IOV_MAX_FLUSH) {
+		if (l->owner == t)
+			twc__gather_flush(l);
+		if (t->flags & (TWC__F_DEAD | TWC__F_WRITE_BROKEN))
+			return;
+		if (t->x && (t->x->q.len || t->x->kp.fill))
+			queue_rest(t, iov, n, 0);
+		else
+			send_or_queue(t, iov, n, total);
+		return;
+	}
+	both[0] = (struct iovec){ .iov_base = l->gather, .iov_len = l->gathered };
+	memcpy(both + 1, iov, (size_t)n * sizeof(*iov));
+	total += l->gathered;
+	l->owner = NULL;
+	l->gathered = 0;
+	send_or_queue(t, both, n + 1, total);
+}
+
+void twc__transport_send(struct twc_transport *t, const struct iovec *iov, int n)
+{
+	struct twc__tlayer *l = twc__tlayer(t->r);
+	size_t total = iov_total(iov, n);
+
+	if (t->flags & (TWC__F_DEAD | TWC__F_LOSING | TWC__F_WANT_EOF | TWC__F_WRITE_BROKEN))
+		return;
+	if (t->x && t->x->tap)
+		t->x->tap(t->x->tap_arg, iov, n);
+	if (t->ops->is_datagram)
+		send_datagram(t, iov, n, total);
+	else if (total && t->x && (t->x->q.len || t->x->kp.fill))
+		queue_rest(t, iov, n, 0);
+	else if (total)
+		send_with_gathered(l, t, iov, n, total);
+}
+
+void twc_transport_writev(struct twc_transport *t, const struct iovec *iov, int n)
+{
+	struct twc__tlayer *l = twc__tlayer(t->r);
+	size_t total = iov_total(iov, n);
+
+	if (total > TWC__GATHER_SMALL || t->ops->is_datagram || (t->x && (t->x->q.len || t->x->kp.fill))) {
+		twc__transport_send(t, iov, n);
+		return;
+	}
+	if (!total || t->flags & (TWC__F_DEAD | TWC__F_LOSING | TWC__F_WANT_EOF | TWC__F_WRITE_BROKEN))
+		return;
+	if (t->x && t->x->tap)
+		t->x->tap(t->x->tap_arg, iov, n);
+	gather(l, t, iov, n, total);
+}
+
+void twc_transport_write(struct twc_transport *t, const void *p, size_t n)
+{
+	struct iovec iov = { .iov_base = (void *)(uintptr_t)p, .iov_len = n };
+
+	twc_transport_writev(t, &iov, 1);
+}
