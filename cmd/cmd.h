@@ -81,6 +81,10 @@ extern const struct twc_cmd *const cmd_list[];
 const struct twc_cmd *cmd_find(const char *name); /* NULL when unknown */
 extern const char *const cmd_names[]; /* the same, for twc_nearest */
 
+/* run.c: argv is what follows the command's name. Both return the exit status. */
+int cmd_run(struct ctx *ctx, int argc, char **argv);
+int cmd_version(const struct ctx *ctx);
+
 /* common.c */
 extern const struct twc_opt common_opts[]; /* of every command */
 extern const struct twc_opt twc_opts[];	   /* of twc itself, before the command */
