@@ -29,7 +29,6 @@ enum twc_framing {
 	TWC_FRAMING_INT32,
 };
 
-struct twc_framer;
 /* One frame, valid during the call. Return false to stop (after lose, or a switch to raw mode): the rest of
  * the bytes fed stays unconsumed. */
 typedef bool (*twc_frame_fn)(void *arg, const uint8_t *frame, size_t n);
@@ -40,22 +39,23 @@ struct twc_framer {
 	char delim[8];		 /* lines only */
 	uint8_t delim_len;
 	bool optional_cr;	 /* lines with delimiter "\n": a CR before it is dropped */
+	int dead;		 /* private: the error that ended it */
 	struct twc_buf held;	 /* private: the unfinished frame */
-	size_t scanned;		 /* private: bytes of `held` known to hold no delimiter */
 };
 void twc_framer_init(struct twc_framer *f, enum twc_framing kind);
 void twc_framer_set_delim(struct twc_framer *f, const char *delim, size_t n); /* 1-8 bytes */
 void twc_framer_fini(struct twc_framer *f);
 /*
  * Feeds n bytes; *used tells how many were taken (all of them unless the callback said stop). 0, TWC_ETOOLONG
- * (frame over max) or TWC_EPROTO (bad netstring): then the framer is dead and the connection should be lost.
+ * (frame over max), TWC_EPROTO (bad netstring) or TWC_ENOMEM: then the framer is dead and the connection
+ * should be lost. The callback may change the framing; not feed the same framer.
  */
 int twc_framer_feed(struct twc_framer *f, const uint8_t *data, size_t n, size_t *used, twc_frame_fn fn, void *arg,
 		    struct twc_err *err);
 /* What is held of an unfinished frame, e.g. the last line without a delimiter at eof. */
 struct twc_str twc_framer_held(const struct twc_framer *f);
-/* Writes `n` bytes as one frame; TWC_ETOOLONG when it does not fit the framing, TWC_EDATA when a line holds
- * its delimiter. */
+/* Writes `n` bytes as one frame; TWC_ETOOLONG when it does not fit the framing or is over max, TWC_EDATA when
+ * a line holds its delimiter. */
 int twc_framer_write(const struct twc_framer *f, struct twc_transport *t, const void *p, size_t n, struct twc_err *err);
 
 /* ---- a protocol of lines: embed, set ops, override ---- */
