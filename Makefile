@@ -1,112 +1,277 @@
 # SPDX-License-Identifier: MIT
 # twc: one non-recursive Makefile. Adding a source file is adding a file: the lists are wildcards.
-#
-#   make            the program and the libraries           V=1    show the commands
-#   make demo       build it and see it work                DEV=1  -Werror and the long warning list
-#   make check      every test                              SAN=address,undefined   with sanitizers
-#   make deps       what a fresh Debian needs               COV=1  with coverage
-#   make install    DESTDIR= PREFIX=/usr/local              FUZZ=1 fuzz targets (clang)
+# `make help` shows the targets and variables.
 
-VERSION := $(shell sed -n 's/.*TWC_VERSION "\(.*\)".*/\1/p' lib/include/twc/base.h)
+VERSION = $(shell sed -n 's/.*TWC_VERSION "\(.*\)".*/\1/p' lib/include/twc/base.h)
 SOVERSION := 0
 PREFIX ?= /usr/local
+BINDIR ?= $(PREFIX)/bin
+LIBDIR ?= $(PREFIX)/lib
+INCLUDEDIR ?= $(PREFIX)/include
+DATADIR ?= $(PREFIX)/share
+FUZZ_TIME ?= 10
+JOBS ?= 2
+
 V ?= 0
 Q := $(if $(filter 0,$(V)),@)
 SAY := $(if $(filter 0,$(V)),@printf '  %-7s %s\n',@true)
 
-# Objects of different modes never mix.
-MODE := release$(if $(SAN),-$(subst $(subst ,, ),-,$(subst $(comma),-,$(SAN))))$(if $(DEV),-dev)$(if $(COV),-cov)$(if $(FUZZ),-fuzz)
+# ---- modes: objects of different modes never mix ----
 comma := ,
-MODE := release$(if $(SAN),-san)$(if $(DEV),-dev)$(if $(COV),-cov)$(if $(FUZZ),-fuzz)
-B ?= build/$(MODE)
-
 ifdef FUZZ
 CC := clang
 endif
-CC ?= cc
+MODE := $(if $(STATIC),static,release)$(if $(SAN),-san)$(if $(DEV),-dev)$(if $(COV),-cov)$(if $(FUZZ),-fuzz)$(if $(DEBUG),-debug)
+MODE := $(MODE)$(if $(FUZZ),,$(if $(findstring clang,$(CC)),-clang))$(if $(filter-out address$(comma)undefined,$(SAN)),-$(subst $(comma),-,$(SAN)))
+B ?= build/$(MODE)
+
 AR ?= ar
 PKG_CONFIG ?= pkg-config
+# Asked when first needed, and once: `make deps` may have to install pkg-config before.
+LIB_PKGS := libcares libevent_core
+PKG_CFLAGS = $(eval PKG_CFLAGS := $$(shell $(PKG_CONFIG) --cflags $(LIB_PKGS)))$(PKG_CFLAGS)
+PKG_LIBS = $(eval PKG_LIBS := $$(shell $(PKG_CONFIG) $(if $(STATIC),--static) --libs $(LIB_PKGS)))$(PKG_LIBS)
 
-LIB_PKGS := libcares
-HOST_PKGS := libevent_core
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wundef -Wstrict-prototypes -Wmissing-prototypes \
 	-Wold-style-definition -Wvla -Wwrite-strings -Wpointer-arith -Wformat=2 -Wformat-security \
 	-Wimplicit-fallthrough -Wdouble-promotion -Wcast-qual -fno-common
-HARDEN := -fstack-protector-strong -D_FORTIFY_SOURCE=2
 OPT := -O2 -g
-ifdef DEV
-WARN += -Werror
+HARDEN := -fstack-protector-strong -D_FORTIFY_SOURCE=2
+PIC := -fPIC -fno-semantic-interposition
+LINK := -Wl,-O1 -Wl,--as-needed -Wl,--gc-sections -Wl,-z,relro -Wl,-z,now
+ifdef STATIC
+PIC := -fno-pie
+LINK += -static -no-pie
 endif
 ifdef SAN
 OPT := -O1 -g -fno-omit-frame-pointer
 HARDEN := -fsanitize=$(SAN) -fno-sanitize-recover=all -DTWC_DEBUG=1
-LDSAN := -fsanitize=$(SAN)
+LINK := -fsanitize=$(SAN)
 endif
 ifdef COV
-OPT := -O0 -g --coverage -DTWC_DEBUG=1
-HARDEN :=
-LDSAN := --coverage
+OPT := -O0 -g --coverage
+HARDEN := -DTWC_DEBUG=1
+LINK := --coverage
 endif
 ifdef FUZZ
-OPT := -O1 -g
+OPT := -O1 -g -fno-omit-frame-pointer
 HARDEN := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -DTWC_DEBUG=1
+LINK := -fsanitize=fuzzer,address,undefined
 endif
 ifdef DEBUG
 HARDEN += -DTWC_DEBUG=1
 endif
-BASE_CFLAGS := -std=c17 -D_GNU_SOURCE -MMD -MP -pthread $(OPT) $(WARN) $(HARDEN) -fvisibility=hidden -Ilib/include
-LIB_CFLAGS := $(BASE_CFLAGS) -Ilib -fPIC $(shell $(PKG_CONFIG) --cflags $(LIB_PKGS) $(HOST_PKGS) 2>/dev/null)
-CMD_CFLAGS := $(BASE_CFLAGS)
-TEST_CFLAGS := $(BASE_CFLAGS) -Ilib -Icmd -Itests -Wno-unused-parameter
-LDLIBS := $(shell $(PKG_CONFIG) --libs $(LIB_PKGS) $(HOST_PKGS) 2>/dev/null) -pthread
+ifdef DEV
+WARN += -Werror
+endif
 
-LIB_SRC := $(wildcard lib/*/*.c lib/protocol/*/*.c)
-LIB_SRC := $(filter-out lib/examples/%,$(LIB_SRC))
+BASE_CFLAGS = -std=c17 -D_GNU_SOURCE -MMD -MP -pthread $(OPT) $(WARN) $(HARDEN) $(PIC) \
+	-ffunction-sections -fdata-sections -fvisibility=hidden -Ilib/include
+LIB_CFLAGS = $(BASE_CFLAGS) -Ilib $(PKG_CFLAGS)
+CMD_CFLAGS = $(BASE_CFLAGS)
+TEST_CFLAGS = $(BASE_CFLAGS) -Ilib -Icmd -Itests -Wno-unused-parameter
+LDLIBS = $(PKG_LIBS) -pthread
+
+LIB_SRC := $(filter-out lib/examples/%,$(wildcard lib/*/*.c lib/protocol/*/*.c))
 CMD_SRC := $(wildcard cmd/*.c)
+UNIT_SRC := $(wildcard tests/unit/*/test_*.c tests/unit/*/*/test_*.c)
+SUPPORT_SRC := $(wildcard tests/support/*.c)
+EXAMPLE_SRC := $(wildcard lib/examples/*.c)
+BENCH_SRC := $(wildcard tests/bench/*.c)
+FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
 LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o)
 CMD_OBJ := $(CMD_SRC:%.c=$(B)/%.o)
+SUPPORT_OBJ := $(SUPPORT_SRC:%.c=$(B)/%.o)
+UNIT_BIN := $(UNIT_SRC:%.c=$(B)/%)
+EXAMPLE_BIN := $(EXAMPLE_SRC:lib/%.c=$(B)/%)
+BENCH_BIN := $(BENCH_SRC:%.c=$(B)/%)
+FUZZ_BIN := $(FUZZ_SRC:%.c=$(B)/%)
+SHARED := $(B)/libtwc.so.$(SOVERSION)
 
+# ---- building ----
 .PHONY: all
-all: $(B)/twc $(B)/libtwc.so.$(SOVERSION)
+.SECONDARY:
+all: $(B)/twc $(B)/libtwc.a $(SHARED)
 
-$(B)/lib/%.o: lib/%.c
+# One rule for everything that is compiled: lib/, cmd/ and tests/support/ differ in their flags alone.
+$(B)/lib/%.o: FLAGS = $(LIB_CFLAGS)
+$(B)/cmd/%.o: FLAGS = $(CMD_CFLAGS)
+$(B)/tests/%.o: FLAGS = $(TEST_CFLAGS)
+$(B)/%.o: %.c
 	$(SAY) CC $<
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(LIB_CFLAGS) $(CFLAGS) -c -o $@ $<
-
-$(B)/cmd/%.o: cmd/%.c
-	$(SAY) CC $<
-	@mkdir -p $(@D)
-	$(Q)$(CC) $(CMD_CFLAGS) $(CFLAGS) -c -o $@ $<
+	$(Q)$(CC) $(FLAGS) $(CFLAGS) -c -o $@ $<
 
 $(B)/libtwc.a: $(LIB_OBJ)
 	$(SAY) AR $@
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
-$(B)/libtwc.so.$(SOVERSION): $(LIB_OBJ)
+$(SHARED): $(LIB_OBJ)
 	$(SAY) LD $@
-	$(Q)$(CC) -shared -Wl,-soname,libtwc.so.$(SOVERSION) $(LDSAN) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(Q)$(CC) -shared -Wl,-soname,$(@F) -Wl,-Bsymbolic-functions $(LINK) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 $(B)/twc: $(CMD_OBJ) $(B)/libtwc.a
 	$(SAY) LD $@
-	$(Q)$(CC) $(LDSAN) $(LDFLAGS) -o $@ $(CMD_OBJ) $(B)/libtwc.a $(LDLIBS)
+	$(Q)$(CC) $(LINK) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
-# ---- unit tests: one binary per file, tests/unit/<path in lib>/test_<file>.c ----
-UNIT_SRC := $(wildcard tests/unit/*/test_*.c tests/unit/*/*/test_*.c)
-UNIT_BIN := $(UNIT_SRC:%.c=$(B)/%)
-SUPPORT_SRC := $(wildcard tests/support/*.c)
-SUPPORT_OBJ := $(SUPPORT_SRC:%.c=$(B)/%.o)
-
-$(B)/tests/support/%.o: tests/support/%.c
-	$(SAY) CC $<
-	@mkdir -p $(@D)
-	$(Q)$(CC) $(TEST_CFLAGS) $(CFLAGS) -c -o $@ $<
-
+# One binary per unit test file; those of cmd/ get its objects, too.
 CMD_TEST_OBJ := $(filter-out $(B)/cmd/main.o,$(CMD_OBJ))
-$(B)/tests/unit/%: tests/unit/%.c $(SUPPORT_OBJ) $(B)/libtwc.a $(CMD_TEST_OBJ)
+$(B)/tests/unit/cmd/%: MORE = $(CMD_TEST_OBJ)
+$(filter $(B)/tests/unit/cmd/%,$(UNIT_BIN)): $(CMD_TEST_OBJ)
+$(B)/tests/unit/%: tests/unit/%.c $(SUPPORT_OBJ) $(B)/libtwc.a
 	$(SAY) TEST $@
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(TEST_CFLAGS) $(CFLAGS) $(LDSAN) -o $@ $< $(SUPPORT_OBJ) \
-		$(if $(findstring /cmd/,$@),$(CMD_TEST_OBJ)) $(B)/libtwc.a $(LDLIBS) -lcmocka
+	$(Q)$(CC) $(TEST_CFLAGS) $(CFLAGS) $(LINK) -o $@ $< $(SUPPORT_OBJ) $(MORE) $(B)/libtwc.a $(LDLIBS) -lcmocka
 
--include $(LIB_OBJ:.o=.d) $(CMD_OBJ:.o=.d) $(SUPPORT_OBJ:.o=.d) $(addsuffix .d,$(UNIT_BIN))
+# Examples are built as a user of the library would, with nothing but the public headers. One that names
+# GLib or libevent in an #include is linked with it.
+needs = $(if $(shell grep -l '^#include <$(1)' $(2)),$(shell $(PKG_CONFIG) $(3) $(4)))
+example_pkgs = $(call needs,glib,$<,$(1),glib-2.0) $(call needs,event2/,$<,$(1),libevent_core)
+$(B)/examples/%: lib/examples/%.c $(B)/libtwc.a
+	$(SAY) EXAMPLE $@
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(BASE_CFLAGS) $(call example_pkgs,--cflags) $(CFLAGS) $(LINK) -o $@ $< $(B)/libtwc.a \
+		$(call example_pkgs,--libs) $(LDLIBS)
+
+$(B)/tests/bench/%: tests/bench/%.c $(wildcard tests/bench/*.h) $(B)/libtwc.a
+	$(SAY) BENCH $@
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(TEST_CFLAGS) $(CFLAGS) $(LINK) -o $@ $< $(B)/libtwc.a $(LDLIBS)
+
+$(B)/tests/fuzz/%: tests/fuzz/%.c $(B)/libtwc.a
+	$(SAY) FUZZ $@
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(TEST_CFLAGS) $(CFLAGS) $(LINK) -o $@ $< $(B)/libtwc.a $(LDLIBS)
+
+.PHONY: units examples
+units: $(UNIT_BIN)
+examples: $(EXAMPLE_BIN)
+
+# One file that runs anywhere.
+.PHONY: static
+static:
+	$(Q)$(MAKE) --no-print-directory STATIC=1 build/static/twc
+	$(Q)strip build/static/twc
+	$(SAY) STATIC build/static/twc
+
+# ---- testing ----
+.PHONY: check check-unit check-cli check-tools bench fuzz demo
+check: deps
+	$(Q)CC='$(CC)' MAKE='$(MAKE)' JOBS='$(JOBS)' FUZZ_TIME='$(FUZZ_TIME)' tests/tools/check-all
+
+ifdef T
+check-unit: $(B)/tests/unit/$(dir $(T))test_$(notdir $(T))
+	$(Q)$<
+else
+check-unit: $(UNIT_BIN)
+	$(Q)tests/tools/run-units $(sort $^)
+	$(if $(COV),$(Q)tests/tools/coverage $(B))
+endif
+
+check-cli: all examples
+	$(Q)TWC='$(abspath $(B)/twc)' B='$(abspath $(B))' JOBS='$(JOBS)' tests/tools/run-cli $(T)
+	$(if $(COV),$(Q)tests/tools/coverage $(B))
+
+check-tools: all
+	$(Q)tests/tools/check-layers
+	$(Q)CC='$(CC)' tests/tools/check-headers
+	$(Q)tests/tools/check-symbols $(B)
+
+bench: all examples $(BENCH_BIN) static
+	$(Q)TWC='$(abspath $(B)/twc)' B='$(abspath $(B))' tests/bench/run $(ARGS)
+
+fuzz:
+	$(Q)$(MAKE) --no-print-directory FUZZ=1 fuzz-binaries
+	$(Q)tests/tools/run-fuzz build/release-fuzz $(FUZZ_TIME) $(T)
+.PHONY: fuzz-binaries
+fuzz-binaries: $(FUZZ_BIN)
+
+demo: deps-build
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)TWC='$(abspath $(B)/twc)' tests/tools/demo
+
+# ---- what a fresh Debian needs: to build, and to run every test ----
+DEPS_BUILD := gcc libc6-dev make pkg-config libc-ares-dev libevent-dev
+DEPS_TEST := libcmocka-dev bats clang libclang-rt-dev mandoc socat ncat netcat-openbsd netcat-traditional \
+	curl python3 python3-twisted haproxy libnginx-mod-stream libglib2.0-dev zsh fish expect strace iproute2 \
+	procps util-linux binutils
+.PHONY: deps deps-build
+deps:
+	$(Q)tests/tools/deps $(DEPS_BUILD) $(DEPS_TEST)
+deps-build:
+	$(Q)tests/tools/deps $(DEPS_BUILD)
+
+# ---- installing ----
+define PC
+prefix=$(PREFIX)
+libdir=$(LIBDIR)
+includedir=$(INCLUDEDIR)
+
+Name: libtwc
+Description: event-driven networking: reactor, transports, protocols, endpoints
+Version: $(VERSION)
+Requires.private: $(LIB_PKGS)
+Libs: -L$${libdir} -ltwc
+Libs.private: -pthread
+Cflags: -I$${includedir}
+endef
+export PC
+
+HEADERS := $(notdir $(wildcard lib/include/twc/*.h))
+MAN1 := $(notdir $(wildcard man/*.1))
+MAN7 := $(notdir $(wildcard man/*.7))
+BASHCOMP := $(DATADIR)/bash-completion/completions
+ZSHCOMP := $(DATADIR)/zsh/site-functions
+FISHCOMP := $(DATADIR)/fish/vendor_completions.d
+
+.PHONY: install uninstall completions clean help
+install: all
+	install -d $(addprefix $(DESTDIR),$(BINDIR) $(LIBDIR)/pkgconfig $(INCLUDEDIR)/twc $(DATADIR)/man/man1 \
+		$(DATADIR)/man/man7 $(BASHCOMP) $(ZSHCOMP) $(FISHCOMP))
+	install -m 755 $(B)/twc $(DESTDIR)$(BINDIR)/twc
+	install -m 644 $(addprefix lib/include/twc/,$(HEADERS)) $(DESTDIR)$(INCLUDEDIR)/twc
+	install -m 644 $(B)/libtwc.a $(DESTDIR)$(LIBDIR)/libtwc.a
+	install -m 755 $(SHARED) $(DESTDIR)$(LIBDIR)/libtwc.so.$(VERSION)
+	ln -sf libtwc.so.$(VERSION) $(DESTDIR)$(LIBDIR)/libtwc.so.$(SOVERSION)
+	ln -sf libtwc.so.$(SOVERSION) $(DESTDIR)$(LIBDIR)/libtwc.so
+	printf '%s\n' "$$PC" > $(DESTDIR)$(LIBDIR)/pkgconfig/libtwc.pc
+	$(if $(MAN1),install -m 644 $(addprefix man/,$(MAN1)) $(DESTDIR)$(DATADIR)/man/man1)
+	$(if $(MAN7),install -m 644 $(addprefix man/,$(MAN7)) $(DESTDIR)$(DATADIR)/man/man7)
+	install -m 644 completions/twc.bash $(DESTDIR)$(BASHCOMP)/twc
+	install -m 644 completions/_twc $(DESTDIR)$(ZSHCOMP)/_twc
+	install -m 644 completions/twc.fish $(DESTDIR)$(FISHCOMP)/twc.fish
+
+uninstall:
+	rm -f $(addprefix $(DESTDIR),$(BINDIR)/twc $(addprefix $(INCLUDEDIR)/twc/,$(HEADERS)) \
+		$(addprefix $(LIBDIR)/,libtwc.a libtwc.so libtwc.so.$(SOVERSION) libtwc.so.$(VERSION) pkgconfig/libtwc.pc) \
+		$(addprefix $(DATADIR)/man/man1/,$(MAN1)) $(addprefix $(DATADIR)/man/man7/,$(MAN7)) \
+		$(BASHCOMP)/twc $(ZSHCOMP)/_twc $(FISHCOMP)/twc.fish)
+	-rmdir $(DESTDIR)$(INCLUDEDIR)/twc 2>/dev/null || true
+
+completions: $(B)/twc
+	$(Q)mkdir -p completions
+	$(Q)$(B)/twc --emit=bash > completions/twc.bash
+	$(Q)$(B)/twc --emit=zsh > completions/_twc
+	$(Q)$(B)/twc --emit=fish > completions/twc.fish
+
+clean:
+	rm -rf build
+
+help:
+	@printf '%s\n' \
+	'make                the program and the libraries, in build/release' \
+	'make demo           build it and see it work' \
+	'make check          every test; ends with "N passed, N failed"' \
+	'make check-unit     the unit tests          T=net/addr   one of them' \
+	'make check-cli      the command line tests  T=serve      one file of them' \
+	'make check-tools    layers, headers, exported symbols' \
+	'make fuzz           every fuzz target       FUZZ_TIME=10 seconds each   T=parse one of them' \
+	'make bench          twc and its peers measured side by side' \
+	'make static         build/static/twc: one file that runs anywhere' \
+	'make install        PREFIX=/usr/local DESTDIR= BINDIR= LIBDIR= INCLUDEDIR= DATADIR=; and make uninstall' \
+	'make completions    completions/ from the option rows' \
+	'make deps           install the Debian packages that are missing' \
+	'' \
+	'V=1 commands shown   DEV=1 warnings are errors   SAN=address,undefined   COV=1 coverage   DEBUG=1   CC=clang'
+
+-include $(LIB_OBJ:.o=.d) $(CMD_OBJ:.o=.d) $(SUPPORT_OBJ:.o=.d) $(addsuffix .d,$(UNIT_BIN) $(FUZZ_BIN) $(EXAMPLE_BIN) $(BENCH_BIN))
