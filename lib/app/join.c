@@ -47,6 +47,7 @@ struct twc_join {
 	struct twc_join_opts o;
 	struct side side[2];
 	struct twc_err err;    /* what decides; code 0: clean so far */
+	int culprit;	       /* the side it came from; -1: neither */
 	struct twc_timer tick; /* looks for silence */
 	struct twc_timer max;
 	struct twc_timer grace;
@@ -76,10 +77,14 @@ static bool side_passes(const struct side *s)
 /* ---- ending ---- */
 
 /* Of several failures the one that got furthest decides; one of our own side has no rank and stands. */
-static void join_note(struct twc_join *j, const struct twc_err *err)
+static void join_note(struct twc_join *j, const struct twc_err *err, int side)
 {
-	if (!j->err.code || (twc_err_rank(j->err.code) > 0 && twc_err_rank(err->code) > twc_err_rank(j->err.code)))
-		j->err = *err;
+	int rank = twc_err_rank(j->err.code);
+
+	if (j->err.code && (rank == 0 || twc_err_rank(err->code) <= rank))
+		return;
+	j->err = *err;
+	j->culprit = side;
 }
 
 static void join_stop_timers(struct twc_join *j)
@@ -114,7 +119,7 @@ static void on_grace(struct twc_timer *t, void *arg)
 /* A limit was reached: closes, but not at any length. */
 static void join_expire(struct twc_join *j, const struct twc_err *err)
 {
-	join_note(j, err);
+	join_note(j, err, -1);
 	join_close(j);
 	twc_timer_start(j->r, &j->grace, JOIN_GRACE_NS, on_grace, j);
 }
@@ -385,7 +390,7 @@ static void side_lost(struct twc_protocol *p, const struct twc_err *reason)
 		struct twc_err err;
 
 		side_explain(s, reason, &err);
-		join_note(j, &err);
+		join_note(j, &err, s == &j->side[TWC_JOIN_B]);
 	}
 	if (o->state == SIDE_GONE) {
 		join_finish(j);
@@ -433,6 +438,7 @@ struct twc_join *twc_join_new(struct twc_reactor *r, const struct twc_join_opts 
 	j->r = r;
 	j->o = *o;
 	j->until_idle_ns = o->until_idle_ns;
+	j->culprit = -1;
 	for (int i = 0; i < 2; i++) {
 		j->side[i].join = j;
 		j->side[i].proto.ops = &side_ops;
@@ -444,9 +450,6 @@ struct twc_join *twc_join_new(struct twc_reactor *r, const struct twc_join_opts 
 
 void twc_join_free(struct twc_join *j)
 {
-	if (!j)
-		return;
-	join_stop_timers(j);
 	twc_free(j);
 }
 
@@ -467,11 +470,11 @@ static void join_failed(struct twc_timer *t, void *arg)
 	join_finish(arg);
 }
 
-void twc_join_fail(struct twc_join *j, const struct twc_err *err)
+void twc_join_fail(struct twc_join *j, enum twc_join_side side, const struct twc_err *err)
 {
 	struct side *up = NULL;
 
-	join_note(j, err);
+	join_note(j, err, (int)side);
 	j->is_closing = true;
 	for (int i = 0; i < 2; i++) {
 		if (j->side[i].state == SIDE_UP)
@@ -494,4 +497,9 @@ void twc_join_count(const struct twc_join *j, enum twc_join_side side, struct tw
 		c->in = twc_transport_bytes_in(s->t);
 		c->out = twc_transport_bytes_out(s->t);
 	}
+}
+
+int twc_join_culprit(const struct twc_join *j)
+{
+	return j->culprit;
 }

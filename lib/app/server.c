@@ -162,15 +162,22 @@ struct twc_server *twc_server_new(struct twc_reactor *r, const struct twc_server
 	return s;
 }
 
-void twc_server_free(struct twc_server *s)
+void twc_server_close(struct twc_server *s)
 {
 	if (!s)
 		return;
+	s->is_done = true;
 	server_close_ports(s);
 	twc_timer_stop(s->r, &s->accept_timer);
 	twc_timer_stop(s->r, &s->for_timer);
 	twc_timer_stop(s->r, &s->drain_timer);
 	twc_timer_stop(s->r, &s->finish_timer);
+}
+
+void twc_server_free(struct twc_server *s)
+{
+	if (!s)
+		return;
 	twc_free(s->port);
 	twc_census_free(s->census);
 	if (s->limits)

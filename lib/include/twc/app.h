@@ -59,15 +59,17 @@ struct twc_join_count {
 };
 
 struct twc_join *twc_join_new(struct twc_reactor *r, const struct twc_join_opts *o);
-/* After `done`, or when neither side was ever given to a transport. */
+/* After `done`, after the reactor has gone, or when neither side was ever given to a transport. */
 void twc_join_free(struct twc_join *j);
 /* The protocol of one side, to be given to a transport: once. Bytes flow when both sides have theirs. */
 struct twc_protocol *twc_join_protocol(struct twc_join *j, enum twc_join_side side);
 /* A factory that builds it, for an endpoint; a second connection is refused. */
 struct twc_factory *twc_join_factory(struct twc_join *j, enum twc_join_side side);
-/* One side cannot be had: the other is closed (a wire by a reset), then `done` says why. */
-void twc_join_fail(struct twc_join *j, const struct twc_err *err);
+/* `side` cannot be had: the other is closed (a wire by a reset), then `done` says why. */
+void twc_join_fail(struct twc_join *j, enum twc_join_side side, const struct twc_err *err);
 void twc_join_count(const struct twc_join *j, enum twc_join_side side, struct twc_join_count *c);
+/* The side whose failure decided, or -1: none, or a limit. */
+int twc_join_culprit(const struct twc_join *j);
 
 /* ---- hub: standard input to every client, what clients send to standard output ---- */
 
@@ -86,7 +88,7 @@ struct twc_hub_opts {
 /* `o` is copied. Standard input waits while there is no client, and while any client is full; clients wait while
  * standard output is full. Its end half-closes the clients that are there and those that come later. */
 struct twc_hub *twc_hub_new(const struct twc_hub_opts *o);
-void twc_hub_free(struct twc_hub *h);			     /* after its last client and its stdio */
+void twc_hub_free(struct twc_hub *h);	       /* after its last client and its stdio, or the reactor */
 struct twc_protocol *twc_hub_stdio(struct twc_hub *h);	     /* to be given to the stdio transport: once */
 struct twc_factory *twc_hub_factory(struct twc_hub *h);	     /* for the clients */
 /* No more input: half-closes the clients; when the last is gone, flushes and closes standard output. */
@@ -104,7 +106,7 @@ struct twc_census_ops {
  * protocols of `inner` (borrowed) keep the ops they were built with. */
 struct twc_census *twc_census_new(struct twc_reactor *r, struct twc_factory *inner, const struct twc_census_ops *ops,
 				  void *arg);
-void twc_census_free(struct twc_census *c); /* after its last connection */
+void twc_census_free(struct twc_census *c); /* after its last connection, or the reactor */
 struct twc_factory *twc_census_factory(struct twc_census *c);
 size_t twc_census_open(const struct twc_census *c);    /* connections now */
 uint64_t twc_census_total(const struct twc_census *c); /* connections ever */
@@ -137,7 +139,9 @@ struct twc_server_opts {
 };
 
 struct twc_server *twc_server_new(struct twc_reactor *r, const struct twc_server_opts *o);
-/* Closes the ports; connections must have ended, or the reactor does not run again. */
+/* Closes the ports and stops the clocks; nothing is reported any more. Connections live on. */
+void twc_server_close(struct twc_server *s);
+/* After twc_server_close, when the connections have ended or the reactor has gone. */
 void twc_server_free(struct twc_server *s);
 /* Listens on one more endpoint (borrowed). 0 or the error of twc_endpoint_listen. */
 int twc_server_listen(struct twc_server *s, const struct twc_endpoint *e, struct twc_err *err);

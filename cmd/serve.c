@@ -1,0 +1,568 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * twc serve: answer connections, with a service or with standard input and output.
+ *
+ *	endpoints -> gate -> server (census, limits) -> service | hub (many clients) | join (--once)
+ *
+ * The run ends when three things have: the server, the standard streams' use, and the COMMAND. Whatever was made
+ * is unmade before the process exits or dies by a signal, so that no socket file stays behind.
+ */
+#include "out.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <twc/app.h>
+#include <twc/net.h>
+#include <twc/parse.h>
+#include <twc/protocol.h>
+#include <unistd.h>
+
+#define SERVICES "Services"
+#define STREAMS "Standard input and output"
+#define LIMITS "Limits"
+#define READY "Readiness"
+
+enum { EXCL_SERVICE = 1, EXCL_WAY };
+
+struct serve_params {
+	int service; /* a row's `value`; 0: none without an argument */
+	const char *text;
+	const char *file;
+	bool send, recv, once, public;
+	uint64_t idle, max_time, accept_timeout, drain, run_for;
+	uint64_t max_clients, max_per_ip;
+	struct opt_list rules; /* --allow and --deny, in order */
+	uint64_t ready_fd;     /* UINT64_MAX: none */
+	const char *port_file;
+};
+
+#define AT(member) .offset = offsetof(struct serve_params, member)
+#define SERVICE_FLAG(name, number, text)                                                            \
+	{                                                                                           \
+		.long_name = name, .type = OPT_SET, .excl = EXCL_SERVICE, AT(service), .value = number, \
+		.group = SERVICES, .help = text,                                                    \
+	}
+#define LIMIT_DURATION(name, member, text)                                                                     \
+	{                                                                                                      \
+		.long_name = name, .type = OPT_DURATION, AT(member), .arg = "DURATION", .min = 1, .group = LIMITS, \
+		.help = text,                                                                                  \
+	}
+
+/* The services are those of twc_service_list(); a test compares. */
+static const struct twc_opt serve_opts[] = {
+	SERVICE_FLAG("echo", 1, "send back what comes (RFC 862)"),
+	SERVICE_FLAG("discard", 2, "take everything, answer nothing (RFC 863)"),
+	SERVICE_FLAG("chargen", 3, "send lines of characters without end (RFC 864)"),
+	SERVICE_FLAG("daytime", 4, "send the date and time as text (RFC 867)"),
+	SERVICE_FLAG("time", 5, "send the time as a 32-bit number (RFC 868)"),
+	SERVICE_FLAG("qotd", 6, "send a quote of the day (RFC 865)"),
+	{ .long_name = "text", .type = OPT_STRING, .excl = EXCL_SERVICE, AT(text), .arg = "STRING", .group = SERVICES,
+	  .help = "send STRING (with C escapes)" },
+	{ .long_name = "file", .type = OPT_STRING, .hint = OPT_HINT_FILE, .excl = EXCL_SERVICE, AT(file), .arg = "FILE",
+	  .group = SERVICES, .help = "send the content of FILE" },
+
+	{ .long_name = "send", .type = OPT_FLAG, .excl = EXCL_WAY, AT(send), .group = STREAMS,
+	  .help = "standard input to the clients only; what they send is thrown away" },
+	{ .long_name = "recv", .type = OPT_FLAG, .excl = EXCL_WAY, AT(recv), .group = STREAMS,
+	  .help = "the clients to standard output only; standard input is not read" },
+	{ .long_name = "once", .type = OPT_FLAG, AT(once), .group = STREAMS,
+	  .help = "serve one connection; its end is the end, its status the status" },
+
+	{ .long_name = "public", .type = OPT_FLAG, AT(public), .group = "Listening",
+	  .help = "listen on all addresses instead of the loopback" },
+	{ .long_name = "allow", .type = OPT_LIST, AT(rules), .arg = "CIDR", .group = "Listening",
+	  .help = "let clients of this network in, others not; repeatable" },
+	{ .long_name = "deny", .type = OPT_LIST, AT(rules), .arg = "CIDR", .group = "Listening",
+	  .help = "close connections of this network at once; repeatable, the first rule that fits decides" },
+
+	LIMIT_DURATION("idle", idle, "end a connection without traffic for so long"),
+	LIMIT_DURATION("max-time", max_time, "end a connection that lasts longer"),
+	LIMIT_DURATION("accept-timeout", accept_timeout, "end with status 75 if no client comes within this time"),
+	LIMIT_DURATION("for", run_for, "stop by itself after this time"),
+	{ .long_name = "drain", .type = OPT_DURATION, AT(drain), .arg = "DURATION", .def = "10s", .group = LIMITS,
+	  .help = "how long connections may last after a stop" },
+	{ .long_name = "max-clients", .type = OPT_UINT, AT(max_clients), .arg = "N", .min = 1, .max = 1000000,
+	  .group = LIMITS, .help = "serve so many at once; more wait" },
+	{ .long_name = "max-per-ip", .type = OPT_UINT, AT(max_per_ip), .arg = "N", .min = 1, .max = 1000000,
+	  .group = LIMITS, .help = "close connections beyond so many from one address" },
+
+	{ .long_name = "ready-fd", .type = OPT_UINT, AT(ready_fd), .arg = "N", .max = INT32_MAX, .group = READY,
+	  .help = "write the ready lines to descriptor N too, then close it" },
+	{ .long_name = "port-file", .type = OPT_STRING, .hint = OPT_HINT_FILE, AT(port_file), .arg = "FILE",
+	  .group = READY, .help = "write the port numbers to FILE, one a line" },
+	{ 0 },
+};
+
+static void serve_init(void *params)
+{
+	struct serve_params *p = params;
+
+	p->drain = 10 * TWC_NS_PER_S;
+	p->ready_fd = UINT64_MAX;
+}
+
+static void serve_fini(void *params)
+{
+	opt_list_fini(&((struct serve_params *)params)->rules);
+}
+
+/* The row of the service that was chosen, with its argument; NULL: none. */
+static const struct twc_opt *chosen_service(const struct serve_params *p, const char **arg)
+{
+	*arg = NULL;
+	for (const struct twc_opt *o = serve_opts; o->long_name; o++) {
+		if (o->excl != EXCL_SERVICE)
+			continue;
+		if (o->type == OPT_SET && p->service == o->value)
+			return o;
+		if (o->type == OPT_STRING)
+			memcpy(arg, (const char *)p + o->offset, sizeof(*arg));
+		if (*arg)
+			return o;
+	}
+	return NULL;
+}
+
+static int serve_check(const struct ctx *ctx, const void *params, int n, char **operand, struct twc_err *err)
+{
+	const struct serve_params *p = params;
+	const char *arg;
+	const struct twc_opt *service = chosen_service(p, &arg);
+
+	(void)operand;
+	(void)n;
+	if (service && (p->send || p->recv))
+		return twc_err_set(err, TWC_EUSAGE, "--%s and --%s exclude each other", p->send ? "send" : "recv",
+				   service->long_name);
+	if (ctx->command && !ctx->command[0])
+		return twc_err_set(err, TWC_EUSAGE, "missing COMMAND after --");
+	if (p->ready_fd != UINT64_MAX && fcntl((int)p->ready_fd, F_GETFD) < 0)
+		return twc_err_set(err, TWC_EUSAGE, "--ready-fd: descriptor %d is not open", (int)p->ready_fd);
+	return 0;
+}
+
+/* ---- a run ---- */
+
+enum { N_SIGNALS = 3 };
+
+struct serve {
+	struct ctx *ctx;
+	const struct serve_params *p;
+	int n;
+	char **operand;
+	struct twc_endpoint **endpoint; /* owned, as everything below */
+	struct twc_reactor *r;
+	struct twc_gate *gate;
+	const struct twc_service *service; /* NULL: standard input and output */
+	struct twc_factory *factory;	   /* of the service */
+	struct twc_hub *hub;
+	struct twc_join *join;
+	struct twc_server *server;
+	struct twc_command *command; /* the reactor's; NULL when it has ended */
+	struct twc_signal_watch signal[N_SIGNALS];
+	bool server_is_done, stdio_is_busy;
+	int signo;	    /* the one that asked to stop, 0: none */
+	bool is_cut;	    /* connections were still open at the end */
+	int command_status; /* of waitpid; -1: there was none */
+	struct twc_err err; /* what failed; code 0: nothing */
+};
+
+static void serve_maybe_end(struct serve *s)
+{
+	if (s->server_is_done && !s->stdio_is_busy && !s->command)
+		twc_reactor_stop(s->r);
+}
+
+static void serve_note(struct serve *s, const struct twc_err *err)
+{
+	if (err->code && !s->err.code)
+		s->err = *err;
+}
+
+/* ---- what the parts report ---- */
+
+static void on_stopping(void *arg)
+{
+	struct serve *s = arg;
+
+	(void)twc_ready_notify("STOPPING=1", NULL);
+	if (s->hub && s->stdio_is_busy)
+		twc_hub_stop(s->hub);
+}
+
+static void on_stopped(void *arg, const struct twc_err *err)
+{
+	struct serve *s = arg;
+
+	s->server_is_done = true;
+	s->is_cut = err->code == TWC_ECANCELLED;
+	if (s->is_cut)
+		s->stdio_is_busy = false;
+	else if (!s->join || twc_server_total(s->server) == 0)
+		serve_note(s, err);
+	if (s->command)
+		twc_command_signal(s->command, s->signo ? s->signo : SIGTERM);
+	if (s->hub && s->stdio_is_busy)
+		twc_hub_stop(s->hub);
+	serve_maybe_end(s);
+}
+
+static void on_hub_ended(void *arg, const struct twc_err *err)
+{
+	struct serve *s = arg;
+
+	s->stdio_is_busy = false;
+	serve_note(s, err);
+	if (err->code)
+		twc_reactor_stop(s->r);
+	serve_maybe_end(s);
+}
+
+static void on_join_done(void *arg, struct twc_join *j, const struct twc_err *err)
+{
+	struct serve *s = arg;
+
+	(void)j;
+	s->stdio_is_busy = false;
+	serve_note(s, err);
+	serve_maybe_end(s);
+}
+
+static void on_command(void *arg, int status)
+{
+	struct serve *s = arg;
+
+	s->command = NULL;
+	s->command_status = status;
+	if (!s->server_is_done)
+		twc_server_stop(s->server);
+	serve_maybe_end(s);
+}
+
+/* With a COMMAND the first signal is its own; when it ends, serving does. */
+static void on_signal(struct twc_signal_watch *w, int signo, void *arg)
+{
+	struct serve *s = arg;
+	bool is_first = s->signo == 0;
+
+	(void)w;
+	s->signo = signo;
+	if (s->command)
+		twc_command_signal(s->command, signo);
+	if (signo == SIGHUP || (s->command && !is_first)) {
+		s->is_cut = true;
+		twc_reactor_stop(s->r);
+	} else if (!s->command) {
+		twc_server_stop(s->server);
+	}
+}
+
+/* ---- standard input and output ---- */
+
+static bool serve_attach_stdio(struct serve *s, struct twc_protocol *p, struct twc_err *err)
+{
+	int in = s->p->recv ? -1 : STDIN_FILENO, out = s->p->send ? -1 : STDOUT_FILENO;
+
+	s->stdio_is_busy = twc_transport_from_stdio(s->r, in, out, true, "stdio", p, err) != NULL;
+	return s->stdio_is_busy;
+}
+
+static void on_opened(void *arg, struct twc_transport *t)
+{
+	struct serve *s = arg;
+	struct twc_err err = { 0 };
+
+	(void)t;
+	if (!s->join || s->stdio_is_busy)
+		return;
+	if (!serve_attach_stdio(s, twc_join_protocol(s->join, TWC_JOIN_B), &err))
+		twc_join_fail(s->join, TWC_JOIN_B, &err);
+	s->stdio_is_busy = true;
+}
+
+static struct twc_factory *serve_make_join(struct serve *s)
+{
+	struct twc_join_opts o = {
+		.b_is_stdio = true,
+		.b_is_terminal = !s->p->recv && isatty(STDIN_FILENO),
+		.no_a_to_b = s->p->send,
+		.no_b_to_a = s->p->recv,
+		.idle_ns = s->p->idle,
+		.max_ns = s->p->max_time,
+		.done = on_join_done,
+		.arg = s,
+	};
+
+	for (int i = 0; i < s->n; i++) {
+		if (twc_endpoint_is_datagram(s->endpoint[i]))
+			o.idle_ns = 0; /* the session's own end, and a clean one */
+	}
+	s->join = twc_join_new(s->r, &o);
+	return twc_join_factory(s->join, TWC_JOIN_A);
+}
+
+static struct twc_factory *serve_make_hub(struct serve *s)
+{
+	struct twc_hub_opts o = {
+		.in_is_terminal = !s->p->recv && isatty(STDIN_FILENO),
+		.send_only = s->p->send,
+		.recv_only = s->p->recv,
+		.ended = on_hub_ended,
+		.arg = s,
+	};
+
+	s->hub = twc_hub_new(&o);
+	return twc_hub_factory(s->hub);
+}
+
+/* ---- building ---- */
+
+static int serve_parse_endpoints(struct serve *s)
+{
+	struct twc_err err = { 0 };
+
+	s->endpoint = twc_calloc((size_t)s->n, sizeof(struct twc_endpoint *));
+	for (int i = 0; i < s->n; i++) {
+		s->endpoint[i] = twc_endpoint_parse(s->operand[i], TWC_LISTEN, &err);
+		if (!s->endpoint[i])
+			return out_fail_syntax(s->ctx, s->operand[i], &err);
+	}
+	return 0;
+}
+
+static int serve_make_gate(struct serve *s)
+{
+	const struct serve_params *p = s->p;
+	struct twc_err err = { 0 }, why = { 0 };
+
+	s->gate = twc_gate_new(s->r, (unsigned)p->max_clients, (unsigned)p->max_per_ip);
+	for (size_t i = 0; i < p->rules.n; i++) {
+		const struct opt_item *rule = &p->rules.item[i];
+
+		if (!twc_gate_rule(s->gate, strcmp(rule->opt->long_name, "allow") == 0, twc_str_of(rule->value), &why))
+			continue;
+		twc_err_set(&err, why.code, "--%s: %s", rule->opt->long_name, why.text);
+		return out_fail(s->ctx, NULL, &err);
+	}
+	return 0;
+}
+
+static int serve_make_factory(struct serve *s, struct twc_factory **f)
+{
+	const char *arg;
+	const struct twc_opt *row = chosen_service(s->p, &arg);
+	struct twc_err err = { 0 }, why = { 0 };
+
+	if (!row) {
+		*f = s->p->once ? serve_make_join(s) : serve_make_hub(s);
+		return 0;
+	}
+	s->service = twc_service_find(row->long_name);
+	*f = s->factory = s->service->create(s->r, arg, &why);
+	if (*f)
+		return 0;
+	twc_err_set(&err, why.code, "--%s: %s", row->long_name, why.text);
+	return out_fail(s->ctx, NULL, &err);
+}
+
+static int serve_listen(struct serve *s, struct twc_factory *f)
+{
+	const struct serve_params *p = s->p;
+	struct twc_server_opts o = {
+		.factory = f,
+		.gate = s->gate,
+		.public = p->public,
+		.client_first = s->service && s->service->client_first,
+		.once = p->once,
+		.idle_ns = s->join ? 0 : p->idle,
+		.max_ns = s->join ? 0 : p->max_time,
+		.session_idle_ns = p->idle,
+		.accept_timeout_ns = p->accept_timeout,
+		.for_ns = p->run_for,
+		.drain_ns = p->drain,
+		.stopping = on_stopping,
+		.stopped = on_stopped,
+		.opened = on_opened,
+		.arg = s,
+	};
+	struct twc_err err = { 0 };
+
+	s->server = twc_server_new(s->r, &o);
+	for (int i = 0; i < s->n; i++) {
+		if (twc_server_listen(s->server, s->endpoint[i], &err) < 0)
+			return out_fail(s->ctx, s->operand[i], &err);
+	}
+	if (s->hub && !serve_attach_stdio(s, twc_hub_stdio(s->hub), &err))
+		return out_fail(s->ctx, "stdio", &err);
+	return 0;
+}
+
+/* SIGHUP, SIGINT and SIGTERM; one that is ignored from outside (nohup, a job of a script) stays so. */
+static int serve_watch_signals(struct serve *s)
+{
+	static const int signos[N_SIGNALS] = { SIGTERM, SIGINT, SIGHUP };
+	struct twc_err err = { 0 };
+
+	for (int i = 0; i < N_SIGNALS; i++) {
+		struct sigaction now;
+
+		if (sigaction(signos[i], NULL, &now) == 0 && now.sa_handler == SIG_IGN)
+			continue;
+		if (twc_signal_start(s->r, &s->signal[i], signos[i], on_signal, s, &err) < 0)
+			return out_fail(s->ctx, NULL, &err);
+	}
+	return 0;
+}
+
+static int serve_announce(struct serve *s, struct twc_port *const *port)
+{
+	int fd = s->p->ready_fd == UINT64_MAX ? -1 : (int)s->p->ready_fd;
+	struct twc_err err = { 0 };
+	char text[TWC_ADDR_TEXT_MAX];
+
+	if (s->p->port_file && twc_ready_file(s->p->port_file, port, (size_t)s->n, &err) < 0)
+		return out_fail(s->ctx, s->p->port_file, &err);
+	for (int i = 0; i < s->n; i++) {
+		for (size_t k = 0; port[i] && k < twc_port_count(port[i]); k++) {
+			if (out_ready(s->ctx, twc_port_text(port[i], k, text, sizeof(text)), fd, &err) < 0)
+				return out_fail(s->ctx, NULL, &err);
+		}
+	}
+	if (fd > STDERR_FILENO)
+		close(fd);
+	if (twc_ready_notify("READY=1", &err) < 0)
+		return out_fail(s->ctx, NULL, &err);
+	return 0;
+}
+
+static int serve_start_command(struct serve *s, struct twc_port *const *port)
+{
+	bool no_input = !s->service && !s->p->recv;
+	struct twc_err err = { 0 };
+	char **env;
+
+	if (!s->ctx->command)
+		return 0;
+	env = twc_ready_env(port, (size_t)s->n);
+	s->command = twc_command_start(s->r, s->ctx->command, env, no_input, on_command, s, &err);
+	twc_ready_env_free(env);
+	if (s->command)
+		return 0;
+	out_fail(s->ctx, s->ctx->command[0], &err);
+	return twc_command_exit(&err);
+}
+
+static int serve_go(struct serve *s)
+{
+	struct twc_port **port = twc_calloc((size_t)s->n, sizeof(struct twc_port *));
+	struct twc_err err = { 0 };
+	int status;
+
+	for (int i = 0; i < s->n; i++)
+		port[i] = twc_server_port(s->server, (size_t)i);
+	status = serve_watch_signals(s);
+	if (!status)
+		status = serve_announce(s, port);
+	if (!status)
+		status = serve_start_command(s, port);
+	twc_free(port);
+	if (status)
+		return status;
+	twc_server_start(s->server);
+	if (twc_reactor_run(s->r, &err) < 0)
+		serve_note(s, &err);
+	return 0;
+}
+
+/* ---- the end ---- */
+
+static void serve_free(struct serve *s)
+{
+	for (int i = 0; i < N_SIGNALS && s->r; i++)
+		twc_signal_stop(s->r, &s->signal[i]);
+	twc_server_close(s->server);
+	if (s->r)
+		twc_reactor_free(s->r); /* ends what is still open: only then may go what connections point to */
+	twc_server_free(s->server);
+	twc_join_free(s->join);
+	twc_hub_free(s->hub);
+	if (s->factory)
+		s->service->destroy(s->factory);
+	twc_gate_free(s->gate);
+	for (int i = 0; i < s->n && s->endpoint; i++)
+		twc_endpoint_free(s->endpoint[i]);
+	twc_free(s->endpoint);
+}
+
+static int serve_status(const struct serve *s)
+{
+	if (s->err.code)
+		return out_fail(s->ctx, s->n == 1 ? s->operand[0] : NULL, &s->err);
+	if (s->is_cut && s->signo)
+		out_die_by_signal(s->signo);
+	if (s->command_status >= 0)
+		return out_child_exit(s->command_status);
+	if (s->is_cut)
+		return out_error(s->ctx, TWC_ETIMEDOUT, "connections were still open when the drain ended");
+	return 0;
+}
+
+static int serve_run(struct ctx *ctx, void *params, int n, char **operand)
+{
+	struct serve s = { .ctx = ctx, .p = params, .n = n, .operand = operand, .command_status = -1 };
+	struct twc_err err = { 0 };
+	struct twc_factory *f = NULL;
+	int status = serve_parse_endpoints(&s);
+
+	if (!status) {
+		s.r = common_reactor_new(ctx, &err);
+		if (!s.r)
+			status = out_fail(ctx, NULL, &err);
+	}
+	if (!status)
+		status = serve_make_gate(&s);
+	if (!status)
+		status = serve_make_factory(&s, &f);
+	if (!status)
+		status = serve_listen(&s, f);
+	if (!status)
+		status = serve_go(&s);
+	serve_free(&s);
+	return status ? status : serve_status(&s);
+}
+
+const struct twc_cmd cmd_serve = {
+	.name = "serve",
+	.summary = "answer connections",
+	.synopsis = (const char *const[]){ "twc serve ENDPOINT... [SERVICE] [-- COMMAND...]", NULL },
+	.description = "Listens on every ENDPOINT and answers with a service. Without a service it joins the clients to "
+		       "standard input and output: the input goes to all of them, what they send comes out merged. With "
+		       "COMMAND it listens first, then runs COMMAND with TWC_PORT, TWC_HOST, TWC_ADDR and TWC_URL set "
+		       "(TWC_PORT_2 and so on for further endpoints), stops with it, and exits with its status. "
+		       "Listens on the loopback unless told otherwise.",
+	.examples =
+		(const struct cmd_example[]){
+			{ "twc serve tcp:7000 --echo", "an echo server on port 7000 of this machine" },
+			{ "twc serve tcp:9000 --once --recv > file", "receive one upload into a file" },
+			{ "twc serve tcp:0 --echo -- sh -c './test \"$TWC_PORT\"'", "a server for the length of a test" },
+			{ 0 },
+		},
+	.opts = serve_opts,
+	.slips =
+		(const struct opt_slip[]){
+			{ "-l", "`twc serve` listens as it is" },
+			{ "-k", "`twc serve` keeps listening unless --once" },
+			{ "-u", "UDP is the endpoint udp:PORT" },
+			{ "-U", "a UNIX socket is the endpoint unix:PATH" },
+			{ "-p", "the port is part of the endpoint: tcp:PORT" },
+			{ 0 },
+		},
+	.operands = { .name = "ENDPOINT", .hint = OPT_HINT_LISTEN, .min = 1, .help = "where to listen" },
+	.flags = CMD_COMMAND,
+	.params_size = sizeof(struct serve_params),
+	.init = serve_init,
+	.fini = serve_fini,
+	.check = serve_check,
+	.run = serve_run,
+};
