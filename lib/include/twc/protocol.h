@@ -65,7 +65,8 @@ struct twc_line_ops {
 	void (*made)(struct twc_line_protocol *p);
 	void (*line)(struct twc_line_protocol *p, const char *line, size_t n); /* without delimiter */
 	void (*raw)(struct twc_line_protocol *p, const uint8_t *data, size_t n); /* in raw mode */
-	void (*too_long)(struct twc_line_protocol *p); /* NULL: the connection is lost with TWC_ETOOLONG */
+	void (*too_long)(struct twc_line_protocol *p); /* NULL: the connection is lost with TWC_ETOOLONG; else
+							* say so and lose: no further line comes */
 	void (*eof)(struct twc_line_protocol *p);      /* NULL: lose */
 	void (*drained)(struct twc_line_protocol *p);
 	void (*lost)(struct twc_line_protocol *p, const struct twc_err *reason); /* frees itself; after _fini */
@@ -73,12 +74,17 @@ struct twc_line_ops {
 struct twc_line_protocol {
 	struct twc_protocol base;
 	const struct twc_line_ops *line_ops;
-	struct twc_framer framer;
-	bool is_raw;
+	struct twc_framer framer; /* its max, delim and optional_cr may be set before made */
+	bool is_raw;		  /* read-only */
+	unsigned pauses;	  /* private */
+	struct twc__line_backlog *backlog; /* private: what came before a pause took effect */
 };
 void twc_line_protocol_init(struct twc_line_protocol *p, const struct twc_line_ops *ops);
-void twc_line_protocol_set_raw(struct twc_line_protocol *p, bool raw); /* takes effect within the same bytes */
-void twc_line_protocol_send(struct twc_line_protocol *p, const char *line, size_t n); /* delimiter added */
+/* Takes effect within the same bytes: in line() the rest of them goes to raw(). An unfinished line goes there
+ * with the next bytes. raw() is given all there is; lines begin again with the next bytes. */
+void twc_line_protocol_set_raw(struct twc_line_protocol *p, bool raw);
+/* The delimiter is added, and not looked for in `line`. */
+void twc_line_protocol_send(struct twc_line_protocol *p, const char *line, size_t n);
 /* Counted with the transport's own pause: while paused no further line is delivered, those already here
  * come after resume. */
 void twc_line_protocol_pause(struct twc_line_protocol *p);
