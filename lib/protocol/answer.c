@@ -1,55 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Services that say one thing: on a stream at once, then they end their half; on datagrams once for each that
- * comes (RFC 865, 867, 868). daytime.c, time.c, qotd.c and text.c supply the words.
+ * Services that say one thing: on a stream at once, and then they are done; on datagrams once for each that comes
+ * (RFC 865, 867, 868). daytime.c, time.c, qotd.c and text.c supply the words.
  */
 #include "protocol/service_int.h"
 #include "base/banned.h"
 
-/* ---- the end of a protocol that speaks and is done ---- */
-
-static void speaker_on_timer(struct twc_timer *timer, void *arg)
-{
-	struct twc__speaker *s = arg;
-
-	(void)timer;
-	twc_transport_lose(s->base.transport);
-}
-
-void twc__speaker_finish(struct twc__speaker *s)
-{
-	struct twc_transport *t = s->base.transport;
-
-	s->is_done = true;
-	if (twc_transport_has_eof(t)) {
-		twc_transport_lose(t);
-		return;
-	}
-	twc_transport_write_eof(t);
-	twc_timer_start(twc_transport_reactor(t), &s->timer, TWC__LINGER_NS, speaker_on_timer, s);
-}
-
-void twc__speaker_eof(struct twc_protocol *p)
-{
-	struct twc__speaker *s = (struct twc__speaker *)p;
-
-	if (s->is_done || twc_transport_is_datagram(p->transport))
-		twc_transport_lose(p->transport);
-}
-
-void twc__speaker_lost(struct twc_protocol *p, const struct twc_err *reason)
-{
-	struct twc__speaker *s = (struct twc__speaker *)p;
-
-	(void)reason;
-	twc_timer_stop(twc_transport_reactor(p->transport), &s->timer);
-	twc_free(s);
-}
-
-/* ---- one message ---- */
-
 struct answer {
-	struct twc__speaker speaker;
+	struct twc_protocol base;
 	const struct twc__answer_factory *factory; /* borrowed */
 };
 
@@ -58,7 +16,7 @@ static void answer_say(struct answer *a)
 	char scratch[TWC__ANSWER_MAX];
 	struct twc_str s = a->factory->compose(a->factory, time(NULL), scratch);
 
-	twc_transport_write(a->speaker.base.transport, s.p, s.n);
+	twc_transport_write(a->base.transport, s.p, s.n);
 }
 
 static void answer_made(struct twc_protocol *p)
@@ -68,7 +26,7 @@ static void answer_made(struct twc_protocol *p)
 	if (twc_transport_is_datagram(p->transport))
 		return;
 	answer_say(a);
-	twc__speaker_finish(&a->speaker);
+	twc_transport_lose(p->transport);
 }
 
 /* What a full wire cannot take is lost, as datagrams are; the queue stays bounded. */
@@ -80,12 +38,17 @@ static void answer_data(struct twc_protocol *p, const uint8_t *data, size_t n)
 		answer_say((struct answer *)p);
 }
 
+static void answer_lost(struct twc_protocol *p, const struct twc_err *reason)
+{
+	(void)reason;
+	twc_free(p);
+}
+
 static const struct twc_protocol_ops answer_ops = {
 	.name = "answer",
 	.made = answer_made,
 	.data = answer_data,
-	.eof = twc__speaker_eof,
-	.lost = twc__speaker_lost,
+	.lost = answer_lost,
 };
 
 static struct twc_protocol *answer_build(struct twc_factory *f, const struct twc_addr *peer)
@@ -94,10 +57,10 @@ static struct twc_protocol *answer_build(struct twc_factory *f, const struct twc
 
 	(void)peer;
 	*a = (struct answer){
-		.speaker.base.ops = &answer_ops,
+		.base.ops = &answer_ops,
 		.factory = (struct twc__answer_factory *)f,
 	};
-	return &a->speaker.base;
+	return &a->base;
 }
 
 static const struct twc_factory_ops answer_factory_ops = {

@@ -26,10 +26,11 @@ struct file_factory {
 };
 
 struct file {
-	struct twc__speaker speaker;
+	struct twc_protocol base;
 	const struct file_factory *factory; /* borrowed */
 	uint64_t size;			    /* promised */
 	uint64_t sent;			    /* <= size */
+	struct twc_timer timer;		    /* goes on with the next burst */
 };
 
 static void file_fail_sys(const struct file *c, int sys)
@@ -37,7 +38,7 @@ static void file_fail_sys(const struct file *c, int sys)
 	struct twc_err err;
 
 	twc_err_sys(&err, TWC_EIO, sys, NULL, "cannot read %s", c->factory->path);
-	twc_transport_fail(c->speaker.base.transport, &err);
+	twc_transport_fail(c->base.transport, &err);
 }
 
 /* The size now, or false after the connection was failed. */
@@ -72,10 +73,10 @@ static bool file_send(struct file *c)
 	if (n == 0 && want > 0) {
 		twc_err_set(&err, TWC_EIO, "%s became shorter while it was sent: %llu of %llu bytes",
 			    c->factory->path, (unsigned long long)c->sent, (unsigned long long)c->size);
-		twc_transport_fail(c->speaker.base.transport, &err);
+		twc_transport_fail(c->base.transport, &err);
 		return false;
 	}
-	twc_transport_write(c->speaker.base.transport, c->factory->slice, (size_t)n);
+	twc_transport_write(c->base.transport, c->factory->slice, (size_t)n);
 	c->sent += (uint64_t)n;
 	return true;
 }
@@ -85,18 +86,16 @@ static void file_on_timer(struct twc_timer *timer, void *arg);
 /* A full transport says `drained`; the timer carries on when it took the whole burst. */
 static void file_stream(struct file *c)
 {
-	struct twc_transport *t = c->speaker.base.transport;
+	struct twc_transport *t = c->base.transport;
 
-	if (c->speaker.is_done)
-		return;
 	for (size_t sent = 0; c->sent < c->size && sent < TWC__BURST; sent += SLICE) {
 		if (twc_transport_is_full(t) || twc_transport_is_closing(t) || !file_send(c))
 			return;
 	}
 	if (c->sent == c->size)
-		twc__speaker_finish(&c->speaker);
+		twc_transport_lose(t);
 	else
-		twc_timer_start(twc_transport_reactor(t), &c->speaker.timer, 0, file_on_timer, c);
+		twc_timer_start(twc_transport_reactor(t), &c->timer, 0, file_on_timer, c);
 }
 
 static void file_on_timer(struct twc_timer *timer, void *arg)
@@ -137,13 +136,29 @@ static void file_drained(struct twc_protocol *p)
 		file_stream((struct file *)p);
 }
 
+/* That the client has nothing (more) to say changes nothing. */
+static void file_eof(struct twc_protocol *p)
+{
+	if (twc_transport_is_datagram(p->transport))
+		twc_transport_lose(p->transport);
+}
+
+static void file_lost(struct twc_protocol *p, const struct twc_err *reason)
+{
+	struct file *c = (struct file *)p;
+
+	(void)reason;
+	twc_timer_stop(twc_transport_reactor(p->transport), &c->timer);
+	twc_free(c);
+}
+
 static const struct twc_protocol_ops file_ops = {
 	.name = "file",
 	.made = file_made,
 	.data = file_data,
-	.eof = twc__speaker_eof,
+	.eof = file_eof,
 	.drained = file_drained,
-	.lost = twc__speaker_lost,
+	.lost = file_lost,
 };
 
 static struct twc_protocol *file_build(struct twc_factory *f, const struct twc_addr *peer)
@@ -151,8 +166,8 @@ static struct twc_protocol *file_build(struct twc_factory *f, const struct twc_a
 	struct file *c = twc_malloc(sizeof(*c));
 
 	(void)peer;
-	*c = (struct file){ .speaker.base.ops = &file_ops, .factory = (struct file_factory *)f };
-	return &c->speaker.base;
+	*c = (struct file){ .base.ops = &file_ops, .factory = (struct file_factory *)f };
+	return &c->base;
 }
 
 static const struct twc_factory_ops file_factory_ops = {
