@@ -376,6 +376,7 @@ const struct twc_cmd cmd_connect = {
 	.opts = connect_opts,
 	.slips =
 		(const struct opt_slip[]){
+			{ "-l", "`twc serve` listens" },
 			{ "-N", "the end of standard input is passed on as it is (--eof half)" },
 			{ "-z", "that is --check" },
 			{ "-w", "the time to connect is in the endpoint: tcp:HOST:PORT:timeout=2" },

@@ -59,12 +59,52 @@ static void put_arg(struct twc_buf *b, const struct twc_endpoint_arg *a, unsigne
 	help_wrap(b, text, (unsigned)(INDENT + n), ARG_COLUMN + INDENT, width);
 }
 
+static size_t count_args(const struct twc_endpoint_type *t)
+{
+	size_t n = 0;
+
+	for (size_t g = 0; t->args && t->args[g]; g++)
+		for (const struct twc_endpoint_arg *a = t->args[g]; a->name; a++)
+			n++;
+	return n;
+}
+
+static bool has_arg(const struct twc_endpoint_type *t, const struct twc_endpoint_arg *arg)
+{
+	for (size_t g = 0; t->args && t->args[g]; g++)
+		for (const struct twc_endpoint_arg *a = t->args[g]; a->name; a++)
+			if (strcmp(a->name, arg->name) == 0 && a->roles == arg->roles && strcmp(a->help, arg->help) == 0)
+				return true;
+	return false;
+}
+
+/* An earlier type with just the same arguments, or NULL: tcp4 and tcp6 are explained with tcp. */
+static const struct twc_endpoint_type *twin(const struct twc_endpoint_type *t)
+{
+	const struct twc_endpoint_type *const *types = twc_endpoint_types();
+
+	for (size_t i = 0; types[i] != t; i++) {
+		bool same = count_args(t) > 1 && count_args(types[i]) == count_args(t);
+
+		for (size_t g = 0; same && t->args[g]; g++)
+			for (const struct twc_endpoint_arg *a = t->args[g]; a->name; a++)
+				same = same && has_arg(types[i], a);
+		if (same)
+			return types[i];
+	}
+	return NULL;
+}
+
 static void put_endpoint(struct twc_buf *b, const struct twc_endpoint_type *t, unsigned width)
 {
 	help_put(b, "\n");
 	for (size_t i = 0; t->synopsis && t->synopsis[i]; i++)
 		help_put(b, "  %s\n", t->synopsis[i]);
 	help_wrap(b, t->summary, 0, INDENT, width);
+	if (twin(t)) {
+		help_put(b, "%*sarguments: those of %s\n", INDENT, "", twin(t)->name);
+		return;
+	}
 	for (size_t g = 0; t->args && t->args[g]; g++)
 		for (const struct twc_endpoint_arg *a = t->args[g]; a->name; a++)
 			if (a->roles & t->roles)
@@ -111,16 +151,20 @@ static const struct {
 	{ 141, "the reader of standard output has gone: ended by SIGPIPE" },
 };
 
-static void put_error_names(struct twc_buf *b, int status, unsigned width)
+/* The errors that end with this status, where there are several. */
+static void put_errors(struct twc_buf *b, int status, unsigned width)
 {
 	char text[512] = "";
 	size_t n = 0;
+	int found = 0;
 
 	for (int code = -1; code > -TWC_ERR_COUNT; code--)
-		if (twc_err_exit(code) == status && n < sizeof(text))
+		if (twc_err_exit(code) == status && n < sizeof(text)) {
 			n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%s", n ? ", " : "",
 					      twc_err_default_text(code));
-	if (n > 0)
+			found++;
+		}
+	if (found > 1)
 		help_wrap(b, text, 0, INDENT + 2, width);
 }
 
@@ -133,7 +177,7 @@ static void help_exit_status(struct twc_buf *b, unsigned width)
 	for (size_t i = 0; i < TWC_ARRAY_LEN(statuses); i++) {
 		help_put(b, "  %3d ", statuses[i].status);
 		help_wrap(b, statuses[i].meaning, INDENT, INDENT, width);
-		put_error_names(b, statuses[i].status, width);
+		put_errors(b, statuses[i].status, width);
 	}
 	help_put(b, "\n");
 	help_wrap(b, "With an exec: or sh: endpoint in connect or serve --once, and with -- COMMAND, the status is the "

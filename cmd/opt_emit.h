@@ -32,6 +32,8 @@ const char *emit_value_kind(const struct twc_opt *o);
 		for (const struct twc_endpoint_arg *a = (t)->args[g]; a->name; a++) \
 			if (a->roles & (role))
 
+/* A file name, or a socket's. */
+bool emit_arg_is_file(const struct twc_endpoint_arg *a);
 /* "yes no" for a boolean, the words of a TWC_ARG_WORD, else NULL. */
 const char *const *emit_arg_words(const struct twc_endpoint_arg *a);
 

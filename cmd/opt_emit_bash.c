@@ -102,6 +102,13 @@ static void put_types(struct twc_buf *b, enum twc_role role)
 	help_put(b, " ;;\n");
 }
 
+static bool has_args(const struct twc_endpoint_type *t, enum twc_role role)
+{
+	EMIT_EACH_ARG(t, role, g, a)
+		return true;
+	return false;
+}
+
 static void put_keys(struct twc_buf *b, enum twc_role role)
 {
 	const struct twc_endpoint_type *const *types = twc_endpoint_types();
@@ -109,14 +116,14 @@ static void put_keys(struct twc_buf *b, enum twc_role role)
 	for (size_t i = 0; types[i]; i++) {
 		const struct twc_endpoint_arg *first = emit_first_arg(types[i], role);
 
-		if (!(types[i]->roles & role))
+		if (!(types[i]->roles & role) || !has_args(types[i], role))
 			continue;
 		help_put(b, "\t%s,%s) ", emit_role(role), types[i]->name);
 		if (first && first->kind == TWC_ARG_PAYLOAD) {
 			help_put(b, "echo @command ;;\n");
 			continue;
 		}
-		if (first && first->kind == TWC_ARG_FILE)
+		if (first && emit_arg_is_file(first))
 			help_put(b, "echo @file; ");
 		help_put(b, "printf '%%s\\n'");
 		EMIT_EACH_ARG(types[i], role, g, a)
@@ -133,7 +140,7 @@ static void put_key_values(struct twc_buf *b)
 		EMIT_EACH_ARG(types[i], types[i]->roles, g, a) {
 			const char *const *words = emit_arg_words(a);
 
-			if (a->kind == TWC_ARG_FILE)
+			if (emit_arg_is_file(a))
 				help_put(b, "\t%s,%s) echo @file ;;\n", types[i]->name, a->name);
 			if (!words)
 				continue;
@@ -175,26 +182,26 @@ static const char script[] =
 	"}\n"
 	"\n"
 	"_twc_endpoint() { # ROLE BEFORE WORD\n"
-	"\tlocal role=$1 before=$2 word=$3 type part done key line\n"
+	"\tlocal role=$1 before=$2 word=$3 type part head key line\n"
 	"\tif [[ $word != *:* ]]; then\n"
 	"\t\t_twc_add \"$before\" \"$word\" < <(_twc_types \"$role\")\n"
 	"\t\treturn\n"
 	"\tfi\n"
-	"\ttype=${word%%:*} part=${word##*:} done=${word%\"${word##*:}\"}\n"
+	"\ttype=${word%%:*} part=${word##*:} head=${word%\"${word##*:}\"}\n"
 	"\tif [[ $part == *=* ]]; then\n"
-	"\t\tkey=${part%%=*} done=$done${part%%=*}= part=${part#*=}\n"
+	"\t\tkey=${part%%=*} head=$head${part%%=*}= part=${part#*=}\n"
 	"\t\tif [[ $(_twc_key_value \"$type\" \"$key\") == @file ]]; then\n"
-	"\t\t\t_twc_add \"$before$done\" \"$part\" -f\n"
+	"\t\t\t_twc_add \"$before$head\" \"$part\" -f\n"
 	"\t\telse\n"
-	"\t\t\t_twc_add \"$before$done\" \"$part\" < <(_twc_key_value \"$type\" \"$key\")\n"
+	"\t\t\t_twc_add \"$before$head\" \"$part\" < <(_twc_key_value \"$type\" \"$key\")\n"
 	"\t\tfi\n"
 	"\t\treturn\n"
 	"\tfi\n"
 	"\twhile IFS= read -r line; do\n"
 	"\t\tcase $line in\n"
-	"\t\t@command) [[ $done == \"$type:\" ]] && _twc_add \"$before$done\" \"$part\" -c ;;\n"
-	"\t\t@file) [[ $done == \"$type:\" && -n $part ]] && _twc_add \"$before$done\" \"$part\" -f ;;\n"
-	"\t\t*) _twc_add \"$before$done\" \"$part\" <<<\"$line\" ;;\n"
+	"\t\t@command) [[ $head == \"$type:\" ]] && _twc_add \"$before$head\" \"$part\" -c ;;\n"
+	"\t\t@file) [[ $head == \"$type:\" && -n $part ]] && _twc_add \"$before$head\" \"$part\" -f ;;\n"
+	"\t\t*) _twc_add \"$before$head\" \"$part\" <<<\"$line\" ;;\n"
 	"\t\tesac\n"
 	"\tdone < <(_twc_keys \"$role\" \"$type\")\n"
 	"}\n"
@@ -210,7 +217,7 @@ static const char script[] =
 	"\ttrace) # a list with commas\n"
 	"\t\t_twc_add \"$before${word%\"${word##*,}\"}\" \"${word##*,}\" < <(_twc_fixed trace) ;;\n"
 	"\ttopic) _twc_add \"$before\" \"$word\" < <(_twc_fixed topic) ;;\n"
-	"\twords\\ *) _twc_add \"$before\" \"$word\" < <(printf '%s\\n' ${kind#words }) ;;\n"
+	"\twords\\ *) _twc_add \"$before\" \"$word\" < <(tr ' ' '\\n' <<<\"${kind#words }\") ;;\n"
 	"\tesac\n"
 	"}\n"
 	"\n"
@@ -220,7 +227,7 @@ static const char script[] =
 	"\twords=()\n"
 	"\tfor ((i = 0; i <= COMP_CWORD; i++)); do\n"
 	"\t\trest=${line#\"${line%%[![:space:]]*}\"}\n"
-	"\t\tif ((i == 0)) || [[ ${#rest} -lt ${#line} || -z $line ]]; then\n"
+	"\t\tif ((i == 0)) || [[ ${#rest} -lt ${#line} ]]; then\n"
 	"\t\t\twords+=(\"${COMP_WORDS[i]}\")\n"
 	"\t\telse\n"
 	"\t\t\twords[${#words[@]} - 1]+=${COMP_WORDS[i]}\n"
@@ -231,16 +238,16 @@ static const char script[] =
 	"\n"
 	"# Readline replaces what stands behind the last break only.\n"
 	"_twc_cut() { # WORD\n"
-	"\tlocal breaks= cut\n"
-	"\t[[ $COMP_WORDBREAKS == *:* ]] && breaks+=:\n"
-	"\t[[ $COMP_WORDBREAKS == *=* ]] && breaks+==\n"
+	"\tlocal breaks='' cut\n"
+	"\t[[ $COMP_WORDBREAKS == *:* ]] && breaks+=':'\n"
+	"\t[[ $COMP_WORDBREAKS == *=* ]] && breaks+='='\n"
 	"\t[[ -n $breaks ]] || return\n"
-	"\tcut=${1%\"${1##*[$breaks]}\"}\n"
+	"\tcut=${1%\"${1##*[\"$breaks\"]}\"}\n"
 	"\tCOMPREPLY=(\"${COMPREPLY[@]#\"$cut\"}\")\n"
 	"}\n"
 	"\n"
 	"_twc() {\n"
-	"\tlocal words cur prev kind command= i\n"
+	"\tlocal words cur prev kind='' command='' i\n"
 	"\tCOMPREPLY=()\n"
 	"\t_twc_split\n"
 	"\tcur=${words[-1]}\n"
@@ -256,7 +263,6 @@ static const char script[] =
 	"\t\tfi\n"
 	"\tdone\n"
 	"\tprev=${words[i - 1]}\n"
-	"\tkind=\n"
 	"\t[[ ${#words[@]} -gt 2 && $prev == -* ]] && kind=$(_twc_value \"$command\" \"$prev\")\n"
 	"\tif [[ -n $kind ]]; then\n"
 	"\t\t_twc_offer \"$kind\" '' \"$cur\"\n"

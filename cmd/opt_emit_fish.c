@@ -121,10 +121,10 @@ static void put_keys(struct twc_buf *b, enum twc_role role)
 			help_put(b, "\t\t\tprintf \"$done%%s\\n\" (complete -C $part)\n");
 			continue;
 		}
-		if (first && first->kind == TWC_ARG_FILE)
+		if (first && emit_arg_is_file(first))
 			help_put(b, "\t\t\tprintf \"$done%%s\\n\" (__fish_complete_path $part)\n");
 		EMIT_EACH_ARG(types[i], role, g, a) {
-			help_put(b, "\t\t\tprintf '%%s\\t%%s\\n' $done%s= ", a->name);
+			help_put(b, "\t\t\tprintf '%%s\\t%%s\\n' $done\"%s=\" ", a->name);
 			emit_quoted(b, a->help, EMIT_FISH);
 			help_put(b, "\n");
 		}
@@ -139,7 +139,7 @@ static void put_key_values(struct twc_buf *b)
 		EMIT_EACH_ARG(types[i], types[i]->roles, g, a) {
 			const char *const *words = emit_arg_words(a);
 
-			if (!words && a->kind != TWC_ARG_FILE)
+			if (!words && !emit_arg_is_file(a))
 				continue;
 			help_put(b, "\t\t\tcase %s,%s\n\t\t\t\tprintf \"$done%%s\\n\"", types[i]->name, a->name);
 			if (!words)
@@ -195,7 +195,7 @@ static void put_trace(struct twc_buf *b)
 	help_put(b, "\nend\n\n");
 }
 
-static const char script[] = "# The command being typed: its name, \"\" before it, \"--\" in the COMMAND after the dashes.\n"
+static const char script[] = "# The command being typed: its name, \"\" before it, COMMAND behind the dashes.\n"
 			     "function __twc_command\n"
 			     "\tset -l tokens (commandline -opc)\n"
 			     "\tset -e tokens[1]\n"
@@ -205,7 +205,7 @@ static const char script[] = "# The command being typed: its name, \"\" before i
 			     "\t\tif test $skip = 1\n"
 			     "\t\t\tset skip 0\n"
 			     "\t\telse if test \"$token\" = --; and test -n \"$command\"\n"
-			     "\t\t\techo --\n"
+			     "\t\t\techo COMMAND\n"
 			     "\t\t\treturn\n"
 			     "\t\telse if contains -- $token $__twc_with_value\n"
 			     "\t\t\tset skip 1\n"
@@ -237,8 +237,8 @@ void emit_fish(struct twc_buf *b)
 	emit_text(b, script);
 	put_trace(b);
 	put_endpoint(b);
-	help_put(b, "complete -c twc -f\ncomplete -c twc -n '__twc_is --' -a '(__twc_in_command)'\n");
-	put_options(b, "not __twc_is --", common_opts);
+	help_put(b, "complete -c twc -f\ncomplete -c twc -n '__twc_is COMMAND' -a '(__twc_in_command)'\n");
+	put_options(b, "not __twc_is COMMAND", common_opts);
 	for (size_t i = 0; cmd_list[i]; i++)
 		put_command(b, cmd_list[i]);
 }

@@ -144,7 +144,7 @@ static void put_keys(struct twc_buf *b, enum twc_role role)
 			help_put(b, " (( parts == 1 )) && _command_names -e ;;\n");
 			continue;
 		}
-		if (first && first->kind == TWC_ARG_FILE)
+		if (first && emit_arg_is_file(first))
 			help_put(b, " (( parts == 1 )) && _files;");
 		help_put(b, " keys=(");
 		EMIT_EACH_ARG(types[i], role, g, a)
@@ -161,7 +161,7 @@ static void put_key_values(struct twc_buf *b)
 		EMIT_EACH_ARG(types[i], types[i]->roles, g, a) {
 			const char *const *words = emit_arg_words(a);
 
-			if (a->kind == TWC_ARG_FILE)
+			if (emit_arg_is_file(a))
 				help_put(b, "\t\t%s,%s) _files ;;\n", types[i]->name, a->name);
 			if (!words)
 				continue;
