@@ -158,10 +158,17 @@ bool twc__reactor_has_due(const struct twc_reactor *r)
 	return r->calls.n || r->after_fn || r->deaths || twc__timers_are_due(r) || atomic_load(&r->posted);
 }
 
+/* Nothing could ever wake it. */
+static bool is_idle(const struct twc_reactor *r)
+{
+	return !r->n_watches && !r->signals && !r->n_children && !r->n_jobs && (r->fake || !r->heap_n) &&
+	       !twc__reactor_has_due(r);
+}
+
 /* How long the wait of this turn may last: -1 for ever. */
 static int64_t turn_timeout(const struct twc_reactor *r, bool block)
 {
-	if (!block || r->stopping || twc__reactor_has_due(r))
+	if (!block || r->stopping || twc__reactor_has_due(r) || is_idle(r))
 		return 0;
 	if (!r->heap_n || r->fake)
 		return -1;
@@ -198,12 +205,6 @@ bool twc__reactor_turn(struct twc_reactor *r, bool block, int *sys)
 }
 
 /* ---- driving it ---- */
-
-static bool is_idle(const struct twc_reactor *r)
-{
-	return !r->n_watches && !r->signals && !r->n_children && !r->n_jobs && (r->fake || !r->heap_n) &&
-	       !twc__reactor_has_due(r);
-}
 
 int twc_reactor_run(struct twc_reactor *r, struct twc_err *err)
 {
