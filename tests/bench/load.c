@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The load generator: many small exchanges from one thread.
+ *
+ *     load ping ADDRESS [-c CONNECTIONS] [-t SECONDS] [-w WARM-UP] [-s SIZE] [-p PID]...
+ *         one message of SIZE bytes under way on each connection, for ever
+ *     load rate ADDRESS [-c SLOTS] [-t SECONDS] [-w WARM-UP] [-s SIZE] [-p PID]...
+ *         connect, one message there and back, close; SLOTS of them at once
+ *     load idle ADDRESS [-c CONNECTIONS] [-S SOURCES] [-f FIRST] [-e]
+ *         opens them from SOURCES addresses (127.0.0.FIRST…), with -e sends one message there and back on each,
+ *         says so, and holds them until its standard input ends
+ *
+ * ADDRESS is HOST:PORT, PORT or unix:PATH. The result is one JSON object on standard output. -p names the processes
+ * whose processor time is read at the two ends of the measured window.
+ */
+#include "bench.h"
+
+#define BATCH 1024
+#define SIZE_MAX_BYTES 65536
+
+struct options {
+	struct where where;
+	struct pids server;
+	double seconds, warm_up;
+	unsigned connections, sources, first_source;
+	size_t size;
+	bool echo;
+};
+
+struct conn {
+	int fd;
+	uint32_t got;	  /* of the answer under way */
+	uint64_t sent_at;
+};
+
+static char message[SIZE_MAX_BYTES], answer[SIZE_MAX_BYTES];
+
+/* ---- latencies: a histogram of 32 steps a doubling ---- */
+
+static uint32_t steps[64 * 64];
+
+static void latency_add(uint64_t ns)
+{
+	unsigned log = ns < 64 ? 0 : 63u - (unsigned)__builtin_clzll(ns) - 5;
+
+	steps[log * 64 + (ns >> log) % 64]++;
+}
+
+static double latency_us(double share, uint64_t total)
+{
+	uint64_t want = (uint64_t)((double)total * share), seen = 0;
+
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		seen += steps[i];
+		if (seen > want)
+			return (double)((uint64_t)(i % 64) << i / 64) / 1000;
+	}
+	return 0;
+}
+
+/* ---- the measured window ---- */
+
+struct window {
+	const struct options *o;
+	uint64_t begins, ends; /* ns */
+	bool is_open;
+	struct cost from, to;
+	uint64_t done, errors;
+};
+
+static struct window window_start(const struct options *o)
+{
+	uint64_t now = now_ns();
+
+	return (struct window){
+		.o = o,
+		.begins = now + (uint64_t)(o->warm_up * 1e9),
+		.ends = now + (uint64_t)((o->warm_up + o->seconds) * 1e9),
+	};
+}
+
+/* False once the time is over. Called between batches, so that reading the costs is outside of them. */
+static bool window_goes_on(struct window *w)
+{
+	uint64_t now = now_ns();
+
+	if (!w->is_open && now >= w->begins) {
+		w->is_open = true;
+		w->done = 0;
+		memset(steps, 0, sizeof(steps));
+		w->from = cost_now(&w->o->server);
+		w->ends += w->from.at - w->begins;
+	}
+	if (now < w->ends)
+		return true;
+	w->to = cost_now(&w->o->server);
+	return false;
+}
+
+static void window_print(const struct window *w, const char *mode)
+{
+	printf("{\"mode\":\"%s\",\"connections\":%u,\"done\":%llu,\"errors\":%llu,\"p50_us\":%.1f,\"p99_us\":%.1f,",
+	       mode, w->o->connections, (unsigned long long)w->done, (unsigned long long)w->errors,
+	       latency_us(0.5, w->done), latency_us(0.99, w->done));
+	cost_print(&w->from, &w->to);
+	printf("}\n");
+}
+
+/* ---- exchanges ---- */
+
+static bool conn_send(struct conn *c, size_t size)
+{
+	c->got = 0;
+	c->sent_at = now_ns();
+	return send(c->fd, message, size, MSG_NOSIGNAL) == (ssize_t)size;
+}
+
+/* 1: the whole answer is there; 0: not yet; -1: broken. */
+static int conn_receive(struct conn *c, size_t size)
+{
+	ssize_t n = recv(c->fd, answer, size - c->got, MSG_DONTWAIT);
+
+	if (n < 0 && errno == EAGAIN)
+		return 0;
+	if (n <= 0)
+		return -1;
+	c->got += (uint32_t)n;
+	return c->got == size;
+}
+
+static int watch(int ep, struct conn *c)
+{
+	struct epoll_event ev = { .events = EPOLLIN, .data.ptr = c };
+
+	return epoll_ctl(ep, EPOLL_CTL_ADD, c->fd, &ev);
+}
+
+static struct conn *open_all(const struct options *o, uint64_t *errors)
+{
+	struct conn *c = calloc(o->connections, sizeof(*c));
+
+	for (unsigned i = 0; i < o->connections; i++) {
+		unsigned source = o->sources ? o->first_source + i % o->sources : 0;
+
+		c[i].fd = where_connect(&o->where, source);
+		if (c[i].fd < 0 && ++*errors == 1)
+			fprintf(stderr, "load: connection %u: %s\n", i + 1, strerror(errno));
+	}
+	return c;
+}
+
+static void ping(const struct options *o)
+{
+	static struct epoll_event events[BATCH];
+	uint64_t errors = 0;
+	struct conn *c = open_all(o, &errors);
+	int ep = epoll_create1(EPOLL_CLOEXEC);
+	struct window w;
+
+	for (unsigned i = 0; i < o->connections; i++) {
+		if (c[i].fd >= 0 && (watch(ep, &c[i]) < 0 || !conn_send(&c[i], o->size)))
+			errors++;
+	}
+	w = window_start(o);
+	w.errors = errors;
+	while (window_goes_on(&w)) {
+		int n = epoll_wait(ep, events, BATCH, 100);
+
+		for (int i = 0; i < n; i++) {
+			struct conn *conn = events[i].data.ptr;
+			int got = conn_receive(conn, o->size);
+
+			if (got > 0) {
+				latency_add(now_ns() - conn->sent_at);
+				w.done++;
+			}
+			if (got < 0 || (got > 0 && !conn_send(conn, o->size))) {
+				w.errors++;
+				close(conn->fd);
+			}
+		}
+	}
+	window_print(&w, "ping");
+}
+
+static bool rate_open(const struct options *o, int ep, struct conn *c, uint64_t *serial)
+{
+	uint64_t before = now_ns();
+
+	c->fd = where_connect(&o->where, 1 + (unsigned)(++*serial % 200));
+	if (c->fd < 0)
+		return false;
+	if (watch(ep, c) < 0 || !conn_send(c, o->size)) {
+		close(c->fd);
+		return false;
+	}
+	c->sent_at = before;
+	return true;
+}
+
+static void rate(const struct options *o)
+{
+	static struct epoll_event events[BATCH];
+	struct conn *c = calloc(o->connections, sizeof(*c));
+	int ep = epoll_create1(EPOLL_CLOEXEC);
+	uint64_t serial = 0;
+	struct window w;
+
+	for (unsigned i = 0; i < o->connections; i++) {
+		if (!rate_open(o, ep, &c[i], &serial))
+			die("connect");
+	}
+	w = window_start(o);
+	while (window_goes_on(&w)) {
+		int n = epoll_wait(ep, events, BATCH, 100);
+
+		for (int i = 0; i < n; i++) {
+			struct conn *conn = events[i].data.ptr;
+			int got = conn_receive(conn, o->size);
+
+			if (got == 0)
+				continue;
+			close(conn->fd);
+			if (got > 0) {
+				latency_add(now_ns() - conn->sent_at);
+				w.done++;
+			} else {
+				w.errors++;
+			}
+			while (!rate_open(o, ep, conn, &serial)) {
+				if (++w.errors > 1000)
+					die("connect");
+			}
+		}
+	}
+	window_print(&w, "rate");
+}
+
+static uint64_t echo_once(const struct options *o, struct conn *c)
+{
+	struct timeval limit = { .tv_sec = 20 };
+	uint64_t errors = 0;
+
+	for (unsigned i = 0; i < o->connections; i++) {
+		if (c[i].fd >= 0 && !conn_send(&c[i], o->size))
+			errors++;
+	}
+	for (unsigned i = 0; i < o->connections; i++) {
+		if (c[i].fd < 0)
+			continue;
+		setsockopt(c[i].fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
+		if (recv(c[i].fd, answer, o->size, MSG_WAITALL) != (ssize_t)o->size)
+			errors++;
+	}
+	return errors;
+}
+
+static void idle(const struct options *o)
+{
+	uint64_t began = now_ns(), errors = 0;
+	struct conn *c = open_all(o, &errors);
+	char byte;
+
+	if (o->echo)
+		errors += echo_once(o, c);
+	printf("{\"mode\":\"idle\",\"connections\":%u,\"errors\":%llu,\"seconds\":%.3f}\n", o->connections,
+	       (unsigned long long)errors, (double)(now_ns() - began) / 1e9);
+	fflush(stdout);
+	while (read(STDIN_FILENO, &byte, 1) > 0)
+		;
+}
+
+int main(int argc, char **argv)
+{
+	struct options o = { .seconds = 1, .warm_up = 0.3, .connections = 1, .size = 64, .first_source = 1 };
+	int c;
+
+	if (argc < 3)
+		die("usage: load ping|rate|idle ADDRESS [-c N] [-t S] [-w S] [-s N] [-S N] [-f N] [-e] [-p PID]...");
+	o.where = where_parse(argv[2]);
+	optind = 3;
+	while ((c = getopt(argc, argv, "c:t:w:s:S:f:p:e")) != -1) {
+		switch (c) {
+		case 'c': o.connections = (unsigned)strtoul(optarg, NULL, 10); break;
+		case 't': o.seconds = strtod(optarg, NULL); break;
+		case 'w': o.warm_up = strtod(optarg, NULL); break;
+		case 's': o.size = strtoul(optarg, NULL, 10); break;
+		case 'S': o.sources = (unsigned)strtoul(optarg, NULL, 10); break;
+		case 'f': o.first_source = (unsigned)strtoul(optarg, NULL, 10); break;
+		case 'p': pids_add(&o.server, optarg); break;
+		case 'e': o.echo = true; break;
+		default: return 64;
+		}
+	}
+	if (o.size < 1 || o.size > SIZE_MAX_BYTES)
+		die("size");
+	memset(message, 'x', sizeof(message));
+	if (strcmp(argv[1], "ping") == 0)
+		ping(&o);
+	else if (strcmp(argv[1], "rate") == 0)
+		rate(&o);
+	else if (strcmp(argv[1], "idle") == 0)
+		idle(&o);
+	else
+		die("no such mode: %s", argv[1]);
+	return 0;
+}
