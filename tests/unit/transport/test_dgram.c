@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: MIT */
+/* Datagram sessions: one socket, many peers. Real sockets on the fake clock. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <twc/net.h>
+#include <twc/transport.h>
+#include <unistd.h>
+
+#include "support/loop.h"
+#include "transport/transport_int.h"
+
+/* Echoes each datagram in capitals' stead: with the session's number in front. */
+struct session {
+	struct twc_protocol base;
+	struct server *server;
+	int number;
+	struct twc_addr peer;
+};
+struct server {
+	struct twc_factory factory;
+	struct twc_reactor *r;
+	struct twc__dgram_port *port;
+	struct twc_gate *gate;
+	struct twc_addr addr;
+	struct session *last;
+	int sessions, lost, refuse, started;
+	struct twc_err reason;
+};
+
+static void session_data(struct twc_protocol *p, const uint8_t *data, size_t n)
+{
+	struct session *s = (struct session *)p;
+	char head = (char)('0' + s->number);
+	struct iovec iov[2] = { { &head, 1 }, { (void *)(uintptr_t)data, n } };
+
+	if (n == 3 && !memcmp(data, "end", 3)) {
+		twc_transport_lose(p->transport);
+		return;
+	}
+	if (n == 5 && !memcmp(data, "pause", 5)) {
+		twc_transport_pause(p->transport);
+		return;
+	}
+	twc_transport_writev(p->transport, iov, 2);
+}
+
+static void session_lost(struct twc_protocol *p, const struct twc_err *reason)
+{
+	struct session *s = (struct session *)p;
+
+	s->server->lost++;
+	s->server->reason = *reason;
+	if (s->server->last == s)
+		s->server->last = NULL;
+	free(s);
+}
+
+static const struct twc_protocol_ops session_ops = { .name = "session", .data = session_data, .lost = session_lost };
+
+static struct twc_protocol *server_build(struct twc_factory *f, const struct twc_addr *peer)
+{
+	struct server *v = (struct server *)f;
+	struct session *s;
+
+	if (v->refuse)
+		return NULL;
+	s = calloc(1, sizeof(*s));
+	s->base.ops = &session_ops;
+	s->server = v;
+	s->number = v->sessions++;
+	s->peer = *peer;
+	v->last = s;
+	return &s->base;
+}
+
+static void server_started(struct twc_factory *f)
+{
+	((struct server *)f)->started++;
+}
+
+static void server_stopped(struct twc_factory *f)
+{
+	((struct server *)f)->started--;
+}
+
+static const struct twc_factory_ops server_ops = { .name = "server",
+						   .build = server_build,
+						   .started = server_started,
+						   .stopped = server_stopped };
+
+static void server_init(struct server *v, uint32_t ip, unsigned max_clients, uint64_t idle_ns)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(ip) };
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	*v = (struct server){ .factory.ops = &server_ops };
+	v->r = loop_fake();
+	v->gate = twc_gate_new(v->r, max_clients, 0);
+	assert_int_equal(bind(fd, (struct sockaddr *)&a, sizeof(a)), 0);
+	v->port = twc__dgram_listen(v->r, fd, &v->factory, v->gate, idle_ns, NULL);
+	assert_non_null(v->port);
+	assert_int_equal(v->started, 1);
+	twc__dgram_port_addr(v->port, &v->addr);
+	if (twc_addr_is_any(&v->addr))
+		v->addr.u.in.sin_addr.s_addr = htonl(INADDR_LOOPBACK + 1); /* 127.0.0.2: not what the kernel would pick */
+}
+
+static void server_fini(struct server *v)
+{
+	twc__dgram_port_free(v->port);
+	twc_reactor_advance(v->r, 3600 * LOOP_S); /* the sessions end by themselves */
+	assert_int_equal(v->lost, v->sessions);
+	assert_int_equal(twc_gate_count(v->gate), 0);
+	assert_int_equal(v->started, 0);
+	twc_gate_free(v->gate);
+	twc_reactor_free(v->r);
+}
+
+static int client(const struct server *v)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	assert_int_equal(connect(fd, &v->addr.u.sa, v->addr.len), 0); /* takes answers from that address only */
+	return fd;
+}
+
+/* The answer's length, or -1 for none. */
+static ssize_t ask(struct server *v, int fd, const void *p, size_t n, char *answer, size_t cap)
+{
+	if (n != SIZE_MAX)
+		assert_int_equal(send(fd, p, n, 0), (ssize_t)n);
+	for (int i = 0; i < 4; i++)
+		twc_reactor_advance(v->r, 0);
+	memset(answer, 0, cap < 64 ? cap : 64);
+	return recv(fd, answer, cap, MSG_DONTWAIT);
+}
+
+static void a_session_per_peer(void **state)
+{
+	struct server v;
+	char buf[64];
+	int a, b;
+
+	server_init(&v, INADDR_LOOPBACK, 0, 0);
+	a = client(&v);
+	b = client(&v);
+	assert_int_equal(ask(&v, a, "x", 1, buf, sizeof(buf)), 2);
+	assert_string_equal(buf, "0x");
+	assert_int_equal(ask(&v, b, "y", 1, buf, sizeof(buf)), 2);
+	assert_string_equal(buf, "1y");
+	assert_int_equal(ask(&v, a, "", 0, buf, sizeof(buf)), 1); /* an empty datagram is one */
+	assert_string_equal(buf, "0");
+	assert_int_equal(v.sessions, 2);
+	close(a);
+	close(b);
+	server_fini(&v);
+}
+
+static void idle_sessions_end(void **state)
+{
+	struct server v;
+	char buf[64];
+	int a, b;
+
+	server_init(&v, INADDR_LOOPBACK, 0, 10 * LOOP_S);
+	a = client(&v);
+	b = client(&v);
+	ask(&v, a, "x", 1, buf, sizeof(buf));
+	ask(&v, b, "x", 1, buf, sizeof(buf));
+	twc_reactor_advance(v.r, 6 * LOOP_S);
+	ask(&v, a, "x", 1, buf, sizeof(buf));
+	twc_reactor_advance(v.r, 5 * LOOP_S);
+	assert_int_equal(v.lost, 1);
+	assert_int_equal(v.reason.code, 0);
+	twc_reactor_advance(v.r, 6 * LOOP_S);
+	assert_int_equal(v.lost, 2);
+	ask(&v, a, "again", 5, buf, sizeof(buf));
+	assert_string_equal(buf, "2again"); /* a new session */
+	close(a);
+	close(b);
+	server_fini(&v);
+}
+
+static void the_longest_datagram(void **state)
+{
+	struct server v;
+	char *big = calloc(1, 70000), *buf = calloc(1, 70000);
+	int a;
+
+	server_init(&v, INADDR_LOOPBACK, 0, 0);
+	a = client(&v);
+	assert_int_equal(ask(&v, a, big, 65506, buf, 70000), 65507);
+	/* One more octet does not fit into an answer: the session ends, the server does not. */
+	assert_int_equal(ask(&v, a, big, 65507, buf, 70000), -1);
+	assert_int_equal(v.lost, 1);
+	assert_int_equal(v.reason.code, TWC_ETOOLONG);
+	assert_int_equal(ask(&v, a, "x", 1, buf, 70000), 2);
+	free(big);
+	free(buf);
+	close(a);
+	server_fini(&v);
+}
+
+static void limits_and_refusals(void **state)
+{
+	struct server v;
+	char buf[64];
+	int a, b;
+
+	server_init(&v, INADDR_LOOPBACK, 1, 0);
+	a = client(&v);
+	b = client(&v);
+	assert_int_equal(ask(&v, a, "x", 1, buf, sizeof(buf)), 2);
+	assert_int_equal(ask(&v, b, "x", 1, buf, sizeof(buf)), -1); /* no place */
+	assert_int_equal(ask(&v, a, "end", 3, buf, sizeof(buf)), -1);
+	assert_int_equal(v.lost, 1);
+	assert_int_equal(ask(&v, b, "x", 1, buf, sizeof(buf)), 2);
+	v.refuse = 1;
+	assert_int_equal(ask(&v, b, "end", 3, buf, sizeof(buf)), -1);
+	assert_int_equal(ask(&v, a, "x", 1, buf, sizeof(buf)), -1);
+	assert_int_equal(twc_gate_count(v.gate), 0);
+	close(a);
+	close(b);
+	server_fini(&v);
+}
+
+static void a_paused_session_gets_it_later(void **state)
+{
+	struct server v;
+	char buf[64];
+	int a;
+
+	server_init(&v, INADDR_LOOPBACK, 0, 0);
+	a = client(&v);
+	ask(&v, a, "pause", 5, buf, sizeof(buf));
+	assert_int_equal(ask(&v, a, "one", 3, buf, sizeof(buf)), -1);
+	assert_int_equal(ask(&v, a, "two", 3, buf, sizeof(buf)), -1);
+	twc_transport_resume(v.last->base.transport);
+	assert_int_equal(ask(&v, a, NULL, SIZE_MAX, buf, sizeof(buf)), 4);
+	assert_string_equal(buf, "0one");
+	assert_int_equal(ask(&v, a, NULL, SIZE_MAX, buf, sizeof(buf)), 4);
+	assert_string_equal(buf, "0two");
+	close(a);
+	server_fini(&v);
+}
+
+static void answers_come_from_the_address_asked(void **state)
+{
+	struct server v;
+	char buf[64];
+	int a;
+
+	server_init(&v, INADDR_ANY, 0, 0);
+	a = client(&v);
+	assert_int_equal(ask(&v, a, "x", 1, buf, sizeof(buf)), 2);
+	close(a);
+	server_fini(&v);
+}
+
+static void many_sessions(void **state)
+{
+	struct server v;
+	char buf[64];
+	int fd[300];
+
+	server_init(&v, INADDR_LOOPBACK, 0, 0);
+	for (int i = 0; i < 300; i++) {
+		fd[i] = client(&v);
+		assert_int_equal(ask(&v, fd[i], "x", 1, buf, sizeof(buf)), 2);
+	}
+	for (int i = 0; i < 300; i++)
+		assert_int_equal(ask(&v, fd[i], "x", 1, buf, sizeof(buf)), 2);
+	assert_int_equal(v.sessions, 300);
+	for (int i = 0; i < 300; i++)
+		close(fd[i]);
+	server_fini(&v);
+}
+
+static void sessions_outlive_their_port(void **state)
+{
+	struct server v;
+	char buf[64];
+	int a, b;
+
+	server_init(&v, INADDR_LOOPBACK, 0, 0);
+	a = client(&v);
+	b = client(&v);
+	ask(&v, a, "x", 1, buf, sizeof(buf));
+	twc__dgram_port_pause(v.port);
+	assert_int_equal(ask(&v, b, "x", 1, buf, sizeof(buf)), -1);
+	assert_int_equal(ask(&v, a, "x", 1, buf, sizeof(buf)), 2);
+	twc__dgram_port_resume(v.port);
+	assert_int_equal(ask(&v, b, "x", 1, buf, sizeof(buf)), 2);
+	close(a);
+	close(b);
+	server_fini(&v);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_session_per_peer),
+		cmocka_unit_test(idle_sessions_end),
+		cmocka_unit_test(the_longest_datagram),
+		cmocka_unit_test(limits_and_refusals),
+		cmocka_unit_test(a_paused_session_gets_it_later),
+		cmocka_unit_test(answers_come_from_the_address_asked),
+		cmocka_unit_test(many_sessions),
+		cmocka_unit_test(sessions_outlive_their_port),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

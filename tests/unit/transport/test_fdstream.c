@@ -1,0 +1,393 @@
+/* SPDX-License-Identifier: MIT */
+/* Sockets as transports: what a foreign peer sees, and what its ends look like from here. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <twc/transport.h>
+#include <unistd.h>
+
+#include "support/loop.h"
+#include "support/probe.h"
+#include "support/sockets.h"
+
+struct rig {
+	struct twc_reactor *r;
+	struct probe p;
+	int peer;
+};
+
+static void rig_init(struct rig *g, const int fd[2])
+{
+	g->r = loop_real();
+	probe_init(&g->p);
+	g->peer = fd[1];
+	assert_non_null(twc_transport_from_socket(g->r, fd[0], probe_protocol(&g->p), NULL));
+}
+
+static void turns(struct rig *g, int n)
+{
+	while (n--)
+		twc_reactor_step(g->r);
+}
+
+static void rig_fini(struct rig *g)
+{
+	if (!g->p.is_lost)
+		twc_transport_abort(g->p.base.transport);
+	turns(g, 3);
+	probe_fini(&g->p);
+	twc_reactor_free(g->r);
+	if (g->peer >= 0)
+		close(g->peer);
+}
+
+static void close_peer(struct rig *g)
+{
+	close(g->peer);
+	g->peer = -1;
+}
+
+static void reset_peer(struct rig *g)
+{
+	struct linger now = { .l_onoff = 1, .l_linger = 0 };
+
+	assert_int_equal(setsockopt(g->peer, SOL_SOCKET, SO_LINGER, &now, sizeof(now)), 0);
+	close_peer(g);
+}
+
+static void both_ways(void **state)
+{
+	struct rig g;
+	int fd[2];
+	char buf[32] = "";
+
+	sockets_tcp(fd);
+	rig_init(&g, fd);
+	sockets_send(g.peer, "ping", 4);
+	turns(&g, 2);
+	assert_string_equal(g.p.got, "ping");
+	twc_transport_write(g.p.base.transport, "po", 2);
+	twc_transport_write(g.p.base.transport, "ng", 2);
+	turns(&g, 1);
+	assert_int_equal(recv(g.peer, buf, sizeof(buf), MSG_DONTWAIT), 4); /* in one segment */
+	assert_string_equal(buf, "pong");
+	rig_fini(&g);
+}
+
+static void small_writes_leave_together(void **state)
+{
+	struct rig g;
+	int fd[2];
+	char buf[64];
+
+	sockets_unix(fd, SOCK_SEQPACKET); /* a record is a system call */
+	rig_init(&g, fd);
+	for (int i = 0; i < 10; i++)
+		twc_transport_write(g.p.base.transport, "abc", 3);
+	turns(&g, 1);
+	assert_int_equal(recv(g.peer, buf, sizeof(buf), MSG_DONTWAIT), 30);
+	assert_true(recv(g.peer, buf, sizeof(buf), MSG_DONTWAIT) < 0);
+	rig_fini(&g);
+}
+
+static void large_and_small_keep_their_order(void **state)
+{
+	struct rig g;
+	int fd[2], small = 65536;
+	size_t n = 3 * 1000 * 1000, at = 0;
+	char *want = malloc(n + 100), *got = malloc(n + 100);
+
+	sockets_tcp(fd);
+	setsockopt(fd[0], SOL_SOCKET, SO_SNDBUF, &small, sizeof(small));
+	setsockopt(fd[1], SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
+	rig_init(&g, fd);
+	for (size_t i = 0; i < n; i++)
+		want[i] = (char)(i * 7 + i / 251);
+	while (at < n) {
+		size_t k = at % 3 ? 40000 : 13;
+
+		if (k > n - at)
+			k = n - at;
+		twc_transport_write(g.p.base.transport, want + at, k);
+		at += k;
+	}
+	twc_transport_write_eof(g.p.base.transport);
+	assert_true(twc_transport_is_full(g.p.base.transport));
+	at = 0;
+	while (at < n) {
+		ssize_t k = recv(g.peer, got + at, n - at, MSG_DONTWAIT);
+
+		if (k > 0)
+			at += (size_t)k;
+		turns(&g, 1);
+	}
+	assert_memory_equal(got, want, n);
+	assert_int_equal(recv(g.peer, got, 1, 0), 0); /* FIN after the last byte */
+	assert_int_equal(g.p.drains, 1);
+	free(want);
+	free(got);
+	rig_fini(&g);
+}
+
+static void a_reset_is_an_error(void **state)
+{
+	struct rig g;
+	int fd[2];
+
+	sockets_tcp(fd);
+	rig_init(&g, fd);
+	reset_peer(&g);
+	assert_true(loop_until(g.r, &g.p.is_lost));
+	assert_int_equal(g.p.reason.code, TWC_ERESET);
+	assert_non_null(strstr(g.p.reason.text, "ECONNRESET"));
+	rig_fini(&g);
+}
+
+static void a_reset_while_paused_is_found_at_resume(void **state)
+{
+	struct rig g;
+	int fd[2];
+
+	sockets_tcp(fd);
+	rig_init(&g, fd);
+	sockets_send(g.peer, "last words", 10);
+	twc_transport_pause(g.p.base.transport);
+	reset_peer(&g);
+	turns(&g, 5);
+	assert_false(g.p.is_lost);
+	twc_transport_resume(g.p.base.transport);
+	assert_true(loop_until(g.r, &g.p.is_lost));
+	assert_int_equal(g.p.reason.code, TWC_ERESET);
+	rig_fini(&g);
+}
+
+static void lose(struct probe *p)
+{
+	twc_transport_lose(p->base.transport);
+}
+
+static void what_came_before_a_broken_write_is_read(void **state)
+{
+	struct rig g;
+	int fd[2];
+
+	sockets_unix(fd, SOCK_STREAM);
+	rig_init(&g, fd);
+	sockets_send(g.peer, "the answer", 10);
+	close_peer(&g);
+	twc_transport_write(g.p.base.transport, "too late", 8); /* EPIPE */
+	assert_true(loop_until(g.r, &g.p.is_lost));
+	assert_string_equal(g.p.got, "the answer");
+	assert_int_equal(g.p.reason.code, TWC_ERESET);
+	rig_fini(&g);
+}
+
+static void a_unix_peer_that_is_gone_is_noticed(void **state)
+{
+	struct rig g;
+	int fd[2];
+
+	sockets_unix(fd, SOCK_STREAM);
+	rig_init(&g, fd);
+	close_peer(&g);
+	assert_true(loop_until(g.r, &g.p.is_lost));
+	assert_true(g.p.has_eof);
+	assert_int_equal(g.p.reason.code, 0); /* nothing of ours was refused */
+	rig_fini(&g);
+}
+
+static void a_unix_peer_that_half_closed_is_not(void **state)
+{
+	struct rig g;
+	int fd[2];
+
+	sockets_unix(fd, SOCK_STREAM);
+	rig_init(&g, fd);
+	shutdown(g.peer, SHUT_WR);
+	assert_true(loop_until(g.r, &g.p.has_eof));
+	turns(&g, 5);
+	assert_false(g.p.is_lost);
+	rig_fini(&g);
+}
+
+/* Closing with unread input would make the kernel reset the connection and destroy the answer on its way. */
+static void an_early_close_does_not_destroy_the_answer(void **state)
+{
+	struct rig g;
+	int fd[2];
+	size_t n = 1000000;
+	char *buf = calloc(1, n);
+
+	sockets_tcp(fd);
+	rig_init(&g, fd);
+	sockets_send(g.peer, buf, 1000);
+	twc_transport_pause(g.p.base.transport);
+	twc_transport_write(g.p.base.transport, buf, n);
+	twc_transport_lose(g.p.base.transport);
+	turns(&g, 10);
+	size_t at = 0;
+	while (at < n) {
+		ssize_t k = recv(g.peer, buf, n, MSG_DONTWAIT);
+
+		if (k > 0)
+			at += (size_t)k;
+		turns(&g, 1);
+	}
+	sockets_send(g.peer, buf, 1000); /* still talking */
+	turns(&g, 2);
+	assert_int_equal(sockets_read_all(g.peer, buf, 10), 0); /* FIN, no reset */
+	close_peer(&g);
+	assert_true(loop_until(g.r, &g.p.is_lost));
+	assert_int_equal(g.p.reason.code, 0);
+	assert_int_equal(g.p.n, 0);
+	free(buf);
+	rig_fini(&g);
+}
+
+static void abort_sends_a_reset(void **state)
+{
+	struct rig g;
+	int fd[2];
+	char c;
+
+	sockets_tcp(fd);
+	rig_init(&g, fd);
+	twc_transport_abort(g.p.base.transport);
+	assert_true(loop_until(g.r, &g.p.is_lost));
+	assert_true(recv(g.peer, &c, 1, 0) < 0);
+	rig_fini(&g);
+}
+
+static void confirm_waits_for_the_peers_kernel(void **state)
+{
+	struct rig g;
+	int fd[2];
+
+	sockets_tcp(fd);
+	rig_init(&g, fd);
+	g.p.on_eof = lose;
+	twc_transport_confirm(g.p.base.transport);
+	twc_transport_write(g.p.base.transport, "delivered", 9);
+	twc_transport_write_eof(g.p.base.transport);
+	turns(&g, 2);
+	close_peer(&g); /* with unread input: resets */
+	assert_true(loop_until(g.r, &g.p.is_lost));
+	assert_int_equal(g.p.reason.code, TWC_ERESET);
+	rig_fini(&g);
+
+	sockets_tcp(fd);
+	rig_init(&g, fd);
+	g.p.on_eof = lose;
+	twc_transport_confirm(g.p.base.transport);
+	twc_transport_write(g.p.base.transport, "delivered", 9);
+	twc_transport_write_eof(g.p.base.transport);
+	turns(&g, 2);
+	char buf[16];
+	assert_int_equal(sockets_read_all(g.peer, buf, sizeof(buf)), 9);
+	close_peer(&g);
+	assert_true(loop_until(g.r, &g.p.is_lost));
+	assert_int_equal(g.p.reason.code, 0);
+	rig_fini(&g);
+}
+
+static void datagrams_keep_their_borders(void **state)
+{
+	struct rig g;
+	int fd[2];
+	char *buf = calloc(1, 70000);
+
+	sockets_unix(fd, SOCK_DGRAM);
+	rig_init(&g, fd);
+	assert_true(twc_transport_is_datagram(g.p.base.transport));
+	assert_int_equal(send(g.peer, "one", 3, 0), 3);
+	assert_int_equal(send(g.peer, "", 0, 0), 0);
+	assert_int_equal(send(g.peer, buf, 65507, 0), 65507);
+	turns(&g, 3);
+	assert_int_equal(g.p.datas, 3);
+	assert_int_equal(g.p.n, 3 + 65507);
+	twc_transport_write(g.p.base.transport, "a", 1);
+	twc_transport_write(g.p.base.transport, "bc", 2);
+	twc_transport_write(g.p.base.transport, "", 0);
+	turns(&g, 1);
+	assert_int_equal(recv(g.peer, buf, 100, MSG_DONTWAIT), 1);
+	assert_int_equal(recv(g.peer, buf, 100, MSG_DONTWAIT), 2);
+	assert_int_equal(recv(g.peer, buf, 100, MSG_DONTWAIT), 0);
+	twc_transport_write(g.p.base.transport, buf, 65508);
+	assert_true(loop_until(g.r, &g.p.is_lost));
+	assert_int_equal(g.p.reason.code, TWC_ETOOLONG);
+	free(buf);
+	rig_fini(&g);
+}
+
+static void datagrams_wait_for_room(void **state)
+{
+	struct rig g;
+	int fd[2], small = 4096;
+	char buf[1000] = { 0 };
+	unsigned got = 0;
+
+	sockets_unix(fd, SOCK_DGRAM);
+	setsockopt(fd[0], SOL_SOCKET, SO_SNDBUF, &small, sizeof(small));
+	rig_init(&g, fd);
+	for (int i = 0; i < 50; i++) {
+		buf[0] = (char)i;
+		twc_transport_write(g.p.base.transport, buf, (size_t)(i + 1));
+	}
+	assert_true(twc_transport_queued(g.p.base.transport) > 0);
+	for (int tries = 0; got < 50 && tries < 1000; tries++) {
+		ssize_t n = recv(g.peer, buf, sizeof(buf), MSG_DONTWAIT);
+
+		if (n >= 0) {
+			assert_int_equal(n, got + 1);
+			assert_int_equal(buf[0], (char)got);
+			got++;
+		}
+		turns(&g, 1);
+	}
+	assert_int_equal(got, 50);
+	rig_fini(&g);
+}
+
+static void not_a_socket(void **state)
+{
+	struct twc_reactor *r = loop_real();
+	struct twc_err err = { 0 };
+	struct probe p;
+	int fd = sockets_file("x", 1);
+
+	probe_init(&p);
+	assert_null(twc_transport_from_socket(r, fd, probe_protocol(&p), &err));
+	assert_int_equal(err.code, TWC_EUSAGE);
+	assert_int_equal(fcntl(fd, F_GETFD), -1); /* owned, also on failure */
+	assert_false(p.is_made);
+	twc_reactor_free(r);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(both_ways),
+		cmocka_unit_test(small_writes_leave_together),
+		cmocka_unit_test(large_and_small_keep_their_order),
+		cmocka_unit_test(a_reset_is_an_error),
+		cmocka_unit_test(a_reset_while_paused_is_found_at_resume),
+		cmocka_unit_test(what_came_before_a_broken_write_is_read),
+		cmocka_unit_test(a_unix_peer_that_is_gone_is_noticed),
+		cmocka_unit_test(a_unix_peer_that_half_closed_is_not),
+		cmocka_unit_test(an_early_close_does_not_destroy_the_answer),
+		cmocka_unit_test(abort_sends_a_reset),
+		cmocka_unit_test(confirm_waits_for_the_peers_kernel),
+		cmocka_unit_test(datagrams_keep_their_borders),
+		cmocka_unit_test(datagrams_wait_for_room),
+		cmocka_unit_test(not_a_socket),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
