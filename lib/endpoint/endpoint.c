@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The endpoint object: a string that was understood, and connecting by it. Listening is in port.c, the grammar in
+ * parse.c, what a type does in its own file.
+ */
+#include "endpoint/endpoint_int.h"
+#include "transport/transport_int.h"
+#include <string.h>
+#include <unistd.h>
+#include "base/banned.h"
+
+/* ---- the object ---- */
+
+static int endpoint_check_role(const struct twc__parsed *p, enum twc_role role, struct twc_err *err)
+{
+	const struct twc_endpoint_type *type = &p->type->pub;
+
+	if (type->roles & role)
+		return 0;
+	return twc__fault(err, p->type_column, "%s endpoints can only be %s", type->name,
+			  role == TWC_CONNECT ? "listened on" : "connected to");
+}
+
+/* tcp://host:80 would be a strange host; a path may well start with two slashes. */
+static int endpoint_check_url(const struct twc_endpoint *e, struct twc_err *err)
+{
+	if (!twc__arg_row(&e->type->pub, "port", TWC_CONNECT | TWC_LISTEN))
+		return 0;
+	return twc__url_fault(e->source, e->parsed.type_column, err);
+}
+
+static int endpoint_init(struct twc_endpoint *e, struct twc_err *err)
+{
+	int rc = twc__parse(e->source, twc__types(), &e->parsed, err);
+
+	if (rc)
+		return rc;
+	e->type = e->parsed.type;
+	if ((rc = endpoint_check_role(&e->parsed, e->role, err)) != 0)
+		return rc;
+	if ((rc = endpoint_check_url(e, err)) != 0)
+		return rc;
+	if ((rc = twc__args_bind(&e->args, &e->parsed, e->source, e->role, err)) != 0)
+		return rc;
+	return e->type->check ? e->type->check(&e->args, err) : 0;
+}
+
+struct twc_endpoint *twc_endpoint_parse(const char *s, enum twc_role role, struct twc_err *err)
+{
+	struct twc_endpoint *e = twc_calloc(1, sizeof(*e));
+
+	twc_err_clear(err);
+	e->source = twc_strdup(s);
+	e->role = role;
+	if (endpoint_init(e, err)) {
+		twc_endpoint_free(e);
+		return NULL;
+	}
+	e->text = twc__mask(s, twc__types(), NULL);
+	return e;
+}
+
+void twc_endpoint_free(struct twc_endpoint *e)
+{
+	if (!e)
+		return;
+	twc__parsed_fini(&e->parsed);
+	twc_free_secret(e->source, strlen(e->source));
+	twc_free(e->text);
+	twc_free(e);
+}
+
+const char *twc_endpoint_type(const struct twc_endpoint *e)
+{
+	return e->type->pub.name;
+}
+
+const char *twc_endpoint_text(const struct twc_endpoint *e)
+{
+	return e->text;
+}
+
+bool twc_endpoint_is_datagram(const struct twc_endpoint *e)
+{
+	return e->type->is_datagram;
+}
+
+/* ---- connecting ---- */
+
+/* A dial on its way; freed by whichever step runs. */
+struct dialling {
+	struct twc_reactor *r;
+	struct twc_factory *factory; /* borrowed, started */
+};
+
+static void dialling_finish(struct dialling *d)
+{
+	twc_factory_stop(d->factory);
+	twc_free(d);
+}
+
+static void on_dialled(struct twc_result *res, void *arg)
+{
+	struct dialling *d = arg;
+	struct twc_dialled *dialled = res->value;
+	struct twc_err err = { 0 };
+	struct twc_transport *t;
+	struct twc_addr peer = dialled->peer;
+	int fd = dialled->fd;
+
+	dialled->fd = -1;
+	t = twc__open_socket(d->r, fd, &peer, true, 0, d->factory, &err);
+	if (t)
+		twc_result_set(res, twc_transport_protocol(t), NULL);
+	else
+		twc_result_fail(res, &err);
+	dialling_finish(d);
+}
+
+static void on_dial_failed(struct twc_result *res, void *arg)
+{
+	(void)res;
+	dialling_finish(arg);
+}
+
+static struct twc_deferred *endpoint_dial(const struct twc_endpoint *e, struct twc_reactor *r,
+					  struct twc_factory *factory)
+{
+	struct dialling *d = twc_malloc(sizeof(*d));
+	struct twc_dial_opts o;
+	struct twc_deferred *result;
+
+	*d = (struct dialling){ .r = r, .factory = factory };
+	twc_dial_opts_init(&o);
+	e->type->dial(&e->args, &o);
+	result = twc_dial(r, &o);
+	twc_deferred_add(result, on_dialled, on_dial_failed, d);
+	return result;
+}
+
+static struct twc_deferred *endpoint_open(const struct twc_endpoint *e, struct twc_reactor *r,
+					  struct twc_factory *factory)
+{
+	struct twc__opening o;
+	struct twc_err err = { 0 };
+
+	twc__opening_init(&o, factory);
+	if (e->type->open(e, r, &o.base, &err) && !o.built)
+		twc_err_set(&err, TWC_EREJECTED, "the connection is not wanted");
+	twc_factory_stop(factory);
+	return o.built ? twc_deferred_succeed(r, o.built, NULL) : twc_deferred_failed(r, &err);
+}
+
+struct twc_deferred *twc_endpoint_connect(const struct twc_endpoint *e, struct twc_reactor *r,
+					  struct twc_factory *factory)
+{
+	TWC_ASSERT(e->role == TWC_CONNECT);
+	twc_factory_start(factory);
+	return e->type->is_local ? endpoint_open(e, r, factory) : endpoint_dial(e, r, factory);
+}

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the files of this folder share. The path of a string:
+ *
+ *     parse.c     string -> type and fields (unescaped, each with its columns)
+ *     args.c      fields -> typed values, by the argument rows of the type
+ *     TYPE.c      checks what rows cannot say; values -> how to dial, what to open, what to bind
+ *     endpoint.c  the object, connecting      port.c  what is listening
+ *
+ * A new type is one file with a `const struct twc__endpoint_type` and one line in registry.c.
+ * Not installed.
+ */
+#ifndef TWC_ENDPOINT_INT_H
+#define TWC_ENDPOINT_INT_H
+
+#include <twc/endpoint.h>
+#include <twc/parse.h>
+
+struct twc__endpoint_type;
+
+/* ---- parse.c ---- */
+
+/* A part of the string between two colons, escapes and brackets resolved. */
+struct twc__field {
+	char *key;	/* owned; NULL: positional */
+	char *value;	/* owned, NUL-terminated */
+	int key_column; /* 1-based, of the first byte of the field */
+	int column;	/* of the first byte of the value */
+};
+
+struct twc__parsed {
+	const struct twc__endpoint_type *type;
+	int type_column;
+	int end_column;		  /* one past the last byte: where something missing would stand */
+	struct twc__field *field; /* owned; all but the type, in order */
+	size_t n;
+	bool has_payload; /* payload types: what follows the leading pairs, verbatim */
+	char *payload;	  /* owned, or NULL */
+	int payload_column;
+};
+
+/* Sets TWC_EUSAGE with a column; returns the code. */
+int twc__fault(struct twc_err *err, int column, const char *fmt, ...) TWC_PRINTF(3, 4);
+/* `s` escaped for a message, cut to fit; returns `buf`. */
+#define TWC__SHOWN 72
+const char *twc__show(const char *s, char buf[TWC__SHOWN]);
+
+/* Takes one field off s at *pos, which ends on its ':' or on the NUL. */
+int twc__field_next(const char *s, size_t *pos, struct twc__field *f, struct twc_err *err);
+void twc__field_fini(struct twc__field *f);
+int twc__parse(const char *s, const struct twc__endpoint_type *const *types, struct twc__parsed *out,
+	       struct twc_err *err);
+void twc__parsed_fini(struct twc__parsed *p);
+
+/* ---- hint.c: the error for a string whose type is not known ---- */
+
+int twc__unknown_type(const char *s, const char *type, int column, struct twc_err *err);
+/* For tcp://host:80 and the like; 0 when the string is no URL. */
+int twc__url_fault(const char *s, int column, struct twc_err *err);
+
+/* ---- args.c ---- */
+
+struct twc__value {
+	const struct twc_endpoint_arg *row;
+	const char *text; /* borrowed from the field; "" when given empty */
+	int column;
+	bool is_set; /* false: given, but empty, and empty means the default */
+	bool by_key;
+	uint64_t num; /* PORT UINT BOOL DURATION(ns) SIZE MODE WORD(index) */
+	struct twc_addr addr; /* ADDR; its port is 0 unless given */
+	int keepalive[3];
+};
+
+#define TWC__ARGS_MAX 24
+
+struct twc__args {
+	const struct twc_endpoint_type *type;
+	enum twc_role role;
+	int end_column;
+	const char *source; /* borrowed: the whole string, for hints */
+	size_t n;
+	struct twc__value value[TWC__ARGS_MAX];
+};
+
+int twc__args_bind(struct twc__args *a, const struct twc__parsed *p, const char *source, enum twc_role role,
+		   struct twc_err *err);
+/* Given at all, even empty; NULL otherwise. */
+const struct twc__value *twc__args_given(const struct twc__args *a, const char *name);
+const struct twc__value *twc__args_get(const struct twc__args *a, const char *name); /* NULL unless set */
+const char *twc__args_str(const struct twc__args *a, const char *name, const char *otherwise);
+uint64_t twc__args_num(const struct twc__args *a, const char *name, uint64_t otherwise);
+/* 0 when absent or between min and max. */
+int twc__args_range(const struct twc__args *a, const char *name, uint64_t min, uint64_t max, struct twc_err *err);
+/* The row of `type` that is called `key` (or has it as alias) in any of `roles`, or NULL. */
+const struct twc_endpoint_arg *twc__arg_row(const struct twc_endpoint_type *type, const char *key, unsigned roles);
+
+/* ---- registry.c ---- */
+
+struct twc__endpoint_type {
+	struct twc_endpoint_type pub;
+	const char *alias; /* a second spelling of the name ("-"), or NULL */
+	bool is_datagram;
+	bool is_local; /* opened at once by `open`; the others are dialled */
+	/* Faults that rows cannot express; may be NULL. */
+	int (*check)(const struct twc__args *a, struct twc_err *err);
+	/* Connect, sockets: fills *o, which borrows from `a`. */
+	void (*dial)(const struct twc__args *a, struct twc_dial_opts *o);
+	/* Connect, local: a transport with `p`; on failure nothing of `p` was called. */
+	struct twc_transport *(*open)(const struct twc_endpoint *e, struct twc_reactor *r, struct twc_protocol *p,
+				      struct twc_err *err);
+	/* Adds what listens to the port, which frees it, also when this fails half-way. */
+	int (*listen)(const struct twc_endpoint *e, struct twc_port *port, const struct twc_endpoint_listen_opts *o,
+		      struct twc_err *err);
+};
+
+const struct twc__endpoint_type *const *twc__types(void); /* NULL-terminated */
+const struct twc__endpoint_type *twc__type_find(const struct twc__endpoint_type *const *types, const char *name);
+
+/* ---- quote.c ---- */
+
+/*
+ * A copy of `s` in which the value of every SECRET row is `***`, in nested endpoints too. With *column (may be
+ * NULL) the column in `s` becomes the one in the copy. Works on strings that do not parse as well: what
+ * cannot be told apart from a secret is masked. Caller frees.
+ */
+char *twc__mask(const char *s, const struct twc__endpoint_type *const *types, int *column);
+
+/* ---- endpoint.c ---- */
+
+struct twc_endpoint {
+	char *source; /* owned, as given: may hold secrets */
+	char *text;   /* owned, masked */
+	enum twc_role role;
+	const struct twc__endpoint_type *type;
+	struct twc__parsed parsed;
+	struct twc__args args;
+};
+
+/* ---- sockargs.c: rows shared by the types that stand on sockets ---- */
+
+extern const struct twc_endpoint_arg twc__args_timeout[]; /* connect */
+extern const struct twc_endpoint_arg twc__args_ip[];	  /* tcp and udp, both roles */
+extern const struct twc_endpoint_arg twc__args_stream[];  /* tcp, both roles */
+extern const struct twc_endpoint_arg twc__args_buffers[]; /* sndbuf, rcvbuf */
+
+int twc__sock_check(const struct twc__args *a, int family, struct twc_err *err);
+void twc__sock_opts(const struct twc__args *a, struct twc_sockopts *o);
+/* host, port, family, timeout, bind and options of an IP dial. */
+void twc__sock_dial(const struct twc__args *a, enum twc_addr_kind kind, int family, struct twc_dial_opts *o);
+
+/*
+ * The addresses a listener binds: `interface=`, else every address when `is_public`, else loopback; of one
+ * family, or both (AF_UNSPEC: IPv4 first). Fills 1 or 2 and returns how many.
+ */
+size_t twc__sock_bind_addrs(const struct twc__args *a, enum twc_addr_kind kind, int family, bool is_public,
+			    struct twc_addr out[2]);
+/* Binds one address; on success *out is what was bound, with the real port. */
+typedef int (*twc__bind_fn)(void *arg, const struct twc_addr *addr, struct twc_addr *out, struct twc_err *err);
+typedef void (*twc__unbind_fn)(void *arg); /* undoes the last bind */
+/*
+ * Binds 1 or 2 addresses to the same port. Port 0: the first gets a free one, the second must take the same; when
+ * that is in use, both start again, 20 times. A family this machine does not have is left out, if the other binds.
+ */
+int twc__sock_bind(const struct twc_addr *addr, size_t n, twc__bind_fn bind, twc__unbind_fn unbind, void *arg,
+		   struct twc_err *err);
+
+/* ---- open.c: protocols that are built once their transport stands ---- */
+
+/*
+ * Stands in as the protocol while a transport is made: in made() it builds the real one and steps aside, so that a
+ * transport that cannot be made has built nothing. Lives on the stack around the call. `built` is NULL when the
+ * factory refused (the transport is then losing) or nothing was made.
+ */
+struct twc__opening {
+	struct twc_protocol base;
+	struct twc_factory *factory; /* borrowed */
+	struct twc_protocol *built;
+};
+void twc__opening_init(struct twc__opening *o, struct twc_factory *factory);
+
+/*
+ * The same for a connected socket, which is owned from now on: the factory is asked first, and when it refuses the
+ * socket is closed at once. `peer` goes to the factory; the transport remembers it when `keep_peer`.
+ */
+struct twc_transport *twc__open_socket(struct twc_reactor *r, int fd, const struct twc_addr *peer, bool keep_peer,
+				       unsigned flags, struct twc_factory *factory, struct twc_err *err);
+
+/* Two descriptors, or twice the same, that are one connection. */
+struct twc__pair {
+	int in, out;
+	bool own;
+	const char *name; /* for peer_text; borrowed */
+};
+struct twc_transport *twc__pair_open(struct twc_reactor *r, const struct twc__pair *pair, struct twc_protocol *p,
+				     struct twc_err *err);
+
+/* ---- port.c ---- */
+
+struct twc_reactor *twc__port_reactor(const struct twc_port *p);
+struct twc_gate *twc__port_gate(const struct twc_port *p);
+/* Each takes over what it is given, also on failure. */
+void twc__port_add_listener(struct twc_port *p, struct twc_listener *l);
+int twc__port_add_dgram(struct twc_port *p, int fd, struct twc_err *err);
+void twc__port_add_pair(struct twc_port *p, const struct twc__pair *pair); /* serves one connection; once at most */
+void twc__port_drop_last(struct twc_port *p);
+void twc__port_last_addr(const struct twc_port *p, struct twc_addr *a);
+
+/* ---- fd.c ---- */
+
+/* Adopts an inherited descriptor as whatever it is: listening socket, datagram socket, or one connection.
+ * `name` ("fd:3") is for peer_text and is borrowed from the endpoint. Faults are TWC_ECONFIG. */
+int twc__fd_listen(struct twc_port *port, int fd, const char *name, struct twc_err *err);
+
+/* ---- exec.c ---- */
+
+/* Splits a command as a shell splits words, without expansion: NULL-terminated array (one allocation) or NULL
+ * with the column of the fault, counted from `column`. Caller frees. */
+char **twc__words_split(const char *s, int column, struct twc_err *err);
+
+#endif

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What an endpoint listens with: listeners, datagram sockets, or one adopted connection, and the way of an
+ * accepted socket to a protocol. A port may be freed from any callback, so nothing here touches it after a
+ * protocol was called.
+ */
+#include "endpoint/endpoint_int.h"
+#include "transport/transport_int.h"
+#include <unistd.h>
+#include "base/banned.h"
+
+#define SESSION_IDLE_NS (30 * TWC_NS_PER_S)
+
+enum item_kind {
+	ITEM_LISTENER = 1,
+	ITEM_DGRAM,
+	ITEM_PAIR,
+};
+
+struct item {
+	enum item_kind kind;
+	struct twc_listener *listener;	/* owned */
+	struct twc__dgram_port *dgram;	/* owned */
+};
+
+struct twc_port {
+	struct twc_reactor *r;
+	struct twc_factory *factory; /* borrowed; NULL until the port stands */
+	struct twc_gate *gate;	     /* borrowed; may be NULL */
+	uint64_t session_idle_ns;
+	struct twc_factory *sessions; /* borrowed: the factory of datagram sessions */
+	struct item *item;	      /* owned */
+	size_t n;
+	unsigned pauses;
+	struct twc__pair pair;	/* ITEM_PAIR: until it was opened */
+	bool has_pair;
+	struct twc_timer timer; /* opens it, from the loop */
+};
+
+/* ---- accepted sockets ---- */
+
+/* Who must be signed out of the gate when the connection is gone. */
+struct pass {
+	struct twc_gate *gate;
+	struct twc_addr peer;
+};
+
+static void pass_return(void *arg)
+{
+	struct pass *pass = arg;
+
+	twc_gate_leave(pass->gate, &pass->peer);
+	twc_free(pass);
+}
+
+static void port_on_accept(void *arg, int fd, const struct twc_addr *peer)
+{
+	struct twc_port *p = arg;
+	struct twc_reactor *r = p->r;
+	struct twc_gate *gate = p->gate;
+	bool keep_peer = twc_log_is_on(twc_reactor_log(r), TWC_LOG_transport, TWC_LOG_INFO);
+	struct twc_err err = { 0 };
+	struct twc_transport *t;
+	struct pass *pass;
+
+	t = twc__open_socket(r, fd, peer, keep_peer, TWC__READ_NOW, p->factory, &err);
+	if (!t && err.code != TWC_EREJECTED)
+		twc_log(twc_reactor_log(r), endpoint, ERROR, "a connection was dropped: %s", err.text);
+	if (!gate)
+		return;
+	if (!t) {
+		twc_gate_leave(gate, peer);
+		return;
+	}
+	pass = twc_malloc(sizeof(*pass));
+	*pass = (struct pass){ .gate = gate, .peer = *peer };
+	twc__transport_on_gone(t, pass_return, pass);
+}
+
+/* ---- one adopted connection ---- */
+
+static void port_on_timer(struct twc_timer *timer, void *arg)
+{
+	struct twc_port *p = arg;
+	struct twc_reactor *r = p->r;
+	struct twc__pair pair = p->pair;
+	struct twc__opening o;
+	struct twc_err err = { 0 };
+
+	(void)timer;
+	p->has_pair = false;
+	twc__opening_init(&o, p->factory);
+	if (!twc__pair_open(r, &pair, &o.base, &err))
+		twc_log(twc_reactor_log(r), endpoint, ERROR, "%s: %s", pair.name, err.text);
+}
+
+static void port_arm(struct twc_port *p)
+{
+	if (p->has_pair && p->factory && p->pauses == 0)
+		twc_timer_start(p->r, &p->timer, 0, port_on_timer, p);
+}
+
+/* ---- building ---- */
+
+struct twc_reactor *twc__port_reactor(const struct twc_port *p)
+{
+	return p->r;
+}
+
+struct twc_gate *twc__port_gate(const struct twc_port *p)
+{
+	return p->gate;
+}
+
+static struct item *port_add(struct twc_port *p, enum item_kind kind)
+{
+	p->item = twc_realloc(p->item, (p->n + 1) * sizeof(*p->item));
+	p->item[p->n] = (struct item){ .kind = kind };
+	return &p->item[p->n++];
+}
+
+void twc__port_add_listener(struct twc_port *p, struct twc_listener *l)
+{
+	port_add(p, ITEM_LISTENER)->listener = l;
+}
+
+int twc__port_add_dgram(struct twc_port *p, int fd, struct twc_err *err)
+{
+	struct twc_err cause = { 0 };
+	struct twc__dgram_port *d = twc__dgram_listen(p->r, fd, p->sessions, p->gate, p->session_idle_ns, &cause);
+
+	if (d) {
+		port_add(p, ITEM_DGRAM)->dgram = d;
+		return 0;
+	}
+	if (err)
+		*err = cause;
+	return cause.code;
+}
+
+void twc__port_add_pair(struct twc_port *p, const struct twc__pair *pair)
+{
+	TWC_ASSERT(!p->has_pair);
+	port_add(p, ITEM_PAIR);
+	p->pair = *pair;
+	p->has_pair = true;
+}
+
+static void item_free(struct twc_port *p, struct item *it)
+{
+	switch (it->kind) {
+	case ITEM_LISTENER:
+		twc_listener_free(it->listener);
+		break;
+	case ITEM_DGRAM:
+		twc__dgram_port_free(it->dgram);
+		break;
+	case ITEM_PAIR:
+		twc_timer_stop(p->r, &p->timer);
+		if (p->has_pair && p->pair.own)
+			close(p->pair.in); /* the same as out */
+		p->has_pair = false;
+		break;
+	}
+}
+
+void twc__port_drop_last(struct twc_port *p)
+{
+	TWC_ASSERT(p->n > 0);
+	item_free(p, &p->item[--p->n]);
+}
+
+void twc__port_last_addr(const struct twc_port *p, struct twc_addr *a)
+{
+	twc_port_addr(p, p->n - 1, a);
+}
+
+struct twc_port *twc_endpoint_listen(const struct twc_endpoint *e, struct twc_reactor *r, struct twc_factory *factory,
+				     const struct twc_endpoint_listen_opts *o, struct twc_err *err)
+{
+	static const struct twc_endpoint_listen_opts none = { 0 };
+	struct twc_err cause = { 0 };
+	struct twc_port *p;
+
+	TWC_ASSERT(e->role == TWC_LISTEN);
+	o = o ? o : &none;
+	p = twc_calloc(1, sizeof(*p));
+	p->r = r;
+	p->gate = o->gate;
+	p->sessions = factory;
+	p->session_idle_ns = o->session_idle_ns ? o->session_idle_ns : SESSION_IDLE_NS;
+	if (e->type->listen(e, p, o, &cause)) {
+		twc_port_free(p);
+		if (err)
+			*err = cause;
+		return NULL;
+	}
+	p->factory = factory;
+	twc_factory_start(factory);
+	for (size_t i = 0; i < p->n; i++)
+		if (p->item[i].kind == ITEM_LISTENER)
+			twc_listener_start(p->item[i].listener, port_on_accept, p);
+	port_arm(p);
+	return p;
+}
+
+/* ---- asking and ending ---- */
+
+size_t twc_port_count(const struct twc_port *p)
+{
+	return p->n;
+}
+
+void twc_port_addr(const struct twc_port *p, size_t i, struct twc_addr *a)
+{
+	TWC_ASSERT(i < p->n);
+	*a = (struct twc_addr){ 0 };
+	if (p->item[i].kind == ITEM_LISTENER)
+		twc_listener_addr(p->item[i].listener, a);
+	else if (p->item[i].kind == ITEM_DGRAM)
+		twc__dgram_port_addr(p->item[i].dgram, a);
+}
+
+const char *twc_port_text(const struct twc_port *p, size_t i, char *buf, size_t cap)
+{
+	struct twc_addr a;
+
+	twc_port_addr(p, i, &a);
+	if (a.kind != TWC_ADDR_NONE)
+		return twc_addr_format(&a, buf, cap);
+	if (cap > 0) {
+		size_t n = strnlen(p->pair.name, cap - 1);
+
+		memcpy(buf, p->pair.name, n);
+		buf[n] = '\0';
+	}
+	return buf;
+}
+
+void twc_port_pause(struct twc_port *p)
+{
+	p->pauses++;
+	twc_timer_stop(p->r, &p->timer);
+	for (size_t i = 0; i < p->n; i++) {
+		if (p->item[i].kind == ITEM_LISTENER)
+			twc_listener_pause(p->item[i].listener);
+		else if (p->item[i].kind == ITEM_DGRAM)
+			twc__dgram_port_pause(p->item[i].dgram);
+	}
+}
+
+void twc_port_resume(struct twc_port *p)
+{
+	TWC_ASSERT(p->pauses > 0);
+	p->pauses--;
+	for (size_t i = 0; i < p->n; i++) {
+		if (p->item[i].kind == ITEM_LISTENER)
+			twc_listener_resume(p->item[i].listener);
+		else if (p->item[i].kind == ITEM_DGRAM)
+			twc__dgram_port_resume(p->item[i].dgram);
+	}
+	port_arm(p);
+}
+
+void twc_port_free(struct twc_port *p)
+{
+	struct twc_factory *factory;
+
+	if (!p)
+		return;
+	factory = p->factory;
+	while (p->n > 0)
+		twc__port_drop_last(p);
+	twc_free(p->item);
+	twc_free(p);
+	if (factory)
+		twc_factory_stop(factory);
+}
