@@ -138,10 +138,10 @@ $(B)/tests/bench/%: tests/bench/%.c $(wildcard tests/bench/*.h) $(B)/libtwc.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(TEST_CFLAGS) $(CFLAGS) $(LINK) -o $@ $< $(B)/libtwc.a $(LDLIBS)
 
-$(B)/tests/fuzz/%: tests/fuzz/%.c $(B)/libtwc.a
+$(B)/tests/fuzz/%: tests/fuzz/%.c $(SUPPORT_OBJ) $(B)/libtwc.a
 	$(SAY) FUZZ $@
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(TEST_CFLAGS) $(CFLAGS) $(LINK) -o $@ $< $(B)/libtwc.a $(LDLIBS)
+	$(Q)$(CC) $(TEST_CFLAGS) $(CFLAGS) $(LINK) -o $@ $< $(SUPPORT_OBJ) $(B)/libtwc.a $(LDLIBS) -lcmocka
 
 .PHONY: units examples
 units: $(UNIT_BIN)
