@@ -528,9 +528,13 @@ void twc_transport_set_marks(struct twc_transport *t, size_t high, size_t low)
 
 void twc_transport_set_protocol(struct twc_transport *t, struct twc_protocol *p)
 {
+	struct twc_protocol **at = &t->proto;
+
 	TWC_ASSERT(!(t->flags & TWC__F_LOST));
-	t->proto->transport = NULL;
-	t->proto = p;
+	while ((*at)->ops->inner)
+		at = (*at)->ops->inner(*at);
+	(*at)->transport = NULL;
+	*at = p;
 	p->transport = t;
 }
 
@@ -560,7 +564,11 @@ struct twc_reactor *twc_transport_reactor(const struct twc_transport *t)
 
 struct twc_protocol *twc_transport_protocol(const struct twc_transport *t)
 {
-	return t->proto;
+	struct twc_protocol *p = t->proto;
+
+	while (p && p->ops->inner)
+		p = *p->ops->inner(p);
+	return p;
 }
 
 uint64_t twc_transport_id(const struct twc_transport *t)

@@ -44,6 +44,8 @@ struct twc_protocol_ops {
 	/* The end. reason->code is 0 for a clean end (both halves ended, or lose() completed), TWC_EABORTED after
 	 * abort(), else what broke. Valid during the call. The protocol frees itself here. */
 	void (*lost)(struct twc_protocol *p, const struct twc_err *reason);
+	/* Only for protocols that wrap another (policies): where the pointer to that one is. */
+	struct twc_protocol **(*inner)(struct twc_protocol *p);
 };
 
 /* Embedded as the first member of every protocol. */
@@ -109,7 +111,7 @@ void twc_transport_pipe(struct twc_transport *src, struct twc_transport *dst);
 /* ---- asking ---- */
 
 struct twc_reactor *twc_transport_reactor(const struct twc_transport *t);
-struct twc_protocol *twc_transport_protocol(const struct twc_transport *t);
+struct twc_protocol *twc_transport_protocol(const struct twc_transport *t); /* inside the policies */
 uint64_t twc_transport_id(const struct twc_transport *t); /* 1, 2, 3… per reactor, in order of making */
 void twc_transport_peer(const struct twc_transport *t, struct twc_addr *peer); /* NONE when it has none */
 void twc_transport_host(const struct twc_transport *t, struct twc_addr *host); /* our side */
@@ -123,7 +125,8 @@ bool twc_transport_has_eof(const struct twc_transport *t);    /* the peer's half
 /* A child's wait status, once it has ended; -1 before and for everything else. */
 int twc_transport_child_status(const struct twc_transport *t);
 
-/* Replaces the protocol (an upgrade). Allowed inside data() only as its last act; no made() is called. */
+/* Replaces the protocol (an upgrade), inside the policies around it. Allowed inside data() only as its last act;
+ * no made() is called. */
 void twc_transport_set_protocol(struct twc_transport *t, struct twc_protocol *p);
 void twc_transport_ref(struct twc_transport *t); /* the memory stays; everything but asking does nothing after lost */
 void twc_transport_unref(struct twc_transport *t);

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Shows every byte to a function as it passes: what comes, before the protocol sees it; what is written, when it
+ * is handed to the transport (by a tap there: writes do not pass the policy). One such policy per connection.
+ */
+#include "protocol/policy_int.h"
+#include "transport/transport_int.h"
+
+#include "base/banned.h"
+
+struct traffic_factory {
+	struct twc__policy_factory base;
+	twc_traffic_fn fn;
+	void *arg; /* borrowed */
+};
+
+struct traffic {
+	struct twc__policy base;
+	const struct traffic_factory *factory;
+};
+
+static void traffic_written(void *arg, const struct iovec *iov, int n)
+{
+	struct traffic *w = arg;
+	const struct traffic_factory *f = w->factory;
+
+	for (int i = 0; i < n; i++)
+		if (iov[i].iov_len)
+			f->fn(f->arg, w->base.base.transport, '<', iov[i].iov_base, iov[i].iov_len);
+}
+
+static void traffic_made(struct twc_protocol *p)
+{
+	twc__transport_tap(p->transport, traffic_written, p);
+	twc__policy_made(p);
+}
+
+static void traffic_data(struct twc_protocol *p, const uint8_t *data, size_t n)
+{
+	struct traffic *w = (struct traffic *)p;
+
+	w->factory->fn(w->factory->arg, p->transport, '>', data, n);
+	twc__policy_data(p, data, n);
+}
+
+static void traffic_lost(struct twc_protocol *p, const struct twc_err *reason)
+{
+	if (p->transport) /* it was made; somebody may hold the transport, and write to it */
+		twc__transport_tap(p->transport, NULL, NULL);
+	twc__policy_lost(p, reason);
+}
+
+static const struct twc_protocol_ops traffic_ops = {
+	.name = "traffic",
+	.made = traffic_made,
+	.data = traffic_data,
+	.eof = twc__policy_eof,
+	.drained = twc__policy_drained,
+	.lost = traffic_lost,
+	.inner = twc__policy_inner,
+};
+
+static struct twc_protocol *traffic_build(struct twc_factory *f, const struct twc_addr *peer)
+{
+	struct traffic_factory *tf = (struct traffic_factory *)f;
+	struct twc_protocol *inner = twc_factory_build(tf->base.inner, peer);
+	struct traffic *w;
+
+	if (!inner)
+		return NULL;
+	w = twc_calloc(1, sizeof(*w));
+	twc__policy_init(&w->base, &traffic_ops, inner);
+	w->factory = tf;
+	return &w->base.base;
+}
+
+static const struct twc_factory_ops traffic_factory_ops = {
+	.name = "traffic",
+	.build = traffic_build,
+	.started = twc__policy_started,
+	.stopped = twc__policy_stopped,
+};
+
+struct twc_factory *twc_policy_traffic_new(struct twc_factory *inner, twc_traffic_fn fn, void *arg)
+{
+	struct traffic_factory *f = twc_calloc(1, sizeof(*f));
+
+	f->base.base.ops = &traffic_factory_ops;
+	f->base.inner = inner;
+	f->fn = fn;
+	f->arg = arg;
+	return &f->base.base;
+}

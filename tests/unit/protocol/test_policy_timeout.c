@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: MIT */
+/* Idle and age limits on the fake clock; what is promised is the earliest and the latest moment. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <cmocka.h>
+
+#include <twc/parse.h>
+#include <twc/protocol.h>
+#include "support/stand.h"
+
+#define SECOND TWC_NS_PER_S
+
+static void check_lost(const struct stand *s, int code)
+{
+	assert_int_equal(s->inner[0].lost, 1);
+	assert_int_equal(s->inner[0].reason.code, code);
+}
+
+static void test_silent(void **state)
+{
+	struct stand s;
+	struct twc_factory *f;
+
+	stand_open(&s);
+	f = twc_policy_timeout_new(s.r, &s.factory, 8 * SECOND, 0);
+	assert_true(stand_connect(&s, f, 0, NULL, 0));
+	assert_int_equal(s.inner[0].made, 1);
+	stand_pass(&s, 8 * SECOND - 1);
+	assert_int_equal(s.inner[0].lost, 0);
+	stand_pass(&s, 1);
+	check_lost(&s, TWC_EIDLE);
+	assert_string_equal(s.inner[0].reason.text, "idle for 8s");
+	assert_int_equal(s.peer[0].lost, 1);
+	assert_int_equal(s.peer[0].reason.code, 0); /* an orderly end */
+	stand_close(&s, f);
+}
+
+/* What moves, in either direction, keeps it alive; after that between one and 1 1/8 periods. */
+static void test_not_idle(void **state)
+{
+	for (int out = 0; out < 2; out++) {
+		struct stand s;
+		struct twc_factory *f;
+
+		stand_open(&s);
+		f = twc_policy_timeout_new(s.r, &s.factory, 8 * SECOND, 0);
+		assert_true(stand_connect(&s, f, 0, NULL, 0));
+		for (int i = 0; i < 10; i++) {
+			stand_pass(&s, 7 * SECOND);
+			if (out) {
+				twc_transport_write(s.inner[0].base.transport, "x", 1);
+				stand_pass(&s, 0);
+			} else {
+				stand_send(&s, 0, 1);
+			}
+		}
+		assert_int_equal(out ? s.peer[0].bytes : s.inner[0].bytes, 10);
+		stand_pass(&s, 8 * SECOND - 1);
+		assert_int_equal(s.inner[0].lost, 0);
+		stand_pass(&s, SECOND + 8);
+		check_lost(&s, TWC_EIDLE);
+		stand_close(&s, f);
+	}
+}
+
+static void test_total(void **state)
+{
+	struct stand s;
+	struct twc_factory *f;
+
+	stand_open(&s);
+	f = twc_policy_timeout_new(s.r, &s.factory, 4 * SECOND, 10 * SECOND);
+	assert_true(stand_connect(&s, f, 0, NULL, 0));
+	for (int i = 0; i < 9; i++) {
+		stand_pass(&s, SECOND);
+		stand_send(&s, 0, 1);
+	}
+	stand_pass(&s, SECOND - 1);
+	assert_int_equal(s.inner[0].lost, 0);
+	stand_pass(&s, 1);
+	check_lost(&s, TWC_ETIMEDOUT);
+	assert_string_equal(s.inner[0].reason.text, "connection older than 10s");
+	stand_close(&s, f);
+}
+
+/* The peer does not take what is queued: five seconds, then it is thrown away. */
+static void test_grace(void **state)
+{
+	char big[4096] = { 0 };
+	struct stand s;
+	struct twc_factory *f;
+
+	stand_open(&s);
+	f = twc_policy_timeout_new(s.r, &s.factory, 8 * SECOND, 0);
+	assert_true(stand_connect(&s, f, 0, NULL, 1024));
+	twc_transport_pause(s.peer[0].base.transport);
+	twc_transport_write(s.inner[0].base.transport, big, sizeof(big));
+	stand_pass(&s, 9 * SECOND + 8);
+	assert_true(twc_transport_is_closing(s.inner[0].base.transport));
+	assert_int_equal(s.inner[0].lost, 0);
+	stand_pass(&s, 5 * SECOND);
+	check_lost(&s, TWC_EIDLE);
+	stand_close(&s, f);
+}
+
+/* The same when the protocol itself had lost it, and nothing moves. */
+static void test_stuck_losing(void **state)
+{
+	char big[4096] = { 0 };
+	struct stand s;
+	struct twc_factory *f;
+
+	stand_open(&s);
+	f = twc_policy_timeout_new(s.r, &s.factory, 8 * SECOND, 0);
+	assert_true(stand_connect(&s, f, 0, NULL, 1024));
+	twc_transport_pause(s.peer[0].base.transport);
+	twc_transport_write(s.inner[0].base.transport, big, sizeof(big));
+	twc_transport_lose(s.inner[0].base.transport);
+	stand_pass(&s, 14 * SECOND + 8);
+	check_lost(&s, TWC_EIDLE);
+	stand_close(&s, f);
+}
+
+static void test_ends_before(void **state)
+{
+	struct stand s;
+	struct twc_factory *f;
+
+	stand_open(&s);
+	f = twc_policy_timeout_new(s.r, &s.factory, 8 * SECOND, 60 * SECOND);
+	assert_true(stand_connect(&s, f, 0, NULL, 0));
+	twc_transport_lose(s.peer[0].base.transport);
+	stand_pass(&s, 0);
+	assert_int_equal(s.inner[0].eofs, 1);
+	check_lost(&s, 0);
+	stand_pass(&s, 100 * SECOND); /* no timer is left that could touch it */
+	assert_int_equal(s.inner[0].lost, 1);
+	stand_close(&s, f);
+}
+
+static void test_no_limits(void **state)
+{
+	struct stand s;
+	struct twc_factory *f;
+
+	stand_open(&s);
+	f = twc_policy_timeout_new(s.r, &s.factory, 0, 0);
+	assert_true(stand_connect(&s, f, 0, NULL, 0));
+	stand_pass(&s, 100000 * SECOND);
+	assert_int_equal(s.inner[0].lost, 0);
+	stand_close(&s, f);
+}
+
+/* What every policy shares: the factory's users, a refusal, an upgrade inside. */
+static void test_shared(void **state)
+{
+	struct stand s;
+	struct twc_factory *f, *around;
+
+	stand_open(&s);
+	f = twc_policy_timeout_new(s.r, &s.factory, 8 * SECOND, 0);
+	around = twc_policy_limit_new(f, 0, 0);
+	twc_factory_start(around);
+	twc_factory_start(around);
+	assert_int_equal(s.started, 1);
+	twc_factory_stop(around);
+	assert_int_equal(s.stopped, 0);
+	twc_factory_stop(around);
+	assert_int_equal(s.stopped, 1);
+
+	assert_true(stand_connect(&s, around, 0, NULL, 0));
+	assert_ptr_equal(twc_transport_protocol(s.inner[0].base.transport), &s.inner[0].base);
+	twc_transport_set_protocol(s.inner[0].base.transport, &s.inner[1].base);
+	s.inner[0].lost = 1;
+	stand_send(&s, 0, 5);
+	assert_int_equal(s.inner[0].bytes, 0);
+	assert_int_equal(s.inner[1].bytes, 5);
+	stand_pass(&s, 10 * SECOND); /* the policies are still there */
+	assert_int_equal(s.inner[1].lost, 1);
+	assert_int_equal(s.inner[1].reason.code, TWC_EIDLE);
+
+	s.built = STAND_MAX;
+	assert_false(stand_connect(&s, around, 1, NULL, 0));
+	twc_policy_free(around);
+	stand_close(&s, f);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_silent),
+		cmocka_unit_test(test_not_idle),
+		cmocka_unit_test(test_total),
+		cmocka_unit_test(test_grace),
+		cmocka_unit_test(test_stuck_losing),
+		cmocka_unit_test(test_ends_before),
+		cmocka_unit_test(test_no_limits),
+		cmocka_unit_test(test_shared),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
