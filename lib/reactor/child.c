@@ -12,6 +12,7 @@
 #include <linux/close_range.h>
 #include <stdlib.h>
 #include <sys/pidfd.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include "base/banned.h"
@@ -165,7 +166,8 @@ static bool child_fds(struct plan *p)
 
 static TWC_NORETURN void child_main(struct plan *p)
 {
-	bool denied = false;
+	bool searched = !strchr(p->how->argv[0], '/'), denied = false;
+	struct stat st;
 
 	if (p->how->new_session)
 		setsid();
@@ -178,8 +180,8 @@ static TWC_NORETURN void child_main(struct plan *p)
 		child_fail(p, STAGE_CHDIR);
 	for (size_t i = 0; p->candidates[i]; i++) {
 		execve(p->candidates[i], (char *const *)(uintptr_t)p->how->argv, p->envp);
-		if (errno == EACCES)
-			denied = true; /* a later one may do */
+		if (errno == EACCES) /* a later one may do; a directory of PATH closed to us holds nothing for us */
+			denied |= !searched || stat(p->candidates[i], &st) == 0;
 		else if (errno != ENOENT && errno != ENOTDIR)
 			child_fail(p, STAGE_EXEC);
 	}

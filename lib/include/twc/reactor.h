@@ -145,7 +145,8 @@ struct twc_signal_watch {
 	int signo;
 	struct twc_signal_watch *next; /* private */
 };
-/* One watch per signal and reactor. TWC_EUSAGE for SIGKILL and SIGSTOP. */
+/* One watch per signal and reactor. TWC_EUSAGE for SIGKILL, SIGSTOP and a second watch. The disposition is left
+ * alone; even an ignored signal is reported while watched. */
 int twc_signal_start(struct twc_reactor *r, struct twc_signal_watch *w, int signo, twc_signal_fn fn, void *arg,
 		     struct twc_err *err);
 void twc_signal_stop(struct twc_reactor *r, struct twc_signal_watch *w); /* unblocks again; idle is fine */
@@ -164,8 +165,10 @@ struct twc_spawn {
 struct twc_child;
 /* `status` is that of waitpid. Called once, from the loop; the child object is freed after it returns. */
 typedef void (*twc_child_fn)(struct twc_child *c, int status, void *arg);
-/* All other descriptors are closed in the child, caught and blocked signals reset. A program that cannot be
- * executed is reported here: TWC_ENOINPUT with sys ENOENT (exit status 127) or another errno (126). */
+/* All other descriptors are closed in the child; caught and blocked signals are reset, SIGPIPE too; other ignored
+ * ones stay ignored (nohup). A program that cannot be executed is reported here: TWC_ENOINPUT with sys ENOENT
+ * (exit status 127) or another errno (126). Needs Linux 5.3 and a SIGCHLD that is not ignored: else TWC_EOS, and
+ * status 255. */
 struct twc_child *twc_child_spawn(struct twc_reactor *r, const struct twc_spawn *how, twc_child_fn fn, void *arg,
 				  struct twc_err *err);
 pid_t twc_child_pid(const struct twc_child *c);

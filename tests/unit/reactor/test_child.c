@@ -182,6 +182,19 @@ static void cannot_be_run(void **state)
 	assert_null(twc_child_spawn(r, &how, on_end, &e, &err));
 	assert_int_equal(err.sys, EACCES);
 	assert_non_null(strstr(err.text, ": permission denied (EACCES)"));
+	/* found in PATH without being allowed to run it, and not found in a directory that cannot be entered */
+	char *path = strdup(getenv("PATH"));
+	setenv("PATH", "/tmp", 1);
+	how.argv = (const char *const[]){ strrchr(name, '/') + 1, NULL };
+	assert_null(twc_child_spawn(r, &how, on_end, &e, &err));
+	assert_int_equal(err.sys, EACCES);
+	how.argv = (const char *const[]){ "twc-no-such-program", NULL };
+	setenv("PATH", "/root:/proc/1/root", 1);
+	assert_null(twc_child_spawn(r, &how, on_end, &e, &err));
+	assert_int_equal(err.sys, ENOENT);
+	setenv("PATH", path, 1);
+	free(path);
+	how.argv = (const char *const[]){ name, NULL };
 	chmod(name, 0700);
 	assert_null(twc_child_spawn(r, &how, on_end, &e, &err));
 	assert_int_equal(err.code, TWC_ENOINPUT);
