@@ -30,7 +30,6 @@ struct twc__pool {
 	pthread_cond_t more;
 	struct job *queue, **queue_end;
 	struct job *done, **done_end;
-	struct job *busy; /* taken and not done; chained by next */
 	unsigned idle, n_threads;
 	bool closing;
 	pthread_t thread[WORKERS_MAX];
@@ -52,17 +51,19 @@ static struct job *list_shift(struct job **head, struct job ***end)
 	return j;
 }
 
-static void list_remove(struct job **head, struct job ***end, struct job *j)
+/* False when it is not there. */
+static bool list_remove(struct job **head, struct job ***end, struct job *j)
 {
 	struct job **at = head;
 
 	while (*at && *at != j)
 		at = &(*at)->next;
 	if (!*at)
-		return;
+		return false;
 	*at = j->next;
-	if (end && *end == &j->next)
+	if (*end == &j->next)
 		*end = at;
+	return true;
 }
 
 static void job_free(struct job *j)
@@ -126,14 +127,10 @@ static void on_cancel(struct twc_deferred *d, void *arg)
 {
 	struct job *j = arg;
 	struct twc__pool *p = j->r->pool;
-	bool queued = false;
 
 	(void)d;
 	pthread_mutex_lock(&p->lock);
-	for (struct job *q = p->queue; q && !queued; q = q->next)
-		queued = q == j;
-	if (queued)
-		list_remove(&p->queue, &p->queue_end, j);
+	bool queued = list_remove(&p->queue, &p->queue_end, j);
 	pthread_mutex_unlock(&p->lock);
 	job_cancelled(j);
 	if (queued)
@@ -157,12 +154,9 @@ static void *worker(void *arg)
 		if (p->closing)
 			break;
 		j = list_shift(&p->queue, &p->queue_end);
-		j->next = p->busy;
-		p->busy = j;
 		pthread_mutex_unlock(&p->lock);
 		j->value = j->fn(j->arg, &j->err);
 		pthread_mutex_lock(&p->lock);
-		list_remove(&p->busy, NULL, j);
 		bool first = !p->done;
 		list_push(&p->done_end, j);
 		if (first)
