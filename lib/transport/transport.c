@@ -107,6 +107,8 @@ static void transport_free(struct twc_transport *t)
 	if (x) {
 		twc__outq_clear(&x->q);
 		twc_free(x->peer);
+		twc_free(x->reason);
+		twc_free(x->linger);
 		twc_free(x);
 	}
 	t->ops->destroy(t);
@@ -124,20 +126,28 @@ void twc_transport_unref(struct twc_transport *t)
 static void transport_lost(struct twc__death *d)
 {
 	struct twc_transport *t = TWC_CONTAINER_OF(d, struct twc_transport, death);
-	struct twc_err none = { 0 };
 	struct twc_protocol *p = t->proto;
-	const struct twc_err *reason = t->x ? &t->x->reason : &none;
+	struct twc_err reason = { 0 };
 
 	t->flags |= TWC__F_LOST;
 	t->proto = NULL;
-	if (p) {
-		struct twc_err copy = *reason;
-
-		p->ops->lost(p, &copy);
-	}
+	if (t->x && t->x->reason)
+		reason = *t->x->reason;
+	if (p)
+		p->ops->lost(p, &reason);
 	if (t->x && t->x->on_gone)
 		t->x->on_gone(t->x->on_gone_arg);
 	twc_transport_unref(t);
+}
+
+void twc__transport_blame(struct twc_transport *t, const struct twc_err *reason)
+{
+	struct twc__extra *x = twc__transport_extra(t);
+
+	if (x->reason)
+		return;
+	x->reason = twc_malloc(sizeof(*x->reason));
+	*x->reason = *reason;
 }
 
 void twc__transport_die(struct twc_transport *t, const struct twc_err *reason, bool reset)
@@ -146,14 +156,11 @@ void twc__transport_die(struct twc_transport *t, const struct twc_err *reason, b
 		return;
 	t->flags |= TWC__F_DEAD;
 	twc__gather_forget(t);
-	if (reason && reason->code) {
-		struct twc__extra *x = twc__transport_extra(t);
-
-		if (!x->reason.code)
-			x->reason = *reason;
-	}
+	if (reason && reason->code)
+		twc__transport_blame(t, reason);
 	if (t->x) {
-		twc_timer_stop(t->r, &t->x->timer);
+		if (t->x->linger)
+			twc_timer_stop(t->r, &t->x->linger->timer);
 		twc__pipe_unlink(t);
 		twc__kpipe_release(t);
 		twc__outq_clear(&t->x->q);
@@ -178,7 +185,7 @@ void twc__transport_read_failed(struct twc_transport *t, int sys)
 	struct twc_err err = { 0 };
 
 	if (t->flags & TWC__F_LOSING) { /* everything of ours is out, what the peer does now is its own */
-		twc__transport_die(t, t->x ? &t->x->reason : NULL, false);
+		twc__transport_die(t, NULL, false);
 		return;
 	}
 	twc__transport_explain(t, sys, false, &err);
@@ -186,6 +193,15 @@ void twc__transport_read_failed(struct twc_transport *t, int sys)
 }
 
 /* ---- ending step by step ---- */
+
+static struct twc__linger *linger_of(struct twc_transport *t)
+{
+	struct twc__extra *x = twc__transport_extra(t);
+
+	if (!x->linger)
+		x->linger = twc_calloc(1, sizeof(*x->linger));
+	return x->linger;
+}
 
 /* Acknowledged by the peer's kernel, FIN included? 1 yes, 0 not yet, -errno when the connection broke. */
 static int acked(struct twc_transport *t)
@@ -220,7 +236,7 @@ static void on_confirm_timer(struct twc_timer *timer, void *arg)
 /* True when the end may be reported; else a timer looks again. */
 static bool confirmed(struct twc_transport *t)
 {
-	struct twc__extra *x;
+	struct twc__linger *w;
 	int rc;
 
 	if (!(t->flags & TWC__F_CONFIRM) || t->ops->is_datagram || t->flags & TWC__F_WRITE_BROKEN)
@@ -235,40 +251,41 @@ static bool confirmed(struct twc_transport *t)
 		twc__transport_die(t, &err, false);
 		return false;
 	}
-	x = twc__transport_extra(t);
+	w = linger_of(t);
 	/* There is no event for "acknowledged": 1 ms, doubling to 64 ms. The kernel's own limits end the wait. */
-	x->waited = x->waited ? x->waited * 2 : TWC_NS_PER_MS;
-	if (x->waited > 64 * TWC_NS_PER_MS)
-		x->waited = 64 * TWC_NS_PER_MS;
-	twc_timer_start(t->r, &x->timer, x->waited, on_confirm_timer, t);
+	w->waited = w->waited ? w->waited * 2 : TWC_NS_PER_MS;
+	if (w->waited > 64 * TWC_NS_PER_MS)
+		w->waited = 64 * TWC_NS_PER_MS;
+	twc_timer_start(t->r, &w->timer, w->waited, on_confirm_timer, t);
 	return false;
 }
 
 static void on_linger_timer(struct twc_timer *timer, void *arg)
 {
 	struct twc_transport *t = arg;
+	struct twc__linger *w = t->x->linger;
 	uint64_t more = 0;
 
 	(void)timer;
 	if (t->ops->push)
-		more = t->ops->push(t, t->x->waited);
+		more = t->ops->push(t, w->waited);
 	if (!more) {
 		if (confirmed(t))
 			twc__transport_die(t, NULL, false);
 		return;
 	}
-	t->x->waited += more;
-	twc_timer_start(t->r, &t->x->timer, more, on_linger_timer, t);
+	w->waited += more;
+	twc_timer_start(t->r, &w->timer, more, on_linger_timer, t);
 }
 
 static void start_linger(struct twc_transport *t)
 {
-	struct twc__extra *x = twc__transport_extra(t);
+	struct twc__linger *w = linger_of(t);
 
-	if (twc_timer_is_active(&x->timer))
+	if (twc_timer_is_active(&w->timer))
 		return;
-	x->waited = TWC__LINGER_NS;
-	twc_timer_start(t->r, &x->timer, TWC__LINGER_NS, on_linger_timer, t);
+	w->waited = TWC__LINGER_NS;
+	twc_timer_start(t->r, &w->timer, TWC__LINGER_NS, on_linger_timer, t);
 }
 
 void twc__transport_settle(struct twc_transport *t)
@@ -468,7 +485,7 @@ void twc_transport_lose(struct twc_transport *t)
 	if (t->x && t->x->to) /* as a source: nothing more is taken from it */
 		twc_transport_pipe(t, NULL);
 	if (t->flags & TWC__F_WRITE_BROKEN) {
-		twc__transport_die(t, &t->x->reason, false);
+		twc__transport_die(t, NULL, false);
 		return;
 	}
 	twc__transport_settle(t);

@@ -78,18 +78,23 @@ enum twc__pipe_mode {
 	TWC__PIPE_SENDFILE, /* regular file to socket */
 };
 
+/* Waiting for the other side to end, or for its acknowledgement. */
+struct twc__linger {
+	struct twc_timer timer;
+	uint64_t waited;
+};
+
 /* What a transport needs only when it is more than idle; made on first use, so that idle ones stay small. */
 struct twc__extra {
 	struct twc__outq q;
 	size_t high, low;
-	struct twc_err reason; /* why it ends; code 0: clean so far */
+	struct twc_err *reason; /* owned; why it ends; NULL: clean so far */
 	struct twc_addr *peer; /* owned; NULL: ask the kernel */
 	void (*on_gone)(void *arg);
 	void *on_gone_arg;
 	void (*tap)(void *arg, const struct iovec *iov, int n);
 	void *tap_arg;
-	struct twc_timer timer; /* linger, or waiting for acknowledgement */
-	uint64_t waited;
+	struct twc__linger *linger; /* owned; NULL until the end has to wait for something */
 	/* as the source of a pipe */
 	struct twc_transport *to;
 	enum twc__pipe_mode mode;
@@ -164,6 +169,8 @@ void twc__transport_on_ready(struct twc_transport *t, unsigned ready);
 void twc__transport_settle(struct twc_transport *t);
 void twc__transport_update(struct twc_transport *t); /* tells the kind which events are wanted */
 void twc__transport_die(struct twc_transport *t, const struct twc_err *reason, bool reset);
+/* Notes why it ends, unless that is known already. */
+void twc__transport_blame(struct twc_transport *t, const struct twc_err *reason);
 void twc__transport_explain(struct twc_transport *t, int sys, bool is_write, struct twc_err *err);
 void twc__transport_read_failed(struct twc_transport *t, int sys);
 /* Datagram kinds that share a descriptor hand over what came; stream kinds never need it. */

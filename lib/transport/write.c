@@ -133,8 +133,7 @@ void twc__transport_write_failed(struct twc_transport *t, int sys)
 	struct twc_err err = { 0 };
 
 	twc__transport_explain(t, sys, true, &err);
-	if (!x->reason.code)
-		x->reason = err;
+	twc__transport_blame(t, &err);
 	twc__outq_clear(&x->q);
 	twc__kpipe_release(t);
 	t->flags |= TWC__F_WRITE_BROKEN;
@@ -151,7 +150,7 @@ void twc__transport_write_failed(struct twc_transport *t, int sys)
 		twc__transport_update(t);
 	} else if (t->ops->write_is_fatal || t->pauses ||
 		   t->flags & (TWC__F_READ_EOF | TWC__F_LOSING | TWC__F_BLOCKED)) {
-		twc__transport_die(t, &x->reason, false);
+		twc__transport_die(t, NULL, false);
 	} else {
 		twc__transport_update(t);
 	}
