@@ -131,7 +131,8 @@ int twc_err_sys(struct twc_err *err, int code, int sys, const char *where, const
 
 void twc_err_clear(struct twc_err *err)
 {
-	memset(err, 0, sizeof(*err));
+	if (err)
+		memset(err, 0, sizeof(*err));
 }
 
 static const struct {
