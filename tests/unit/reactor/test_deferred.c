@@ -365,6 +365,43 @@ static void test_value_lives_while_waiting(void **state)
 	assert_int_equal(live_values, 0);
 }
 
+/* ---- once made, nothing can fail: firing, waiting, cancelling allocate nothing ---- */
+
+static unsigned allocations;
+
+static void *count_allocations(void *p, size_t n)
+{
+	if (n == 0) {
+		free(p);
+		return NULL;
+	}
+	allocations++;
+	return realloc(p, n);
+}
+
+static void test_allocates_once(void **state)
+{
+	struct env env = { .len = 0 };
+	struct twc_deferred *d;
+
+	twc_mem_set_hook(count_allocations);
+	allocations = 0;
+	d = twc_deferred_new(NULL, NULL, NULL);
+	env.d[1] = twc_deferred_new(NULL, NULL, NULL);
+	twc_deferred_add_both(d, step, mark_new(&env, 0, '.', 0, 'a'));
+	twc_deferred_add_both(d, step, mark_new(&env, 0, 'w', 1, 'b'));
+	twc_deferred_add_both(d, step, mark_new(&env, 0, '.', 0, 'c'));
+	twc_deferred_add_both(d, step, mark_new(&env, 0, 'r', 0, 'd'));
+	twc_deferred_fire(d, value_new(1), value_free);
+	twc_deferred_cancel(d);
+	twc_deferred_fire(env.d[1], NULL, NULL);
+	twc_deferred_release(d);
+	assert_int_equal(allocations, 2);
+	twc_mem_set_hook(NULL);
+	assert_string_equal(env.trace, "a=1 b=1 c=ECANCELLED d=ECANCELLED ");
+	assert_int_equal(live_values, 0);
+}
+
 /* ---- constant stack ---- */
 
 #define DEEP 100000
@@ -597,6 +634,7 @@ int main(void)
 		cmocka_unit_test(test_has_result),
 		cmocka_unit_test(test_borrowed_value),
 		cmocka_unit_test(test_value_lives_while_waiting),
+		cmocka_unit_test(test_allocates_once),
 		cmocka_unit_test(test_constant_stack),
 		cmocka_unit_test(test_unhandled),
 		cmocka_unit_test(test_unhandled_once),
