@@ -4,6 +4,7 @@
  * number, counted from descriptor 3, LISTEN_FDNAMES their names. The family is read from the socket.
  */
 #include "endpoint/endpoint_int.h"
+#include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -89,7 +90,15 @@ static bool is_wanted_domain(const struct twc__args *a, int fd)
 {
 	const struct twc__value *domain = twc__args_get(a, "domain");
 
-	return !domain || fd_family(fd) == families[domain->num];
+	return !domain || fd_family(fd) < 0 || fd_family(fd) == families[domain->num];
+}
+
+/* Descriptors that nobody passed may be open as well: our own. */
+static int adopt(const struct twc_endpoint *e, struct twc_port *port, int fd, struct twc_err *err)
+{
+	if (fd_family(fd) < 0)
+		return twc_err_sys(err, TWC_ECONFIG, errno, NULL, "descriptor %d is not a socket", fd);
+	return twc__fd_listen(port, fd, e->text, err);
 }
 
 static int listen_by_index(const struct twc_endpoint *e, struct twc_port *port, int count, struct twc_err *err)
@@ -105,7 +114,7 @@ static int listen_by_index(const struct twc_endpoint *e, struct twc_port *port, 
 	if (!is_wanted_domain(&e->args, fd))
 		return twc_err_set(err, TWC_ECONFIG, "socket %d is not of domain %s", i,
 				   domains[twc__args_num(&e->args, "domain", 0)]);
-	return twc__fd_listen(port, fd, e->text, err);
+	return adopt(e, port, fd, err);
 }
 
 /* One unit may pass several sockets under one name (IPv4 and IPv6): all are meant. */
@@ -122,7 +131,7 @@ static int listen_by_name(const struct twc_endpoint *e, struct twc_port *port, i
 		if (!twc_str_is(one, name) || !is_wanted_domain(&e->args, FIRST_FD + i))
 			continue;
 		found = true;
-		rc = twc__fd_listen(port, FIRST_FD + i, e->text, err);
+		rc = adopt(e, port, FIRST_FD + i, err);
 	}
 	if (rc || found)
 		return rc;
