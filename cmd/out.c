@@ -261,26 +261,38 @@ static void say(const struct ctx *ctx, const char *ev, const char *level, const 
 		say_plain(head, text);
 }
 
-/* An operand as typed, unless it holds bytes that have no business on a terminal. */
-static const char *printable(const char *operand, char *buf, size_t cap)
+/* Valid UTF-8 without control characters: fit for a terminal as it is. */
+static bool is_printable(const char *s)
 {
-	for (const unsigned char *c = (const unsigned char *)operand; *c; c++)
-		if (*c < 0x20 || *c >= 0x7f) {
-			twc_escape(buf, cap, twc_str_of(operand));
-			return buf;
-		}
-	return operand;
+	const unsigned char *c = (const unsigned char *)s;
+	size_t n = strlen(s), len;
+
+	for (; n > 0; c += len, n -= len) {
+		len = utf8_len(c, n);
+		if (len == 0 || *c < 0x20 || *c == 0x7f || (*c == 0xc2 && c[1] < 0xa0))
+			return false;
+	}
+	return true;
+}
+
+/* What a user typed, as typed; escaped if it holds bytes that have no business on a terminal. */
+static const char *printable(const char *text, char *buf, size_t cap)
+{
+	if (is_printable(text))
+		return text;
+	twc_escape(buf, cap, twc_str_of(text));
+	return buf;
 }
 
 static int fail(const struct ctx *ctx, const char *operand, int code, const char *cause)
 {
-	char text[LINE_MAX_BYTES / 2], clean[LINE_MAX_BYTES / 4];
+	char text[LINE_MAX_BYTES / 2], clean[LINE_MAX_BYTES / 4], clean_cause[LINE_MAX_BYTES / 4];
 	const char *name = ctx->cmd ? ctx->cmd->name : "";
 
 	if (operand)
 		operand = printable(operand, clean, sizeof(clean));
 	snprintf(text, sizeof(text), "%s%s%s%s%s", name, *name && operand ? " " : "", operand ? operand : "",
-		 *name || operand ? ": " : "", cause);
+		 *name || operand ? ": " : "", printable(cause, clean_cause, sizeof(clean_cause)));
 	say(ctx, "error", "error", "twc: ", text);
 	return twc_err_exit(code);
 }

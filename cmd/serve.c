@@ -165,6 +165,8 @@ struct serve {
 	int signo;	    /* the one that asked to stop, 0: none */
 	bool is_cut;	    /* connections were still open at the end */
 	int command_status; /* of waitpid; -1: there was none */
+	struct twc_timer settle;
+	uint64_t came;	    /* connections, when it was last looked */
 	struct twc_err err; /* what failed; code 0: nothing */
 };
 
@@ -187,6 +189,8 @@ static void on_stopping(void *arg)
 	struct serve *s = arg;
 
 	(void)twc_ready_notify("STOPPING=1", NULL);
+	if (s->command && !s->signo)
+		twc_command_signal(s->command, SIGTERM); /* a time limit: nobody else tells it */
 	if (s->hub && s->stdio_is_busy)
 		twc_hub_stop(s->hub);
 }
@@ -201,8 +205,6 @@ static void on_stopped(void *arg, const struct twc_err *err)
 		s->stdio_is_busy = false;
 	else if (!s->join || twc_server_total(s->server) == 0)
 		serve_note(s, err);
-	if (s->command)
-		twc_command_signal(s->command, s->signo ? s->signo : SIGTERM);
 	if (s->hub && s->stdio_is_busy)
 		twc_hub_stop(s->hub);
 	serve_maybe_end(s);
@@ -229,15 +231,30 @@ static void on_join_done(void *arg, struct twc_join *j, const struct twc_err *er
 	serve_maybe_end(s);
 }
 
+/* COMMAND has ended, but the connections it made may still wait to be accepted: stops when a turn brought none. */
+static void on_settle(struct twc_timer *t, void *arg)
+{
+	struct serve *s = arg;
+	uint64_t came = twc_server_total(s->server);
+
+	if (s->server_is_done) {
+		serve_maybe_end(s);
+	} else if (came == s->came) {
+		twc_server_stop(s->server);
+	} else {
+		s->came = came;
+		twc_timer_start(s->r, t, TWC_NS_PER_MS, on_settle, s);
+	}
+}
+
 static void on_command(void *arg, int status)
 {
 	struct serve *s = arg;
 
 	s->command = NULL;
 	s->command_status = status;
-	if (!s->server_is_done)
-		twc_server_stop(s->server);
-	serve_maybe_end(s);
+	s->came = UINT64_MAX;
+	on_settle(&s->settle, s);
 }
 
 /* With a COMMAND the first signal is its own; when it ends, serving does. */

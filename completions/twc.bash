@@ -1,0 +1,222 @@
+# Completion of twc for bash; written by `make completions` from the option rows.
+# shellcheck shell=bash
+
+_twc_options() { # COMMAND
+	case $1 in
+	serve) printf '%s\n' --echo --discard --chargen --daytime --time --qotd --text --file --send --recv --once --public --allow --deny --idle --max-time --accept-timeout --for --drain --max-clients --max-per-ip --ready-fd --port-file --help -h --version -V --verbose -v --quiet -q --trace --log-json --numeric --resolver --resolve ;;
+	connect) printf '%s\n' --to --send --recv --eof --idle --until-idle --max-time --check --stats --help -h --version -V --verbose -v --quiet -q --trace --log-json --numeric --resolver --resolve ;;
+	help) printf '%s\n' --help -h --version -V --verbose -v --quiet -q --trace --log-json --numeric --resolver --resolve ;;
+	*) printf '%s\n' --help -h --version -V --verbose -v --quiet -q --trace --log-json --numeric --resolver --resolve ;;
+	esac
+}
+
+# What completes an option's value; nothing when it takes none. A name that ends in = is the form
+# --name=value.
+_twc_value() { # COMMAND OPTION
+	case $1,$2 in
+	serve,--text= | serve,--text) echo any ;;
+	serve,--file= | serve,--file) echo file ;;
+	serve,--allow= | serve,--allow) echo any ;;
+	serve,--deny= | serve,--deny) echo any ;;
+	serve,--idle= | serve,--idle) echo any ;;
+	serve,--max-time= | serve,--max-time) echo any ;;
+	serve,--accept-timeout= | serve,--accept-timeout) echo any ;;
+	serve,--for= | serve,--for) echo any ;;
+	serve,--drain= | serve,--drain) echo any ;;
+	serve,--max-clients= | serve,--max-clients) echo any ;;
+	serve,--max-per-ip= | serve,--max-per-ip) echo any ;;
+	serve,--ready-fd= | serve,--ready-fd) echo any ;;
+	serve,--port-file= | serve,--port-file) echo file ;;
+	connect,--to= | connect,--to) echo connect ;;
+	connect,--eof= | connect,--eof) echo words half close keep ;;
+	connect,--idle= | connect,--idle) echo any ;;
+	connect,--until-idle= | connect,--until-idle) echo any ;;
+	connect,--max-time= | connect,--max-time) echo any ;;
+	*,--trace= | *,--trace) echo trace ;;
+	*,--resolver= | *,--resolver) echo any ;;
+	*,--resolve= | *,--resolve) echo any ;;
+	esac
+}
+
+_twc_operand() { # COMMAND
+	case $1 in
+	'') echo words serve connect help ;;
+	serve) echo listen ;;
+	connect) echo connect ;;
+	help) echo topic ;;
+	esac
+}
+
+_twc_fixed() { # trace | topic
+	case $1 in
+	trace) printf '%s\n' all base reactor net transport tls protocol http dns smtp endpoint app ;;
+	topic) printf '%s\n' endpoints exit-status eof serve connect help ;;
+	esac
+}
+
+_twc_types() { # ROLE
+	case $1 in
+	connect) printf '%s\n' tcp: tcp4: tcp6: udp: udp4: udp6: unix: stdio fd: exec: sh: ;;
+	listen) printf '%s\n' tcp: tcp4: tcp6: udp: udp4: udp6: unix: stdio fd: systemd ;;
+	esac
+}
+
+# What may follow a colon: key=, @file, @command.
+_twc_keys() { # ROLE TYPE
+	case $1,$2 in
+	connect,tcp) printf '%s\n' host= port= timeout= bind= bind-port= device= tos= ttl= mark= nodelay= keepalive= cc= sndbuf= rcvbuf= ;;
+	connect,tcp4) printf '%s\n' host= port= timeout= bind= bind-port= device= tos= ttl= mark= nodelay= keepalive= cc= sndbuf= rcvbuf= ;;
+	connect,tcp6) printf '%s\n' host= port= timeout= bind= bind-port= device= tos= ttl= mark= nodelay= keepalive= cc= sndbuf= rcvbuf= ;;
+	connect,udp) printf '%s\n' host= port= broadcast= timeout= bind= bind-port= device= tos= ttl= mark= sndbuf= rcvbuf= ;;
+	connect,udp4) printf '%s\n' host= port= broadcast= timeout= bind= bind-port= device= tos= ttl= mark= sndbuf= rcvbuf= ;;
+	connect,udp6) printf '%s\n' host= port= broadcast= timeout= bind= bind-port= device= tos= ttl= mark= sndbuf= rcvbuf= ;;
+	connect,unix) echo @file; printf '%s\n' path= timeout= sndbuf= rcvbuf= ;;
+	connect,fd) printf '%s\n' fd= ;;
+	connect,exec) echo @command ;;
+	connect,sh) echo @command ;;
+	listen,tcp) printf '%s\n' port= interface= backlog= device= reuseport= tos= ttl= mark= nodelay= keepalive= cc= sndbuf= rcvbuf= ;;
+	listen,tcp4) printf '%s\n' port= interface= backlog= device= reuseport= tos= ttl= mark= nodelay= keepalive= cc= sndbuf= rcvbuf= ;;
+	listen,tcp6) printf '%s\n' port= backlog= interface= device= reuseport= tos= ttl= mark= nodelay= keepalive= cc= sndbuf= rcvbuf= ;;
+	listen,udp) printf '%s\n' port= interface= broadcast= device= reuseport= tos= ttl= mark= sndbuf= rcvbuf= ;;
+	listen,udp4) printf '%s\n' port= interface= broadcast= device= reuseport= tos= ttl= mark= sndbuf= rcvbuf= ;;
+	listen,udp6) printf '%s\n' port= interface= broadcast= device= reuseport= tos= ttl= mark= sndbuf= rcvbuf= ;;
+	listen,unix) echo @file; printf '%s\n' path= mode= backlog= sndbuf= rcvbuf= ;;
+	listen,fd) printf '%s\n' fd= ;;
+	listen,systemd) printf '%s\n' domain= index= name= ;;
+	esac
+}
+
+_twc_key_value() { # TYPE KEY
+	case $1,$2 in
+	tcp,reuseport) printf '%s\n' 'yes' 'no' ;;
+	tcp,nodelay) printf '%s\n' 'yes' 'no' ;;
+	tcp4,reuseport) printf '%s\n' 'yes' 'no' ;;
+	tcp4,nodelay) printf '%s\n' 'yes' 'no' ;;
+	tcp6,reuseport) printf '%s\n' 'yes' 'no' ;;
+	tcp6,nodelay) printf '%s\n' 'yes' 'no' ;;
+	udp,broadcast) printf '%s\n' 'yes' 'no' ;;
+	udp,reuseport) printf '%s\n' 'yes' 'no' ;;
+	udp4,broadcast) printf '%s\n' 'yes' 'no' ;;
+	udp4,reuseport) printf '%s\n' 'yes' 'no' ;;
+	udp6,broadcast) printf '%s\n' 'yes' 'no' ;;
+	udp6,reuseport) printf '%s\n' 'yes' 'no' ;;
+	unix,path) echo @file ;;
+	systemd,domain) printf '%s\n' 'INET' 'INET6' 'UNIX' ;;
+	exec,stderr) printf '%s\n' 'keep' 'drop' 'merge' ;;
+	sh,stderr) printf '%s\n' 'keep' 'drop' 'merge' ;;
+	esac
+}
+
+# Adds candidates that begin with $2, each behind $1; -f files, -d folders, -c commands, else the lines of
+# standard input.
+_twc_add() { # BEFORE WORD [-f | -d | -c | -A hostname]
+	local before=$1 word=$2 line
+	shift 2
+	if (($#)); then
+		[[ $1 == -f || $1 == -d ]] && compopt -o filenames 2>/dev/null
+		while IFS= read -r line; do COMPREPLY+=("$before$line"); done < <(compgen "$@" -- "$word")
+	else
+		while IFS= read -r line; do
+			[[ $line == "$word"* ]] && COMPREPLY+=("$before$line")
+		done
+	fi
+}
+
+_twc_endpoint() { # ROLE BEFORE WORD
+	local role=$1 before=$2 word=$3 type part head key line
+	if [[ $word != *:* ]]; then
+		_twc_add "$before" "$word" < <(_twc_types "$role")
+		return
+	fi
+	type=${word%%:*} part=${word##*:} head=${word%"${word##*:}"}
+	if [[ $part == *=* ]]; then
+		key=${part%%=*} head=$head${part%%=*}= part=${part#*=}
+		if [[ $(_twc_key_value "$type" "$key") == @file ]]; then
+			_twc_add "$before$head" "$part" -f
+		else
+			_twc_add "$before$head" "$part" < <(_twc_key_value "$type" "$key")
+		fi
+		return
+	fi
+	while IFS= read -r line; do
+		case $line in
+		@command) [[ $head == "$type:" ]] && _twc_add "$before$head" "$part" -c ;;
+		@file) [[ $head == "$type:" && -n $part ]] && _twc_add "$before$head" "$part" -f ;;
+		*) _twc_add "$before$head" "$part" <<<"$line" ;;
+		esac
+	done < <(_twc_keys "$role" "$type")
+}
+
+_twc_offer() { # KIND BEFORE WORD
+	local kind=$1 before=$2 word=$3
+	case $kind in
+	file) _twc_add "$before" "$word" -f ;;
+	dir) _twc_add "$before" "$word" -d ;;
+	command) _twc_add "$before" "$word" -c ;;
+	host) _twc_add "$before" "$word" -A hostname ;;
+	connect | listen) _twc_endpoint "$kind" "$before" "$word" ;;
+	trace) # a list with commas
+		_twc_add "$before${word%"${word##*,}"}" "${word##*,}" < <(_twc_fixed trace) ;;
+	topic) _twc_add "$before" "$word" < <(_twc_fixed topic) ;;
+	words\ *) _twc_add "$before" "$word" < <(tr ' ' '\n' <<<"${kind#words }") ;;
+	esac
+}
+
+# COMP_WORDS without the breaks at : and =, up to the cursor, into `words`.
+_twc_split() {
+	local line=$COMP_LINE rest i
+	words=()
+	for ((i = 0; i <= COMP_CWORD; i++)); do
+		rest=${line#"${line%%[![:space:]]*}"}
+		if ((i == 0)) || [[ ${#rest} -lt ${#line} ]]; then
+			words+=("${COMP_WORDS[i]}")
+		else
+			words[${#words[@]} - 1]+=${COMP_WORDS[i]}
+		fi
+		line=${rest#"${COMP_WORDS[i]}"}
+	done
+}
+
+# Readline replaces what stands behind the last break only.
+_twc_cut() { # WORD
+	local breaks='' cut
+	[[ $COMP_WORDBREAKS == *:* ]] && breaks+=':'
+	[[ $COMP_WORDBREAKS == *=* ]] && breaks+='='
+	[[ -n $breaks ]] || return
+	cut=${1%"${1##*["$breaks"]}"}
+	COMPREPLY=("${COMPREPLY[@]#"$cut"}")
+}
+
+_twc() {
+	local words cur prev kind='' command='' i
+	COMPREPLY=()
+	_twc_split
+	cur=${words[-1]}
+	for ((i = 1; i < ${#words[@]} - 1; i++)); do
+		prev=${words[i]}
+		if [[ $prev == -- && -n $command ]]; then
+			if ((i == ${#words[@]} - 2)); then _twc_add '' "$cur" -c; else _twc_add '' "$cur" -f; fi
+			return
+		elif [[ $prev == -* ]]; then
+			[[ -n $(_twc_value "$command" "$prev") ]] && ((i < ${#words[@]} - 2)) && ((i++))
+		elif [[ -z $command ]]; then
+			command=$prev
+		fi
+	done
+	prev=${words[i - 1]}
+	[[ ${#words[@]} -gt 2 && $prev == -* ]] && kind=$(_twc_value "$command" "$prev")
+	if [[ -n $kind ]]; then
+		_twc_offer "$kind" '' "$cur"
+	elif [[ $cur == --*=* ]]; then
+		_twc_offer "$(_twc_value "$command" "${cur%%=*}=")" "${cur%%=*}=" "${cur#*=}"
+	elif [[ $cur == -?* || ($cur == - && -z $command) ]]; then
+		_twc_add '' "$cur" < <(_twc_options "$command")
+	else
+		_twc_offer "$(_twc_operand "$command")" '' "$cur"
+		[[ $cur == - ]] && _twc_add '' - < <(_twc_options "$command")
+	fi
+	[[ ${#COMPREPLY[@]} -eq 1 && ${COMPREPLY[0]} == *[:=] ]] && compopt -o nospace 2>/dev/null
+	_twc_cut "$cur"
+}
+
+complete -F _twc twc
