@@ -43,20 +43,13 @@ static void traffic_data(struct twc_protocol *p, const uint8_t *data, size_t n)
 	twc__policy_data(p, data, n);
 }
 
-static void traffic_lost(struct twc_protocol *p, const struct twc_err *reason)
-{
-	if (p->transport) /* it was made; somebody may hold the transport, and write to it */
-		twc__transport_tap(p->transport, NULL, NULL);
-	twc__policy_lost(p, reason);
-}
-
 static const struct twc_protocol_ops traffic_ops = {
 	.name = "traffic",
 	.made = traffic_made,
 	.data = traffic_data,
 	.eof = twc__policy_eof,
 	.drained = twc__policy_drained,
-	.lost = traffic_lost,
+	.lost = twc__policy_lost,
 	.inner = twc__policy_inner,
 };
 
