@@ -4,7 +4,8 @@
  *
  * A program is words separated by blanks, each beginning with the number of a deferred (0-9):
  *
- *	0n 0d 0k 0v 0e   make it: no canceller; one that drops, keeps its hold, fires 7, fails with EREFUSED
+ *	0n 0d 0k 0v 0e 0q   make it: no canceller; one that drops, keeps its hold, fires 7, fails with EREFUSED,
+ *	                 cancels once more and drops
  *	0!5 0x           fire the value 5; fail with EDATA
  *	0c 0z            cancel; drop
  *	0r               release
@@ -163,6 +164,10 @@ static void canceller(struct twc_deferred *d, void *arg)
 	case 'd':
 		twc_deferred_drop(d);
 		break;
+	case 'q':
+		twc_deferred_cancel(d);
+		twc_deferred_drop(d);
+		break;
 	case 'v':
 		twc_deferred_fire(d, value_new(7), value_free);
 		break;
@@ -190,6 +195,7 @@ static void run_word(struct env *env, const char *w, struct canceller *c)
 	case 'k':
 	case 'v':
 	case 'e':
+	case 'q':
 		c[i] = (struct canceller){ .env = env, .self = i, .kind = w[1] };
 		env->d[i] = twc_deferred_new(NULL, canceller, &c[i]);
 		break;
@@ -273,6 +279,7 @@ static const struct row rows[] = {
 	{ "canceller that fails", "0e 0o.a 0E.b 0c 0r", "~0 b=EREFUSED " },
 	{ "canceller that fires while a step releases", "0v 0oz0a 0c", "~0 a=7 " },
 	{ "canceller that drops while a step releases", "0d 0Ez0a 0c", "~0 a=ECANCELLED " },
+	{ "canceller that cancels", "0q 0E.b 0c 0r", "~0 b=ECANCELLED " },
 	{ "cancelled twice", "0d 0E.b 0c 0c 0r", "~0 b=ECANCELLED " },
 	{ "recovered from", "0d 0Erb 0o.c 0c 0r", "~0 b=ECANCELLED c=99 " },
 
