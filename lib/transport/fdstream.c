@@ -187,9 +187,10 @@ struct twc_transport *twc__transport_from_socket(struct twc_reactor *r, int fd, 
 	twc__transport_init(&s->t, kind == TWC_ADDR_UDP ? &datagram_ops : &stream_ops, r);
 	if (peer) {
 		struct twc__extra *x = twc__transport_extra(&s->t);
+		size_t n = offsetof(struct twc_addr, u) + peer->len;
 
-		x->peer = twc_malloc(sizeof(*peer));
-		*x->peer = *peer;
+		x->peer = twc_malloc(n);
+		memcpy(x->peer, peer, n);
 	}
 	twc__transport_begin(&s->t, p, flags);
 	return &s->t;

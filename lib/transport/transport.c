@@ -597,7 +597,7 @@ void twc_transport_peer(const struct twc_transport *t, struct twc_addr *peer)
 {
 	memset(peer, 0, sizeof(*peer));
 	if (t->x && t->x->peer)
-		*peer = *t->x->peer;
+		memcpy(peer, t->x->peer, offsetof(struct twc_addr, u) + t->x->peer->len);
 	else if (t->ops->peer && !(t->flags & TWC__F_DEAD))
 		t->ops->peer(t, peer);
 }

@@ -89,7 +89,7 @@ struct twc__extra {
 	struct twc__outq q;
 	size_t high, low;
 	struct twc_err *reason; /* owned; why it ends; NULL: clean so far */
-	struct twc_addr *peer; /* owned; NULL: ask the kernel */
+	struct twc_addr *peer; /* owned, allocated to its real length; NULL: ask the kernel */
 	void (*on_gone)(void *arg);
 	void *on_gone_arg;
 	void (*tap)(void *arg, const struct iovec *iov, int n);
