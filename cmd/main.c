@@ -58,7 +58,7 @@ int main(int argc, char **argv)
 		return cmd_version(&ctx);
 	if (ctx.common.emit)
 		return print_emitted(&ctx);
-	if (ctx.common.help || (p.n_seen == argc && argc == 0))
+	if (p.n_seen == argc && (ctx.common.help || argc == 0))
 		return print_overview(&ctx);
 	if (p.n_seen == argc)
 		return out_usage(&ctx, "missing COMMAND; `twc help` lists what there is");

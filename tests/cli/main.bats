@@ -42,6 +42,8 @@ usage_error() { # TEXT ARG...
 		local asked=$output
 		run "$TWC" help "$cmd"
 		[ "$output" = "$asked" ]
+		run "$TWC" -h "$cmd"
+		[ "$output" = "$asked" ]
 	done
 }
 
