@@ -5,7 +5,7 @@
  *
  * A wrapper around every protocol would cost memory per connection and a call per event. Instead the census keeps one
  * copy of the protocols' table with its own made() and lost(), and lets each new protocol point there; lost() puts the
- * original back before it passes on. Only while the log is on does a connection have an entry here.
+ * original back before it passes on. Only datagram sessions, and all connections while the log is on, have an entry.
  */
 #include <twc/app.h>
 #include <twc/log.h>
@@ -24,9 +24,10 @@ struct census_table {
 
 /* What the closing line wants to know; sorted by id, which only grows. */
 struct census_entry {
-	uint64_t id; /* 0: closed */
+	uint64_t id;
 	uint64_t opened_ns;
-	char *peer; /* owned */
+	struct twc_transport *t; /* borrowed; NULL: closed */
+	char *peer;		 /* owned; NULL: nothing is logged */
 };
 
 struct twc_census {
@@ -46,9 +47,12 @@ struct twc_census {
 
 static void census_add(struct twc_census *c, struct twc_transport *t)
 {
+	bool is_logged = twc_log_is_on(twc_reactor_log(c->r), TWC_LOG_app, TWC_LOG_INFO);
 	char peer[TWC_ADDR_TEXT_MAX];
 	struct census_entry *e;
 
+	if (!is_logged && !twc_transport_is_datagram(t))
+		return;
 	if (c->n == c->cap) {
 		c->cap = c->cap ? c->cap * 2 : 16;
 		c->entry = twc_realloc(c->entry, c->cap * sizeof(*c->entry));
@@ -56,7 +60,10 @@ static void census_add(struct twc_census *c, struct twc_transport *t)
 	e = &c->entry[c->n++];
 	e->id = twc_transport_id(t);
 	e->opened_ns = twc_reactor_now(c->r);
-	e->peer = twc_strdup(twc_transport_peer_text(t, peer, sizeof(peer)));
+	e->t = t;
+	e->peer = is_logged ? twc_strdup(twc_transport_peer_text(t, peer, sizeof(peer))) : NULL;
+	if (!is_logged)
+		return;
 	twc_log(twc_reactor_log(c->r), app, INFO, "#%llu opened %s", (unsigned long long)e->id, e->peer);
 }
 
@@ -83,27 +90,35 @@ static void census_compact(struct twc_census *c)
 	if (c->n_closed * 2 < c->n)
 		return;
 	for (size_t i = 0; i < c->n; i++) {
-		if (c->entry[i].peer)
+		if (c->entry[i].t)
 			c->entry[kept++] = c->entry[i];
 	}
 	c->n = kept;
 	c->n_closed = 0;
 }
 
-static void census_remove(struct twc_census *c, struct twc_transport *t, const struct twc_err *reason)
+static void census_log_end(struct twc_census *c, const struct census_entry *e, const struct twc_err *reason)
 {
-	struct census_entry *e = census_find(c, twc_transport_id(t));
-	uint64_t ms;
+	const struct twc_transport *t = e->t;
+	uint64_t ms = (twc_reactor_now(c->r) - e->opened_ns) / 1000000;
 
-	if (!e)
-		return; /* it came while the log was off */
-	ms = (twc_reactor_now(c->r) - e->opened_ns) / 1000000;
 	twc_log(twc_reactor_log(c->r), app, INFO, "#%llu closed %s: %llu bytes in, %llu out, %llu.%03llus%s%s",
 		(unsigned long long)e->id, e->peer, (unsigned long long)twc_transport_bytes_in(t),
 		(unsigned long long)twc_transport_bytes_out(t), (unsigned long long)(ms / 1000),
 		(unsigned long long)(ms % 1000), reason->code ? ", " : "", reason->code ? reason->text : "");
+}
+
+static void census_remove(struct twc_census *c, struct twc_transport *t, const struct twc_err *reason)
+{
+	struct census_entry *e = census_find(c, twc_transport_id(t));
+
+	if (!e)
+		return;
+	if (e->peer)
+		census_log_end(c, e, reason);
 	twc_free(e->peer);
 	e->peer = NULL;
+	e->t = NULL;
 	c->n_closed++;
 	census_compact(c);
 }
@@ -123,8 +138,7 @@ static void census_made(struct twc_protocol *p)
 
 	c->n_open++;
 	c->total++;
-	if (twc_log_is_on(twc_reactor_log(c->r), TWC_LOG_app, TWC_LOG_INFO))
-		census_add(c, t);
+	census_add(c, t);
 	if (table->original->made)
 		table->original->made(p);
 	if (c->ops.opened)
@@ -236,4 +250,12 @@ size_t twc_census_open(const struct twc_census *c)
 uint64_t twc_census_total(const struct twc_census *c)
 {
 	return c->total;
+}
+
+void twc_census_end_sessions(struct twc_census *c)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		if (c->entry[i].t && twc_transport_is_datagram(c->entry[i].t))
+			twc_transport_lose(c->entry[i].t);
+	}
 }

@@ -246,6 +246,7 @@ void twc_server_stop(struct twc_server *s)
 	server_close_ports(s);
 	if (s->o.stopping)
 		s->o.stopping(s->o.arg);
+	twc_census_end_sessions(s->census);
 	if (twc_census_open(s->census) == 0)
 		server_finish(s);
 	else if (s->o.drain_ns)

@@ -110,6 +110,8 @@ void twc_census_free(struct twc_census *c); /* after its last connection, or the
 struct twc_factory *twc_census_factory(struct twc_census *c);
 size_t twc_census_open(const struct twc_census *c);    /* connections now */
 uint64_t twc_census_total(const struct twc_census *c); /* connections ever */
+/* Flushes and closes the datagram sessions: they have no end of their own to wait for. */
+void twc_census_end_sessions(struct twc_census *c);
 
 /* ---- server: ports, one factory, a graceful end ---- */
 
@@ -149,7 +151,7 @@ int twc_server_listen(struct twc_server *s, const struct twc_endpoint *e, struct
 void twc_server_start(struct twc_server *s);
 size_t twc_server_count(const struct twc_server *s);
 struct twc_port *twc_server_port(const struct twc_server *s, size_t i); /* one per endpoint, in order */
-/* The first call stops gracefully, a second cuts the drain short. */
+/* The first call stops gracefully, a second cuts the drain short. Datagram sessions end with the first. */
 void twc_server_stop(struct twc_server *s);
 uint64_t twc_server_total(const struct twc_server *s); /* connections ever */
 
