@@ -4,6 +4,7 @@
 #define TWC_NET_INT_H
 
 #include <twc/net.h>
+#include <sys/types.h>
 
 /* ---- addr.c ---- */
 
@@ -21,6 +22,22 @@ bool twc__addr_ip16(const struct twc_addr *a, uint8_t ip[16]);
  */
 int twc__sockopts_apply(int fd, enum twc_addr_kind kind, const struct twc_sockopts *o, const struct twc_addr *addr,
 			struct twc_err *err);
+
+/* ---- bind.c: for listen.c ---- */
+
+/* A socket file that is ours to remove. Zeroed: none. */
+struct twc__bound_file {
+	char *path; /* owned, absolute */
+	dev_t dev;
+	ino_t ino;
+};
+/* The listening descriptor, or a negative code. */
+int twc__bind_listen(const struct twc_listen_opts *o, struct twc_addr *bound, struct twc__bound_file *file,
+		     struct twc_err *err);
+/* Checks that `fd` listens and makes it non-blocking and close-on-exec; it stays the caller's. */
+int twc__bind_adopt(int fd, struct twc_addr *bound, struct twc_err *err);
+/* Unlinks the file if it is still the one that was made, and frees. */
+void twc__bound_file_remove(struct twc__bound_file *file);
 
 /* ---- gate.c: for whoever lets clients in ---- */
 
@@ -40,7 +57,8 @@ struct twc__gate_wait {
 	struct twc__gate_wait **link; /* NULL: not waiting */
 	void (*fn)(struct twc__gate_wait *w);
 };
-/* fn is called once, from twc_gate_leave, when there is a place again. Waiting twice is fine. */
+/* fn is called once, from twc_gate_leave, when there is a place again; it only marks: it must not enter, nor wait
+ * again, before it has returned. Waiting twice is fine. */
 void twc__gate_wait(struct twc_gate *g, struct twc__gate_wait *w, void (*fn)(struct twc__gate_wait *w));
 void twc__gate_unwait(struct twc__gate_wait *w); /* not waiting is fine */
 
