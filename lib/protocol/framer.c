@@ -275,7 +275,8 @@ static int put_prefix(const struct twc_framer *f, size_t n, uint8_t *prefix, siz
 	return 0;
 }
 
-int twc_framer_write(const struct twc_framer *f, struct twc_transport *t, const void *p, size_t n, struct twc_err *err)
+int twc_framer_write(const struct twc_framer *f, struct twc_transport *t, const void *p, size_t n,
+		     struct twc_err *err)
 {
 	uint8_t prefix[PREFIX_MAX];
 	char delim[DELIM_MAX];

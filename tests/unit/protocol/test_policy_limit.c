@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Who is let in, as sequences: "+HOST" comes and is let in, "-HOST" comes and is not, ".N" the N-th who came leaves. */
+/*
+ * Who is let in, as sequences: "+HOST" comes and is let in, "-HOST" comes and is not, ".N" the N-th who came
+ * leaves.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -154,40 +154,6 @@ static void test_no_limits(void **state)
 	stand_close(&s, f);
 }
 
-/* What every policy shares: the factory's users, a refusal, an upgrade inside. */
-static void test_shared(void **state)
-{
-	struct stand s;
-	struct twc_factory *f, *around;
-
-	stand_open(&s);
-	f = twc_policy_timeout_new(s.r, &s.factory, 8 * SECOND, 0);
-	around = twc_policy_limit_new(f, 0, 0);
-	twc_factory_start(around);
-	twc_factory_start(around);
-	assert_int_equal(s.started, 1);
-	twc_factory_stop(around);
-	assert_int_equal(s.stopped, 0);
-	twc_factory_stop(around);
-	assert_int_equal(s.stopped, 1);
-
-	assert_true(stand_connect(&s, around, 0, NULL, 0));
-	assert_ptr_equal(twc_transport_protocol(s.inner[0].base.transport), &s.inner[0].base);
-	twc_transport_set_protocol(s.inner[0].base.transport, &s.inner[1].base);
-	s.inner[0].lost = 1;
-	stand_send(&s, 0, 5);
-	assert_int_equal(s.inner[0].bytes, 0);
-	assert_int_equal(s.inner[1].bytes, 5);
-	stand_pass(&s, 10 * SECOND); /* the policies are still there */
-	assert_int_equal(s.inner[1].lost, 1);
-	assert_int_equal(s.inner[1].reason.code, TWC_EIDLE);
-
-	s.built = STAND_MAX;
-	assert_false(stand_connect(&s, around, 1, NULL, 0));
-	twc_policy_free(around);
-	stand_close(&s, f);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -198,7 +164,6 @@ int main(void)
 		cmocka_unit_test(test_stuck_losing),
 		cmocka_unit_test(test_ends_before),
 		cmocka_unit_test(test_no_limits),
-		cmocka_unit_test(test_shared),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,71 +1,84 @@
 /* SPDX-License-Identifier: MIT */
-/* Factories: started with the first user, stopped with the last. */
+/* A factory hears of its first user and its last, and builds. */
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <setjmp.h>
 #include <stdint.h>
 #include <cmocka.h>
 
 #include <twc/transport.h>
 
-struct counting {
+struct counter {
 	struct twc_factory base;
-	int starts, stops, builds;
+	unsigned started, stopped;
+	const struct twc_addr *peer;
+	struct twc_protocol protocol;
 };
 
-static void on_started(struct twc_factory *f)
+static struct twc_protocol *build(struct twc_factory *f, const struct twc_addr *peer)
 {
-	((struct counting *)f)->starts++;
+	struct counter *c = (struct counter *)f;
+
+	c->peer = peer;
+	return &c->protocol;
 }
 
-static void on_stopped(struct twc_factory *f)
+static void started(struct twc_factory *f)
 {
-	((struct counting *)f)->stops++;
+	((struct counter *)f)->started++;
 }
 
-static struct twc_protocol *on_build(struct twc_factory *f, const struct twc_addr *peer)
+static void stopped(struct twc_factory *f)
 {
-	((struct counting *)f)->builds++;
-	assert_int_equal(peer->kind, TWC_ADDR_NONE);
-	return NULL;
+	((struct counter *)f)->stopped++;
 }
 
-static void started_and_stopped_once(void **state)
+static const struct twc_factory_ops counting = {
+	.name = "counter", .build = build, .started = started, .stopped = stopped,
+};
+static const struct twc_factory_ops plain = { .name = "plain", .build = build };
+
+static void test_users(void **state)
 {
-	static const struct twc_factory_ops ops = { .build = on_build, .started = on_started, .stopped = on_stopped };
-	struct counting c = { .base.ops = &ops };
-	struct twc_addr none = { 0 };
+	struct counter c = { .base.ops = &counting };
+
+	for (unsigned round = 1; round <= 2; round++) {
+		twc_factory_start(&c.base);
+		assert_int_equal(c.started, round);
+		twc_factory_start(&c.base);
+		twc_factory_stop(&c.base);
+		assert_int_equal(c.started, round);
+		assert_int_equal(c.stopped, round - 1);
+		twc_factory_stop(&c.base);
+		assert_int_equal(c.stopped, round);
+	}
+}
+
+static void test_without_callbacks(void **state)
+{
+	struct counter c = { .base.ops = &plain };
 
 	twc_factory_start(&c.base);
-	twc_factory_start(&c.base);
-	assert_int_equal(c.starts, 1);
-	assert_null(twc_factory_build(&c.base, &none));
+	assert_int_equal(c.base.users, 1);
 	twc_factory_stop(&c.base);
-	assert_int_equal(c.stops, 0);
-	twc_factory_stop(&c.base);
-	assert_int_equal(c.stops, 1);
-	twc_factory_start(&c.base);
-	assert_int_equal(c.starts, 2);
-	assert_int_equal(c.builds, 1);
-	twc_factory_stop(&c.base);
+	assert_int_equal(c.base.users, 0);
 }
 
-static void hooks_are_optional(void **state)
+static void test_build(void **state)
 {
-	static const struct twc_factory_ops ops = { .build = on_build };
-	struct twc_factory f = { .ops = &ops };
+	struct counter c = { .base.ops = &plain };
+	const struct twc_addr peer = { .kind = TWC_ADDR_NONE };
 
-	twc_factory_start(&f);
-	assert_int_equal(f.users, 1);
-	twc_factory_stop(&f);
-	assert_int_equal(f.users, 0);
+	assert_ptr_equal(twc_factory_build(&c.base, &peer), &c.protocol);
+	assert_ptr_equal(c.peer, &peer);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(started_and_stopped_once),
-		cmocka_unit_test(hooks_are_optional),
+		cmocka_unit_test(test_users),
+		cmocka_unit_test(test_without_callbacks),
+		cmocka_unit_test(test_build),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
