@@ -121,7 +121,7 @@ $(filter $(B)/tests/unit/cmd/%,$(UNIT_BIN)): $(CMD_TEST_OBJ)
 $(B)/tests/unit/%: tests/unit/%.c $(SUPPORT_OBJ) $(B)/libtwc.a
 	$(SAY) TEST $@
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(TEST_CFLAGS) $(CFLAGS) $(LINK) -o $@ $< $(SUPPORT_OBJ) $(MORE) $(B)/libtwc.a $(LDLIBS) -lcmocka
+	$(Q)$(CC) $(TEST_CFLAGS) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $< $(SUPPORT_OBJ) $(MORE) $(B)/libtwc.a $(LDLIBS) -lcmocka
 
 # Examples are built as a user of the library would, with nothing but the public headers. One that names
 # GLib or libevent in an #include is linked with it.
@@ -130,18 +130,18 @@ example_pkgs = $(call needs,glib,$<,$(1),glib-2.0) $(call needs,event2/,$<,$(1),
 $(B)/examples/%: lib/examples/%.c $(B)/libtwc.a
 	$(SAY) EXAMPLE $@
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(BASE_CFLAGS) $(call example_pkgs,--cflags) $(CFLAGS) $(LINK) -o $@ $< $(B)/libtwc.a \
+	$(Q)$(CC) $(BASE_CFLAGS) $(call example_pkgs,--cflags) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $< $(B)/libtwc.a \
 		$(call example_pkgs,--libs) $(LDLIBS)
 
 $(B)/tests/bench/%: tests/bench/%.c $(wildcard tests/bench/*.h) $(B)/libtwc.a
 	$(SAY) BENCH $@
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(TEST_CFLAGS) $(CFLAGS) $(LINK) -o $@ $< $(B)/libtwc.a $(LDLIBS)
+	$(Q)$(CC) $(TEST_CFLAGS) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $< $(B)/libtwc.a $(LDLIBS)
 
 $(B)/tests/fuzz/%: tests/fuzz/%.c $(SUPPORT_OBJ) $(B)/libtwc.a
 	$(SAY) FUZZ $@
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(TEST_CFLAGS) $(CFLAGS) $(LINK) -o $@ $< $(SUPPORT_OBJ) $(B)/libtwc.a $(LDLIBS) -lcmocka
+	$(Q)$(CC) $(TEST_CFLAGS) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $< $(SUPPORT_OBJ) $(B)/libtwc.a $(LDLIBS) -lcmocka
 
 .PHONY: units examples
 units: $(UNIT_BIN)
