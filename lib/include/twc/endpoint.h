@@ -55,12 +55,12 @@ struct twc_endpoint_listen_opts {
 	struct twc_gate *gate;	/* borrowed; may be NULL */
 	uint64_t session_idle_ns; /* datagram sessions end after this long without traffic; 0: 30 s */
 };
-struct twc_port; /* what is listening: one or two sockets (127.0.0.1 and ::1), or one adopted descriptor */
+struct twc_port; /* what is listening: one or two sockets (127.0.0.1 and ::1), or adopted descriptors */
 struct twc_port *twc_endpoint_listen(const struct twc_endpoint *e, struct twc_reactor *r, struct twc_factory *factory,
 				     const struct twc_endpoint_listen_opts *o, struct twc_err *err);
 size_t twc_port_count(const struct twc_port *p);
 void twc_port_addr(const struct twc_port *p, size_t i, struct twc_addr *a); /* bound, with the real port */
-/* The endpoint string of the i-th bound address ("stdio" for those without). Returns `buf`. */
+/* The endpoint string of the i-th bound address; without one the endpoint's own ("stdio", "fd:3"). Returns `buf`. */
 const char *twc_port_text(const struct twc_port *p, size_t i, char *buf, size_t cap);
 void twc_port_pause(struct twc_port *p); /* counted: no accepting meanwhile */
 void twc_port_resume(struct twc_port *p);
