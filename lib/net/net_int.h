@@ -83,12 +83,13 @@ int twc__resolv_conf_set_servers(struct twc__resolv_conf *c, struct twc_str list
 
 /* ---- hosts.c ---- */
 
+/* Cuts the next word off `rest`, as both files have them: between blanks, tabs, CRs. False when there is none. */
+bool twc__net_word(struct twc_str *rest, struct twc_str *word);
+
 #define TWC__ADDRS_MAX 64 /* addresses of one name and family that are looked at */
 
-/* The next line of `rest` that has an address and names; false at the end. Pure; views into the text. */
-bool twc__hosts_next(struct twc_str *rest, struct twc_addr *ip, struct twc_str *names);
 /*
- * What a hosts file says of `name` (no final dot): -1 nothing, else how many addresses of `family` it gives, the
+ * Pure. What a hosts file says of `name` (no final dot): -1 nothing, else how many addresses of `family` it gives, the
  * first `cap` of them in `out`. 0 means that the name is known with addresses of the other family only.
  */
 int twc__hosts_find(struct twc_str text, struct twc_str name, int family, struct twc_addr *out, size_t cap);
