@@ -27,8 +27,7 @@ struct twc_resolver_opts {
 int twc_resolver_configure(struct twc_reactor *r, const struct twc_resolver_opts *o, struct twc_err *err);
 /* A fixed answer for `name`, before the hosts file; several calls add up. */
 int twc_resolver_add(struct twc_reactor *r, struct twc_str name, struct twc_str ip, struct twc_err *err);
-/* The library that looks names up, and its version as linked at run time: "c-ares 1.18.1". Static text; starts
- * nothing. */
+/* Version of c-ares as linked at run time: "1.18.1". Static text; starts nothing. */
 const char *twc_resolver_version(void);
 
 struct twc_addrs {
