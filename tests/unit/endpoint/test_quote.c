@@ -166,7 +166,8 @@ static void test_caret(void **state)
 	assert_caret("", 1, "    \n    ^");
 	assert_caret("tcp", 0, "    tcp\n    ^");
 	assert_caret("tcp", 99, "    tcp\n       ^");
-	assert_caret("unix:\xc3\xa4\xc3\xb6:x", 11, "    unix:\xc3\xa4\xc3\xb6:x\n            ^"); /* two columns, four bytes */
+	/* two columns, four bytes */
+	assert_caret("unix:\xc3\xa4\xc3\xb6:x", 11, "    unix:\xc3\xa4\xc3\xb6:x\n            ^");
 	assert_caret("a\\:b\x1b:x", 6, "    a\\:b\\x1b:x\n            ^");
 }
 

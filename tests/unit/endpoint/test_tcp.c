@@ -199,30 +199,79 @@ static void test_factory_refuses(void **state)
 	twc_reactor_free(r);
 }
 
+/* A listener whose queue is full drops what else comes: a peer that never answers. */
+struct silent {
+	int fd, waiting[4];
+	uint16_t port;
+};
+
+static struct silent silent_make(void)
+{
+	struct sockaddr_in sa = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct silent s = { .fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0) };
+	socklen_t len = sizeof(sa);
+
+	assert_int_equal(0, bind(s.fd, (struct sockaddr *)&sa, sizeof(sa)));
+	assert_int_equal(0, listen(s.fd, 0));
+	assert_int_equal(0, getsockname(s.fd, (struct sockaddr *)&sa, &len));
+	for (size_t i = 0; i < TWC_ARRAY_LEN(s.waiting); i++) {
+		s.waiting[i] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+		(void)!connect(s.waiting[i], (struct sockaddr *)&sa, sizeof(sa));
+	}
+	s.port = ntohs(sa.sin_port);
+	return s;
+}
+
+static void silent_close(struct silent *s)
+{
+	for (size_t i = 0; i < TWC_ARRAY_LEN(s->waiting); i++)
+		close(s->waiting[i]);
+	close(s->fd);
+}
+
 static void test_cancel(void **state)
 {
 	struct twc_reactor *r = loop_real();
-	struct conns server = conns_make(), client = conns_make();
-	struct twc_endpoint *listen_e = must_parse("tcp4:0", TWC_LISTEN), *e;
-	struct twc_port *p = must_listen(listen_e, r, &server, NULL);
+	struct conns client = conns_make();
+	struct silent silent = silent_make();
+	struct twc_endpoint *e;
 	struct twc_deferred *d;
 	struct outcome o;
 	char s[64];
 
 	(void)state;
-	snprintf(s, sizeof(s), "tcp4:%u", port_number(p));
+	snprintf(s, sizeof(s), "tcp4:%u", silent.port);
 	e = must_parse(s, TWC_CONNECT);
 	d = start_connect(e, r, &client, &o);
+	turns(r, 5);
+	assert_false(o.done);
+	assert_int_equal(client.base.users, 1);
 	twc_deferred_cancel(d);
 	assert_true(o.done);
 	assert_int_equal(o.err.code, TWC_ECANCELLED);
 	assert_int_equal(client.base.users, 0);
 	twc_deferred_release(d);
-	turns(r, 20);
+	turns(r, 5);
 	assert_int_equal(client.built, 0);
 	twc_endpoint_free(e);
-	twc_port_free(p);
-	twc_endpoint_free(listen_e);
+	silent_close(&silent);
+	twc_reactor_free(r);
+}
+
+static void test_timeout_of_the_dial(void **state)
+{
+	struct twc_reactor *r = loop_real();
+	struct conns f = conns_make();
+	struct silent silent = silent_make();
+	struct outcome o;
+	char s[64];
+
+	(void)state;
+	snprintf(s, sizeof(s), "tcp4:%u:timeout=50ms", silent.port);
+	o = do_connect(s, r, &f);
+	assert_int_equal(o.err.code, TWC_ETIMEDOUT);
+	assert_int_equal(f.built, 0);
+	silent_close(&silent);
 	twc_reactor_free(r);
 }
 
@@ -328,6 +377,7 @@ int main(void)
 		cmocka_unit_test(test_nobody_listens),
 		cmocka_unit_test(test_factory_refuses),
 		cmocka_unit_test(test_cancel),
+		cmocka_unit_test(test_timeout_of_the_dial),
 		cmocka_unit_test(test_gate_is_left),
 		cmocka_unit_test(test_pause_holds_clients_back),
 		cmocka_unit_test(test_connections_outlive_the_port),
