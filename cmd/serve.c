@@ -338,12 +338,15 @@ static struct twc_factory *serve_make_hub(struct serve *s)
 static int serve_parse_endpoints(struct serve *s)
 {
 	struct twc_err err = { 0 };
+	const char *arg;
 
 	s->endpoint = twc_calloc((size_t)s->n, sizeof(struct twc_endpoint *));
 	for (int i = 0; i < s->n; i++) {
 		s->endpoint[i] = twc_endpoint_parse(s->operand[i], TWC_LISTEN, &err);
 		if (!s->endpoint[i])
 			return out_fail_syntax(s->ctx, s->operand[i], &err);
+		if (!chosen_service(s->p, &arg) && strcmp(twc_endpoint_type(s->endpoint[i]), "stdio") == 0)
+			return out_usage(s->ctx, "%s needs a service: it cannot be joined with itself", s->operand[i]);
 	}
 	return 0;
 }

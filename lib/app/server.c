@@ -27,6 +27,7 @@ struct twc_server {
 	struct twc_err err;
 	bool is_stopping; /* no more clients; waits for those there are */
 	bool is_closed;	  /* the ports are */
+	bool is_finite;	  /* every port is a connection already: as many come, and no more */
 	bool is_done;	  /* stopped was called, or is about to be */
 };
 
@@ -108,14 +109,19 @@ static void on_opened(void *arg, struct twc_transport *t)
 		s->o.opened(s->o.arg, t);
 }
 
+static bool server_is_through(const struct twc_server *s)
+{
+	return s->is_stopping || s->o.once || (s->is_finite && twc_census_total(s->census) >= s->n_ports);
+}
+
 static void on_closed(void *arg, struct twc_transport *t, const struct twc_err *reason)
 {
 	struct twc_server *s = arg;
 
 	(void)t;
-	if (s->o.once && !s->err.code)
+	if ((s->o.once || (s->is_finite && s->n_ports == 1)) && !s->err.code)
 		s->err = *reason;
-	if (twc_census_open(s->census) == 0 && (s->is_stopping || s->o.once))
+	if (twc_census_open(s->census) == 0 && server_is_through(s))
 		server_finish(s);
 }
 
@@ -211,8 +217,26 @@ int twc_server_listen(struct twc_server *s, const struct twc_endpoint *e, struct
 	return 0;
 }
 
+/* Standard streams and inherited connections have no address that others could come to. */
+static bool port_accepts(const struct twc_port *port)
+{
+	struct twc_addr a;
+
+	for (size_t i = 0; port && i < twc_port_count(port); i++) {
+		twc_port_addr(port, i, &a);
+		if (a.kind != TWC_ADDR_NONE)
+			return true;
+	}
+	return false;
+}
+
 void twc_server_start(struct twc_server *s)
 {
+	s->is_finite = s->n_ports > 0;
+	for (size_t i = 0; i < s->n_ports; i++) {
+		if (port_accepts(s->port[i]))
+			s->is_finite = false;
+	}
 	if (s->o.accept_timeout_ns && twc_census_total(s->census) == 0)
 		twc_timer_start(s->r, &s->accept_timer, s->o.accept_timeout_ns, on_accept_timeout, s);
 	if (s->o.for_ns)

@@ -147,7 +147,8 @@ void twc_server_close(struct twc_server *s);
 void twc_server_free(struct twc_server *s);
 /* Listens on one more endpoint (borrowed). 0 or the error of twc_endpoint_listen. */
 int twc_server_listen(struct twc_server *s, const struct twc_endpoint *e, struct twc_err *err);
-/* The clocks of accept_timeout_ns and for_ns start; call when everything listens. */
+/* The clocks of accept_timeout_ns and for_ns start; call when everything listens. A server whose endpoints all are
+ * connections already (stdio, an inherited socket) stops when the last of them has ended. */
 void twc_server_start(struct twc_server *s);
 size_t twc_server_count(const struct twc_server *s);
 struct twc_port *twc_server_port(const struct twc_server *s, size_t i); /* one per endpoint, in order */
