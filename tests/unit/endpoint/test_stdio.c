@@ -47,6 +47,17 @@ static void serve_stdio(void *arg)
 	twc_reactor_free(r);
 }
 
+/* All that comes until `n` bytes are there or the stream has ended. */
+static size_t read_all(int fd, char *buf, size_t n)
+{
+	size_t got = 0;
+	ssize_t more;
+
+	while (got < n && (more = read(fd, buf + got, n - got)) > 0)
+		got += (size_t)more;
+	return got;
+}
+
 static void test_listen_over_pipes(void **state)
 {
 	int in[2], out[2], fd[2];
@@ -63,7 +74,7 @@ static void test_listen_over_pipes(void **state)
 	pid = child_start(serve_stdio, fd);
 	close(out[1]);
 	close(in[0]);
-	assert_int_equal(5, read(out[0], buf, sizeof(buf)));
+	assert_int_equal(5, read_all(out[0], buf, 5));
 	assert_memory_equal(buf, "hello", 5);
 	assert_int_equal(0, read(out[0], buf, sizeof(buf)));
 	close(out[0]);
@@ -82,7 +93,7 @@ static void test_listen_over_a_socket(void **state)
 	pid = child_start(serve_stdio, fd);
 	close(sv[1]);
 	assert_int_equal(5, write(sv[0], "hello", 5));
-	assert_int_equal(5, recv(sv[0], buf, sizeof(buf), 0));
+	assert_int_equal(5, read_all(sv[0], buf, 5));
 	assert_int_equal(0, shutdown(sv[0], SHUT_WR));
 	assert_int_equal(0, recv(sv[0], buf, sizeof(buf), 0));
 	close(sv[0]);
@@ -126,7 +137,7 @@ static void test_connect(void **state)
 	pid = child_start(connect_stdio, fd);
 	close(out[1]);
 	close(in[0]);
-	assert_int_equal(3, read(out[0], buf, sizeof(buf)));
+	assert_int_equal(3, read_all(out[0], buf, 3));
 	assert_memory_equal(buf, "out", 3);
 	close(out[0]);
 	child_must_succeed(pid);
