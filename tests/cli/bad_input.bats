@@ -116,7 +116,8 @@ bad() {
 }
 
 @test "out of descriptors at start: 71" {
-	run bash -c 'ulimit -n 5; exec timeout 20 "$TWC" serve tcp:0 --echo' </dev/null
+	run bash -c 'for fd in 3 4 5 6 7 8 9 10 11 12; do eval "exec $fd>&-"; done
+		ulimit -n 5; exec timeout 20 "$TWC" serve tcp:0 --echo' </dev/null
 	is_status 71
 }
 
