@@ -94,4 +94,17 @@ bool twc__net_word(struct twc_str *rest, struct twc_str *word);
  */
 int twc__hosts_find(struct twc_str text, struct twc_str name, int family, struct twc_addr *out, size_t cap);
 
+/* ---- resolve.c: names from name servers; lookup.c asks it last ---- */
+
+struct twc__dns;
+struct twc__dns *twc__dns_new(struct twc_reactor *r);
+/* Lookups in flight fail with TWC_ECANCELLED. Not from inside a callback of theirs. */
+void twc__dns_free(struct twc__dns *dns);
+/* Servers, search list and options for lookups from now on; those in flight end with what they began with. */
+void twc__dns_use(struct twc__dns *dns, const struct twc__resolv_conf *conf);
+/* As twc_resolve, for a valid name that nobody nearer knows. */
+struct twc_deferred *twc__dns_lookup(struct twc__dns *dns, struct twc_str name, int family);
+/* Borrows the list; NULL when n is 0. */
+struct twc_addrs *twc__addrs_new(const struct twc_addr *list, size_t n);
+
 #endif
