@@ -64,6 +64,7 @@ struct dial {
 	char list[TWC_ERR_TEXT_MAX]; /* "127.0.0.1:1 refused (ECONNREFUSED); …" */
 	unsigned pins;
 	bool has_waited; /* the 50 ms for IPv6 have begun */
+	bool is_starting;
 	bool is_over;
 };
 
@@ -287,7 +288,7 @@ static void on_deadline(struct twc_timer *t, void *arg)
 
 /* ---- lookups ---- */
 
-/* The addresses are there, or not. Several things may follow at once, so the dial is pinned by the caller. */
+/* The addresses are there, or not. */
 static void on_lookup(struct twc_result *res, void *arg)
 {
 	struct dial_family *f = arg;
@@ -299,7 +300,7 @@ static void on_lookup(struct twc_result *res, void *arg)
 	else
 		f->addrs = twc_result_take(res);
 	twc_result_set(res, NULL, NULL);
-	if (!d->is_over)
+	if (!d->is_over && !d->is_starting)
 		dial_step(d);
 }
 
@@ -311,17 +312,20 @@ static void family_lookup(struct dial *d, int which)
 	f->lookup = twc_resolve(d->reactor, d->o.host, which == V6 ? AF_INET6 : AF_INET);
 }
 
-/* Both are asked before either answer is looked at, since answers can be there at once. */
+/* Answers can be there at once: nothing is tried before both families were asked, or IPv6 would have all its turns first. */
 static void dial_lookup(struct dial *d)
 {
 	int i;
 
+	d->is_starting = true;
 	for (i = 0; i < FAMILIES; i++)
 		if (d->o.family == AF_UNSPEC || d->o.family == (i == V6 ? AF_INET6 : AF_INET))
 			family_lookup(d, i);
-	for (i = 0; i < FAMILIES && !d->is_over; i++)
+	for (i = 0; i < FAMILIES; i++)
 		if (d->family[i].lookup)
 			twc_deferred_add_both(d->family[i].lookup, on_lookup, &d->family[i]);
+	d->is_starting = false;
+	dial_step(d);
 }
 
 /* ---- which address next, and when ---- */
