@@ -148,7 +148,9 @@ static struct twc_deferred *endpoint_open(const struct twc_endpoint *e, struct t
 	if (e->type->open(e, r, &o.base, &err) && !o.built)
 		twc_err_set(&err, TWC_EREJECTED, "the connection is not wanted");
 	twc_factory_stop(factory);
-	return o.built ? twc_deferred_succeed(r, o.built, NULL) : twc_deferred_failed(r, &err);
+	if (!o.built)
+		return twc_deferred_failed(r, &err);
+	return twc_deferred_succeed(r, twc_transport_protocol(o.built->transport), NULL);
 }
 
 struct twc_deferred *twc_endpoint_connect(const struct twc_endpoint *e, struct twc_reactor *r,

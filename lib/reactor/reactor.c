@@ -153,6 +153,11 @@ static bool run_deaths(struct twc_reactor *r)
 	return true;
 }
 
+void twc__reactor_run_deaths(struct twc_reactor *r)
+{
+	run_deaths(r);
+}
+
 bool twc__reactor_has_due(const struct twc_reactor *r)
 {
 	return r->calls.n || r->after_fn || r->deaths || twc__timers_are_due(r) || atomic_load(&r->posted);
@@ -300,10 +305,9 @@ static void free_slots(struct twc_reactor *r)
 {
 	while (r->slots) {
 		struct twc__slot_entry *e = &r->slot[r->slot_order[--r->slots]];
-		void *p = e->p;
+		if (e->p && e->free_fn)
+			e->free_fn(e->p); /* may still look itself up */
 		e->p = NULL;
-		if (p && e->free_fn)
-			e->free_fn(p);
 	}
 }
 

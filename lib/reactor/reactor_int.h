@@ -29,5 +29,7 @@ struct twc__death {
 	void (*fn)(struct twc__death *d);
 };
 void twc__reactor_bury(struct twc_reactor *r, struct twc__death *d, void (*fn)(struct twc__death *d));
+/* Phase 4 now; for a slot's free function, which must outlive the deaths it causes. */
+void twc__reactor_run_deaths(struct twc_reactor *r);
 
 #endif

@@ -33,7 +33,7 @@ struct session {
 	uint64_t last;		     /* ns */
 	struct twc__outq inbox;	     /* while paused */
 	uint8_t events;
-	bool called;
+	struct twc__kick kick;
 	struct twc_addr peer;
 	struct in6_addr local; /* where the peer's datagram came to, when bound to any address (IPv4 as mapped) */
 	unsigned ifindex;      /* 0: unknown */
@@ -233,14 +233,12 @@ static ssize_t session_writev(struct twc_transport *t, const struct iovec *iov, 
 	return sent < 0 ? -errno : sent;
 }
 
-static void session_run(void *arg)
+static void session_run(struct twc_transport *t)
 {
-	struct session *s = arg;
+	struct session *s = self_of(t);
 
-	s->called = false;
 	if ((s->events & TWC_READ) && s->inbox.head)
-		twc__transport_on_ready(&s->t, TWC_READ);
-	twc_transport_unref(&s->t);
+		twc__transport_on_ready(t, TWC_READ);
 }
 
 static int session_set_events(struct twc_transport *t, unsigned events)
@@ -252,11 +250,8 @@ static int session_set_events(struct twc_transport *t, unsigned events)
 		s->port->wants_write = true;
 		port_update(s->port);
 	}
-	if ((events & TWC_READ) && s->inbox.head && !s->called) {
-		s->called = true;
-		twc_transport_ref(t); /* the queued call's */
-		twc_reactor_call(t->r, session_run, s);
-	}
+	if ((events & TWC_READ) && s->inbox.head)
+		twc__kick(&s->kick, t, session_run);
 	return 0;
 }
 

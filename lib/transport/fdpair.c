@@ -74,8 +74,6 @@ static void choose_out(struct twc__fdpair *s)
 
 /* ---- readiness ---- */
 
-static void run_ready(void *arg);
-
 static unsigned always_ready(const struct twc__fdpair *s)
 {
 	unsigned ready = 0;
@@ -87,24 +85,21 @@ static unsigned always_ready(const struct twc__fdpair *s)
 	return ready & s->events;
 }
 
-static void kick(struct twc__fdpair *s)
+static void kick(struct twc__fdpair *s);
+
+static void run_ready(struct twc_transport *t)
 {
-	if (s->called || !always_ready(s) || s->t.flags & TWC__F_DEAD)
-		return;
-	s->called = true;
-	twc_transport_ref(&s->t); /* the queued call's */
-	twc_reactor_call(s->t.r, run_ready, s);
+	struct twc__fdpair *s = self_of(t);
+
+	if (always_ready(s))
+		twc__transport_on_ready(t, always_ready(s));
+	kick(s);
 }
 
-static void run_ready(void *arg)
+static void kick(struct twc__fdpair *s)
 {
-	struct twc__fdpair *s = arg;
-
-	s->called = false;
-	if (always_ready(s))
-		twc__transport_on_ready(&s->t, always_ready(s));
-	kick(s);
-	twc_transport_unref(&s->t);
+	if (always_ready(s) && !(s->t.flags & TWC__F_DEAD))
+		twc__kick(&s->kick, &s->t, run_ready);
 }
 
 static void on_read_ready(struct twc_watch *w, unsigned ready)
@@ -250,7 +245,6 @@ int twc__fdpair_shutdown(struct twc_transport *t)
 {
 	struct twc__fdpair *s = self_of(t);
 
-	s->shut = true;
 	if (s->wr.fd >= 0 && s->out_kind == TWC__FDPAIR_SOCKET && s->own)
 		(void)shutdown(s->wr.fd, SHUT_WR);
 	if (s->wr.fd >= 0 && s->wr.fd != s->rd.fd)

@@ -23,8 +23,7 @@ struct twc__fdpair {
 	bool own;
 	bool in_polls, out_polls; /* else: always ready, a queued call stands for readiness */
 	bool out_may_block;	  /* shared, and no twin to be had: write what fits after asking */
-	bool called;
-	bool shut; /* our half was closed */
+	struct twc__kick kick;
 	char name[64];
 };
 

@@ -27,7 +27,7 @@ struct mem {
 	struct wire *in, *out; /* shared with the other end */
 	struct mem *other;     /* NULL once closed */
 	uint8_t events;	       /* asked for */
-	bool called;	       /* a call is queued */
+	struct twc__kick kick;
 };
 
 static struct mem *self_of(const struct twc_transport *t)
@@ -64,28 +64,21 @@ static unsigned mem_ready(const struct mem *m)
 	return ready & m->events;
 }
 
-static void mem_run(void *arg)
-{
-	struct mem *m = arg;
+static void mem_kick(struct mem *m);
 
-	m->called = false;
+static void mem_run(struct twc_transport *t)
+{
+	struct mem *m = self_of(t);
+
 	if (mem_ready(m))
-		twc__transport_on_ready(&m->t, mem_ready(m));
-	if (!(m->t.flags & TWC__F_DEAD) && mem_ready(m) && !m->called) {
-		m->called = true;
-		twc_transport_ref(&m->t);
-		twc_reactor_call(m->t.r, mem_run, m);
-	}
-	twc_transport_unref(&m->t);
+		twc__transport_on_ready(t, mem_ready(m));
+	mem_kick(m);
 }
 
 static void mem_kick(struct mem *m)
 {
-	if (!m || m->called || (m->t.flags & TWC__F_DEAD) || !mem_ready(m))
-		return;
-	m->called = true;
-	twc_transport_ref(&m->t); /* the queued call's */
-	twc_reactor_call(m->t.r, mem_run, m);
+	if (m && !(m->t.flags & TWC__F_DEAD) && mem_ready(m))
+		twc__kick(&m->kick, &m->t, mem_run);
 }
 
 static ssize_t mem_read(struct twc_transport *t, void *buf, size_t n)

@@ -24,10 +24,54 @@
 
 /* ---- per reactor ---- */
 
+static void run_kicks(void *arg)
+{
+	struct twc__tlayer *l = arg;
+	struct twc__kick *k = l->kicks, *next;
+
+	l->kicks = NULL; /* what is queued meanwhile has its turn in the next call */
+	l->kicks_end = &l->kicks;
+	for (; k; k = next) {
+		struct twc_transport *t = k->t;
+
+		next = k->next;
+		k->is_queued = false;
+		if (!(t->flags & TWC__F_DEAD))
+			k->fn(t);
+		twc__gather_flush(l);
+		twc_transport_unref(t);
+	}
+}
+
+void twc__kick(struct twc__kick *k, struct twc_transport *t, void (*fn)(struct twc_transport *t))
+{
+	struct twc__tlayer *l = twc__tlayer(t->r);
+
+	if (k->is_queued)
+		return;
+	if (!l->kicks)
+		twc_reactor_call(t->r, run_kicks, l);
+	*k = (struct twc__kick){ .t = t, .fn = fn, .is_queued = true };
+	*l->kicks_end = k;
+	l->kicks_end = &k->next;
+	twc_transport_ref(t);
+}
+
 static void tlayer_free(void *p)
 {
 	struct twc__tlayer *l = p;
 
+	while (l->live) { /* the reactor goes: so does every connection, and its owner hears of it */
+		twc_transport_abort(l->live);
+		if (!l->live)
+			twc__reactor_run_deaths(l->r);
+	}
+	while (l->kicks) { /* the call that would have run them was dropped */
+		struct twc_transport *t = l->kicks->t;
+
+		l->kicks = l->kicks->next;
+		twc_transport_unref(t);
+	}
 	twc__kpipe_pool_free(l);
 	twc_free(l->gather);
 	twc_free(l);
@@ -53,6 +97,7 @@ struct twc__tlayer *twc__tlayer(struct twc_reactor *r)
 		return l;
 	l = twc_calloc(1, sizeof(*l));
 	l->r = r;
+	l->kicks_end = &l->kicks;
 #ifdef TWC_DEBUG
 	l->dbg_read_max = debug_limit("TWC_DBG_RMAX");
 	l->dbg_write_max = debug_limit("TWC_DBG_WMAX");
@@ -85,9 +130,15 @@ struct twc__extra *twc__transport_extra(struct twc_transport *t)
 
 void twc__transport_begin(struct twc_transport *t, struct twc_protocol *p, unsigned flags)
 {
+	struct twc__tlayer *l = twc__tlayer(t->r);
+
 	t->proto = p;
 	p->transport = t;
 	t->flags |= TWC__F_MADE;
+	t->next = l->live;
+	if (t->next)
+		t->next->prev = t;
+	l->live = t;
 	if (p->ops->made)
 		p->ops->made(p);
 	if ((flags & TWC__READ_NOW) && !t->pauses && !(t->flags & TWC__F_DEAD))
@@ -155,6 +206,9 @@ void twc__transport_die(struct twc_transport *t, const struct twc_err *reason, b
 	if (t->flags & TWC__F_DEAD)
 		return;
 	t->flags |= TWC__F_DEAD;
+	*(t->prev ? &t->prev->next : &twc__tlayer(t->r)->live) = t->next;
+	if (t->next)
+		t->next->prev = t->prev;
 	twc__gather_forget(t);
 	if (reason && reason->code)
 		twc__transport_blame(t, reason);
@@ -304,7 +358,8 @@ void twc__transport_settle(struct twc_transport *t)
 	}
 	if (!(t->flags & TWC__F_SENT_EOF))
 		return;
-	if (!(t->flags & TWC__F_READ_EOF) && (t->ops->lingers || !(t->flags & TWC__F_LOSING))) {
+	/* Only an answer of ours on its way is worth waiting for the other side. */
+	if (!(t->flags & TWC__F_READ_EOF) && ((t->ops->lingers && t->bytes_out) || !(t->flags & TWC__F_LOSING))) {
 		if (t->flags & TWC__F_LOSING)
 			start_linger(t);
 		twc__transport_update(t);

@@ -124,6 +124,7 @@ struct twc_transport {
 	struct twc_reactor *r;
 	struct twc_protocol *proto; /* borrowed; NULL after lost */
 	struct twc__extra *x;	    /* owned; NULL while nothing needs it */
+	struct twc_transport *prev, *next; /* of those alive in this reactor */
 	uint64_t id;
 	uint64_t bytes_in, bytes_out;
 	uint16_t flags;
@@ -132,10 +133,23 @@ struct twc_transport {
 	struct twc__death death;
 };
 
+/*
+ * For kinds without a descriptor to poll: fn(t) in a later call of the reactor. Embedded in the kind, zeroed; holds a
+ * reference to its transport while queued.
+ */
+struct twc__kick {
+	struct twc__kick *next;
+	struct twc_transport *t;
+	void (*fn)(struct twc_transport *t);
+	bool is_queued;
+};
+
 /* Per reactor. */
 struct twc__tlayer {
 	struct twc_reactor *r;
 	uint64_t next_id;
+	struct twc_transport *live; /* begun and not dead */
+	struct twc__kick *kicks, **kicks_end;
 	/* The gather buffer: small writes of one transport within one callback. */
 	struct twc_transport *owner; /* NULL: empty */
 	size_t gathered;
@@ -159,6 +173,7 @@ struct twc__tlayer {
 /* ---- transport.c ---- */
 
 struct twc__tlayer *twc__tlayer(struct twc_reactor *r);
+void twc__kick(struct twc__kick *k, struct twc_transport *t, void (*fn)(struct twc_transport *t));
 /* Fills in a zeroed transport; then the kind sets its own fields and calls twc__transport_begin. */
 void twc__transport_init(struct twc_transport *t, const struct twc__transport_ops *ops, struct twc_reactor *r);
 void twc__transport_begin(struct twc_transport *t, struct twc_protocol *p, unsigned flags);

@@ -113,6 +113,7 @@ static void lose_does_not_wait_for_ever(void **state)
 
 	pair_init(&p);
 	pair_join(&p, 0);
+	write_str(&p.a, "answer");
 	twc_transport_lose(p.a.base.transport);
 	twc_reactor_advance(p.r, LOOP_S);
 	assert_false(p.a.is_lost);
@@ -122,6 +123,34 @@ static void lose_does_not_wait_for_ever(void **state)
 	assert_int_equal(p.a.reason.code, 0);
 	assert_int_equal(p.a.n, 0);
 	pair_fini(&p);
+}
+
+static void lose_without_an_answer_does_not_wait(void **state)
+{
+	struct pair p;
+
+	pair_init(&p);
+	pair_join(&p, 0);
+	write_str(&p.b, "unread");
+	twc_transport_lose(p.a.base.transport);
+	run(&p);
+	assert_true(p.a.is_lost);
+	assert_int_equal(p.a.reason.code, 0);
+	pair_fini(&p);
+}
+
+static void the_reactor_takes_its_connections_along(void **state)
+{
+	struct pair p;
+
+	pair_init(&p);
+	pair_join(&p, 0);
+	write_str(&p.a, "unsent");
+	twc_reactor_free(p.r);
+	assert_true(p.a.is_lost && p.b.is_lost);
+	assert_int_equal(p.a.reason.code, TWC_EABORTED);
+	probe_fini(&p.a);
+	probe_fini(&p.b);
 }
 
 static void abort_resets(void **state)
@@ -404,6 +433,8 @@ int main(void)
 		cmocka_unit_test(bytes_arrive_in_order),
 		cmocka_unit_test(lose_flushes_first),
 		cmocka_unit_test(lose_does_not_wait_for_ever),
+		cmocka_unit_test(lose_without_an_answer_does_not_wait),
+		cmocka_unit_test(the_reactor_takes_its_connections_along),
 		cmocka_unit_test(abort_resets),
 		cmocka_unit_test(fail_gives_the_reason),
 		cmocka_unit_test(half_close_each_way),
