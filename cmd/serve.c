@@ -170,10 +170,21 @@ struct serve {
 	struct twc_err err; /* what failed; code 0: nothing */
 };
 
+static void stop(void *arg)
+{
+	twc_reactor_stop(arg);
+}
+
+/* Behind what the transports have queued. */
+static void serve_end(struct serve *s)
+{
+	twc_reactor_call(s->r, stop, s->r);
+}
+
 static void serve_maybe_end(struct serve *s)
 {
 	if (s->server_is_done && !s->stdio_is_busy && !s->command)
-		twc_reactor_stop(s->r);
+		serve_end(s);
 }
 
 static void serve_note(struct serve *s, const struct twc_err *err)
@@ -217,7 +228,7 @@ static void on_hub_ended(void *arg, const struct twc_err *err)
 	s->stdio_is_busy = false;
 	serve_note(s, err);
 	if (err->code)
-		twc_reactor_stop(s->r);
+		serve_end(s);
 	serve_maybe_end(s);
 }
 
@@ -269,7 +280,7 @@ static void on_signal(struct twc_signal_watch *w, int signo, void *arg)
 		twc_command_signal(s->command, signo);
 	if (signo == SIGHUP || (s->command && !is_first)) {
 		s->is_cut = true;
-		twc_reactor_stop(s->r);
+		serve_end(s);
 	} else if (!s->command) {
 		twc_server_stop(s->server);
 	}
@@ -356,6 +367,8 @@ static int serve_make_gate(struct serve *s)
 	const struct serve_params *p = s->p;
 	struct twc_err err = { 0 }, why = { 0 };
 
+	if (!p->max_clients && !p->max_per_ip && !p->rules.n)
+		return 0; /* a gate that lets everybody in would cost each connection a ticket */
 	s->gate = twc_gate_new(s->r, (unsigned)p->max_clients, (unsigned)p->max_per_ip);
 	for (size_t i = 0; i < p->rules.n; i++) {
 		const struct opt_item *rule = &p->rules.item[i];
