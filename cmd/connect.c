@@ -85,13 +85,18 @@ struct connect {
 	struct twc_err err;
 };
 
+static void stop(void *arg)
+{
+	twc_reactor_stop(arg);
+}
+
 static void on_done(void *arg, struct twc_join *j, const struct twc_err *err)
 {
 	struct connect *c = arg;
 
 	(void)j;
 	c->err = *err;
-	twc_reactor_stop(c->r);
+	twc_reactor_call(c->r, stop, c->r); /* behind what the transports have queued */
 }
 
 static void connect_stdio(struct connect *c)

@@ -299,7 +299,7 @@ teardown() { twc_teardown; }
 
 @test "--deny closes at once, --allow lets in" {
 	serve_start tcp:0 --text hi --deny 127.0.0.0/8
-	run connect tcp:"$PORT" </dev/null
+	run connect tcp:127.0.0.1:"$PORT" </dev/null
 	[[ $output != hi ]]
 	serve_start tcp:0 --text hi --allow 127.0.0.0/8
 	run connect tcp:127.0.0.1:"$PORT" </dev/null

@@ -40,7 +40,7 @@ teardown() { twc_teardown; }
 	PIDS+=($!)
 	read -r -t $LIMIT -u "$told" port
 	head -c 20000 /dev/zero >in
-	connect udp:"$port" <in >out
+	connect udp:127.0.0.1:"$port" <in >out
 	[ "$(head -c 5 out)" = 20000 ]
 	[ "$(stat -c %s out)" -eq 65512 ]
 }
