@@ -8,139 +8,14 @@
  * is unmade before the process exits or dies by a signal, so that no socket file stays behind.
  */
 #include "out.h"
+#include "serve.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <twc/app.h>
 #include <twc/net.h>
 #include <twc/parse.h>
 #include <twc/protocol.h>
 #include <unistd.h>
-
-#define SERVICES "Services"
-#define STREAMS "Standard input and output"
-#define LIMITS "Limits"
-#define READY "Readiness"
-
-enum { EXCL_SERVICE = 1, EXCL_WAY };
-
-struct serve_params {
-	int service; /* a row's `value`; 0: none without an argument */
-	const char *text;
-	const char *file;
-	bool send, recv, once, public;
-	uint64_t idle, max_time, accept_timeout, drain, run_for;
-	uint64_t max_clients, max_per_ip;
-	struct opt_list rules; /* --allow and --deny, in order */
-	uint64_t ready_fd;     /* UINT64_MAX: none */
-	const char *port_file;
-};
-
-#define AT(member) .offset = offsetof(struct serve_params, member)
-#define SERVICE_FLAG(name, number, text)                                                            \
-	{                                                                                           \
-		.long_name = name, .type = OPT_SET, .excl = EXCL_SERVICE, AT(service), .value = number, \
-		.group = SERVICES, .help = text,                                                    \
-	}
-#define LIMIT_DURATION(name, member, text)                                                                     \
-	{                                                                                                      \
-		.long_name = name, .type = OPT_DURATION, AT(member), .arg = "DURATION", .min = 1, .group = LIMITS, \
-		.help = text,                                                                                  \
-	}
-
-/* The services are those of twc_service_list(); a test compares. */
-static const struct twc_opt serve_opts[] = {
-	SERVICE_FLAG("echo", 1, "send back what comes (RFC 862)"),
-	SERVICE_FLAG("discard", 2, "take everything, answer nothing (RFC 863)"),
-	SERVICE_FLAG("chargen", 3, "send lines of characters without end (RFC 864)"),
-	SERVICE_FLAG("daytime", 4, "send the date and time as text (RFC 867)"),
-	SERVICE_FLAG("time", 5, "send the time as a 32-bit number (RFC 868)"),
-	SERVICE_FLAG("qotd", 6, "send a quote of the day (RFC 865)"),
-	{ .long_name = "text", .type = OPT_STRING, .excl = EXCL_SERVICE, AT(text), .arg = "STRING", .group = SERVICES,
-	  .help = "send STRING (with C escapes)" },
-	{ .long_name = "file", .type = OPT_STRING, .hint = OPT_HINT_FILE, .excl = EXCL_SERVICE, AT(file), .arg = "FILE",
-	  .group = SERVICES, .help = "send the content of FILE" },
-
-	{ .long_name = "send", .type = OPT_FLAG, .excl = EXCL_WAY, AT(send), .group = STREAMS,
-	  .help = "standard input to the clients only; what they send is thrown away" },
-	{ .long_name = "recv", .type = OPT_FLAG, .excl = EXCL_WAY, AT(recv), .group = STREAMS,
-	  .help = "the clients to standard output only; standard input is not read" },
-	{ .long_name = "once", .type = OPT_FLAG, AT(once), .group = STREAMS,
-	  .help = "serve one connection; its end is the end, its status the status" },
-
-	{ .long_name = "public", .type = OPT_FLAG, AT(public), .group = "Listening",
-	  .help = "listen on all addresses instead of the loopback" },
-	{ .long_name = "allow", .type = OPT_LIST, AT(rules), .arg = "CIDR", .group = "Listening",
-	  .help = "let clients of this network in, others not; repeatable" },
-	{ .long_name = "deny", .type = OPT_LIST, AT(rules), .arg = "CIDR", .group = "Listening",
-	  .help = "close connections of this network at once; repeatable, the first rule that fits decides" },
-
-	LIMIT_DURATION("idle", idle, "end a connection without traffic for so long"),
-	LIMIT_DURATION("max-time", max_time, "end a connection that lasts longer"),
-	LIMIT_DURATION("accept-timeout", accept_timeout, "end with status 75 if no client comes within this time"),
-	LIMIT_DURATION("for", run_for, "stop by itself after this time"),
-	{ .long_name = "drain", .type = OPT_DURATION, AT(drain), .arg = "DURATION", .def = "10s", .group = LIMITS,
-	  .help = "how long connections may last after a stop" },
-	{ .long_name = "max-clients", .type = OPT_UINT, AT(max_clients), .arg = "N", .min = 1, .max = 1000000,
-	  .group = LIMITS, .help = "serve so many at once; more wait" },
-	{ .long_name = "max-per-ip", .type = OPT_UINT, AT(max_per_ip), .arg = "N", .min = 1, .max = 1000000,
-	  .group = LIMITS, .help = "close connections beyond so many from one address" },
-
-	{ .long_name = "ready-fd", .type = OPT_UINT, AT(ready_fd), .arg = "N", .max = INT32_MAX, .group = READY,
-	  .help = "write the ready lines to descriptor N too, then close it" },
-	{ .long_name = "port-file", .type = OPT_STRING, .hint = OPT_HINT_FILE, AT(port_file), .arg = "FILE",
-	  .group = READY, .help = "write the port numbers to FILE, one a line" },
-	{ 0 },
-};
-
-static void serve_init(void *params)
-{
-	struct serve_params *p = params;
-
-	p->drain = 10 * TWC_NS_PER_S;
-	p->ready_fd = UINT64_MAX;
-}
-
-static void serve_fini(void *params)
-{
-	opt_list_fini(&((struct serve_params *)params)->rules);
-}
-
-/* The row of the service that was chosen, with its argument; NULL: none. */
-static const struct twc_opt *chosen_service(const struct serve_params *p, const char **arg)
-{
-	*arg = NULL;
-	for (const struct twc_opt *o = serve_opts; o->long_name; o++) {
-		if (o->excl != EXCL_SERVICE)
-			continue;
-		if (o->type == OPT_SET && p->service == o->value)
-			return o;
-		if (o->type == OPT_STRING)
-			memcpy(arg, (const char *)p + o->offset, sizeof(*arg));
-		if (*arg)
-			return o;
-	}
-	return NULL;
-}
-
-static int serve_check(const struct ctx *ctx, const void *params, int n, char **operand, struct twc_err *err)
-{
-	const struct serve_params *p = params;
-	const char *arg;
-	const struct twc_opt *service = chosen_service(p, &arg);
-
-	(void)operand;
-	(void)n;
-	if (service && (p->send || p->recv))
-		return twc_err_set(err, TWC_EUSAGE, "--%s and --%s exclude each other", p->send ? "send" : "recv",
-				   service->long_name);
-	if (ctx->command && !ctx->command[0])
-		return twc_err_set(err, TWC_EUSAGE, "missing COMMAND after --");
-	if (p->ready_fd != UINT64_MAX && fcntl((int)p->ready_fd, F_GETFD) < 0)
-		return twc_err_set(err, TWC_EUSAGE, "--ready-fd: descriptor %d is not open", (int)p->ready_fd);
-	return 0;
-}
 
 /* ---- a run ---- */
 
@@ -356,7 +231,7 @@ static int serve_parse_endpoints(struct serve *s)
 		s->endpoint[i] = twc_endpoint_parse(s->operand[i], TWC_LISTEN, &err);
 		if (!s->endpoint[i])
 			return out_fail_syntax(s->ctx, s->operand[i], &err);
-		if (!chosen_service(s->p, &arg) && strcmp(twc_endpoint_type(s->endpoint[i]), "stdio") == 0)
+		if (!serve_service(s->p, &arg) && strcmp(twc_endpoint_type(s->endpoint[i]), "stdio") == 0)
 			return out_usage(s->ctx, "%s needs a service: it cannot be joined with itself", s->operand[i]);
 	}
 	return 0;
@@ -384,7 +259,7 @@ static int serve_make_gate(struct serve *s)
 static int serve_make_factory(struct serve *s, struct twc_factory **f)
 {
 	const char *arg;
-	const struct twc_opt *row = chosen_service(s->p, &arg);
+	const struct twc_opt *row = serve_service(s->p, &arg);
 	struct twc_err err = { 0 }, why = { 0 };
 
 	if (!row) {

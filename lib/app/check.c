@@ -30,6 +30,8 @@ struct twc_check {
 	uint64_t wait_ns;
 	uint64_t started_ns;
 	size_t n, n_done;
+	size_t n_up;			 /* connections that stand: each keeps all of this alive */
+	bool is_given_up;
 	struct target *target;		 /* owned */
 	struct twc_check_result *result; /* owned; parallel to target */
 	struct twc_timer finish;
@@ -54,7 +56,7 @@ static void target_done(struct target *x, const struct twc_err *err)
 	struct twc_check_result *res = target_result(x);
 	char took[32];
 
-	if (x->is_done)
+	if (x->is_done || c->is_given_up)
 		return;
 	x->is_done = true;
 	twc_timer_stop(c->r, &x->timer);
@@ -68,6 +70,13 @@ static void target_done(struct target *x, const struct twc_err *err)
 		twc_timer_start(c->r, &c->finish, 0, on_finish, c);
 }
 
+static void check_destroy(struct twc_check *c)
+{
+	twc_free(c->target);
+	twc_free(c->result);
+	twc_free(c);
+}
+
 /* ---- the connection, for as long as it stands ---- */
 
 static void target_made(struct twc_protocol *p)
@@ -76,6 +85,7 @@ static void target_made(struct twc_protocol *p)
 	struct twc_check_result *res = target_result(x);
 
 	x->t = p->transport;
+	x->check->n_up++;
 	res->took_ns = twc_reactor_now(x->check->r) - x->check->started_ns;
 	twc_transport_peer_text(x->t, res->peer, sizeof(res->peer));
 }
@@ -97,8 +107,11 @@ static void target_lost(struct twc_protocol *p, const struct twc_err *reason)
 	bool is_datagram = twc_transport_is_datagram(x->t);
 
 	x->t = NULL;
+	x->check->n_up--;
 	/* What becomes of a stream after it stood is not asked here. */
 	target_done(x, is_datagram && !x->is_answered && reason->code ? reason : NULL);
+	if (x->check->is_given_up && x->check->n_up == 0)
+		check_destroy(x->check);
 }
 
 static const struct twc_protocol_ops target_ops = {
@@ -142,7 +155,7 @@ static void on_dialled(struct twc_result *res, void *arg)
 		twc_result_set(res, NULL, NULL);
 		return;
 	}
-	if (!x->t)
+	if (!x->t || c->is_given_up)
 		return; /* gone already: lost() has answered */
 	if (!twc_transport_is_datagram(x->t)) {
 		twc_transport_lose(x->t);
@@ -187,19 +200,20 @@ void twc_check_free(struct twc_check *c)
 {
 	if (!c)
 		return;
+	c->is_given_up = true; /* a cancelled dial answers to nobody */
 	twc_timer_stop(c->r, &c->finish);
 	for (size_t i = 0; i < c->n; i++) {
 		struct target *x = &c->target[i];
 
-		x->is_done = true; /* a cancelled dial answers to nobody */
 		twc_timer_stop(c->r, &x->timer);
 		if (!twc_deferred_has_result(x->dial))
 			twc_deferred_cancel(x->dial);
 		twc_deferred_release(x->dial);
+		if (x->t)
+			twc_transport_abort(x->t);
 	}
-	twc_free(c->target);
-	twc_free(c->result);
-	twc_free(c);
+	if (c->n_up == 0)
+		check_destroy(c);
 }
 
 int twc_check_code(const struct twc_check_result *result, size_t n)

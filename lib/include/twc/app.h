@@ -202,7 +202,8 @@ typedef void (*twc_check_fn)(void *arg, const struct twc_check_result *result, s
  */
 struct twc_check *twc_check_new(struct twc_reactor *r, struct twc_endpoint *const *e, size_t n, uint64_t wait_ns,
 				twc_check_fn fn, void *arg);
-void twc_check_free(struct twc_check *c); /* also inside fn */
+/* Gives up what is still going on. Also inside fn; before the reactor goes. */
+void twc_check_free(struct twc_check *c);
 /* The code for all: 0; the one that got furthest when all failed; TWC_EPARTIAL when some did. */
 int twc_check_code(const struct twc_check_result *result, size_t n);
 

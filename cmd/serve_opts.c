@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+/* The options of twc serve: rows, defaults, and what does not fit together. What they do is in serve.c. */
+#include "serve.h"
+
+#include <fcntl.h>
+#include <twc/parse.h>
+
+#define SERVICES "Services"
+#define STREAMS "Standard input and output"
+#define LIMITS "Limits"
+#define READY "Readiness"
+
+enum { EXCL_SERVICE = 1, EXCL_WAY };
+
+
+#define AT(member) .offset = offsetof(struct serve_params, member)
+#define SERVICE_FLAG(name, number, text)                                                            \
+	{                                                                                           \
+		.long_name = name, .type = OPT_SET, .excl = EXCL_SERVICE, AT(service), .value = number, \
+		.group = SERVICES, .help = text,                                                    \
+	}
+#define LIMIT_DURATION(name, member, text)                                                                     \
+	{                                                                                                      \
+		.long_name = name, .type = OPT_DURATION, AT(member), .arg = "DURATION", .min = 1, .group = LIMITS, \
+		.help = text,                                                                                  \
+	}
+
+/* The services are those of twc_service_list(); a test compares. */
+const struct twc_opt serve_opts[] = {
+	SERVICE_FLAG("echo", 1, "send back what comes (RFC 862)"),
+	SERVICE_FLAG("discard", 2, "take everything, answer nothing (RFC 863)"),
+	SERVICE_FLAG("chargen", 3, "send lines of characters without end (RFC 864)"),
+	SERVICE_FLAG("daytime", 4, "send the date and time as text (RFC 867)"),
+	SERVICE_FLAG("time", 5, "send the time as a 32-bit number (RFC 868)"),
+	SERVICE_FLAG("qotd", 6, "send a quote of the day (RFC 865)"),
+	{ .long_name = "text", .type = OPT_STRING, .excl = EXCL_SERVICE, AT(text), .arg = "STRING", .group = SERVICES,
+	  .help = "send STRING (with C escapes)" },
+	{ .long_name = "file", .type = OPT_STRING, .hint = OPT_HINT_FILE, .excl = EXCL_SERVICE, AT(file), .arg = "FILE",
+	  .group = SERVICES, .help = "send the content of FILE" },
+
+	{ .long_name = "send", .type = OPT_FLAG, .excl = EXCL_WAY, AT(send), .group = STREAMS,
+	  .help = "standard input to the clients only; what they send is thrown away" },
+	{ .long_name = "recv", .type = OPT_FLAG, .excl = EXCL_WAY, AT(recv), .group = STREAMS,
+	  .help = "the clients to standard output only; standard input is not read" },
+	{ .long_name = "once", .type = OPT_FLAG, AT(once), .group = STREAMS,
+	  .help = "serve one connection; its end is the end, its status the status" },
+
+	{ .long_name = "public", .type = OPT_FLAG, AT(public), .group = "Listening",
+	  .help = "listen on all addresses instead of the loopback" },
+	{ .long_name = "allow", .type = OPT_LIST, AT(rules), .arg = "CIDR", .group = "Listening",
+	  .help = "let clients of this network in, others not; repeatable" },
+	{ .long_name = "deny", .type = OPT_LIST, AT(rules), .arg = "CIDR", .group = "Listening",
+	  .help = "close connections of this network at once; repeatable, the first rule that fits decides" },
+
+	LIMIT_DURATION("idle", idle, "end a connection without traffic for so long"),
+	LIMIT_DURATION("max-time", max_time, "end a connection that lasts longer"),
+	LIMIT_DURATION("accept-timeout", accept_timeout, "end with status 75 if no client comes within this time"),
+	LIMIT_DURATION("for", run_for, "stop by itself after this time"),
+	{ .long_name = "drain", .type = OPT_DURATION, AT(drain), .arg = "DURATION", .def = "10s", .group = LIMITS,
+	  .help = "how long connections may last after a stop" },
+	{ .long_name = "max-clients", .type = OPT_UINT, AT(max_clients), .arg = "N", .min = 1, .max = 1000000,
+	  .group = LIMITS, .help = "serve so many at once; more wait" },
+	{ .long_name = "max-per-ip", .type = OPT_UINT, AT(max_per_ip), .arg = "N", .min = 1, .max = 1000000,
+	  .group = LIMITS, .help = "close connections beyond so many from one address" },
+
+	{ .long_name = "ready-fd", .type = OPT_UINT, AT(ready_fd), .arg = "N", .max = INT32_MAX, .group = READY,
+	  .help = "write the ready lines to descriptor N too, then close it" },
+	{ .long_name = "port-file", .type = OPT_STRING, .hint = OPT_HINT_FILE, AT(port_file), .arg = "FILE",
+	  .group = READY, .help = "write the port numbers to FILE, one a line" },
+	{ 0 },
+};
+
+void serve_init(void *params)
+{
+	struct serve_params *p = params;
+
+	p->drain = 10 * TWC_NS_PER_S;
+	p->ready_fd = UINT64_MAX;
+}
+
+void serve_fini(void *params)
+{
+	opt_list_fini(&((struct serve_params *)params)->rules);
+}
+
+const struct twc_opt *serve_service(const struct serve_params *p, const char **arg)
+{
+	*arg = NULL;
+	for (const struct twc_opt *o = serve_opts; o->long_name; o++) {
+		if (o->excl != EXCL_SERVICE)
+			continue;
+		if (o->type == OPT_SET && p->service == o->value)
+			return o;
+		if (o->type == OPT_STRING)
+			memcpy(arg, (const char *)p + o->offset, sizeof(*arg));
+		if (*arg)
+			return o;
+	}
+	return NULL;
+}
+
+int serve_check(const struct ctx *ctx, const void *params, int n, char **operand, struct twc_err *err)
+{
+	const struct serve_params *p = params;
+	const char *arg;
+	const struct twc_opt *service = serve_service(p, &arg);
+
+	(void)operand;
+	(void)n;
+	if (service && (p->send || p->recv))
+		return twc_err_set(err, TWC_EUSAGE, "--%s and --%s exclude each other", p->send ? "send" : "recv",
+				   service->long_name);
+	if (ctx->command && !ctx->command[0])
+		return twc_err_set(err, TWC_EUSAGE, "missing COMMAND after --");
+	if (p->ready_fd != UINT64_MAX && fcntl((int)p->ready_fd, F_GETFD) < 0)
+		return twc_err_set(err, TWC_EUSAGE, "--ready-fd: descriptor %d is not open", (int)p->ready_fd);
+	return 0;
+}
