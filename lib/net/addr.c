@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Addresses as values: parsing of literals, and printing as endpoint strings that can be pasted back. Pure, but
- * for the names of interfaces in IPv6 scopes (RFC 4007), which the kernel is asked for.
+ * Addresses as values: parsing of literals, and printing as endpoint strings that can be pasted
+ * back. Pure, but for the names of interfaces in IPv6 scopes (RFC 4007), which the kernel is asked
+ * for.
  */
 #include "net/net_int.h"
 #include <twc/parse.h>
@@ -98,7 +99,8 @@ int twc_addr_parse_unix(struct twc_addr *a, struct twc_str path, struct twc_err 
 		return addr_fail(err, path, "holds a NUL byte");
 	a->kind = TWC_ADDR_UNIX;
 	a->u.un.sun_family = AF_UNIX;
-	/* An abstract name begins with a NUL and has no final one; a path is the other way round. */
+	/* An abstract name begins with a NUL and has no final one; a path is the other way
+	 * round. */
 	memcpy(a->u.un.sun_path + abstract, path.p + abstract, n);
 	a->len = (socklen_t)(UNIX_PATH_OFFSET + n + 1);
 	return 0;
@@ -142,7 +144,8 @@ static void out_ip(struct addr_out *o, const struct twc_addr *a)
 	out_str(o, scope);
 }
 
-/* `quote`: as one value of an endpoint string. A NUL inside an abstract name shows as @, as ss prints it. */
+/* `quote`: as one value of an endpoint string. A NUL inside an abstract name shows as @, as ss
+ * prints it. */
 static void out_unix(struct addr_out *o, const struct twc_addr *a, bool quote)
 {
 	const char *path = a->u.un.sun_path;

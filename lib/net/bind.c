@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How a socket comes to listen: options, bind, listen; and the care that UNIX socket files need. Used by listen.c.
+ * How a socket comes to listen: options, bind, listen; and the care that UNIX socket files need.
+ * Used by listen.c.
  *
- * A socket file outlives its server, so an existing one is stale or live, and only connecting to it tells which. A live one is
- * never taken. Two servers that start at once could both find a stale file, or one could find the other bound but not
- * yet listening; so everything from the first bind to listen happens under a lock (flock) on the directory. It
- * leaves no file behind and goes with the process. Where the directory cannot be opened or locked we go on without.
+ * A socket file outlives its server, so an existing one is stale or live, and only connecting to it
+ * tells which. A live one is never taken. Two servers that start at once could both find a stale
+ * file, or one could find the other bound but not yet listening; so everything from the first bind
+ * to listen happens under a lock (flock) on the directory. It leaves no file behind and goes with
+ * the process. Where the directory cannot be opened or locked we go on without.
  *
- * The file never has wider rights than asked for, not even between two system calls: Linux gives a socket file the mode of
- * the socket's own inode, less the umask, so that is narrowed first, and what the umask took is given back later. (Setting
- * the umask instead would change it for every thread of the process.)
+ * The file never has wider rights than asked for, not even between two system calls: Linux gives a
+ * socket file the mode of the socket's own inode, less the umask, so that is narrowed first, and
+ * what the umask took is given back later. (Setting the umask instead would change it for every
+ * thread of the process.)
  */
 #include "net/net_int.h"
 
@@ -73,7 +76,8 @@ static bool unix_is_file(const struct twc_addr *a)
 	return a->kind == TWC_ADDR_UNIX && a->u.un.sun_path[0] != 0;
 }
 
-/* Locks the directory of the file; -1 with errno 0 when that is not possible here, with EWOULDBLOCK when another holds it. */
+/* Locks the directory of the file; -1 with errno 0 when that is not possible here, with
+ * EWOULDBLOCK when another holds it. */
 static int unix_lock(const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -159,8 +163,8 @@ static char *unix_absolute(const char *path)
 	return twc_asprintf("%s/%s", cwd, path);
 }
 
-/* Remembers which file was made, and gives it the rights that the umask took away. By descriptor: somebody who may write to the
- * directory could put a link in its place. */
+/* Remembers which file was made, and gives it the rights that the umask took away. By
+ * descriptor: somebody who may write to the directory could put a link in its place. */
 static int unix_settle(const struct twc_addr *a, unsigned mode, struct twc__bound_file *file, struct twc_err *err)
 {
 	int fd = open(a->u.un.sun_path, O_PATH | O_NOFOLLOW | O_CLOEXEC);

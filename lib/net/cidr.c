@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Networks in prefix notation (RFC 4632, RFC 4291 2.3), for access rules. Everything is compared in the 128-bit
- * form with IPv4 mapped, so that a client of a dual-stack socket meets the rules written for its IPv4 address.
- * Pure.
+ * Networks in prefix notation (RFC 4632, RFC 4291 2.3), for access rules. Everything is compared in
+ * the 128-bit form with IPv4 mapped, so that a client of a dual-stack socket meets the rules
+ * written for its IPv4 address. Pure.
  */
 #include "net/net_int.h"
 #include <twc/parse.h>

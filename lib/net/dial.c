@@ -7,8 +7,9 @@
  *
  * Above: the endpoints. Below: resolve.c, the reactor. A UNIX path is one address without a lookup.
  *
- * Invariants: everything that can call back (lookups, attempts, timers) is ended by dial_end before the deferred fires, and
- * the deferred fires exactly once; nothing here touches the dial after dial_end. While `pins` > 0 the memory stays.
+ * Invariants: everything that can call back (lookups, attempts, timers) is ended by dial_end before
+ * the deferred fires, and the deferred fires exactly once; nothing here touches the dial after
+ * dial_end. While `pins` > 0 the memory stays.
  */
 #include "net/net_int.h"
 #include <twc/parse.h>
@@ -312,7 +313,8 @@ static void family_lookup(struct dial *d, int which)
 	f->lookup = twc_resolve(d->reactor, d->o.host, which == V6 ? AF_INET6 : AF_INET);
 }
 
-/* Answers can be there at once: nothing is tried before both families were asked, or IPv6 would have all its turns first. */
+/* Answers can be there at once: nothing is tried before both families were asked, or IPv6 would
+ * have all its turns first. */
 static void dial_lookup(struct dial *d)
 {
 	int i;
@@ -358,7 +360,8 @@ static bool dial_waits_for_v6(struct dial *d)
 	return true;
 }
 
-/* Something happened: starts the next attempts that are due, or ends a dial that has nothing left. */
+/* Something happened: starts the next attempts that are due, or ends a dial that has nothing
+ * left. */
 static void dial_step(struct dial *d)
 {
 	d->pins++;
@@ -399,8 +402,9 @@ static int attempt_error(struct twc_err *err, int sys, const struct twc_addr *pe
 	return twc_err_from_errno(err, sys, where);
 }
 
-/* A port nobody listens on, picked for our own end of the very same connection: TCP then connects to itself. Only possible
- * on the loopback (or the wildcard, which means it) and when nobody listens, so it is a refusal. */
+/* A port nobody listens on, picked for our own end of the very same connection: TCP then
+ * connects to itself. Only possible on the loopback (or the wildcard, which means it) and when
+ * nobody listens, so it is a refusal. */
 static bool is_self_connected(int fd, const struct twc_addr *peer)
 {
 	struct twc_addr me = { .kind = peer->kind };
@@ -418,8 +422,8 @@ static int attempt_connect(int fd, const struct twc_addr *peer)
 {
 	int sys = connect(fd, &peer->u.sa, peer->len) == 0 ? 0 : errno;
 
-	/* On loopback the handshake is over when connect returns, it just does not say so; asking again saves
-	 * the round through the poll set. */
+	/* On loopback the handshake is over when connect returns, it just does not say so;
+	 * asking again saves the round through the poll set. */
 	if (sys == EINPROGRESS && twc_addr_is_loopback(peer)) {
 		sys = connect(fd, &peer->u.sa, peer->len) == 0 ? 0 : errno;
 		if (sys == EALREADY)

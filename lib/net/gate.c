@@ -2,11 +2,13 @@
 /*
  * The gate: who may come in, and how many. One serves all listeners of a service, of whatever kind.
  *
- * Limits differ in what they do to those beyond them. max_clients is about us: the next clients wait in the
- * backlog. max_per_ip and the rules are about them: they are closed at once and never counted.
+ * Limits differ in what they do to those beyond them. max_clients is about us: the next clients
+ * wait in the backlog. max_per_ip and the rules are about them: they are closed at once and never
+ * counted.
  *
- * Invariants: count <= max_clients when that is not 0; the counts of all hosts add up to at most `count`; a host with
- * count 0 is not in the table. The table is keyed (getrandom), so that peers cannot choose addresses that collide.
+ * Invariants: count <= max_clients when that is not 0; the counts of all hosts add up to at most
+ * `count`; a host with count 0 is not in the table. The table is keyed (getrandom), so that peers
+ * cannot choose addresses that collide.
  */
 #include "net/net_int.h"
 

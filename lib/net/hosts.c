@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * hosts(5): lines of an address and names, `#` begins a comment. Pure: views into the text, nothing is copied; resolve.c
- * reads the file. A lookup walks the whole text, which for the usual file is less work than any index.
+ * hosts(5): lines of an address and names, `#` begins a comment. Pure: views into the text, nothing
+ * is copied; lookup.c reads the file. A lookup walks the whole text, which for the usual file is
+ * less work than any index.
  */
 #include "net/net_int.h"
 
@@ -52,7 +53,8 @@ static bool has_addr(const struct twc_addr *list, size_t n, const struct twc_add
 	return false;
 }
 
-/* The names are compared before the address is parsed: in a file of a hundred thousand lines that is the cheap half. */
+/* The names are compared before the address is parsed: in a file of a hundred thousand lines
+ * that is the cheap half. */
 int twc__hosts_find(struct twc_str text, struct twc_str name, int family, struct twc_addr *out, size_t cap)
 {
 	struct twc_str line, ip;

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Listening sockets: clients are accepted in batches, pass the gate, and are handed up as descriptors.
- * Below: the reactor. Above: the endpoints, which wrap each descriptor in a transport. How a socket comes to listen is in bind.c.
+ * Listening sockets: clients are accepted in batches, pass the gate, and are handed up as
+ * descriptors. Below: the reactor. Above: the endpoints, which wrap each descriptor in a transport.
+ * How a socket comes to listen is in bind.c.
  *
- * Out of descriptors (EMFILE, ENFILE) a listening socket stays readable while accept fails, and a loop would spin. So
- * each listener keeps a spare descriptor: it is closed, the waiting client accepted and closed at once (it sees
- * an end instead of a hang), and the spare taken back. Should somebody else have snatched it, the
- * listener rests for 100 ms and tries again.
+ * Out of descriptors (EMFILE, ENFILE) a listening socket stays readable while accept fails, and a
+ * loop would spin. So each listener keeps a spare descriptor: it is closed, the waiting client
+ * accepted and closed at once (it sees an end instead of a hang), and the spare taken back. Should
+ * somebody else have snatched it, the listener rests for 100 ms and tries again.
  *
- * Invariants: the watch asks for TWC_READ exactly when nothing of `pauses`, `resting`, the gate holds it back (see
- * listener_update); a freed listener lives until the accept loop that it may be in has returned.
+ * Invariants: the watch asks for TWC_READ exactly when nothing of `pauses`, `resting`, the gate
+ * holds it back (see listener_update); a freed listener lives until the accept loop that it may be
+ * in has returned.
  */
 #include "net/net_int.h"
 
@@ -168,8 +170,9 @@ static void listener_warn(struct twc_listener *l, int sys)
 	l->refused = 0;
 }
 
-/* Closes one waiting client through the spare descriptor. False when there was none, or the listener must rest. The kernel
- * looks for a descriptor before it looks for a client, so EMFILE does not mean that one waits. */
+/* Closes one waiting client through the spare descriptor. False when there was none, or the
+ * listener must rest. The kernel looks for a descriptor before it looks for a client, so EMFILE
+ * does not mean that one waits. */
 static bool listener_refuse_one(struct twc_listener *l, int sys)
 {
 	int fd, again;

@@ -5,9 +5,9 @@
  *	literal -> fixed answers -> localhost (RFC 6761 6.3) -> hosts file -> name servers (resolve.c)
  *	                                                   or -> getaddrinfo in a worker thread
  *
- * The first that knows the name decides for both families: a name with only an IPv4 address in the hosts file has no IPv6
- * address. Files are read when first needed, and again when stat says that they changed. One resolver per
- * reactor, made on first use.
+ * The first that knows the name decides for both families: a name with only an IPv4 address in the
+ * hosts file has no IPv6 address. Files are read when first needed, and again when stat says that
+ * they changed. One resolver per reactor, made on first use.
  */
 #include "net/net_int.h"
 
@@ -200,7 +200,8 @@ static bool is_name_char(unsigned char c)
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
 }
 
-/* Letters, digits, hyphens and (what the world uses besides) underscores; labels of 1 to 63, RFC 1035 2.3. `name` without final dot. */
+/* Letters, digits, hyphens and (what the world uses besides) underscores; labels of 1 to 63, RFC
+ * 1035 2.3. `name` without final dot. */
 static int name_check(struct twc_str name, struct twc_err *err)
 {
 	struct twc_str rest = name, label;
@@ -234,7 +235,8 @@ static bool ends_with(struct twc_str name, struct twc_str tail)
 	       twc_str_eq_nocase((struct twc_str){ name.p + name.n - tail.n, tail.n }, tail);
 }
 
-/* "300.1.1.1", "127.1": a slip in an address, and nobody's name (no top level domain is a number). */
+/* "300.1.1.1", "127.1": a slip in an address, and nobody's name (no top level domain is a
+ * number). */
 static bool is_numeric(struct twc_str name)
 {
 	size_t i;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What the files of net/, and the layers above it, share beyond twc/addr.h and twc/net.h. Not installed. */
+/* What the files of net/, and the layers above it, share beyond twc/addr.h and twc/net.h. Not
+ * installed. */
 #ifndef TWC_NET_INT_H
 #define TWC_NET_INT_H
 
@@ -8,7 +9,8 @@
 
 /* ---- addr.c ---- */
 
-/* "127.0.0.1:80", "[::1]:80", "/run/x", "@x" for the brackets of an error text; escaped. Returns `buf`. */
+/* "127.0.0.1:80", "[::1]:80", "/run/x", "@x" for the brackets of an error text; escaped. Returns
+ * `buf`. */
 const char *twc__addr_where(const struct twc_addr *a, char *buf, size_t cap);
 /* The 16 bytes of an IP address, IPv4 as mapped. False for anything else. */
 bool twc__addr_ip16(const struct twc_addr *a, uint8_t ip[16]);
@@ -16,9 +18,10 @@ bool twc__addr_ip16(const struct twc_addr *a, uint8_t ip[16]);
 /* ---- sockopt.c ---- */
 
 /*
- * Everything of `o` on a fresh socket: before bind and connect. `addr` is the peer of a connecting socket, the
- * local address of a listening one; accepted sockets inherit from their listener, so nothing is set on them.
- * TWC_EUSAGE for a name the kernel does not know, TWC_EACCESS for what needs privileges, else TWC_EOS.
+ * Everything of `o` on a fresh socket: before bind and connect. `addr` is the peer of a connecting
+ * socket, the local address of a listening one; accepted sockets inherit from their listener, so
+ * nothing is set on them. TWC_EUSAGE for a name the kernel does not know, TWC_EACCESS for what
+ * needs privileges, else TWC_EOS.
  */
 int twc__sockopts_apply(int fd, enum twc_addr_kind kind, const struct twc_sockopts *o, const struct twc_addr *addr,
 			struct twc_err *err);
@@ -57,8 +60,8 @@ struct twc__gate_wait {
 	struct twc__gate_wait **link; /* NULL: not waiting */
 	void (*fn)(struct twc__gate_wait *w);
 };
-/* fn is called once, from twc_gate_leave, when there is a place again; it only marks: it must not enter, nor wait
- * again, before it has returned. Waiting twice is fine. */
+/* fn is called once, from twc_gate_leave, when there is a place again; it only marks: it must
+ * not enter, nor wait again, before it has returned. Waiting twice is fine. */
 void twc__gate_wait(struct twc_gate *g, struct twc__gate_wait *w, void (*fn)(struct twc__gate_wait *w));
 void twc__gate_unwait(struct twc__gate_wait *w); /* not waiting is fine */
 
@@ -76,21 +79,24 @@ struct twc__resolv_conf {
 	unsigned ndots, timeout_s, attempts;
 	bool rotate, use_vc, edns0;
 };
-/* Pure. Never fails: what cannot be read is skipped, as every resolver does. Last of domain/search wins. */
+/* Pure. Never fails: what cannot be read is skipped, as every resolver does. Last of
+ * domain/search wins. */
 void twc__resolv_conf_parse(struct twc__resolv_conf *c, struct twc_str text);
 /* "127.0.0.1:5353,[::1]:53,::1": replaces the servers. TWC_EUSAGE. */
 int twc__resolv_conf_set_servers(struct twc__resolv_conf *c, struct twc_str list, struct twc_err *err);
 
 /* ---- hosts.c ---- */
 
-/* Cuts the next word off `rest`, as both files have them: between blanks, tabs, CRs. False when there is none. */
+/* Cuts the next word off `rest`, as both files have them: between blanks, tabs, CRs. False when
+ * there is none. */
 bool twc__net_word(struct twc_str *rest, struct twc_str *word);
 
 #define TWC__ADDRS_MAX 64 /* addresses of one name and family that are looked at */
 
 /*
- * Pure. What a hosts file says of `name` (no final dot): -1 nothing, else how many addresses of `family` it gives, the
- * first `cap` of them in `out`. 0 means that the name is known with addresses of the other family only.
+ * Pure. What a hosts file says of `name` (no final dot): -1 nothing, else how many addresses of
+ * `family` it gives, the first `cap` of them in `out`. 0 means that the name is known with
+ * addresses of the other family only.
  */
 int twc__hosts_find(struct twc_str text, struct twc_str name, int family, struct twc_addr *out, size_t cap);
 
@@ -100,7 +106,8 @@ struct twc__dns;
 struct twc__dns *twc__dns_new(struct twc_reactor *r);
 /* Lookups in flight fail with TWC_ECANCELLED. Not from inside a callback of theirs. */
 void twc__dns_free(struct twc__dns *dns);
-/* Servers, search list and options for lookups from now on; those in flight end with what they began with. */
+/* Servers, search list and options for lookups from now on; those in flight end with what they
+ * began with. */
 void twc__dns_use(struct twc__dns *dns, const struct twc__resolv_conf *conf);
 /* As twc_resolve, for a valid name that nobody nearer knows. */
 struct twc_deferred *twc__dns_lookup(struct twc__dns *dns, struct twc_str name, int family);

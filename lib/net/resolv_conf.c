@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * resolv.conf(5) to a value: name servers, search list and options. Pure: text in, struct out; resolve.c reads the
- * file. As with every resolver, a line that cannot be read is no error. Limits as in glibc where it has any
- * (ndots 15, timeout 30 s, attempts 5).
+ * resolv.conf(5) to a value: name servers, search list and options. Pure: text in, struct out;
+ * lookup.c reads the file. As with every resolver, a line that cannot be read is no error. Limits
+ * as in glibc where it has any (ndots 15, timeout 30 s, attempts 5).
  */
 #include "net/net_int.h"
 #include <twc/parse.h>

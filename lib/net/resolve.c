@@ -1,21 +1,27 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Names from name servers: c-ares on the reactor. The only file that knows c-ares. lookup.c asks it last.
+ * Names from name servers: c-ares on the reactor. The only file that knows c-ares. lookup.c asks it
+ * last.
  *
- * c-ares 1.18 carries queries, and nothing else is left to it, because it ignores resolv.conf's timeout and attempts, and reports
- * SERVFAIL and REFUSED alike as a refused connection. So there is one channel per name server, each query is
- * sent once, and servers, attempts, timeouts and the search list are gone through here:
+ * c-ares 1.18 carries queries, and nothing else is left to it, because it ignores resolv.conf's
+ * timeout and attempts, and reports SERVFAIL and REFUSED alike as a refused connection. So there is
+ * one channel per name server, each query is sent once, and servers, attempts, timeouts and the
+ * search list are gone through here:
  *
  *	lookup ---> candidate names ---> tries: server after server, as many rounds as attempts ---> one query
  *
  * Pitfalls, and what keeps out of them:
- *   - Callbacks may run inside ares_query. on_answer only notes the outcome; dns_drain goes on with it once no
- *     c-ares function is on the stack (in_ares == 0). Only there are users called, channels cancelled or destroyed.
- *   - One query cannot be cancelled. An abandoned one lives on without its lookup; when a channel has
- *     nothing but those, it is cancelled as a whole, which closes its sockets, so that a reactor can come to rest.
- *   - Sockets are watched as sock_state says; 0/0 means that close follows. Never ares_fds (select's limit).
+ *   - Callbacks may run inside ares_query. on_answer only notes the outcome; dns_drain goes on with
+ *     it once no c-ares function is on the stack (in_ares == 0). Only there are users called,
+ *     channels cancelled or destroyed.
+ *   - One query cannot be cancelled. An abandoned one lives on without its lookup; when a channel
+ *     has nothing but those, it is cancelled as a whole, which closes its sockets, so that a
+ *     reactor can come to rest.
+ *   - Sockets are watched as sock_state says; 0/0 means that close follows. Never ares_fds
+ *     (select's limit).
  *
- * c-ares is not thread-safe per channel, and needs no ares_library_init outside of Windows and Android.
+ * c-ares is not thread-safe per channel, and needs no ares_library_init outside of Windows and
+ * Android.
  */
 #include "net/net_int.h"
 #include <twc/parse.h>
@@ -288,8 +294,9 @@ static unsigned count_dots(const char *name)
 }
 
 /*
- * The l->candidate-th name in `buf`; false when there is no such. With `ndots` dots or more the name itself comes first, else
- * last; a final dot means that it is complete. A search domain that would make it too long is passed over.
+ * The l->candidate-th name in `buf`; false when there is no such. With `ndots` dots or more the
+ * name itself comes first, else last; a final dot means that it is complete. A search domain that
+ * would make it too long is passed over.
  */
 static bool candidate_name(struct lookup *l, char *buf, size_t cap)
 {
@@ -383,7 +390,8 @@ static void on_try_timeout(struct twc_timer *t, void *arg)
 	dns_drain(dns);
 }
 
-/* The addresses of an answer without error; their number is bounded here, whatever the server sends. */
+/* The addresses of an answer without error; their number is bounded here, whatever the server
+ * sends. */
 static int parse_answer(struct lookup *l, const unsigned char *msg, int len)
 {
 	struct twc_addr list[TWC__ADDRS_MAX];
@@ -504,8 +512,8 @@ static void lookup_trouble(struct lookup *l)
 	twc_err_set(e, TWC_ERESOLVE, "%s, %s, %s)", what, name, where);
 }
 
-/* After a server's failure: true when there is another try for this name. A server that answered with an error would say the
- * same in the next round; only one that kept silent is asked again. */
+/* After a server's failure: true when there is another try for this name. A server that answered
+ * with an error would say the same in the next round; only one that kept silent is asked again. */
 static bool lookup_next_try(struct lookup *l)
 {
 	unsigned n = (unsigned)l->set->conf.n_servers;
@@ -578,7 +586,8 @@ static void lookup_advance(struct lookup *l)
 		lookup_not_found(l);
 }
 
-/* Goes on with every lookup whose answer is there. Users are called from here, and may start and cancel lookups. */
+/* Goes on with every lookup whose answer is there. Users are called from here, and may start and
+ * cancel lookups. */
 static void dns_drain(struct twc__dns *dns)
 {
 	struct twc__list *n;

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Socket options by name, set once on a fresh socket. Accepted sockets inherit TCP_NODELAY, keepalive, congestion
- * control and buffer sizes from their listener on Linux, so a connection that is accepted costs no call here.
+ * Socket options by name, set once on a fresh socket. Accepted sockets inherit TCP_NODELAY,
+ * keepalive, congestion control and buffer sizes from their listener on Linux, so a connection that
+ * is accepted costs no call here.
  *
- * Congestion control "auto": an algorithm that paces (bbr) costs a timer per send and much throughput on
- * loopback, where there is nothing to pace for; reno is always there and allowed for everybody (tcp(7)).
+ * Congestion control "auto": an algorithm that paces (bbr) costs a timer per send and much
+ * throughput on loopback, where there is nothing to pace for; reno is always there and allowed for
+ * everybody (tcp(7)).
  */
 #include "net/net_int.h"
 

@@ -16,7 +16,8 @@
 
 /* ---- names ---- */
 
-/* How a reactor looks names up; unset members keep their default. Set before the first lookup. */
+/* How a reactor looks names up; unset members keep what they have. Set before the first
+ * lookup: TWC_EUSAGE once a name server was asked, or for `servers` that are none. */
 struct twc_resolver_opts {
 	bool system;	       /* getaddrinfo in a worker thread instead of c-ares (NSS, mDNS…) */
 	bool numeric;	       /* refuse everything but literal addresses */
