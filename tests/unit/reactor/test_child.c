@@ -99,7 +99,7 @@ static void only_three_descriptors_and_clean_signals(void **state)
 {
 	struct twc_reactor *r = loop_real();
 	int leak = open("/dev/null", O_RDONLY); /* not close-on-exec */
-	char out[512];
+	char out[512], *ignored;
 	sigset_t block;
 
 	assert_true(leak > 2);
@@ -114,7 +114,11 @@ static void only_three_descriptors_and_clean_signals(void **state)
 	signal(SIGHUP, SIG_IGN);
 	run(r, (struct twc_spawn){ .argv = (const char *const[]){ "grep", "^Sig[BI]", "/proc/self/status", NULL }, .fd = { -2, -1, -1 } },
 	    out, sizeof(out));
-	assert_string_equal(out, "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000001\n"); /* nohup holds */
+	ignored = strstr(out, "SigIgn:\t");
+	assert_non_null(strstr(out, "SigBlk:\t0000000000000000\n"));
+	assert_non_null(ignored);
+	/* nohup holds; 32 and 33 are libc's own, and ignored in what posix_spawn starts (make does) */
+	assert_int_equal(strtoull(ignored + 8, NULL, 16) & 0x7fffffff, 1);
 	signal(SIGPIPE, SIG_DFL);
 	signal(SIGHUP, SIG_DFL);
 	sigprocmask(SIG_UNBLOCK, &block, NULL);
