@@ -111,13 +111,13 @@ refused() {
 }
 
 @test "COMMAND gets the signal, and its status is ours" {
-	mkfifo told
+	mkfifo told told2
 	exec {told}<>told
 	env --default-signal=INT "$TWC" serve tcp:0 --echo -q -- \
 		bash -c 'trap "exit 5" TERM; echo ready; while :; do read -r -t 1 <>"$0" || :; done' "$T/told2" \
 		>told 2>err 3>&- &
 	pid=$!
-	mkfifo told2
+	PIDS+=($pid)
 	read -r -t $LIMIT -u "$told" line
 	kill -TERM $pid
 	status=0
@@ -130,6 +130,7 @@ refused() {
 	exec {told}<>told
 	"$TWC" serve tcp:0 --echo -q -- sh -c 'echo ready; exec sleep 1000' >told 2>err 3>&- &
 	pid=$!
+	PIDS+=($pid)
 	read -r -t $LIMIT -u "$told" line
 	kill -TERM $pid
 	status=0
