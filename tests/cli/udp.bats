@@ -25,6 +25,7 @@ teardown() { twc_teardown; }
 }
 
 @test "20,000 bytes are one datagram, both ways" {
+	[ -z "${TWC_DBG_RMAX:-}" ] || skip "one read is one datagram, and reads are cut short"
 	cat >peer.py <<-'PY'
 		import socket
 		s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
