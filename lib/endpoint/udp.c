@@ -11,7 +11,7 @@
 
 static const struct twc_endpoint_arg udp_args[] = {
 	{ .name = "host", .kind = TWC_ARG_STRING, .roles = TWC_CONNECT, .positional = TWC_CONNECT,
-	  .help = "name or address to send to; none: loopback" },
+	  .help = "name or address to send to; none: 127.0.0.1" },
 	{ .name = "port", .kind = TWC_ARG_PORT, .roles = TWC_CONNECT | TWC_LISTEN,
 	  .positional = TWC_CONNECT | TWC_LISTEN, .required = TWC_CONNECT | TWC_LISTEN,
 	  .help = "port number; 0 to listen: any free one" },
@@ -42,9 +42,17 @@ static int udp_check(const struct twc__args *a, struct twc_err *err)
 	return twc__sock_check(a, udp_family(a), err);
 }
 
+/*
+ * Without a host: 127.0.0.1. A datagram is not answered by a failed connect, so there is no second address to fall
+ * back to, and the loopback service that listens on one family alone does so on IPv4.
+ */
 static void udp_dial(const struct twc__args *a, struct twc_dial_opts *o)
 {
-	twc__sock_dial(a, TWC_ADDR_UDP, udp_family(a), o);
+	int family = udp_family(a);
+
+	twc__sock_dial(a, TWC_ADDR_UDP, family, o);
+	if (!twc__args_get(a, "host") && family != AF_INET6 && o->bind.u.sa.sa_family != AF_INET6)
+		o->host = "127.0.0.1";
 }
 
 struct udp_binding {

@@ -15,6 +15,13 @@ teardown() { twc_teardown; }
 	[ "$output" = question ]
 }
 
+@test "udp:PORT reaches a server that has IPv4 alone" {
+	serve_start udp4:0 --echo
+	run connect udp:"$PORT" <<<hi
+	is_status 0
+	[ "$output" = hi ]
+}
+
 @test "--send does not wait for an answer" {
 	serve_start udp:0 --recv
 	printf 'm:1|c' | connect udp:"$PORT" --send

@@ -60,6 +60,15 @@ static void test_dial_defaults(void **state)
 	assert_int_equal(o.family, AF_INET6);
 	assert_true(twc_endpoint_is_datagram(e));
 	twc_endpoint_free(e);
+	dial_opts("udp:53", &o, &e);
+	assert_string_equal(o.host, "127.0.0.1");
+	twc_endpoint_free(e);
+	dial_opts("udp:53:bind=[::1]", &o, &e);
+	assert_string_equal(o.host, "localhost");
+	twc_endpoint_free(e);
+	dial_opts("udp6:53", &o, &e);
+	assert_string_equal(o.host, "localhost");
+	twc_endpoint_free(e);
 	dial_opts("tcp4:h:1", &o, &e);
 	assert_int_equal(o.family, AF_INET);
 	twc_endpoint_free(e);
