@@ -19,8 +19,8 @@ void twc__reactor_set_slot(struct twc_reactor *r, enum twc__slot slot, void *p, 
 #define TWC__READ_BUF (256 * 1024)
 char *twc__reactor_read_buf(struct twc_reactor *r);
 
-/* Called after the callback at hand (timer, watch, call) has returned; one registration is one call. Used by the
- * transports to send what was gathered. Registering again before it ran does nothing. */
+/* Called once when the callback at hand (a timer's, a call's) has returned; for a descriptor's when the I/O phase is
+ * over. Registering again before it ran does nothing. The transports send there what was gathered. */
 void twc__reactor_after_callback(struct twc_reactor *r, twc_call_fn fn, void *arg);
 
 /* Phase 4. The node is embedded in the dying object; fn frees it. */

@@ -174,7 +174,6 @@ static void watch_fire(struct twc_reactor *r, struct twc_watch *w, unsigned foun
 	if (!ready)
 		return;
 	w->fn(w, ready);
-	twc__reactor_ran(r);
 }
 
 void twc__watch_dispatch(struct twc_reactor *r, int n)
@@ -191,6 +190,7 @@ void twc__watch_dispatch(struct twc_reactor *r, int n)
 	}
 	r->current = NULL;
 	r->batch_n = 0;
+	twc__reactor_ran(r); /* once for all of them: what they wrote leaves together */
 	if (n == r->batch_cap && n < BATCH_MAX) {
 		r->batch_cap *= 2;
 		r->batch = twc_realloc(r->batch, (size_t)r->batch_cap * sizeof(*r->batch));

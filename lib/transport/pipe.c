@@ -221,7 +221,7 @@ static ssize_t move_copy(struct twc_transport *src, struct twc_transport *dst)
 		return n;
 	src->bytes_in += (uint64_t)n;
 	iov.iov_len = (size_t)n;
-	twc__transport_send(dst, &iov, 1);
+	twc_transport_writev(dst, &iov, 1);
 	return n;
 }
 
@@ -234,7 +234,7 @@ static ssize_t move_adapt(struct twc_transport *src, struct twc_transport *dst)
 		x->big = 0;
 		return n;
 	}
-	if (++x->big >= BIG_READS && !(dst->x->q.len) && kpipe_borrow(dst)) {
+	if (++x->big >= BIG_READS && !dst->x->q.len && kpipe_borrow(dst)) {
 		x->mode = TWC__PIPE_VIA;
 		x->small = 0;
 	}
@@ -330,9 +330,9 @@ static bool must_wait(struct twc_transport *src, struct twc_transport *dst)
 {
 	struct twc__tlayer *l = twc__tlayer(src->r);
 
-	if (l->owner == dst)
+	if (dst->flags & TWC__F_GATHERED && src->x->mode > TWC__PIPE_ADAPT)
 		twc__gather_flush(l);
-	if (!twc__transport_has_unsent(dst))
+	if (!twc__transport_is_refused(dst))
 		return false;
 	block(src, dst, false);
 	return true;
@@ -379,7 +379,7 @@ void twc__pipe_pump(struct twc_transport *src)
 		total += (size_t)n + (src->ops->is_datagram ? TWC__TURN_MAX / 64 : 0);
 		if (!may_go_on(src, dst))
 			return;
-		if (twc__transport_has_unsent(dst)) {
+		if (twc__transport_is_refused(dst)) {
 			block(src, dst, false);
 			return;
 		}

@@ -476,7 +476,7 @@ static void on_writable(struct twc_transport *t)
 	twc__transport_flush(t);
 	if (t->flags & TWC__F_DEAD)
 		return;
-	if (!twc__transport_has_unsent(t))
+	if (!twc__transport_is_refused(t))
 		twc__pipe_unblock(t);
 	if ((t->flags & TWC__F_FULL) && twc_transport_queued(t) <= t->x->low) {
 		t->flags &= (uint16_t)~TWC__F_FULL;

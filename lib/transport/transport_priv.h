@@ -117,6 +117,7 @@ enum {
 	TWC__F_BLOCKED = 1 << 9,    /* as the source of a pipe: waits for the destination */
 	TWC__F_KWAIT = 1 << 10,	    /* as the destination: the kernel refused, wants to be told */
 	TWC__F_MADE = 1 << 11,
+	TWC__F_GATHERED = 1 << 12, /* has a part in the gather buffer */
 };
 
 struct twc_transport {
@@ -144,16 +145,26 @@ struct twc__kick {
 	bool is_queued;
 };
 
+#define TWC__GATHER (64 * 1024)	      /* what one phase may gather */
+#define TWC__GATHER_SMALL (16 * 1024) /* a larger write leaves at once */
+#define TWC__GATHER_PARTS 64	      /* as many answers wait for each other at most */
+
+struct twc__gathered {
+	struct twc_transport *t; /* NULL: forgotten */
+	size_t start, len;	 /* in the gather buffer */
+};
+
 /* Per reactor. */
 struct twc__tlayer {
 	struct twc_reactor *r;
 	uint64_t next_id;
 	struct twc_transport *live; /* begun and not dead */
 	struct twc__kick *kicks, **kicks_end;
-	/* The gather buffer: small writes of one transport within one callback. */
-	struct twc_transport *owner; /* NULL: empty */
-	size_t gathered;
-	char *gather; /* TWC__GATHER bytes, made on first use */
+	/* The gather buffer: small writes of a phase, in their order. Consecutive writes of one transport are one. */
+	struct twc__gathered part[TWC__GATHER_PARTS];
+	unsigned parts;
+	size_t gathered; /* bytes of all parts */
+	char *gather;	 /* TWC__GATHER bytes, made on first use */
 	/* Kernel pipes not in use. */
 	struct twc__kpipe pool[16];
 	unsigned pooled, pipes; /* in the pool; in all */
@@ -162,8 +173,6 @@ struct twc__tlayer {
 	uint32_t dbg_seed;
 };
 
-#define TWC__GATHER (64 * 1024)	      /* what one callback may gather */
-#define TWC__GATHER_SMALL (16 * 1024) /* a larger write leaves at once */
 #define TWC__MARK_HIGH (256 * 1024)
 #define TWC__MARK_LOW (64 * 1024)
 #define TWC__TURN_MAX (1024 * 1024) /* bytes one connection may read in one callback: fairness */
@@ -205,6 +214,7 @@ void twc__gather_forget(struct twc_transport *t);
 /* Past the gather buffer: for a pipe's copying. */
 void twc__transport_send(struct twc_transport *t, const struct iovec *iov, int n);
 bool twc__transport_has_unsent(const struct twc_transport *t);
+bool twc__transport_is_refused(const struct twc_transport *t); /* the kernel has not taken all that was sent */
 void twc__outq_clear(struct twc__outq *q);
 
 /* ---- pipe.c ---- */

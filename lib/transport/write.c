@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The way out. Small writes of one callback are gathered in the reactor's one buffer and leave in one system
- * call when the callback has returned; a large one leaves at once, with whatever was gathered before it. Only
- * what the kernel refuses is copied to the transport's own queue, and only then is writability watched.
+ * The way out. Small writes are gathered in the reactor's one buffer and leave when the phase is over, one system call
+ * for each connection that wrote: several writes of a callback become one segment, and reading all of a batch before
+ * answering any of it keeps the kernel's code for each warm. A large write leaves at once, with whatever was gathered
+ * before it. Only what the kernel refuses is copied to the transport's own queue, and only then is writability
+ * watched.
  *
  * Order: queue, then gather buffer, then the write at hand; while the queue holds something everything is
- * appended to it. Invariant: a transport that owns the gather buffer has an empty queue and an empty kernel pipe.
+ * appended to it. Invariant: a transport with a part in the gather buffer has an empty queue and an empty kernel pipe.
  */
 #include "transport/transport_priv.h"
 
@@ -269,13 +271,16 @@ void twc__transport_flush(struct twc_transport *t)
 		(void)twc__pipe_flush(t);
 }
 
+bool twc__transport_is_refused(const struct twc_transport *t)
+{
+	return t->x && (t->x->q.head || t->x->kp.fill) && !(t->flags & TWC__F_WRITE_BROKEN);
+}
+
 bool twc__transport_has_unsent(const struct twc_transport *t)
 {
 	if (t->flags & TWC__F_WRITE_BROKEN)
 		return false;
-	if (t->x && (t->x->q.head || t->x->kp.fill))
-		return true;
-	return twc__tlayer(t->r)->owner == t;
+	return t->flags & TWC__F_GATHERED || twc__transport_is_refused(t);
 }
 
 size_t twc_transport_queued(const struct twc_transport *t)
@@ -283,7 +288,9 @@ size_t twc_transport_queued(const struct twc_transport *t)
 	const struct twc__tlayer *l = twc__tlayer(t->r);
 	size_t n = t->x ? t->x->q.len + t->x->kp.fill : 0;
 
-	return n + (l->owner == t ? l->gathered : 0);
+	for (unsigned i = 0; t->flags & TWC__F_GATHERED && i < l->parts; i++)
+		n += l->part[i].t == t ? l->part[i].len : 0;
+	return n;
 }
 
 bool twc_transport_is_full(const struct twc_transport *t)
@@ -297,79 +304,126 @@ void twc__gather_forget(struct twc_transport *t)
 {
 	struct twc__tlayer *l = twc__tlayer(t->r);
 
-	if (l->owner == t) {
-		l->owner = NULL;
-		l->gathered = 0;
+	if (!(t->flags & TWC__F_GATHERED))
+		return;
+	t->flags &= (uint16_t)~TWC__F_GATHERED;
+	for (unsigned i = 0; i < l->parts; i++)
+		if (l->part[i].t == t)
+			l->part[i].t = NULL;
+}
+
+/* Sending calls nobody back, so the parts stay as they are meanwhile; but a failed write forgets some. */
+void twc__gather_flush(struct twc__tlayer *l)
+{
+	unsigned parts = l->parts;
+
+	for (unsigned i = 0; i < parts; i++) {
+		struct twc_transport *t = l->part[i].t;
+		struct iovec iov = { .iov_base = l->gather + l->part[i].start, .iov_len = l->part[i].len };
+
+		if (!t || t->flags & TWC__F_WRITE_BROKEN)
+			continue;
+		if (twc__transport_is_refused(t)) /* an earlier part of its own was */
+			queue_rest(t, &iov, 1, 0);
+		else
+			send_or_queue(t, &iov, 1, iov.iov_len);
+	}
+	l->parts = 0;
+	l->gathered = 0;
+	for (unsigned i = 0; i < parts; i++) {
+		struct twc_transport *t = l->part[i].t;
+
+		if (!t || !(t->flags & TWC__F_GATHERED))
+			continue;
+		t->flags &= (uint16_t)~TWC__F_GATHERED;
+		if (t->flags & (TWC__F_WANT_EOF | TWC__F_LOSING))
+			twc__transport_settle(t);
 	}
 }
 
-void twc__gather_flush(struct twc__tlayer *l)
-{
-	struct twc_transport *t = l->owner;
-	struct iovec iov = { .iov_base = l->gather, .iov_len = l->gathered };
-
-	if (!t)
-		return;
-	l->owner = NULL;
-	l->gathered = 0;
-	if (t->flags & TWC__F_DEAD)
-		return;
-	send_or_queue(t, &iov, 1, iov.iov_len);
-	if (t->flags & (TWC__F_WANT_EOF | TWC__F_LOSING))
-		twc__transport_settle(t);
-}
-
-static void after_callback(void *arg)
+static void flush_gathered(void *arg)
 {
 	twc__gather_flush(arg);
 }
 
+/* The part to append `total` bytes of `t` to; the buffer has room for them. */
+static struct twc__gathered *gather_part(struct twc__tlayer *l, struct twc_transport *t)
+{
+	struct twc__gathered *last = l->parts ? &l->part[l->parts - 1] : NULL;
+
+	if (last && last->t == t)
+		return last;
+	if (!l->parts)
+		twc__reactor_after_callback(t->r, flush_gathered, l);
+	t->flags |= TWC__F_GATHERED;
+	last = &l->part[l->parts++];
+	*last = (struct twc__gathered){ .t = t, .start = l->gathered };
+	return last;
+}
+
 static void gather(struct twc__tlayer *l, struct twc_transport *t, const struct iovec *iov, int n, size_t total)
 {
-	if (l->owner && (l->owner != t || l->gathered + total > TWC__GATHER))
+	struct twc__gathered *part;
+
+	if (l->gathered + total > TWC__GATHER || l->parts == TWC__GATHER_PARTS) {
 		twc__gather_flush(l);
-	if (t->x && t->x->q.len) { /* the flush was our own and met a full kernel */
-		queue_rest(t, iov, n, 0);
-		return;
+		if (t->flags & (TWC__F_DEAD | TWC__F_WRITE_BROKEN))
+			return;
+		if (twc__transport_is_refused(t)) {
+			queue_rest(t, iov, n, 0);
+			return;
+		}
 	}
-	if (t->flags & (TWC__F_DEAD | TWC__F_WRITE_BROKEN))
-		return;
 	if (!l->gather)
 		l->gather = twc_malloc(TWC__GATHER);
+	part = gather_part(l, t);
 	for (int i = 0; i < n; i++) {
 		if (iov[i].iov_len)
 			memcpy(l->gather + l->gathered, iov[i].iov_base, iov[i].iov_len);
 		l->gathered += iov[i].iov_len;
 	}
-	if (!l->owner) {
-		l->owner = t;
-		twc__reactor_after_callback(t->r, after_callback, l);
-	}
+	part->len += total;
 }
 
-/* What was gathered for `t` and `iov`, in one system call. */
+/* The last part, taken back, when it is all that was gathered for `t`. */
+static bool gather_take_back(struct twc__tlayer *l, struct twc_transport *t, struct iovec *iov)
+{
+	struct twc__gathered *last = l->parts ? &l->part[l->parts - 1] : NULL;
+
+	if (!last || last->t != t)
+		return false;
+	for (unsigned i = 0; i + 1 < l->parts; i++)
+		if (l->part[i].t == t)
+			return false;
+	*iov = (struct iovec){ .iov_base = l->gather + last->start, .iov_len = last->len };
+	l->parts--;
+	l->gathered -= last->len;
+	t->flags &= (uint16_t)~TWC__F_GATHERED;
+	return true;
+}
+
+/* What was gathered for `t` and `iov`, in one system call where that can be. */
 static void send_with_gathered(struct twc__tlayer *l, struct twc_transport *t, const struct iovec *iov, int n,
 			       size_t total)
 {
 	struct iovec both[IOV_MAX_FLUSH];
 
-	if (l->owner != t || n >= IOV_MAX_FLUSH) {
-		if (l->owner == t)
-			twc__gather_flush(l);
-		if (t->flags & (TWC__F_DEAD | TWC__F_WRITE_BROKEN))
-			return;
-		if (t->x && (t->x->q.len || t->x->kp.fill))
-			queue_rest(t, iov, n, 0);
-		else
-			send_or_queue(t, iov, n, total);
+	if (!(t->flags & TWC__F_GATHERED)) {
+		send_or_queue(t, iov, n, total);
 		return;
 	}
-	both[0] = (struct iovec){ .iov_base = l->gather, .iov_len = l->gathered };
-	memcpy(both + 1, iov, (size_t)n * sizeof(*iov));
-	total += l->gathered;
-	l->owner = NULL;
-	l->gathered = 0;
-	send_or_queue(t, both, n + 1, total);
+	if (n < IOV_MAX_FLUSH && gather_take_back(l, t, &both[0])) {
+		memcpy(both + 1, iov, (size_t)n * sizeof(*iov));
+		send_or_queue(t, both, n + 1, total + both[0].iov_len);
+		return;
+	}
+	twc__gather_flush(l);
+	if (t->flags & (TWC__F_DEAD | TWC__F_WRITE_BROKEN))
+		return;
+	if (twc__transport_is_refused(t))
+		queue_rest(t, iov, n, 0);
+	else
+		send_or_queue(t, iov, n, total);
 }
 
 void twc__transport_send(struct twc_transport *t, const struct iovec *iov, int n)
@@ -383,7 +437,7 @@ void twc__transport_send(struct twc_transport *t, const struct iovec *iov, int n
 		t->x->tap(t->x->tap_arg, iov, n);
 	if (t->ops->is_datagram)
 		send_datagram(t, iov, n, total);
-	else if (total && t->x && (t->x->q.len || t->x->kp.fill))
+	else if (total && twc__transport_is_refused(t))
 		queue_rest(t, iov, n, 0);
 	else if (total)
 		send_with_gathered(l, t, iov, n, total);
@@ -394,7 +448,7 @@ void twc_transport_writev(struct twc_transport *t, const struct iovec *iov, int 
 	struct twc__tlayer *l = twc__tlayer(t->r);
 	size_t total = iov_total(iov, n);
 
-	if (total > TWC__GATHER_SMALL || t->ops->is_datagram || (t->x && (t->x->q.len || t->x->kp.fill))) {
+	if (total > TWC__GATHER_SMALL || t->ops->is_datagram || twc__transport_is_refused(t)) {
 		twc__transport_send(t, iov, n);
 		return;
 	}

@@ -89,18 +89,56 @@ static void nothing_leaves_before_the_callback_ends(void **state)
 	rig_fini(&g);
 }
 
-static void a_write_to_another_sends_the_first(void **state)
+static void each_connection_keeps_its_order(void **state)
 {
 	struct rig g;
 
 	rig_init(&g);
 	write_n(&g, 0, 10);
 	write_n(&g, 1, 11);
-	assert_int_equal(record(&g, 0), 10); /* one gather buffer for all */
 	write_n(&g, 0, 12);
-	assert_int_equal(record(&g, 1), 11);
+	write_n(&g, 0, 13);
+	assert_int_equal(twc_transport_queued(t_of(&g, 0)), 35);
+	assert_int_equal(record(&g, 0), -1);
+	write_n(&g, 1, TWC__GATHER_SMALL + 1);
+	assert_int_equal(record(&g, 1), 11); /* not the last part: all leave, in order */
+	assert_int_equal(record(&g, 0), 10);
+	assert_int_equal(record(&g, 0), 25);
+	assert_int_equal(record(&g, 1), TWC__GATHER_SMALL + 1);
+	rig_fini(&g);
+}
+
+static void so_many_wait_for_each_other_at_most(void **state)
+{
+	struct rig g;
+
+	rig_init(&g);
+	for (int i = 0; i < TWC__GATHER_PARTS; i++)
+		write_n(&g, i % 2, 1);
+	assert_int_equal(record(&g, 0), -1);
+	write_n(&g, 0, 1);
+	for (int i = 0; i < TWC__GATHER_PARTS / 2; i++)
+		assert_int_equal(record(&g, i % 2), 1);
 	turns(&g, 1);
-	assert_int_equal(record(&g, 0), 12);
+	assert_int_equal(twc_transport_queued(t_of(&g, 0)), 0);
+	rig_fini(&g);
+}
+
+static void an_end_waits_for_the_last_part(void **state)
+{
+	struct rig g;
+
+	rig_init(&g);
+	write_n(&g, 0, 1);
+	write_n(&g, 1, 1);
+	write_n(&g, 0, 2);
+	twc_transport_lose(t_of(&g, 0));
+	twc_transport_abort(t_of(&g, 1));
+	turns(&g, 1);
+	assert_int_equal(record(&g, 0), 1);
+	assert_int_equal(record(&g, 0), 2);
+	assert_int_equal(record(&g, 0), 0);
+	assert_int_equal(record(&g, 1), 0); /* the aborted one's part was forgotten */
 	rig_fini(&g);
 }
 
@@ -226,7 +264,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nothing_leaves_before_the_callback_ends),
-		cmocka_unit_test(a_write_to_another_sends_the_first),
+		cmocka_unit_test(each_connection_keeps_its_order),
+		cmocka_unit_test(so_many_wait_for_each_other_at_most),
+		cmocka_unit_test(an_end_waits_for_the_last_part),
 		cmocka_unit_test(a_large_write_takes_the_gathered_along),
 		cmocka_unit_test(the_gather_buffer_is_bounded),
 		cmocka_unit_test(empty_writes_are_nothing_on_a_stream),
