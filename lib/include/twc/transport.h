@@ -74,9 +74,9 @@ struct twc_protocol *twc_factory_build(struct twc_factory *f, const struct twc_a
 /* ---- writing ---- */
 
 /* Queued, not sent: never blocks, never fails, copies what the kernel does not take. After write_eof, lose,
- * abort or a lost connection it does nothing. Small writes leave when the callbacks of this phase have
- * returned, those of one callback in one system call. On a datagram transport one call is one datagram (longer than 65,507: the connection is lost with
- * TWC_ETOOLONG). */
+ * abort or a lost connection it does nothing. Small writes leave when the callbacks of this phase have returned, those
+ * of one callback in one system call. On a datagram transport one call is one datagram (longer than 65,507: the
+ * connection is lost with TWC_ETOOLONG). */
 void twc_transport_write(struct twc_transport *t, const void *p, size_t n);
 void twc_transport_writev(struct twc_transport *t, const struct iovec *iov, int n);
 /* Ends our half once everything is out (FIN). Reading goes on. Once; later calls do nothing. */
