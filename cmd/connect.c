@@ -1,74 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * twc connect: reach an endpoint, or check that it can be reached.
+ * twc connect: reach an endpoint. Options are in connect_opts.c, checking in connect_check.c.
  *
  *	dial A, then dial B or open standard input and output -> join -> status
  *
  * Signals keep their default: nothing here needs undoing. Standard input is opened when the other end is there, so a
  * failed dial has read nothing.
  */
+#include "connect.h"
 #include "out.h"
 
 #include <twc/app.h>
 #include <twc/parse.h>
 #include <unistd.h>
-
-#define STREAMS "Streams"
-#define LIMITS "Limits"
-
-enum { EXCL_WAY = 1 };
-
-struct connect_params {
-	const char *to;
-	bool send, recv, check, stats;
-	int eof; /* enum twc_join_eof */
-	uint64_t idle, max_time, until_idle;
-};
-
-static const char *const eof_words[] = { "half", "close", "keep", NULL }; /* enum twc_join_eof */
-
-#define AT(member) .offset = offsetof(struct connect_params, member)
-
-static const struct twc_opt connect_opts[] = {
-	{ .long_name = "to", .type = OPT_STRING, .hint = OPT_HINT_CONNECT, AT(to), .arg = "ENDPOINT", .group = STREAMS,
-	  .help = "join with this endpoint instead of standard input and output" },
-	{ .long_name = "send", .type = OPT_FLAG, .excl = EXCL_WAY, AT(send), .group = STREAMS,
-	  .help = "standard input to the peer only; what it sends is thrown away" },
-	{ .long_name = "recv", .type = OPT_FLAG, .excl = EXCL_WAY, AT(recv), .group = STREAMS,
-	  .help = "the peer to standard output only; standard input is not read" },
-	{ .long_name = "eof", .type = OPT_WORD, AT(eof), .arg = "MODE", .words = eof_words, .def = "half",
-	  .group = STREAMS,
-	  .help = "the end of one direction: is passed on (half), closes both (close), is kept back (keep)" },
-
-	{ .long_name = "idle", .type = OPT_DURATION, AT(idle), .arg = "DURATION", .min = 1, .group = LIMITS,
-	  .help = "end with status 75 when there was no traffic for so long" },
-	{ .long_name = "until-idle", .type = OPT_DURATION, AT(until_idle), .arg = "DURATION", .min = 1, .group = LIMITS,
-	  .help = "end with status 0 when there was no traffic for so long" },
-	{ .long_name = "max-time", .type = OPT_DURATION, AT(max_time), .arg = "DURATION", .min = 1, .group = LIMITS,
-	  .help = "end with status 75 when the connection lasts longer" },
-
-	{ .long_name = "check", .type = OPT_FLAG, AT(check), .group = "Checking",
-	  .help = "only see whether every ENDPOINT can be reached; standard input is not read" },
-	{ .long_name = "stats", .type = OPT_FLAG, AT(stats), .group = "Checking",
-	  .help = "at the end, say how many bytes passed and how long it took" },
-	{ 0 },
-};
-
-static int connect_check(const struct ctx *ctx, const void *params, int n, char **operand, struct twc_err *err)
-{
-	const struct connect_params *p = params;
-
-	(void)ctx;
-	(void)operand;
-	if (p->check && (p->to || p->send || p->recv || p->stats || p->idle || p->until_idle || p->max_time || p->eof))
-		return twc_err_set(err, TWC_EUSAGE, "--check joins nothing: it goes with endpoints alone");
-	if (!p->check && n > 1)
-		return twc_err_set(err, TWC_EUSAGE, "more than one ENDPOINT: join two with --to, or --check them");
-	if (p->to && (p->send || p->recv))
-		return twc_err_set(err, TWC_EUSAGE, "--%s is about standard input and output: it does not go with --to",
-				   p->send ? "send" : "recv");
-	return 0;
-}
 
 /* ---- a run ---- */
 
@@ -293,63 +237,6 @@ static int connect_join(struct ctx *ctx, const struct connect_params *p, const c
 	}
 	connect_free(&c);
 	return status;
-}
-
-/* ---- --check ---- */
-
-struct check_run {
-	struct ctx *ctx;
-	struct twc_reactor *r;
-	int status;
-};
-
-static void on_checked(void *arg, const struct twc_check_result *result, size_t n)
-{
-	struct check_run *run = arg;
-
-	for (size_t i = 0; i < n; i++) {
-		if (result[i].err.code)
-			out_fail(run->ctx, twc_endpoint_text(result[i].endpoint), &result[i].err);
-	}
-	run->status = twc_err_exit(twc_check_code(result, n));
-	twc_reactor_stop(run->r);
-}
-
-static int check_go(struct check_run *run, struct twc_endpoint **e, size_t n)
-{
-	struct twc_check *check;
-	struct twc_err err = { 0 };
-
-	run->r = common_reactor_new(run->ctx, &err);
-	if (!run->r)
-		return out_fail(run->ctx, NULL, &err);
-	check = twc_check_new(run->r, e, n, 0, on_checked, run);
-	if (twc_reactor_run(run->r, &err) < 0)
-		run->status = out_fail(run->ctx, NULL, &err);
-	twc_check_free(check);
-	twc_reactor_free(run->r);
-	return run->status;
-}
-
-static int connect_check_all(struct ctx *ctx, int n, char **operand)
-{
-	struct twc_endpoint **e = twc_calloc((size_t)n, sizeof(struct twc_endpoint *));
-	struct check_run run = { .ctx = ctx };
-	struct twc_err err = { 0 };
-
-	for (int i = 0; i < n && !run.status; i++) {
-		e[i] = twc_endpoint_parse(operand[i], TWC_CONNECT, &err);
-		if (!e[i])
-			run.status = out_fail_syntax(ctx, operand[i], &err);
-	}
-	if (!run.status)
-		run.status = check_go(&run, e, (size_t)n);
-	for (int i = 0; i < n; i++) {
-		if (e[i])
-			twc_endpoint_free(e[i]);
-	}
-	twc_free(e);
-	return run.status;
 }
 
 static int connect_run(struct ctx *ctx, void *params, int n, char **operand)
