@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Shows every byte to a function as it passes: what comes, before the protocol sees it; what is written, when it
- * is handed to the transport (by a tap there: writes do not pass the policy). One such policy per connection.
+ * is handed to the transport. It only puts a tap there: writes do not pass a policy, nor do bytes that are piped. One
+ * such policy per connection.
  */
 #include "protocol/policy_int.h"
 #include "transport/transport_int.h"
@@ -19,34 +20,26 @@ struct traffic {
 	const struct traffic_factory *factory;
 };
 
-static void traffic_written(void *arg, const struct iovec *iov, int n)
+static void traffic_seen(void *arg, char dir, const struct iovec *iov, int n)
 {
 	struct traffic *w = arg;
 	const struct traffic_factory *f = w->factory;
 
 	for (int i = 0; i < n; i++)
 		if (iov[i].iov_len)
-			f->fn(f->arg, w->base.base.transport, '<', iov[i].iov_base, iov[i].iov_len);
+			f->fn(f->arg, w->base.base.transport, dir, iov[i].iov_base, iov[i].iov_len);
 }
 
 static void traffic_made(struct twc_protocol *p)
 {
-	twc__transport_tap(p->transport, traffic_written, p);
+	twc__transport_tap(p->transport, traffic_seen, p);
 	twc__policy_made(p);
-}
-
-static void traffic_data(struct twc_protocol *p, const uint8_t *data, size_t n)
-{
-	struct traffic *w = (struct traffic *)p;
-
-	w->factory->fn(w->factory->arg, p->transport, '>', data, n);
-	twc__policy_data(p, data, n);
 }
 
 static const struct twc_protocol_ops traffic_ops = {
 	.name = "traffic",
 	.made = traffic_made,
-	.data = traffic_data,
+	.data = twc__policy_data,
 	.eof = twc__policy_eof,
 	.drained = twc__policy_drained,
 	.lost = twc__policy_lost,

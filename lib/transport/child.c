@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include "base/banned.h"
@@ -15,6 +16,7 @@ struct child {
 	struct twc__fdpair s;
 	struct twc_child *proc; /* NULL once it has ended; owned by the reactor */
 	int status;		/* of waitpid, -1 while it runs */
+	pid_t group;		/* of what it left behind when it ended with its output still open; 0: nothing */
 };
 
 static struct child *self_of(const struct twc_transport *t)
@@ -26,7 +28,8 @@ static void on_exit_status(struct twc_child *proc, int status, void *arg)
 {
 	struct child *c = arg;
 
-	(void)proc;
+	if (!(c->s.t.flags & TWC__F_READ_EOF) && twc_child_kill(proc, 0))
+		c->group = twc_child_pid(proc);
 	c->proc = NULL;
 	c->status = status;
 	twc__transport_settle(&c->s.t);
@@ -36,6 +39,25 @@ static void on_exit_status(struct twc_child *proc, int status, void *arg)
 static bool child_is_finished(struct twc_transport *t)
 {
 	return !self_of(t)->proc;
+}
+
+/* Ended, and nobody else reads its input. */
+static bool child_is_gone(const struct twc_transport *t)
+{
+	const struct child *c = self_of(t);
+	struct pollfd p = { .fd = c->s.wr.fd };
+
+	return !c->proc && (p.fd < 0 || (poll(&p, 1, 0) > 0 && (p.revents & POLLERR)));
+}
+
+/* Who holds the output open is most likely of the group; once it is closed, the number may be somebody else's. */
+static bool child_kill(const struct twc_transport *t, int signo)
+{
+	const struct child *c = self_of(t);
+
+	if (c->proc)
+		return twc_child_kill(c->proc, signo);
+	return c->group && !(t->flags & TWC__F_READ_EOF) && kill(-c->group, signo) == 0;
 }
 
 /* lose() closed its input and waits; then it is asked to end, then made to. */
@@ -52,10 +74,10 @@ static uint64_t child_push(struct twc_transport *t, uint64_t waited_ns)
 
 static void child_close(struct twc_transport *t, bool reset)
 {
-	struct child *c = self_of(t);
-
-	if (c->proc && reset)
-		(void)twc_child_kill(c->proc, SIGKILL);
+	if (reset)
+		(void)child_kill(t, SIGKILL);
+	else if (!self_of(t)->proc)
+		(void)child_kill(t, SIGTERM);
 	twc__fdpair_close(t, reset);
 }
 
@@ -90,12 +112,14 @@ static const struct twc__transport_ops child_ops = {
 	.set_events = twc__fdpair_set_events,
 	.shutdown = twc__fdpair_shutdown,
 	.is_finished = child_is_finished,
+	.is_gone = child_is_gone,
 	.push = child_push,
 	.close = child_close,
 	.destroy = child_destroy,
 	.explain = child_explain,
 	.text = twc__fdpair_text,
 	.child_status = child_status,
+	.child_kill = child_kill,
 	.kernel_fd = twc__fdpair_kernel_fd,
 };
 

@@ -125,6 +125,8 @@ static void on_write_ready(struct twc_watch *w, unsigned ready)
 	if ((ready & TWC_HUP) && s->t.ops->write_is_fatal &&
 	    !(s->t.flags & (TWC__F_DEAD | TWC__F_WRITE_BROKEN | TWC__F_SENT_EOF)))
 		twc__transport_write_failed(&s->t, s->out_kind == TWC__FDPAIR_OTHER ? EIO : EPIPE);
+	else if (ready & TWC_HUP)
+		twc__transport_settle(&s->t);
 }
 
 static int watch(struct twc__fdpair *s, struct twc_watch *w, twc_watch_fn fn, bool *polls, struct twc_err *err)

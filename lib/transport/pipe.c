@@ -100,8 +100,8 @@ static enum twc__pipe_mode choose_mode(const struct twc_transport *src, const st
 	int in, out;
 	enum twc__fd_kind from = kernel_fd(src, TWC_READ, &in), to = kernel_fd(dst, TWC_WRITE, &out);
 
-	if (src->ops->is_datagram || dst->ops->is_datagram || (dst->x && dst->x->tap) || l->dbg_read_max ||
-	    l->dbg_write_max || from == TWC__FD_NONE || to == TWC__FD_NONE)
+	if (src->ops->is_datagram || dst->ops->is_datagram || src->x->tap || dst->x->tap || src->x->rate ||
+	    dst->x->rate || l->dbg_read_max || l->dbg_write_max || from == TWC__FD_NONE || to == TWC__FD_NONE)
 		return TWC__PIPE_COPY;
 	if (from == TWC__FD_PIPE)
 		(void)fcntl(in, F_SETPIPE_SZ, STDPIPE_SIZE);
@@ -161,6 +161,21 @@ void twc_transport_pipe(struct twc_transport *src, struct twc_transport *dst)
 	twc__transport_update(src);
 }
 
+/* What a borrowed pipe still holds leaves before the next copy: the source is blocked until then. */
+void twc__pipe_copy(struct twc_transport *t)
+{
+	if (t->x->to) {
+		t->x->mode = TWC__PIPE_COPY;
+		if (!t->x->to->x->kp.fill)
+			twc__kpipe_release(t->x->to);
+	}
+	if (t->x->from) {
+		t->x->from->x->mode = TWC__PIPE_COPY;
+		if (!t->x->kp.fill)
+			twc__kpipe_release(t);
+	}
+}
+
 /* ---- flow control ---- */
 
 static void block(struct twc_transport *src, struct twc_transport *dst, bool kernel_refused)
@@ -199,7 +214,7 @@ bool twc__pipe_flush(struct twc_transport *dst)
 		dst->bytes_out += (uint64_t)n;
 		kp->fill -= (size_t)n;
 	}
-	if (!dst->x->from)
+	if (!dst->x->from || dst->x->from->x->mode == TWC__PIPE_COPY)
 		twc__kpipe_release(dst);
 	return true;
 }
@@ -209,18 +224,21 @@ bool twc__pipe_flush(struct twc_transport *dst)
 static ssize_t move_copy(struct twc_transport *src, struct twc_transport *dst)
 {
 	char *buf = twc__reactor_read_buf(src->r);
-	size_t cap = dst->ops->is_datagram ? TWC__DGRAM_MAX : TWC__READ_BUF;
+	size_t cap = twc__rate_room(src, TWC_READ, dst->ops->is_datagram ? TWC__DGRAM_MAX : TWC__READ_BUF);
 	const struct twc__tlayer *l = twc__tlayer(src->r);
 	struct iovec iov = { .iov_base = buf };
 	ssize_t n;
 
 	if (l->dbg_read_max && cap > l->dbg_read_max)
 		cap = l->dbg_read_max;
+	if (!cap)
+		return -EAGAIN; /* its rate lets it wait */
 	n = src->ops->read(src, buf, cap);
 	if (n < 0 || (n == 0 && !src->ops->is_datagram))
 		return n;
-	src->bytes_in += (uint64_t)n;
 	iov.iov_len = (size_t)n;
+	twc__rate_spend(src, TWC_READ, (size_t)n);
+	twc__transport_took(src, buf, (size_t)n);
 	twc_transport_writev(dst, &iov, 1);
 	return n;
 }
@@ -340,7 +358,7 @@ static bool must_wait(struct twc_transport *src, struct twc_transport *dst)
 
 static bool may_go_on(const struct twc_transport *src, const struct twc_transport *dst)
 {
-	return !(src->flags & (TWC__F_DEAD | TWC__F_LOSING | TWC__F_READ_EOF)) && src->x->to == dst && !src->pauses &&
+	return !(src->flags & (TWC__F_DEAD | TWC__F_LOSING | TWC__F_READ_EOF | TWC__F_SLOW_IN)) && src->x->to == dst && !src->pauses &&
 	       !(dst->flags & (TWC__F_DEAD | TWC__F_WRITE_BROKEN));
 }
 

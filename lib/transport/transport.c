@@ -160,6 +160,7 @@ static void transport_free(struct twc_transport *t)
 		twc_free(x->peer);
 		twc_free(x->reason);
 		twc_free(x->linger);
+		twc_free(x->rate);
 		twc_free(x);
 	}
 	t->ops->destroy(t);
@@ -213,6 +214,7 @@ void twc__transport_die(struct twc_transport *t, const struct twc_err *reason, b
 	if (reason && reason->code)
 		twc__transport_blame(t, reason);
 	if (t->x) {
+		twc__rate_stop(t);
 		if (t->x->linger)
 			twc_timer_stop(t->r, &t->x->linger->timer);
 		twc__pipe_unlink(t);
@@ -348,6 +350,8 @@ void twc__transport_settle(struct twc_transport *t)
 
 	if (t->flags & TWC__F_DEAD || twc__transport_has_unsent(t))
 		return;
+	if ((t->flags & TWC__F_READ_EOF) && t->ops->is_gone && t->ops->is_gone(t))
+		t->flags |= TWC__F_WANT_EOF;
 	if ((t->flags & (TWC__F_WANT_EOF | TWC__F_LOSING)) && !(t->flags & TWC__F_SENT_EOF)) {
 		t->flags |= TWC__F_SENT_EOF;
 		rc = t->flags & TWC__F_WRITE_BROKEN ? 0 : t->ops->shutdown(t);
@@ -377,6 +381,12 @@ void twc__transport_settle(struct twc_transport *t)
 
 /* ---- which events ---- */
 
+/* What is thrown away anyhow needs no patience. */
+static bool may_read(const struct twc_transport *t)
+{
+	return (!t->pauses && !(t->flags & TWC__F_SLOW_IN)) || t->flags & TWC__F_LOSING;
+}
+
 void twc__transport_update(struct twc_transport *t)
 {
 	unsigned events = 0;
@@ -384,9 +394,9 @@ void twc__transport_update(struct twc_transport *t)
 
 	if (t->flags & TWC__F_DEAD)
 		return;
-	if (!(t->flags & (TWC__F_READ_EOF | TWC__F_BLOCKED)) && (!t->pauses || t->flags & TWC__F_LOSING))
+	if (!(t->flags & (TWC__F_READ_EOF | TWC__F_BLOCKED)) && may_read(t))
 		events |= TWC_READ;
-	if (t->x && !(t->flags & TWC__F_WRITE_BROKEN) &&
+	if (t->x && !(t->flags & (TWC__F_WRITE_BROKEN | TWC__F_SLOW_OUT)) &&
 	    (t->x->q.len || t->x->kp.fill || t->flags & TWC__F_KWAIT))
 		events |= TWC_WRITE;
 	rc = t->ops->set_events(t, events);
@@ -400,11 +410,21 @@ void twc__transport_update(struct twc_transport *t)
 
 /* ---- what the kind reports ---- */
 
+void twc__transport_took(struct twc_transport *t, const void *p, size_t n)
+{
+	struct iovec iov = { .iov_base = (void *)(uintptr_t)p, .iov_len = n };
+
+	t->bytes_in += n;
+	if (t->x && t->x->tap && !(t->flags & (TWC__F_DEAD | TWC__F_LOSING)))
+		t->x->tap(t->x->tap_arg, '<', &iov, 1);
+}
+
 void twc__transport_deliver(struct twc_transport *t, const void *p, size_t n)
 {
-	t->bytes_in += n;
+	twc__transport_took(t, p, n);
 	if (t->flags & (TWC__F_DEAD | TWC__F_LOSING | TWC__F_READ_EOF))
 		return;
+	twc__rate_spend(t, TWC_READ, n);
 	if (t->x && t->x->to) {
 		struct iovec iov = { .iov_base = (void *)(uintptr_t)p, .iov_len = n };
 
@@ -452,7 +472,9 @@ static void on_readable(struct twc_transport *t)
 	if (!t->ops->is_datagram)
 		cap = read_limit(twc__tlayer(t->r), cap);
 	do {
-		n = t->ops->read(t, buf, cap);
+		if (!(t->flags & TWC__F_LOSING))
+			cap = twc__rate_room(t, TWC_READ, cap);
+		n = cap ? t->ops->read(t, buf, cap) : -EAGAIN;
 		if (n == -EAGAIN || n == -EINTR)
 			return;
 		if (n < 0) {
@@ -467,7 +489,7 @@ static void on_readable(struct twc_transport *t)
 		total += (size_t)n + (t->ops->is_datagram ? TWC__TURN_MAX / 64 : 0);
 		/* A stream's short read has emptied the socket; asking again would cost a system call. */
 	} while ((t->ops->is_datagram || (size_t)n == cap) && total < TWC__TURN_MAX &&
-		 !(t->flags & (TWC__F_DEAD | TWC__F_READ_EOF)) && (!t->pauses || t->flags & TWC__F_LOSING));
+		 !(t->flags & (TWC__F_DEAD | TWC__F_READ_EOF)) && may_read(t));
 }
 
 static void on_writable(struct twc_transport *t)
@@ -517,8 +539,7 @@ void twc__transport_on_ready(struct twc_transport *t, unsigned ready)
 		return;
 	if (ready & TWC_WRITE)
 		on_writable(t);
-	if ((ready & TWC_READ) && !(t->flags & (TWC__F_DEAD | TWC__F_READ_EOF | TWC__F_BLOCKED)) &&
-	    (!t->pauses || t->flags & TWC__F_LOSING)) {
+	if ((ready & TWC_READ) && !(t->flags & (TWC__F_DEAD | TWC__F_READ_EOF | TWC__F_BLOCKED)) && may_read(t)) {
 		if (t->x && t->x->to && !(t->flags & TWC__F_LOSING))
 			twc__pipe_pump(t);
 		else
@@ -619,12 +640,14 @@ void twc__transport_on_gone(struct twc_transport *t, void (*fn)(void *arg), void
 	x->on_gone_arg = arg;
 }
 
-void twc__transport_tap(struct twc_transport *t, void (*fn)(void *arg, const struct iovec *iov, int n), void *arg)
+void twc__transport_tap(struct twc_transport *t, twc__tap_fn fn, void *arg)
 {
 	struct twc__extra *x = twc__transport_extra(t);
 
 	x->tap = fn;
 	x->tap_arg = arg;
+	if (fn)
+		twc__pipe_copy(t);
 }
 
 /* ---- asking ---- */
@@ -703,4 +726,9 @@ bool twc_transport_has_eof(const struct twc_transport *t)
 int twc_transport_child_status(const struct twc_transport *t)
 {
 	return t->ops->child_status ? t->ops->child_status(t) : -1;
+}
+
+bool twc_transport_child_kill(struct twc_transport *t, int signo)
+{
+	return !(t->flags & TWC__F_DEAD) && t->ops->child_kill && t->ops->child_kill(t, signo);
 }

@@ -19,9 +19,11 @@ struct twc_transport *twc__transport_from_socket(struct twc_reactor *r, int fd, 
 /* fn(arg) after the protocol's lost(); one per transport. Endpoints leave the gate there. */
 void twc__transport_on_gone(struct twc_transport *t, void (*fn)(void *arg), void *arg);
 
-/* fn sees every write of the protocol before it is sent or queued; NULL ends it. One per transport; it keeps
- * the bytes out of the kernel's shortcuts. */
-void twc__transport_tap(struct twc_transport *t, void (*fn)(void *arg, const struct iovec *iov, int n), void *arg);
+/* fn sees every byte as it passes: '<' what was received, before the protocol or the pipe gets it; '>' what is
+ * written, before it is sent or queued. A datagram is one call. NULL ends it. One per transport; its bytes are copied
+ * then, also when piped: the kernel's shortcuts show nobody anything. */
+typedef void (*twc__tap_fn)(void *arg, char dir, const struct iovec *iov, int n);
+void twc__transport_tap(struct twc_transport *t, twc__tap_fn fn, void *arg);
 
 /*
  * A datagram socket that serves many peers: each gets a transport of its own (a session) from `factory`, and all

@@ -38,6 +38,8 @@ struct twc__transport_ops {
 	/* May the end be reported already? A child must have been reaped. NULL: yes. Who says no calls
 	 * twc__transport_settle later. */
 	bool (*is_finished)(struct twc_transport *t);
+	/* Nobody will ever read what is written. Asked when the peer's half has ended; then ours does, too. NULL: no. */
+	bool (*is_gone)(const struct twc_transport *t);
 	/* lose() has waited `waited_ns` for the other side. The kind may push; returns how long to wait on, 0 to
 	 * close now. NULL: close after TWC__LINGER_NS. */
 	uint64_t (*push)(struct twc_transport *t, uint64_t waited_ns);
@@ -49,6 +51,7 @@ struct twc__transport_ops {
 	void (*host)(const struct twc_transport *t, struct twc_addr *a); /* NULL: none */
 	const char *(*text)(const struct twc_transport *t);		 /* when there is no address; NULL: name */
 	int (*child_status)(const struct twc_transport *t);		 /* NULL: -1 */
+	bool (*child_kill)(const struct twc_transport *t, int signo);	 /* NULL: false */
 	/* The descriptor behind a direction, for moving bytes inside the kernel; NULL: none. */
 	enum twc__fd_kind (*kernel_fd)(const struct twc_transport *t, unsigned dir, int *fd);
 };
@@ -84,6 +87,18 @@ struct twc__linger {
 	uint64_t waited;
 };
 
+/* How fast it may go: a bucket for each direction, kept as the moment at which it will be full again. */
+struct twc__rate {
+	struct twc_transport *t;
+	uint64_t rate;	   /* bytes a second */
+	uint64_t burst_ns; /* the time it takes to fill a bucket */
+	uint64_t pause_ns; /* an empty one is left to fill for so long */
+	struct {
+		struct twc_timer timer; /* active: the direction waits */
+		uint64_t full_at;
+	} dir[2]; /* read, write */
+};
+
 /* What a transport needs only when it is more than idle; made on first use, so that idle ones stay small. */
 struct twc__extra {
 	struct twc__outq q;
@@ -92,9 +107,10 @@ struct twc__extra {
 	struct twc_addr *peer; /* owned, allocated to its real length; NULL: ask the kernel */
 	void (*on_gone)(void *arg);
 	void *on_gone_arg;
-	void (*tap)(void *arg, const struct iovec *iov, int n);
+	twc__tap_fn tap;
 	void *tap_arg;
 	struct twc__linger *linger; /* owned; NULL until the end has to wait for something */
+	struct twc__rate *rate;	    /* owned; NULL: no limit */
 	/* as the source of a pipe */
 	struct twc_transport *to;
 	enum twc__pipe_mode mode;
@@ -118,6 +134,8 @@ enum {
 	TWC__F_KWAIT = 1 << 10,	    /* as the destination: the kernel refused, wants to be told */
 	TWC__F_MADE = 1 << 11,
 	TWC__F_GATHERED = 1 << 12, /* has a part in the gather buffer */
+	TWC__F_SLOW_IN = 1 << 13,  /* waits until its rate allows to read on, */
+	TWC__F_SLOW_OUT = 1 << 14, /* or to write on */
 };
 
 struct twc_transport {
@@ -199,6 +217,8 @@ void twc__transport_explain(struct twc_transport *t, int sys, bool is_write, str
 void twc__transport_read_failed(struct twc_transport *t, int sys);
 /* Datagram kinds that share a descriptor hand over what came; stream kinds never need it. */
 void twc__transport_deliver(struct twc_transport *t, const void *p, size_t n);
+/* Counts and shows what was read. */
+void twc__transport_took(struct twc_transport *t, const void *p, size_t n);
 void twc__transport_got_eof(struct twc_transport *t);
 static inline bool twc__transport_discards(const struct twc_transport *t)
 {
@@ -217,12 +237,20 @@ bool twc__transport_has_unsent(const struct twc_transport *t);
 bool twc__transport_is_refused(const struct twc_transport *t); /* the kernel has not taken all that was sent */
 void twc__outq_clear(struct twc__outq *q);
 
+/* ---- rate.c: TWC_READ or TWC_WRITE ---- */
+
+/* How much of `n` may go now: all, less, or 0; 0 stops the direction until a timer sets it going again. */
+size_t twc__rate_room(struct twc_transport *t, unsigned dir, size_t n);
+void twc__rate_spend(struct twc_transport *t, unsigned dir, size_t n);
+void twc__rate_stop(struct twc_transport *t);
+
 /* ---- pipe.c ---- */
 
 void twc__pipe_pump(struct twc_transport *src);
 bool twc__pipe_flush(struct twc_transport *dst); /* the kernel pipe; false: the write failed and was reported */
 void twc__pipe_unblock(struct twc_transport *dst);
 void twc__pipe_unlink(struct twc_transport *t); /* both roles */
+void twc__pipe_copy(struct twc_transport *t);   /* both roles: from now on through memory */
 void twc__kpipe_release(struct twc_transport *dst);
 void twc__kpipe_pool_free(struct twc__tlayer *l);
 

@@ -112,11 +112,35 @@ static void queue_rest(struct twc_transport *t, const struct iovec *iov, int n, 
 
 /* ---- to the kernel ---- */
 
+/* No more than the rate allows. */
+static ssize_t slow_write(struct twc_transport *t, const struct iovec *iov, int n)
+{
+	struct iovec part[IOV_MAX_FLUSH];
+	size_t room = twc__rate_room(t, TWC_WRITE, iov_total(iov, n));
+	ssize_t sent;
+	int k = 0;
+
+	if (!room)
+		return -EAGAIN;
+	for (size_t left = room; k < n && k < IOV_MAX_FLUSH && left; k++) {
+		part[k] = iov[k];
+		if (part[k].iov_len > left)
+			part[k].iov_len = left;
+		left -= part[k].iov_len;
+	}
+	sent = t->ops->writev(t, part, k);
+	if (sent > 0)
+		twc__rate_spend(t, TWC_WRITE, (size_t)sent);
+	return sent;
+}
+
 static ssize_t kernel_write(struct twc_transport *t, const struct iovec *iov, int n)
 {
 	struct twc__tlayer *l = twc__tlayer(t->r);
 	struct iovec one;
 
+	if (t->x && t->x->rate)
+		return slow_write(t, iov, n);
 	if (l->dbg_write_max && !t->ops->is_datagram && n > 0 && iov[0].iov_len) {
 		l->dbg_seed = l->dbg_seed * 1103515245u + 12345u;
 		if (l->dbg_seed >> 16 & 1)
@@ -174,6 +198,18 @@ static void send_or_queue(struct twc_transport *t, const struct iovec *iov, int 
 		queue_rest(t, iov, n, (size_t)sent);
 }
 
+static ssize_t write_datagram(struct twc_transport *t, const struct iovec *iov, int n, size_t total)
+{
+	ssize_t sent;
+
+	if (total && !twc__rate_room(t, TWC_WRITE, total))
+		return -EAGAIN;
+	sent = t->ops->writev(t, iov, n);
+	if (sent > 0)
+		twc__rate_spend(t, TWC_WRITE, total);
+	return sent;
+}
+
 static void send_datagram(struct twc_transport *t, const struct iovec *iov, int n, size_t total)
 {
 	struct twc__extra *x = t->x;
@@ -189,7 +225,7 @@ static void send_datagram(struct twc_transport *t, const struct iovec *iov, int 
 		return;
 	}
 	if (!x || !x->q.head) {
-		sent = t->ops->writev(t, iov, n);
+		sent = write_datagram(t, iov, n, total);
 		if (sent >= 0) {
 			t->bytes_out += total;
 			return;
@@ -217,7 +253,7 @@ static void flush_datagrams(struct twc_transport *t)
 
 	while (q->head) {
 		struct iovec iov = { .iov_base = q->head->data, .iov_len = q->head->end };
-		ssize_t sent = t->ops->writev(t, &iov, 1);
+		ssize_t sent = write_datagram(t, &iov, 1, iov.iov_len);
 
 		if (sent == -EAGAIN || sent == -ENOBUFS || sent == -EINTR)
 			return;
@@ -434,7 +470,7 @@ void twc__transport_send(struct twc_transport *t, const struct iovec *iov, int n
 	if (t->flags & (TWC__F_DEAD | TWC__F_LOSING | TWC__F_WANT_EOF | TWC__F_WRITE_BROKEN))
 		return;
 	if (t->x && t->x->tap)
-		t->x->tap(t->x->tap_arg, iov, n);
+		t->x->tap(t->x->tap_arg, '>', iov, n);
 	if (t->ops->is_datagram)
 		send_datagram(t, iov, n, total);
 	else if (total && twc__transport_is_refused(t))
@@ -455,7 +491,7 @@ void twc_transport_writev(struct twc_transport *t, const struct iovec *iov, int 
 	if (!total || t->flags & (TWC__F_DEAD | TWC__F_LOSING | TWC__F_WANT_EOF | TWC__F_WRITE_BROKEN))
 		return;
 	if (t->x && t->x->tap)
-		t->x->tap(t->x->tap_arg, iov, n);
+		t->x->tap(t->x->tap_arg, '>', iov, n);
 	gather(l, t, iov, n, total);
 }
 

@@ -104,7 +104,7 @@ struct twc_factory *twc_policy_throttle_new(struct twc_reactor *r, struct twc_fa
 					    uint64_t burst);
 /* At most `total` connections at once and `per_host` from one address; more are closed at once. 0: no limit. */
 struct twc_factory *twc_policy_limit_new(struct twc_factory *inner, unsigned total, unsigned per_host);
-/* Every byte to `fn` as it passes: direction '>' (from the peer) or '<' (to the peer). */
+/* Every byte to `fn` as it passes, piped ones too: direction '>' (to the peer) or '<' (from the peer). */
 typedef void (*twc_traffic_fn)(void *arg, struct twc_transport *t, char dir, const uint8_t *data, size_t n);
 struct twc_factory *twc_policy_traffic_new(struct twc_factory *inner, twc_traffic_fn fn, void *arg);
 void twc_policy_free(struct twc_factory *f); /* the wrapper, not the inner one; after its last connection */

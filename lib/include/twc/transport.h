@@ -108,6 +108,11 @@ void twc_transport_resume(struct twc_transport *t);
  */
 void twc_transport_pipe(struct twc_transport *src, struct twc_transport *dst);
 
+/* At most `rate` bytes a second are read, and as many written, of which up to `burst` at once (0: what a tenth of a second
+ * brings, 1 KiB at least). Each direction has its own account; a datagram is never cut. Bytes are copied then,
+ * also when piped. `rate` 0 ends it. */
+void twc_transport_limit_rate(struct twc_transport *t, uint64_t rate, uint64_t burst);
+
 /* ---- asking ---- */
 
 struct twc_reactor *twc_transport_reactor(const struct twc_transport *t);
@@ -124,6 +129,9 @@ bool twc_transport_is_closing(const struct twc_transport *t); /* lose, abort or 
 bool twc_transport_has_eof(const struct twc_transport *t);    /* the peer's half has ended */
 /* A child's wait status, once it has ended; -1 before and for everything else. */
 int twc_transport_child_status(const struct twc_transport *t);
+/* A signal to the child's process group (the child alone when it has none of its own), and to what it left there.
+ * False when nobody is left, and for everything that is no child. */
+bool twc_transport_child_kill(struct twc_transport *t, int signo);
 
 /* Replaces the protocol (an upgrade), inside the policies around it. Allowed inside data() only as its last act;
  * no made() is called. */

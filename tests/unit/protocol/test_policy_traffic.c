@@ -22,7 +22,7 @@ static void see(void *arg, struct twc_transport *t, char dir, const uint8_t *dat
 	struct seen *seen = arg;
 
 	assert_non_null(t);
-	*(dir == '>' ? &seen->in : &seen->out) += n;
+	*(dir == '<' ? &seen->in : &seen->out) += n;
 	if (n < 32)
 		seen->len += (size_t)snprintf(seen->text + seen->len, sizeof(seen->text) - seen->len, "%c%.*s ", dir,
 					      (int)n, (const char *)data);
@@ -43,7 +43,7 @@ static void test_both_directions(void **state)
 	twc_reactor_advance(s.r, 0);
 	twc_transport_writev(s.inner[0].base.transport, iov, 3);
 	twc_reactor_advance(s.r, 0);
-	assert_string_equal(seen.text, ">hello <hello <12 <3 ");
+	assert_string_equal(seen.text, "<hello >hello >12 >3 ");
 	assert_int_equal(s.peer[0].bytes, 8);
 	stand_close(&s, f);
 }

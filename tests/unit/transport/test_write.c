@@ -216,9 +216,11 @@ static void gathered_bytes_of_an_aborted_one_are_dropped(void **state)
 	rig_fini(&g);
 }
 
-static void count_tap(void *arg, const struct iovec *iov, int n)
+static void count_tap(void *arg, char dir, const struct iovec *iov, int n)
 {
 	size_t *total = arg;
+
+	assert_int_equal(dir, '>');
 
 	for (int i = 0; i < n; i++)
 		*total += iov[i].iov_len;

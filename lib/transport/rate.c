@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * No faster than agreed: a token bucket for each direction of a transport, asked before a read or a write and told
+ * afterwards. It is kept as the one moment at which it will be full again:
+ *
+ *	full_at - now    what the bucket lacks, as time; a whole datagram may overdraw it
+ *
+ * An empty bucket stops its direction for a fiftieth of a second's worth (or until it is full, when that is sooner):
+ * often enough to be smooth, and never a system call for a few bytes.
+ */
+#include "transport/transport_priv.h"
+
+#include <twc/parse.h>
+
+#include "base/banned.h"
+
+__extension__ typedef unsigned __int128 u128;
+
+#define PAUSE_NS (20 * TWC_NS_PER_MS)
+#define BURST_MIN 1024
+
+static unsigned index_of(unsigned dir)
+{
+	return dir == TWC_WRITE;
+}
+
+static uint16_t flag_of(unsigned dir)
+{
+	return dir == TWC_WRITE ? TWC__F_SLOW_OUT : TWC__F_SLOW_IN;
+}
+
+/* Time that `n` bytes take; saturates far beyond any connection's life. */
+static uint64_t cost_ns(uint64_t n, uint64_t rate)
+{
+	u128 ns = (u128)n * TWC_NS_PER_S / rate;
+
+	return ns > INT64_MAX / 2 ? INT64_MAX / 2 : (uint64_t)ns;
+}
+
+static void on_refilled(struct twc_timer *timer, void *arg)
+{
+	struct twc__rate *rate = arg;
+	struct twc_transport *t = rate->t;
+	unsigned dir = timer == &rate->dir[0].timer ? TWC_READ : TWC_WRITE;
+
+	t->flags &= (uint16_t)~flag_of(dir);
+	if (dir == TWC_WRITE)
+		twc__transport_on_ready(t, TWC_WRITE);
+	else
+		twc__transport_update(t); /* the descriptor tells whether there is something */
+}
+
+static void stop_direction(struct twc_transport *t, unsigned dir, uint64_t ns)
+{
+	struct twc__rate *rate = t->x->rate;
+
+	t->flags |= flag_of(dir);
+	twc_timer_start(t->r, &rate->dir[index_of(dir)].timer, ns, on_refilled, rate);
+}
+
+size_t twc__rate_room(struct twc_transport *t, unsigned dir, size_t n)
+{
+	struct twc__rate *rate = t->x ? t->x->rate : NULL;
+	uint64_t now, lacks, has;
+
+	if (!rate)
+		return n;
+	if (t->flags & flag_of(dir))
+		return 0;
+	now = twc_reactor_now(t->r);
+	lacks = rate->dir[index_of(dir)].full_at > now ? rate->dir[index_of(dir)].full_at - now : 0;
+	has = lacks >= rate->burst_ns ?
+		      0 :
+		      (uint64_t)((u128)(rate->burst_ns - lacks) * rate->rate / TWC_NS_PER_S);
+	if (!has)
+		stop_direction(t, dir, lacks >= rate->burst_ns ? lacks - rate->burst_ns + rate->pause_ns : rate->pause_ns);
+	if (t->ops->is_datagram)
+		return has ? n : 0;
+	return has < n ? (size_t)has : n;
+}
+
+void twc__rate_spend(struct twc_transport *t, unsigned dir, size_t n)
+{
+	struct twc__rate *rate = t->x ? t->x->rate : NULL;
+	uint64_t now, lacks;
+
+	if (!rate)
+		return;
+	now = twc_reactor_now(t->r);
+	if (rate->dir[index_of(dir)].full_at < now)
+		rate->dir[index_of(dir)].full_at = now;
+	rate->dir[index_of(dir)].full_at += cost_ns(n, rate->rate);
+	lacks = rate->dir[index_of(dir)].full_at - now;
+	if (lacks >= rate->burst_ns && !(t->flags & flag_of(dir)))
+		stop_direction(t, dir, lacks - rate->burst_ns + rate->pause_ns);
+}
+
+void twc__rate_stop(struct twc_transport *t)
+{
+	struct twc__rate *rate = t->x ? t->x->rate : NULL;
+
+	if (!rate)
+		return;
+	for (int i = 0; i < 2; i++)
+		twc_timer_stop(t->r, &rate->dir[i].timer);
+	t->flags &= (uint16_t)~(TWC__F_SLOW_IN | TWC__F_SLOW_OUT);
+}
+
+void twc_transport_limit_rate(struct twc_transport *t, uint64_t rate, uint64_t burst)
+{
+	struct twc__extra *x = twc__transport_extra(t);
+
+	if (t->flags & TWC__F_DEAD)
+		return;
+	twc__rate_stop(t);
+	if (!rate) {
+		twc_free(x->rate);
+		x->rate = NULL;
+		twc__transport_update(t);
+		return;
+	}
+	if (!x->rate)
+		x->rate = twc_calloc(1, sizeof(*x->rate));
+	if (!burst)
+		burst = rate / 10 > BURST_MIN ? rate / 10 : BURST_MIN;
+	x->rate->t = t;
+	x->rate->rate = rate;
+	x->rate->burst_ns = cost_ns(burst, rate);
+	if (!x->rate->burst_ns) /* less than a nanosecond: as good as none */
+		x->rate->burst_ns = 1;
+	x->rate->pause_ns = x->rate->burst_ns < PAUSE_NS ? x->rate->burst_ns : PAUSE_NS;
+	if (x->rate->pause_ns < cost_ns(1, rate))
+		x->rate->pause_ns = cost_ns(1, rate);
+	twc__pipe_copy(t);
+	if (t->flags & TWC__F_MADE)
+		twc__transport_update(t);
+}
