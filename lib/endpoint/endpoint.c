@@ -85,6 +85,11 @@ bool twc_endpoint_is_datagram(const struct twc_endpoint *e)
 	return e->type->is_datagram;
 }
 
+bool twc_endpoint_leaves_traces(const struct twc_endpoint *e)
+{
+	return e->type->leaves_traces && e->type->leaves_traces(&e->args);
+}
+
 /* ---- connecting ---- */
 
 /* A dial on its way; freed by whichever step runs. */
@@ -156,7 +161,12 @@ static struct twc_deferred *endpoint_open(const struct twc_endpoint *e, struct t
 struct twc_deferred *twc_endpoint_connect(const struct twc_endpoint *e, struct twc_reactor *r,
 					  struct twc_factory *factory)
 {
+	struct twc_deferred *local;
+
 	TWC_ASSERT(e->role == TWC_CONNECT);
 	twc_factory_start(factory);
+	local = e->type->prepare ? twc__local_connect(e, r, factory) : NULL;
+	if (local)
+		return local;
 	return e->type->is_local ? endpoint_open(e, r, factory) : endpoint_dial(e, r, factory);
 }

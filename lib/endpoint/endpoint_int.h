@@ -17,6 +17,7 @@
 #include <twc/parse.h>
 
 struct twc__endpoint_type;
+struct twc__local;
 
 /* ---- parse.c ---- */
 
@@ -94,13 +95,48 @@ int twc__args_range(const struct twc__args *a, const char *name, uint64_t min, u
 /* The row of `type` that is called `key` (or has it as alias) in any of `roles`, or NULL. */
 const struct twc_endpoint_arg *twc__arg_row(const struct twc_endpoint_type *type, const char *key, unsigned roles);
 
+/* ---- local.c: things of this machine, opened by path, perhaps after a wait ---- */
+
+#define TWC__NOT_LOCAL 1
+#define TWC__NOT_YET 1
+
+struct twc__local {
+	int in, out;		 /* owned; may be the same; -1: none */
+	unsigned flags;		 /* TWC__DEVICE_* */
+	enum twc_addr_kind kind; /* not NONE: `in` is a connected datagram socket of this kind, its peer follows */
+	struct twc_addr peer;
+	const char *name;	/* for peer_text and the ready line; borrowed from the endpoint or from `arg` */
+	const char *waits_for;	/* with `poll`: what for, "nobody has opened it for reading" */
+	uint64_t timeout_ns;	/* of the wait, to connect */
+	/* Is the other side there? 0 (the descriptors may be set only now), TWC__NOT_YET, or an error. NULL: it is. */
+	int (*poll)(struct twc__local *l, struct twc_err *err);
+	/* After the descriptors were closed: puts back what was changed and frees `arg`. */
+	void (*release)(void *arg);
+	void *arg;
+};
+void twc__local_init(struct twc__local *l, const char *name);
+void twc__local_drop(struct twc__local *l); /* never opened */
+/* A transport that releases at its end; what it was is taken over, also on failure. */
+struct twc_transport *twc__local_open(struct twc__local *l, struct twc_reactor *r, struct twc_protocol *p,
+				      struct twc_err *err);
+/* twc_endpoint_connect for a type that prepares; the factory has been started and is stopped at the end. NULL: it is
+ * to be dialled. */
+struct twc_deferred *twc__local_connect(const struct twc_endpoint *e, struct twc_reactor *r,
+					struct twc_factory *factory);
+/* `listen` for a type that prepares. */
+int twc__local_listen(const struct twc_endpoint *e, struct twc_port *port, const struct twc_endpoint_listen_opts *o,
+		      struct twc_err *err);
+#define TWC__LOCAL_POLL_NS (20 * TWC_NS_PER_MS)
+
 /* ---- registry.c ---- */
 
 struct twc__endpoint_type {
 	struct twc_endpoint_type pub;
 	const char *alias; /* a second spelling of the name ("-"), or NULL */
 	bool is_datagram;
-	bool is_local; /* opened at once by `open`; the others are dialled */
+	bool is_local; /* opened at once by `open`; the others are dialled, or prepared */
+	/* It leaves something behind that only an orderly end takes away: a file, a link, a terminal's settings. */
+	bool (*leaves_traces)(const struct twc__args *a);
 	/* Faults that rows cannot express; may be NULL. */
 	int (*check)(const struct twc__args *a, struct twc_err *err);
 	/* Connect, sockets: fills *o, which borrows from `a`. */
@@ -108,6 +144,9 @@ struct twc__endpoint_type {
 	/* Connect, local: a transport with `p`; on failure nothing of `p` was called. */
 	struct twc_transport *(*open)(const struct twc_endpoint *e, struct twc_reactor *r, struct twc_protocol *p,
 				      struct twc_err *err);
+	/* Either role, things of this machine: fills in *l, which twc__local_init has cleared. On failure the caller
+	 * drops what it holds already. TWC__NOT_LOCAL: this string is to be dialled. */
+	int (*prepare)(const struct twc_endpoint *e, struct twc__local *l, struct twc_err *err);
 	/* Adds what listens to the port, which frees it, also when this fails half-way. */
 	int (*listen)(const struct twc_endpoint *e, struct twc_port *port, const struct twc_endpoint_listen_opts *o,
 		      struct twc_err *err);
@@ -202,6 +241,7 @@ struct twc_gate *twc__port_gate(const struct twc_port *p);
 void twc__port_add_listener(struct twc_port *p, struct twc_listener *l);
 int twc__port_add_dgram(struct twc_port *p, int fd, struct twc_err *err);
 void twc__port_add_pair(struct twc_port *p, const struct twc__pair *pair); /* serves one connection; once at most */
+void twc__port_add_local(struct twc_port *p, const struct twc__local *l); /* likewise; its name is copied */
 void twc__port_drop_last(struct twc_port *p);
 void twc__port_last_addr(const struct twc_port *p, struct twc_addr *a);
 

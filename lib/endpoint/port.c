@@ -15,6 +15,7 @@ enum item_kind {
 	ITEM_LISTENER = 1,
 	ITEM_DGRAM,
 	ITEM_PAIR,
+	ITEM_LOCAL,
 };
 
 struct item {
@@ -34,7 +35,10 @@ struct twc_port {
 	unsigned pauses;
 	struct twc__pair pair;	/* ITEM_PAIR: until it was opened */
 	bool has_pair;
-	struct twc_timer timer; /* opens it, from the loop */
+	struct twc__local local; /* ITEM_LOCAL: likewise */
+	char *local_name;	 /* owned: what it is called, also when it is gone */
+	bool has_local;
+	struct twc_timer timer; /* opens either, from the loop */
 };
 
 /* ---- accepted sockets ---- */
@@ -94,10 +98,37 @@ static void port_on_timer(struct twc_timer *timer, void *arg)
 		twc_log(twc_reactor_log(r), endpoint, ERROR, "%s: %s", pair.name, err.text);
 }
 
+static void port_on_look(struct twc_timer *timer, void *arg)
+{
+	struct twc_port *p = arg;
+	struct twc_reactor *r = p->r;
+	struct twc__local local;
+	struct twc__opening o;
+	struct twc_err err = { 0 };
+	int rc = p->local.poll ? p->local.poll(&p->local, &err) : 0;
+
+	if (rc == TWC__NOT_YET) {
+		twc_timer_start(r, timer, TWC__LOCAL_POLL_NS, port_on_look, p);
+		return;
+	}
+	local = p->local;
+	p->has_local = false;
+	twc__opening_init(&o, p->factory);
+	if (rc)
+		twc__local_drop(&local);
+	else if (twc__local_open(&local, r, &o.base, &err))
+		return;
+	twc_log(twc_reactor_log(r), endpoint, ERROR, "%s", err.text);
+}
+
 static void port_arm(struct twc_port *p)
 {
-	if (p->has_pair && p->factory && p->pauses == 0)
+	if (!p->factory || p->pauses)
+		return;
+	if (p->has_pair)
 		twc_timer_start(p->r, &p->timer, 0, port_on_timer, p);
+	else if (p->has_local)
+		twc_timer_start(p->r, &p->timer, 0, port_on_look, p);
 }
 
 /* ---- building ---- */
@@ -146,6 +177,15 @@ void twc__port_add_pair(struct twc_port *p, const struct twc__pair *pair)
 	p->has_pair = true;
 }
 
+void twc__port_add_local(struct twc_port *p, const struct twc__local *l)
+{
+	TWC_ASSERT(!p->has_local && !p->has_pair);
+	port_add(p, ITEM_LOCAL);
+	p->local = *l;
+	p->local_name = twc_strdup(l->name);
+	p->has_local = true;
+}
+
 static void item_free(struct twc_port *p, struct item *it)
 {
 	switch (it->kind) {
@@ -160,6 +200,14 @@ static void item_free(struct twc_port *p, struct item *it)
 		if (p->has_pair && p->pair.own)
 			close(p->pair.in); /* the same as out */
 		p->has_pair = false;
+		break;
+	case ITEM_LOCAL:
+		twc_timer_stop(p->r, &p->timer);
+		if (p->has_local)
+			twc__local_drop(&p->local);
+		p->has_local = false;
+		twc_free(p->local_name);
+		p->local_name = NULL;
 		break;
 	}
 }
@@ -229,9 +277,10 @@ const char *twc_port_text(const struct twc_port *p, size_t i, char *buf, size_t 
 	if (a.kind != TWC_ADDR_NONE)
 		return twc_addr_format(&a, buf, cap);
 	if (cap > 0) {
-		size_t n = strnlen(p->pair.name, cap - 1);
+		const char *name = p->item[i].kind == ITEM_LOCAL ? p->local_name : p->pair.name;
+		size_t n = strnlen(name, cap - 1);
 
-		memcpy(buf, p->pair.name, n);
+		memcpy(buf, name, n);
 		buf[n] = '\0';
 	}
 	return buf;

@@ -17,6 +17,8 @@
 	X(stdio) \
 	X(fd)    \
 	X(systemd) \
+	X(file)  \
+	X(fifo)  \
 	X(exec)  \
 	X(sh)
 

@@ -154,7 +154,7 @@ static int unix_clear_stale(const struct twc_addr *a, struct twc_err *err)
 	return 0;
 }
 
-static char *unix_absolute(const char *path)
+char *twc__absolute(const char *path)
 {
 	char cwd[4096];
 
@@ -179,7 +179,7 @@ static int unix_settle(const struct twc_addr *a, unsigned mode, struct twc__boun
 	} else if (!S_ISSOCK(st.st_mode)) {
 		sys = EEXIST;
 	} else {
-		*file = (struct twc__bound_file){ unix_absolute(a->u.un.sun_path), st.st_dev, st.st_ino };
+		*file = (struct twc__bound_file){ twc__absolute(a->u.un.sun_path), st.st_dev, st.st_ino };
 		snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
 		if ((st.st_mode & 07777) != mode && chmod(self, (mode_t)mode) != 0)
 			sys = errno;

@@ -39,6 +39,8 @@ int twc__bind_listen(const struct twc_listen_opts *o, struct twc_addr *bound, st
 		     struct twc_err *err);
 /* Checks that `fd` listens and makes it non-blocking and close-on-exec; it stays the caller's. */
 int twc__bind_adopt(int fd, struct twc_addr *bound, struct twc_err *err);
+/* The path as it is after a change of directory. Caller frees. */
+char *twc__absolute(const char *path);
 /* Unlinks the file if it is still the one that was made, and frees. */
 void twc__bound_file_remove(struct twc__bound_file *file);
 

@@ -25,6 +25,20 @@ void twc__transport_on_gone(struct twc_transport *t, void (*fn)(void *arg), void
 typedef void (*twc__tap_fn)(void *arg, char dir, const struct iovec *iov, int n);
 void twc__transport_tap(struct twc_transport *t, twc__tap_fn fn, void *arg);
 
+/* What was opened by path. Both descriptors are owned, non-blocking where they can be polled, and may be the same; -1:
+ * reading ends at once, writing fails. */
+enum {
+	TWC__DEVICE_TTY = 1,	/* a terminal: its end is the hang-up */
+	TWC__DEVICE_FOLLOW = 2, /* `in` is a regular file: at its end, wait for more */
+};
+struct twc__device {
+	int in, out;
+	unsigned flags;
+	const char *name; /* for peer_text; copied */
+};
+struct twc_transport *twc__transport_from_device(struct twc_reactor *r, const struct twc__device *how,
+						 struct twc_protocol *p, struct twc_err *err);
+
 /*
  * A datagram socket that serves many peers: each gets a transport of its own (a session) from `factory`, and all
  * share the descriptor. A session ends after idle_ns without traffic either way (clean), by lose, or with the port. The

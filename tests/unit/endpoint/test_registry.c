@@ -22,7 +22,7 @@ static const struct twc_endpoint_type *find(const char *name)
 static void test_every_type_is_there(void **state)
 {
 	static const char *const want[] = { "tcp", "tcp4", "tcp6", "udp", "udp4", "udp6", "unix", "stdio", "fd", "systemd",
-					    "exec", "sh", NULL };
+					    "file", "fifo", "exec", "sh", NULL };
 	size_t n = 0;
 
 	(void)state;
@@ -73,7 +73,7 @@ static void test_types_have_what_their_roles_need(void **state)
 		if ((*t)->pub.roles & TWC_LISTEN)
 			assert_non_null((*t)->listen);
 		if ((*t)->pub.roles & TWC_CONNECT)
-			assert_true((*t)->is_local ? (*t)->open != NULL : (*t)->dial != NULL);
+			assert_true((*t)->is_local ? (*t)->open != NULL : (*t)->dial || (*t)->prepare);
 	}
 }
 
