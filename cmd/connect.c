@@ -24,9 +24,12 @@ struct connect {
 	struct twc_reactor *r;		 /* owned */
 	struct twc_census *census[2];	 /* owned: the lines of -v */
 	struct twc_join *join;		 /* owned */
+	struct wire wire;		 /* around side A */
+	struct twc_factory *factory[2];	 /* of the sides; borrowed */
 	struct twc_deferred *dial[2];	 /* our holds */
 	uint64_t started_ns;
 	struct twc_err err;
+	struct twc_err record_err; /* code 0: none */
 };
 
 static void stop(void *arg)
@@ -81,7 +84,7 @@ static void on_dialled_a(struct twc_result *res, void *arg)
 
 static void connect_dial(struct connect *c, enum twc_join_side side)
 {
-	c->census[side] = twc_census_new(c->r, twc_join_factory(c->join, side), NULL, NULL);
+	c->census[side] = twc_census_new(c->r, c->factory[side], NULL, NULL);
 	c->dial[side] = twc_endpoint_connect(c->endpoint[side], c->r, twc_census_factory(c->census[side]));
 	twc_deferred_add_both(c->dial[side], side == TWC_JOIN_A ? on_dialled_a : on_dialled_b, c);
 }
@@ -104,6 +107,17 @@ static void connect_make_join(struct connect *c)
 	};
 
 	c->join = twc_join_new(c->r, &o);
+	for (int i = 0; i < 2; i++)
+		c->factory[i] = twc_join_factory(c->join, (enum twc_join_side)i);
+}
+
+/* What was to be recorded cannot be: the connection is cut off. */
+static void on_record_failed(void *arg, const struct twc_err *err)
+{
+	struct connect *c = arg;
+
+	c->record_err = *err;
+	twc_reactor_call(c->r, stop, c->r);
 }
 
 /* ---- the end ---- */
@@ -145,6 +159,8 @@ static int connect_status(const struct connect *c)
 	int culprit = twc_join_culprit(c->join), child = connect_child_status(c);
 	const char *name = c->name[culprit == TWC_JOIN_B && c->name[1]];
 
+	if (c->record_err.code)
+		return out_fail(c->ctx, NULL, &c->record_err);
 	if (child >= 0)
 		return child;
 	if (!c->err.code)
@@ -167,6 +183,7 @@ static void connect_free(struct connect *c)
 	}
 	if (c->r)
 		twc_reactor_free(c->r);
+	wire_free(&c->wire);
 	for (int i = 0; i < 2; i++) {
 		twc_census_free(c->census[i]);
 		if (c->endpoint[i])
@@ -182,6 +199,9 @@ static int connect_go(struct connect *c)
 
 	c->started_ns = twc_reactor_now(c->r);
 	connect_make_join(c);
+	status = wire_open(&c->wire, c->ctx, &c->p->wire, &c->factory[TWC_JOIN_A], on_record_failed, c);
+	if (status)
+		return status;
 	connect_dial(c, TWC_JOIN_A);
 	if (twc_reactor_run(c->r, &err) < 0)
 		return out_fail(c->ctx, NULL, &err);

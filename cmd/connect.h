@@ -3,9 +3,11 @@
 #ifndef CMD_CONNECT_H
 #define CMD_CONNECT_H
 
+#include "wire.h"
 #include "cmd.h"
 
 struct connect_params {
+	struct wire_params wire;
 	const char *to;
 	bool send, recv, check, stats;
 	int eof; /* enum twc_join_eof */

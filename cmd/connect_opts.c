@@ -22,6 +22,8 @@ const struct twc_opt connect_opts[] = {
 	  .group = STREAMS,
 	  .help = "the end of one direction: is passed on (half), closes both (close), is kept back (keep)" },
 
+	WIRE_OPTS(struct connect_params),
+
 	{ .long_name = "idle", .type = OPT_DURATION, AT(idle), .arg = "DURATION", .min = 1, .group = LIMITS,
 	  .help = "end with status 75 when there was no traffic for so long" },
 	{ .long_name = "until-idle", .type = OPT_DURATION, AT(until_idle), .arg = "DURATION", .min = 1, .group = LIMITS,
@@ -40,7 +42,6 @@ int connect_check(const struct ctx *ctx, const void *params, int n, char **opera
 {
 	const struct connect_params *p = params;
 
-	(void)ctx;
 	(void)operand;
 	if (p->check && (p->to || p->send || p->recv || p->stats || p->idle || p->until_idle || p->max_time || p->eof))
 		return twc_err_set(err, TWC_EUSAGE, "--check joins nothing: it goes with endpoints alone");
@@ -49,5 +50,5 @@ int connect_check(const struct ctx *ctx, const void *params, int n, char **opera
 	if (p->to && (p->send || p->recv))
 		return twc_err_set(err, TWC_EUSAGE, "--%s is about standard input and output: it does not go with --to",
 				   p->send ? "send" : "recv");
-	return 0;
+	return wire_check(ctx, &p->wire, err);
 }

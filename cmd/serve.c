@@ -33,6 +33,7 @@ struct serve {
 	struct twc_factory *factory;	   /* of the service */
 	struct twc_hub *hub;
 	struct twc_join *join;
+	struct wire wire; /* around the service */
 	struct twc_server *server;
 	struct twc_command *command; /* the reactor's; NULL when it has ended */
 	struct twc_signal_watch signal[N_SIGNALS];
@@ -159,6 +160,13 @@ static void on_signal(struct twc_signal_watch *w, int signo, void *arg)
 	} else if (!s->command) {
 		twc_server_stop(s->server);
 	}
+}
+
+/* What was to be recorded cannot be. */
+static void on_record_failed(void *arg, const struct twc_err *err)
+{
+	serve_note(arg, err);
+	serve_end(arg);
 }
 
 /* ---- standard input and output ---- */
@@ -393,6 +401,7 @@ static void serve_free(struct serve *s)
 	if (s->r)
 		twc_reactor_free(s->r); /* ends what is still open: only then may go what connections point to */
 	twc_server_free(s->server);
+	wire_free(&s->wire);
 	twc_join_free(s->join);
 	twc_hub_free(s->hub);
 	if (s->factory)
@@ -432,6 +441,8 @@ static int serve_run(struct ctx *ctx, void *params, int n, char **operand)
 		status = serve_make_gate(&s);
 	if (!status)
 		status = serve_make_factory(&s, &f);
+	if (!status)
+		status = wire_open(&s.wire, ctx, &s.p->wire, &f, on_record_failed, &s);
 	if (!status)
 		status = serve_listen(&s, f);
 	if (!status)

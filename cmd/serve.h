@@ -3,6 +3,7 @@
 #ifndef CMD_SERVE_H
 #define CMD_SERVE_H
 
+#include "wire.h"
 #include "cmd.h"
 
 struct serve_params {
@@ -15,6 +16,7 @@ struct serve_params {
 	struct opt_list rules; /* --allow and --deny, in order */
 	uint64_t ready_fd;     /* UINT64_MAX: none */
 	const char *port_file;
+	struct wire_params wire;
 };
 
 extern const struct twc_opt serve_opts[];

@@ -52,6 +52,8 @@ const struct twc_opt serve_opts[] = {
 	{ .long_name = "deny", .type = OPT_LIST, AT(rules), .arg = "CIDR", .group = "Listening",
 	  .help = "close connections of this network at once; repeatable, the first rule that fits decides" },
 
+	WIRE_OPTS(struct serve_params),
+
 	LIMIT_DURATION("idle", idle, "end a connection without traffic for so long"),
 	LIMIT_DURATION("max-time", max_time, "end a connection that lasts longer"),
 	LIMIT_DURATION("accept-timeout", accept_timeout, "end with status 75 if no client comes within this time"),
@@ -114,5 +116,5 @@ int serve_check(const struct ctx *ctx, const void *params, int n, char **operand
 		return twc_err_set(err, TWC_EUSAGE, "missing COMMAND after --");
 	if (p->ready_fd != UINT64_MAX && fcntl((int)p->ready_fd, F_GETFD) < 0)
 		return twc_err_set(err, TWC_EUSAGE, "--ready-fd: descriptor %d is not open", (int)p->ready_fd);
-	return 0;
+	return wire_check(ctx, &p->wire, err);
 }

@@ -3,8 +3,8 @@
 
 _twc_options() { # COMMAND
 	case $1 in
-	serve) printf '%s\n' --echo --discard --chargen --daytime --time --qotd --text --file --send --recv --once --public --allow --deny --idle --max-time --accept-timeout --for --drain --max-clients --max-per-ip --ready-fd --port-file --help -h --version -V --verbose -v --quiet -q --trace --log-json --numeric --resolver --resolve ;;
-	connect) printf '%s\n' --to --send --recv --eof --idle --until-idle --max-time --check --stats --help -h --version -V --verbose -v --quiet -q --trace --log-json --numeric --resolver --resolve ;;
+	serve) printf '%s\n' --echo --discard --chargen --daytime --time --qotd --text --file --send --recv --once --public --allow --deny --hexdump --hexdump= --dump --tee-in --tee-out --limit-rate --idle --max-time --accept-timeout --for --drain --max-clients --max-per-ip --ready-fd --port-file --help -h --version -V --verbose -v --quiet -q --trace --log-json --numeric --resolver --resolve ;;
+	connect) printf '%s\n' --to --send --recv --eof --hexdump --hexdump= --dump --tee-in --tee-out --limit-rate --idle --until-idle --max-time --check --stats --help -h --version -V --verbose -v --quiet -q --trace --log-json --numeric --resolver --resolve ;;
 	help) printf '%s\n' --help -h --version -V --verbose -v --quiet -q --trace --log-json --numeric --resolver --resolve ;;
 	*) printf '%s\n' --help -h --version -V --verbose -v --quiet -q --trace --log-json --numeric --resolver --resolve ;;
 	esac
@@ -18,6 +18,11 @@ _twc_value() { # COMMAND OPTION
 	serve,--file= | serve,--file) echo file ;;
 	serve,--allow= | serve,--allow) echo any ;;
 	serve,--deny= | serve,--deny) echo any ;;
+	serve,--hexdump=) echo file ;;
+	serve,--dump= | serve,--dump) echo any ;;
+	serve,--tee-in= | serve,--tee-in) echo file ;;
+	serve,--tee-out= | serve,--tee-out) echo file ;;
+	serve,--limit-rate= | serve,--limit-rate) echo any ;;
 	serve,--idle= | serve,--idle) echo any ;;
 	serve,--max-time= | serve,--max-time) echo any ;;
 	serve,--accept-timeout= | serve,--accept-timeout) echo any ;;
@@ -29,6 +34,11 @@ _twc_value() { # COMMAND OPTION
 	serve,--port-file= | serve,--port-file) echo file ;;
 	connect,--to= | connect,--to) echo connect ;;
 	connect,--eof= | connect,--eof) echo words half close keep ;;
+	connect,--hexdump=) echo file ;;
+	connect,--dump= | connect,--dump) echo any ;;
+	connect,--tee-in= | connect,--tee-in) echo file ;;
+	connect,--tee-out= | connect,--tee-out) echo file ;;
+	connect,--limit-rate= | connect,--limit-rate) echo any ;;
 	connect,--idle= | connect,--idle) echo any ;;
 	connect,--until-idle= | connect,--until-idle) echo any ;;
 	connect,--max-time= | connect,--max-time) echo any ;;

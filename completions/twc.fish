@@ -1,6 +1,6 @@
 # Completion of twc for fish; written by `make completions` from the option rows.
 
-set -g __twc_with_value --text --file --allow --deny --idle --max-time --accept-timeout --for --drain --max-clients --max-per-ip --ready-fd --port-file --to --eof --idle --until-idle --max-time --trace --resolver --resolve
+set -g __twc_with_value --text --file --allow --deny --dump --tee-in --tee-out --limit-rate --idle --max-time --accept-timeout --for --drain --max-clients --max-per-ip --ready-fd --port-file --to --eof --dump --tee-in --tee-out --limit-rate --idle --until-idle --max-time --trace --resolver --resolve
 
 # The command being typed: its name, "" before it, COMMAND behind the dashes.
 function __twc_command
@@ -158,7 +158,7 @@ function __twc_endpoint -a role
 			printf '%s\t%s\n' $done"sndbuf=" 'send buffer of the kernel'
 			printf '%s\t%s\n' $done"rcvbuf=" 'receive buffer of the kernel'
 		case connect,udp
-			printf '%s\t%s\n' $done"host=" 'name or address to send to; none: loopback'
+			printf '%s\t%s\n' $done"host=" 'name or address to send to; none: 127.0.0.1'
 			printf '%s\t%s\n' $done"port=" 'port number; 0 to listen: any free one'
 			printf '%s\t%s\n' $done"broadcast=" 'allow broadcast addresses (no)'
 			printf '%s\t%s\n' $done"timeout=" 'limit of the whole dial, name lookup and all addresses included (30s)'
@@ -171,7 +171,7 @@ function __twc_endpoint -a role
 			printf '%s\t%s\n' $done"sndbuf=" 'send buffer of the kernel'
 			printf '%s\t%s\n' $done"rcvbuf=" 'receive buffer of the kernel'
 		case connect,udp4
-			printf '%s\t%s\n' $done"host=" 'name or address to send to; none: loopback'
+			printf '%s\t%s\n' $done"host=" 'name or address to send to; none: 127.0.0.1'
 			printf '%s\t%s\n' $done"port=" 'port number; 0 to listen: any free one'
 			printf '%s\t%s\n' $done"broadcast=" 'allow broadcast addresses (no)'
 			printf '%s\t%s\n' $done"timeout=" 'limit of the whole dial, name lookup and all addresses included (30s)'
@@ -184,7 +184,7 @@ function __twc_endpoint -a role
 			printf '%s\t%s\n' $done"sndbuf=" 'send buffer of the kernel'
 			printf '%s\t%s\n' $done"rcvbuf=" 'receive buffer of the kernel'
 		case connect,udp6
-			printf '%s\t%s\n' $done"host=" 'name or address to send to; none: loopback'
+			printf '%s\t%s\n' $done"host=" 'name or address to send to; none: 127.0.0.1'
 			printf '%s\t%s\n' $done"port=" 'port number; 0 to listen: any free one'
 			printf '%s\t%s\n' $done"broadcast=" 'allow broadcast addresses (no)'
 			printf '%s\t%s\n' $done"timeout=" 'limit of the whole dial, name lookup and all addresses included (30s)'
@@ -328,6 +328,11 @@ complete -c twc -n '__twc_is serve' -l once -d 'serve one connection; its end is
 complete -c twc -n '__twc_is serve' -l public -d 'listen on all addresses instead of the loopback'
 complete -c twc -n '__twc_is serve' -l allow -d 'let clients of this network in, others not; repeatable' -x
 complete -c twc -n '__twc_is serve' -l deny -d 'close connections of this network at once; repeatable, the first rule that fits decides' -x
+complete -c twc -n '__twc_is serve' -l hexdump -d 'show every byte that passes, with time, connection and direction, on standard error or in FILE'
+complete -c twc -n '__twc_is serve' -l dump -d 'the same as lines of text, what cannot be printed as escapes' -x
+complete -c twc -n '__twc_is serve' -l tee-in -d 'copy what is received into FILE; %c in its name is the connection\'s number' -r -F
+complete -c twc -n '__twc_is serve' -l tee-out -d 'copy what is sent into FILE, likewise' -r -F
+complete -c twc -n '__twc_is serve' -l limit-rate -d 'at most so many bytes a second each way, per connection (200k, or 200k:burst=64k)' -x
 complete -c twc -n '__twc_is serve' -l idle -d 'end a connection without traffic for so long' -x
 complete -c twc -n '__twc_is serve' -l max-time -d 'end a connection that lasts longer' -x
 complete -c twc -n '__twc_is serve' -l accept-timeout -d 'end with status 75 if no client comes within this time' -x
@@ -344,6 +349,11 @@ complete -c twc -n '__twc_is connect' -l to -d 'join with this endpoint instead 
 complete -c twc -n '__twc_is connect' -l send -d 'standard input to the peer only; what it sends is thrown away'
 complete -c twc -n '__twc_is connect' -l recv -d 'the peer to standard output only; standard input is not read'
 complete -c twc -n '__twc_is connect' -l eof -d 'the end of one direction: is passed on (half), closes both (close), is kept back (keep)' -x -a 'half close keep'
+complete -c twc -n '__twc_is connect' -l hexdump -d 'show every byte that passes, with time, connection and direction, on standard error or in FILE'
+complete -c twc -n '__twc_is connect' -l dump -d 'the same as lines of text, what cannot be printed as escapes' -x
+complete -c twc -n '__twc_is connect' -l tee-in -d 'copy what is received into FILE; %c in its name is the connection\'s number' -r -F
+complete -c twc -n '__twc_is connect' -l tee-out -d 'copy what is sent into FILE, likewise' -r -F
+complete -c twc -n '__twc_is connect' -l limit-rate -d 'at most so many bytes a second each way, per connection (200k, or 200k:burst=64k)' -x
 complete -c twc -n '__twc_is connect' -l idle -d 'end with status 75 when there was no traffic for so long' -x
 complete -c twc -n '__twc_is connect' -l until-idle -d 'end with status 0 when there was no traffic for so long' -x
 complete -c twc -n '__twc_is connect' -l max-time -d 'end with status 75 when the connection lasts longer' -x

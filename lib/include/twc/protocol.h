@@ -102,6 +102,8 @@ struct twc_factory *twc_policy_timeout_new(struct twc_reactor *r, struct twc_fac
 /* At most `rate` bytes a second read from each connection (token bucket with `burst` bytes, 0: one second's). */
 struct twc_factory *twc_policy_throttle_new(struct twc_reactor *r, struct twc_factory *inner, uint64_t rate,
 					    uint64_t burst);
+/* Gives each connection the limit of twc_transport_limit_rate: both ways, and for piped bytes, too. */
+struct twc_factory *twc_policy_rate_new(struct twc_factory *inner, uint64_t rate, uint64_t burst);
 /* At most `total` connections at once and `per_host` from one address; more are closed at once. 0: no limit. */
 struct twc_factory *twc_policy_limit_new(struct twc_factory *inner, unsigned total, unsigned per_host);
 /* Every byte to `fn` as it passes, piped ones too: direction '>' (to the peer) or '<' (from the peer). */

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What serve and connect share: the options that look at the bytes of a connection or change them, and what they do to
+ * a factory. The rows come into a command's table with WIRE_OPTS, for a params struct with a member `wire`.
+ */
+#ifndef CMD_WIRE_H
+#define CMD_WIRE_H
+
+#include "cmd.h"
+#include <twc/wire.h>
+
+struct wire_params {
+	const char *hexdump; /* a file; "": standard error */
+	const char *dump;    /* text[=FILE] */
+	const char *tee_in, *tee_out;
+	const char *limit_rate; /* R[:burst=S] */
+};
+
+#define WIRE_GROUP "Bytes on the wire"
+#define WIRE_AT(params, member) .offset = offsetof(params, wire.member), .group = WIRE_GROUP
+#define WIRE_OPTS(params)                                                                                              \
+	{ .long_name = "hexdump", .type = OPT_STRING, .flags = OPT_OPTIONAL, .implied = "", .hint = OPT_HINT_FILE,     \
+	  .arg = "FILE", WIRE_AT(params, hexdump),                                                                     \
+	  .help = "show every byte that passes, with time, connection and direction, on standard error or in FILE" }, \
+	{ .long_name = "dump", .type = OPT_STRING, .arg = "text[=FILE]", WIRE_AT(params, dump),                        \
+	  .help = "the same as lines of text, what cannot be printed as escapes" },                                   \
+	{ .long_name = "tee-in", .type = OPT_STRING, .hint = OPT_HINT_FILE, .arg = "FILE", WIRE_AT(params, tee_in),    \
+	  .help = "copy what is received into FILE; %c in its name is the connection's number" },                     \
+	{ .long_name = "tee-out", .type = OPT_STRING, .hint = OPT_HINT_FILE, .arg = "FILE", WIRE_AT(params, tee_out),  \
+	  .help = "copy what is sent into FILE, likewise" },                                                          \
+	{ .long_name = "limit-rate", .type = OPT_STRING, .arg = "RATE", WIRE_AT(params, limit_rate),      \
+	  .help = "at most so many bytes a second each way, per connection (200k, or 200k:burst=64k)" }
+
+/* A faulty value, or options that do not fit together: 0 or TWC_EUSAGE. */
+int wire_check(const struct ctx *ctx, const struct wire_params *p, struct twc_err *err);
+
+/* Was any of them given? */
+bool wire_is_used(const struct wire_params *p);
+
+/* A run's share. Zeroed: nothing is looked at. */
+struct wire {
+	struct twc_record *record; /* owned */
+	struct twc_factory *rate;  /* owned */
+};
+/* `*f` becomes the factory to use instead of it. `failed` as in struct twc_record_opts. 0, or the exit status after
+ * printing what failed. */
+int wire_open(struct wire *w, struct ctx *ctx, const struct wire_params *p, struct twc_factory **f,
+	      void (*failed)(void *arg, const struct twc_err *err), void *arg);
+void wire_free(struct wire *w); /* after the last connection, or the reactor */
+
+#endif
