@@ -29,8 +29,7 @@ struct serve {
 	struct twc_endpoint **endpoint; /* owned, as everything below */
 	struct twc_reactor *r;
 	struct twc_gate *gate;
-	const struct twc_service *service; /* NULL: standard input and output */
-	struct twc_factory *factory;	   /* of the service */
+	struct serve_service service; /* without a factory: standard input and output */
 	struct twc_hub *hub;
 	struct twc_join *join;
 	struct wire wire; /* around the service */
@@ -59,7 +58,7 @@ static void serve_end(struct serve *s)
 
 static void serve_maybe_end(struct serve *s)
 {
-	if (s->server_is_done && !s->stdio_is_busy && !s->command)
+	if (s->server_is_done && !s->stdio_is_busy && !s->command && (s->is_cut || !serve_service_is_busy(&s->service)))
 		serve_end(s);
 }
 
@@ -94,7 +93,13 @@ static void on_stopped(void *arg, const struct twc_err *err)
 		serve_note(s, err);
 	if (s->hub && s->stdio_is_busy)
 		twc_hub_stop(s->hub);
+	serve_service_stop(&s->service);
 	serve_maybe_end(s);
+}
+
+static void on_service_idle(void *arg)
+{
+	serve_maybe_end(arg);
 }
 
 static void on_hub_ended(void *arg, const struct twc_err *err)
@@ -248,11 +253,12 @@ static int serve_parse_endpoints(struct serve *s)
 static int serve_make_gate(struct serve *s)
 {
 	const struct serve_params *p = s->p;
+	uint64_t max = p->max_clients ? p->max_clients : p->exec || p->sh ? SERVE_CHILDREN_MAX : 0;
 	struct twc_err err = { 0 }, why = { 0 };
 
-	if (!p->max_clients && !p->max_per_ip && !p->rules.n)
+	if (!max && !p->max_per_ip && !p->rules.n)
 		return 0; /* a gate that lets everybody in would cost each connection a ticket */
-	s->gate = twc_gate_new(s->r, (unsigned)p->max_clients, (unsigned)p->max_per_ip);
+	s->gate = twc_gate_new(s->r, (unsigned)max, (unsigned)p->max_per_ip);
 	for (size_t i = 0; i < p->rules.n; i++) {
 		const struct opt_item *rule = &p->rules.item[i];
 
@@ -266,20 +272,15 @@ static int serve_make_gate(struct serve *s)
 
 static int serve_make_factory(struct serve *s, struct twc_factory **f)
 {
-	const char *arg;
-	const struct twc_opt *row = serve_service(s->p, &arg);
-	struct twc_err err = { 0 }, why = { 0 };
+	int status;
 
-	if (!row) {
+	s->service.idle = on_service_idle;
+	s->service.arg = s;
+	status = serve_service_make(s->ctx, s->p, s->r, &s->service);
+	*f = s->service.factory;
+	if (!status && !*f)
 		*f = s->p->once ? serve_make_join(s) : serve_make_hub(s);
-		return 0;
-	}
-	s->service = twc_service_find(row->long_name);
-	*f = s->factory = s->service->create(s->r, arg, &why);
-	if (*f)
-		return 0;
-	twc_err_set(&err, why.code, "--%s: %s", row->long_name, why.text);
-	return out_fail(s->ctx, NULL, &err);
+	return status;
 }
 
 static int serve_listen(struct serve *s, struct twc_factory *f)
@@ -289,7 +290,7 @@ static int serve_listen(struct serve *s, struct twc_factory *f)
 		.factory = f,
 		.gate = s->gate,
 		.public = p->public,
-		.client_first = s->service && s->service->client_first,
+		.client_first = s->service.client_first,
 		.once = p->once,
 		.idle_ns = s->join ? 0 : p->idle,
 		.max_ns = s->join ? 0 : p->max_time,
@@ -354,7 +355,7 @@ static int serve_announce(struct serve *s, struct twc_port *const *port)
 
 static int serve_start_command(struct serve *s, struct twc_port *const *port)
 {
-	bool no_input = !s->service && !s->p->recv;
+	bool no_input = !s->service.factory && !s->p->recv;
 	struct twc_err err = { 0 };
 	char **env;
 
@@ -398,31 +399,36 @@ static void serve_free(struct serve *s)
 	for (int i = 0; i < N_SIGNALS && s->r; i++)
 		twc_signal_stop(s->r, &s->signal[i]);
 	twc_server_close(s->server);
+	s->server_is_done = false; /* nothing ends twice */
 	if (s->r)
 		twc_reactor_free(s->r); /* ends what is still open: only then may go what connections point to */
 	twc_server_free(s->server);
 	wire_free(&s->wire);
 	twc_join_free(s->join);
 	twc_hub_free(s->hub);
-	if (s->factory)
-		s->service->destroy(s->factory);
+	serve_service_free(&s->service);
 	twc_gate_free(s->gate);
 	for (int i = 0; i < s->n && s->endpoint; i++)
 		twc_endpoint_free(s->endpoint[i]);
 	twc_free(s->endpoint);
 }
 
-static int serve_status(const struct serve *s)
+/* `of_service` is what the service says of its one connection, or -1. */
+static int serve_status(const struct serve *s, int of_service)
 {
-	if (s->err.code)
-		return out_fail(s->ctx, s->n == 1 ? s->operand[0] : NULL, &s->err);
+	int status;
+
+	if (s->err.code) {
+		status = out_fail(s->ctx, s->n == 1 ? s->operand[0] : NULL, &s->err);
+		return of_service >= 0 ? of_service : status;
+	}
 	if (s->is_cut && s->signo)
 		out_die_by_signal(s->signo);
 	if (s->command_status >= 0)
 		return out_child_exit(s->command_status);
 	if (s->is_cut)
 		return out_error(s->ctx, TWC_ETIMEDOUT, "connections were still open when the drain ended");
-	return 0;
+	return of_service >= 0 ? of_service : 0;
 }
 
 static int serve_run(struct ctx *ctx, void *params, int n, char **operand)
@@ -430,7 +436,7 @@ static int serve_run(struct ctx *ctx, void *params, int n, char **operand)
 	struct serve s = { .ctx = ctx, .p = params, .n = n, .operand = operand, .command_status = -1 };
 	struct twc_err err = { 0 };
 	struct twc_factory *f = NULL;
-	int status = serve_parse_endpoints(&s);
+	int status = serve_parse_endpoints(&s), of_service = -1;
 
 	if (!status) {
 		s.r = common_reactor_new(ctx, &err);
@@ -447,8 +453,10 @@ static int serve_run(struct ctx *ctx, void *params, int n, char **operand)
 		status = serve_listen(&s, f);
 	if (!status)
 		status = serve_go(&s);
+	if (s.p->once)
+		of_service = serve_service_status(&s.service, &s.err);
 	serve_free(&s);
-	return status ? status : serve_status(&s);
+	return status ? status : serve_status(&s, of_service);
 }
 
 const struct twc_cmd cmd_serve = {

@@ -5,11 +5,18 @@
 
 #include "wire.h"
 #include "cmd.h"
+#include <twc/app.h>
+#include <twc/protocol.h>
+
+#define SERVE_CHILDREN_MAX 1000 /* --exec without --max-clients: strangers decide how many processes there are */
 
 struct serve_params {
 	int service; /* a row's `value`; 0: none without an argument */
 	const char *text;
 	const char *file;
+	const char *exec, *sh;
+	int on_stderr; /* enum twc_exec_stderr; -1: not given */
+	bool ucspi;
 	bool send, recv, once, public;
 	uint64_t idle, max_time, accept_timeout, drain, run_for;
 	uint64_t max_clients, max_per_ip;
@@ -25,5 +32,27 @@ void serve_fini(void *params);
 int serve_check(const struct ctx *ctx, const void *params, int n, char **operand, struct twc_err *err);
 /* The row of the service that was chosen, with its argument; NULL: none. */
 const struct twc_opt *serve_service(const struct serve_params *p, const char **arg);
+
+/* ---- serve_service.c ---- */
+
+struct serve_service {
+	/* set before it is made */
+	void (*idle)(void *arg); /* it is not busy any more */
+	void *arg;
+	/* out; `factory` NULL: there is no service */
+	struct twc_factory *factory;
+	bool client_first;
+	const struct twc_service *small; /* one of twc_service_list() */
+	struct twc_exec *exec;
+};
+
+/* 0, or the exit status, after saying why. */
+int serve_service_make(struct ctx *ctx, const struct serve_params *p, struct twc_reactor *r, struct serve_service *v);
+/* Is there work left that no connection shows? */
+bool serve_service_is_busy(const struct serve_service *v);
+void serve_service_stop(struct serve_service *v);
+/* The exit status that the service gives a server with --once, whose connection ended with *err; -1: none. */
+int serve_service_status(const struct serve_service *v, const struct twc_err *err);
+void serve_service_free(struct serve_service *v); /* after the reactor */
 
 #endif

@@ -12,6 +12,7 @@
 
 enum { EXCL_SERVICE = 1, EXCL_WAY };
 
+static const char *const stderr_words[] = { "keep", "drop", "merge", NULL }; /* enum twc_exec_stderr */
 
 #define AT(member) .offset = offsetof(struct serve_params, member)
 #define SERVICE_FLAG(name, number, text)                                                            \
@@ -37,6 +38,15 @@ const struct twc_opt serve_opts[] = {
 	  .help = "send STRING (with C escapes)" },
 	{ .long_name = "file", .type = OPT_STRING, .hint = OPT_HINT_FILE, .excl = EXCL_SERVICE, AT(file), .arg = "FILE",
 	  .group = SERVICES, .help = "send the content of FILE" },
+
+	{ .long_name = "exec", .type = OPT_STRING, .hint = OPT_HINT_COMMAND, .excl = EXCL_SERVICE, AT(exec), .arg = "CMD",
+	  .group = SERVICES, .help = "run CMD for each client, on its connection; no shell" },
+	{ .long_name = "sh", .type = OPT_STRING, .hint = OPT_HINT_COMMAND, .excl = EXCL_SERVICE, AT(sh), .arg = "CMD",
+	  .group = SERVICES, .help = "the same by /bin/sh" },
+	{ .long_name = "stderr", .type = OPT_WORD, AT(on_stderr), .arg = "WHERE", .words = stderr_words, .def = "keep",
+	  .group = SERVICES, .help = "with --exec, --sh: what CMD says as an error: keep (ours), drop, merge (to the client)" },
+	{ .long_name = "ucspi", .type = OPT_FLAG, AT(ucspi), .group = SERVICES,
+	  .help = "with --exec, --sh: PROTO, TCPREMOTEIP and so on in the environment, as tcpserver has it" },
 
 	{ .long_name = "send", .type = OPT_FLAG, .excl = EXCL_WAY, AT(send), .group = STREAMS,
 	  .help = "standard input to the clients only; what they send is thrown away" },
@@ -76,6 +86,7 @@ void serve_init(void *params)
 {
 	struct serve_params *p = params;
 
+	p->on_stderr = -1;
 	p->drain = 10 * TWC_NS_PER_S;
 	p->ready_fd = UINT64_MAX;
 }
@@ -112,6 +123,8 @@ int serve_check(const struct ctx *ctx, const void *params, int n, char **operand
 	if (service && (p->send || p->recv))
 		return twc_err_set(err, TWC_EUSAGE, "--%s and --%s exclude each other", p->send ? "send" : "recv",
 				   service->long_name);
+	if (!p->exec && !p->sh && (p->ucspi || p->on_stderr >= 0))
+		return twc_err_set(err, TWC_EUSAGE, "--%s needs --exec or --sh", p->ucspi ? "ucspi" : "stderr");
 	if (ctx->command && !ctx->command[0])
 		return twc_err_set(err, TWC_EUSAGE, "missing COMMAND after --");
 	if (p->ready_fd != UINT64_MAX && fcntl((int)p->ready_fd, F_GETFD) < 0)

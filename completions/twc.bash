@@ -3,7 +3,7 @@
 
 _twc_options() { # COMMAND
 	case $1 in
-	serve) printf '%s\n' --echo --discard --chargen --daytime --time --qotd --text --file --send --recv --once --public --allow --deny --hexdump --hexdump= --dump --tee-in --tee-out --limit-rate --idle --max-time --accept-timeout --for --drain --max-clients --max-per-ip --ready-fd --port-file --help -h --version -V --verbose -v --quiet -q --trace --log-json --numeric --resolver --resolve ;;
+	serve) printf '%s\n' --echo --discard --chargen --daytime --time --qotd --text --file --exec --sh --stderr --ucspi --send --recv --once --public --allow --deny --hexdump --hexdump= --dump --tee-in --tee-out --limit-rate --idle --max-time --accept-timeout --for --drain --max-clients --max-per-ip --ready-fd --port-file --help -h --version -V --verbose -v --quiet -q --trace --log-json --numeric --resolver --resolve ;;
 	connect) printf '%s\n' --to --send --recv --eof --hexdump --hexdump= --dump --tee-in --tee-out --limit-rate --idle --until-idle --max-time --check --stats --help -h --version -V --verbose -v --quiet -q --trace --log-json --numeric --resolver --resolve ;;
 	help) printf '%s\n' --help -h --version -V --verbose -v --quiet -q --trace --log-json --numeric --resolver --resolve ;;
 	*) printf '%s\n' --help -h --version -V --verbose -v --quiet -q --trace --log-json --numeric --resolver --resolve ;;
@@ -16,6 +16,9 @@ _twc_value() { # COMMAND OPTION
 	case $1,$2 in
 	serve,--text= | serve,--text) echo any ;;
 	serve,--file= | serve,--file) echo file ;;
+	serve,--exec= | serve,--exec) echo command ;;
+	serve,--sh= | serve,--sh) echo command ;;
+	serve,--stderr= | serve,--stderr) echo words keep drop merge ;;
 	serve,--allow= | serve,--allow) echo any ;;
 	serve,--deny= | serve,--deny) echo any ;;
 	serve,--hexdump=) echo file ;;
@@ -66,8 +69,8 @@ _twc_fixed() { # trace | topic
 
 _twc_types() { # ROLE
 	case $1 in
-	connect) printf '%s\n' tcp: tcp4: tcp6: udp: udp4: udp6: unix: stdio fd: exec: sh: ;;
-	listen) printf '%s\n' tcp: tcp4: tcp6: udp: udp4: udp6: unix: stdio fd: systemd ;;
+	connect) printf '%s\n' tcp: tcp4: tcp6: udp: udp4: udp6: unix: stdio fd: file: fifo: exec: sh: ;;
+	listen) printf '%s\n' tcp: tcp4: tcp6: udp: udp4: udp6: unix: stdio fd: systemd fifo: ;;
 	esac
 }
 
@@ -82,6 +85,8 @@ _twc_keys() { # ROLE TYPE
 	connect,udp6) printf '%s\n' host= port= broadcast= timeout= bind= bind-port= device= tos= ttl= mark= sndbuf= rcvbuf= ;;
 	connect,unix) echo @file; printf '%s\n' path= timeout= sndbuf= rcvbuf= ;;
 	connect,fd) printf '%s\n' fd= ;;
+	connect,file) echo @file; printf '%s\n' path= mode= offset= follow= lock= perm= ;;
+	connect,fifo) echo @file; printf '%s\n' path= dir= mode= timeout= ;;
 	connect,exec) echo @command ;;
 	connect,sh) echo @command ;;
 	listen,tcp) printf '%s\n' port= interface= backlog= device= reuseport= tos= ttl= mark= nodelay= keepalive= cc= sndbuf= rcvbuf= ;;
@@ -93,6 +98,7 @@ _twc_keys() { # ROLE TYPE
 	listen,unix) echo @file; printf '%s\n' path= mode= backlog= sndbuf= rcvbuf= ;;
 	listen,fd) printf '%s\n' fd= ;;
 	listen,systemd) printf '%s\n' domain= index= name= ;;
+	listen,fifo) echo @file; printf '%s\n' path= dir= mode= ;;
 	esac
 }
 
@@ -112,6 +118,12 @@ _twc_key_value() { # TYPE KEY
 	udp6,reuseport) printf '%s\n' 'yes' 'no' ;;
 	unix,path) echo @file ;;
 	systemd,domain) printf '%s\n' 'INET' 'INET6' 'UNIX' ;;
+	file,path) echo @file ;;
+	file,mode) printf '%s\n' 'r' 'w' 'a' ;;
+	file,follow) printf '%s\n' 'yes' 'no' ;;
+	file,lock) printf '%s\n' 'yes' 'no' ;;
+	fifo,path) echo @file ;;
+	fifo,dir) printf '%s\n' 'r' 'w' ;;
 	exec,stderr) printf '%s\n' 'keep' 'drop' 'merge' ;;
 	sh,stderr) printf '%s\n' 'keep' 'drop' 'merge' ;;
 	esac

@@ -1,6 +1,6 @@
 # Completion of twc for fish; written by `make completions` from the option rows.
 
-set -g __twc_with_value --text --file --allow --deny --dump --tee-in --tee-out --limit-rate --idle --max-time --accept-timeout --for --drain --max-clients --max-per-ip --ready-fd --port-file --to --eof --dump --tee-in --tee-out --limit-rate --idle --until-idle --max-time --trace --resolver --resolve
+set -g __twc_with_value --text --file --exec --sh --stderr --allow --deny --dump --tee-in --tee-out --limit-rate --idle --max-time --accept-timeout --for --drain --max-clients --max-per-ip --ready-fd --port-file --to --eof --dump --tee-in --tee-out --limit-rate --idle --until-idle --max-time --trace --resolver --resolve
 
 # The command being typed: its name, "" before it, COMMAND behind the dashes.
 function __twc_command
@@ -52,6 +52,8 @@ function __twc_endpoint -a role
 				printf '%s\t%s\n' unix: 'UNIX stream socket'
 				printf '%s\t%s\n' stdio 'standard input and output'
 				printf '%s\t%s\n' fd: 'a descriptor that is open already'
+				printf '%s\t%s\n' file: 'a file, read or written'
+				printf '%s\t%s\n' fifo: 'a named pipe, read or written'
 				printf '%s\t%s\n' exec: 'a program, without a shell'
 				printf '%s\t%s\n' sh: 'a script for /bin/sh'
 			case listen
@@ -65,6 +67,7 @@ function __twc_endpoint -a role
 				printf '%s\t%s\n' stdio 'standard input and output'
 				printf '%s\t%s\n' fd: 'a descriptor that is open already'
 				printf '%s\t%s\n' systemd 'sockets passed by systemd'
+				printf '%s\t%s\n' fifo: 'a named pipe, read or written'
 		end
 		return
 	end
@@ -104,6 +107,18 @@ function __twc_endpoint -a role
 				printf "$done%s\n" (__fish_complete_path $part)
 			case systemd,domain
 				printf "$done%s\n" INET INET6 UNIX
+			case file,path
+				printf "$done%s\n" (__fish_complete_path $part)
+			case file,mode
+				printf "$done%s\n" r w a
+			case file,follow
+				printf "$done%s\n" yes no
+			case file,lock
+				printf "$done%s\n" yes no
+			case fifo,path
+				printf "$done%s\n" (__fish_complete_path $part)
+			case fifo,dir
+				printf "$done%s\n" r w
 			case exec,stderr
 				printf "$done%s\n" keep drop merge
 			case sh,stderr
@@ -205,6 +220,20 @@ function __twc_endpoint -a role
 		case connect,stdio
 		case connect,fd
 			printf '%s\t%s\n' $done"fd=" 'number of an open descriptor'
+		case connect,file
+			printf "$done%s\n" (__fish_complete_path $part)
+			printf '%s\t%s\n' $done"path=" 'file or device'
+			printf '%s\t%s\n' $done"mode=" 'r: read it; w: write it anew; a: append to it (r)'
+			printf '%s\t%s\n' $done"offset=" 'where to begin; with mode=w what is before it stays (0)'
+			printf '%s\t%s\n' $done"follow=" 'with mode=r: at its end, wait for what is appended (no)'
+			printf '%s\t%s\n' $done"lock=" 'flock it, shared to read, exclusive to write; locked already: fail (no)'
+			printf '%s\t%s\n' $done"perm=" 'permissions of a file that is created, octal (666 less the umask)'
+		case connect,fifo
+			printf "$done%s\n" (__fish_complete_path $part)
+			printf '%s\t%s\n' $done"path=" 'the fifo; made when there is none'
+			printf '%s\t%s\n' $done"dir=" 'r: read from it; w: write to it, when somebody reads (r)'
+			printf '%s\t%s\n' $done"mode=" 'permissions of a fifo that is made, octal (600)'
+			printf '%s\t%s\n' $done"timeout=" 'limit of the whole dial, name lookup and all addresses included (30s)'
 		case connect,exec
 			printf "$done%s\n" (complete -C $part)
 		case connect,sh
@@ -298,6 +327,11 @@ function __twc_endpoint -a role
 			printf '%s\t%s\n' $done"domain=" 'family the socket must have: INET, INET6 or UNIX; none: any'
 			printf '%s\t%s\n' $done"index=" 'which of the sockets, from 0; negative: from the end'
 			printf '%s\t%s\n' $done"name=" 'the sockets of this FileDescriptorName='
+		case listen,fifo
+			printf "$done%s\n" (__fish_complete_path $part)
+			printf '%s\t%s\n' $done"path=" 'the fifo; made when there is none'
+			printf '%s\t%s\n' $done"dir=" 'r: read from it; w: write to it, when somebody reads (r)'
+			printf '%s\t%s\n' $done"mode=" 'permissions of a fifo that is made, octal (600)'
 	end
 end
 
@@ -322,6 +356,10 @@ complete -c twc -n '__twc_is serve' -l time -d 'send the time as a 32-bit number
 complete -c twc -n '__twc_is serve' -l qotd -d 'send a quote of the day (RFC 865)'
 complete -c twc -n '__twc_is serve' -l text -d 'send STRING (with C escapes)' -x
 complete -c twc -n '__twc_is serve' -l file -d 'send the content of FILE' -r -F
+complete -c twc -n '__twc_is serve' -l exec -d 'run CMD for each client, on its connection; no shell' -x -a '(__fish_complete_command)'
+complete -c twc -n '__twc_is serve' -l sh -d 'the same by /bin/sh' -x -a '(__fish_complete_command)'
+complete -c twc -n '__twc_is serve' -l stderr -d 'with --exec, --sh: what CMD says as an error: keep (ours), drop, merge (to the client)' -x -a 'keep drop merge'
+complete -c twc -n '__twc_is serve' -l ucspi -d 'with --exec, --sh: PROTO, TCPREMOTEIP and so on in the environment, as tcpserver has it'
 complete -c twc -n '__twc_is serve' -l send -d 'standard input to the clients only; what they send is thrown away'
 complete -c twc -n '__twc_is serve' -l recv -d 'the clients to standard output only; standard input is not read'
 complete -c twc -n '__twc_is serve' -l once -d 'serve one connection; its end is the end, its status the status'

@@ -207,5 +207,33 @@ void twc_check_free(struct twc_check *c);
 /* The code for all: 0; the one that got furthest when all failed; TWC_EPARTIAL when some did. */
 int twc_check_code(const struct twc_check_result *result, size_t n);
 
+/* ---- exec: a program for each connection ---- */
+
+enum twc_exec_stderr {
+	TWC_EXEC_STDERR_KEEP = 0, /* it writes to our standard error */
+	TWC_EXEC_STDERR_DROP,
+	TWC_EXEC_STDERR_MERGE, /* to the client, as its standard output */
+};
+struct twc_exec;
+struct twc_exec_opts {
+	const char *command; /* borrowed: outlives the object. Split into words as the endpoint exec: does it */
+	bool shell;	     /* it is a script for /bin/sh instead */
+	bool ucspi;	     /* PROTO, TCPREMOTEIP, TCPREMOTEPORT, TCPLOCALIP, TCPLOCALPORT in the environment, too */
+	enum twc_exec_stderr on_stderr;
+	void (*idle)(void *arg); /* the last session has ended, child and all; may be NULL */
+	void *arg;
+};
+/* NULL with *err: TWC_EUSAGE for a command that cannot be split, TWC_ENOINPUT for a program that is not there or not to be
+ * run (twc_command_exit tells the status). */
+struct twc_exec *twc_exec_new(struct twc_reactor *r, const struct twc_exec_opts *o, struct twc_err *err);
+void twc_exec_free(struct twc_exec *x); /* after its last session, or the reactor */
+/* The children find TWC_PEER, TWC_PEER_IP, TWC_PEER_PORT, TWC_LOCAL and TWC_CONN in their environment. */
+struct twc_factory *twc_exec_factory(struct twc_exec *x);
+bool twc_exec_is_busy(const struct twc_exec *x);
+/* Every child's process group gets SIGTERM, and SIGKILL when it has not gone after 2 s. */
+void twc_exec_stop(struct twc_exec *x);
+/* waitpid's status of the child that ended last; -1 with *err, why it could not be started: there was none. */
+int twc_exec_last_status(const struct twc_exec *x, struct twc_err *err);
+
 #pragma GCC visibility pop
 #endif

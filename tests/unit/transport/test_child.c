@@ -149,6 +149,32 @@ static void not_found(void **state)
 	twc_reactor_free(r);
 }
 
+/* Nobody reads what is written any more, and nothing more comes: over, without a word from us. */
+static void the_end_of_all_its_readers_is_the_end(void **state)
+{
+	struct rig g;
+
+	rig_init(&g, "true", false);
+	assert_true(loop_until(g.r, &g.p.is_lost));
+	assert_true(g.p.has_eof);
+	assert_int_equal(g.p.reason.code, 0);
+	rig_fini(&g);
+}
+
+static void signals_reach_what_it_left(void **state)
+{
+	struct rig g;
+
+	rig_init(&g, "sleep 1000 & exit 0", false);
+	while (twc_transport_child_status(g.t) < 0)
+		twc_reactor_step(g.r);
+	assert_false(g.p.has_eof);
+	assert_true(twc_transport_child_kill(g.t, SIGKILL));
+	assert_true(loop_until(g.r, &g.p.is_lost));
+	assert_false(twc_transport_child_kill(g.t, SIGKILL));
+	rig_fini(&g);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -156,6 +182,8 @@ int main(void)
 		cmocka_unit_test(input_it_does_not_read), cmocka_unit_test(abort_kills),
 		cmocka_unit_test(lose_escalates),  cmocka_unit_test(lose_is_heard_by_one_that_reads),
 		cmocka_unit_test(not_found),
+		cmocka_unit_test(the_end_of_all_its_readers_is_the_end),
+		cmocka_unit_test(signals_reach_what_it_left),
 	};
 
 	signal(SIGPIPE, SIG_IGN);

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+/* From the option of a service of twc serve to the library's object, and to its end. */
+#include "out.h"
+#include "serve.h"
+
+#include <string.h>
+
+static int service_fail(struct ctx *ctx, const struct twc_opt *row, const struct twc_err *why)
+{
+	struct twc_err err = { 0 };
+
+	twc_err_set(&err, why->code, "--%s: %s", row->long_name, why->text);
+	return out_fail(ctx, NULL, &err);
+}
+
+static int exec_make(struct ctx *ctx, const struct serve_params *p, const struct twc_opt *row, struct twc_reactor *r,
+		     struct serve_service *v)
+{
+	struct twc_exec_opts o = {
+		.command = p->exec ? p->exec : p->sh,
+		.shell = p->sh != NULL,
+		.ucspi = p->ucspi,
+		.on_stderr = p->on_stderr < 0 ? TWC_EXEC_STDERR_KEEP : (enum twc_exec_stderr)p->on_stderr,
+		.idle = v->idle,
+		.arg = v->arg,
+	};
+	struct twc_err why = { 0 };
+
+	v->exec = twc_exec_new(r, &o, &why);
+	if (v->exec) {
+		v->factory = twc_exec_factory(v->exec);
+		return 0;
+	}
+	service_fail(ctx, row, &why);
+	return twc_command_exit(&why);
+}
+
+int serve_service_make(struct ctx *ctx, const struct serve_params *p, struct twc_reactor *r, struct serve_service *v)
+{
+	const char *arg;
+	const struct twc_opt *row = serve_service(p, &arg);
+	struct twc_err why = { 0 };
+
+	if (!row)
+		return 0;
+	if (p->exec || p->sh)
+		return exec_make(ctx, p, row, r, v);
+	v->small = twc_service_find(row->long_name);
+	v->factory = v->small->create(r, arg, &why);
+	v->client_first = v->small->client_first;
+	return v->factory ? 0 : service_fail(ctx, row, &why);
+}
+
+bool serve_service_is_busy(const struct serve_service *v)
+{
+	return v->exec && twc_exec_is_busy(v->exec);
+}
+
+void serve_service_stop(struct serve_service *v)
+{
+	if (v->exec)
+		twc_exec_stop(v->exec);
+}
+
+int serve_service_status(const struct serve_service *v, const struct twc_err *err)
+{
+	struct twc_err why = { 0 };
+	int status;
+
+	if (!v->exec)
+		return -1;
+	if (err->code)
+		return err->code == TWC_ENOINPUT ? twc_command_exit(err) : -1;
+	status = twc_exec_last_status(v->exec, &why);
+	return status < 0 ? -1 : out_child_exit(status);
+}
+
+void serve_service_free(struct serve_service *v)
+{
+	twc_exec_free(v->exec);
+	if (v->small && v->factory)
+		v->small->destroy(v->factory);
+}

@@ -1,0 +1,441 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A program for each connection: `serve --exec` and `--sh`. What the client sends is the child's standard input, what
+ * the child writes goes to the client:
+ *
+ *	client transport  --pipe-->  child transport (own process group)
+ *	                  <--pipe--
+ *
+ * Either half may end before the other. The child's end is the connection's end: what it wrote is sent first. The
+ * client's end closes the child's input and gives it time; a reset, or a stop, ends its whole group by SIGTERM, and 2 s
+ * later by SIGKILL. A session lives from made() of its client until both transports have gone.
+ */
+#include "base/list.h"
+#include "endpoint/endpoint_int.h"
+
+#include <twc/app.h>
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/banned.h"
+
+#define DGRAM_MAX 65507 /* what one datagram holds */
+#define ENV_MAX 12
+
+struct session {
+	struct twc_protocol client, child;
+	struct twc_exec *x;		   /* borrowed */
+	struct twc_transport *t, *child_t; /* borrowed; NULL before made and after lost */
+	struct twc__list node;		   /* in x->sessions while it lives */
+	bool client_waits, child_waits;	   /* paused by us: datagrams are not piped */
+};
+
+struct twc_exec {
+	struct twc_factory factory;
+	struct twc_reactor *r;
+	struct twc_exec_opts o;
+	char **word; /* owned: one allocation of the splitter, or of our own for a script */
+	struct twc__list sessions;
+	int last_status;
+	struct twc_err err; /* why the last child could not be started */
+};
+
+/* ---- what the child is told ---- */
+
+struct env {
+	const char *v[ENV_MAX + 1];
+	size_t n;
+};
+
+static void env_add(struct env *e, const char *prefix, const char *name, const char *value)
+{
+	TWC_ASSERT(e->n < ENV_MAX);
+	e->v[e->n++] = twc_asprintf("%s%s=%s", prefix, name, value);
+}
+
+static void env_fini(struct env *e)
+{
+	for (size_t i = 0; i < e->n; i++)
+		twc_free((void *)(uintptr_t)e->v[i]);
+}
+
+static bool is_ip(const struct twc_addr *a)
+{
+	return a->kind == TWC_ADDR_TCP || a->kind == TWC_ADDR_UDP;
+}
+
+/* IP and port under two names; empty without an IP, so that nothing inherited is mistaken for ours. */
+static void env_add_ip(struct env *e, const char *prefix, const char *ip_name, const char *port_name,
+		       const struct twc_addr *a)
+{
+	char ip[TWC_ADDR_TEXT_MAX] = "", port[8] = "";
+
+	if (is_ip(a)) {
+		twc_addr_format_host(a, ip, sizeof(ip));
+		snprintf(port, sizeof(port), "%u", twc_addr_port(a));
+	}
+	env_add(e, prefix, ip_name, ip);
+	env_add(e, prefix, port_name, port);
+}
+
+static const char *proto_of(const struct twc_addr *host)
+{
+	if (host->kind == TWC_ADDR_UNIX)
+		return "UNIX";
+	return host->kind == TWC_ADDR_UDP ? "UDP" : "TCP";
+}
+
+static void env_add_ucspi(struct env *e, const struct twc_addr *peer, const struct twc_addr *host)
+{
+	const char *proto = proto_of(host);
+	char path[TWC_ADDR_TEXT_MAX];
+
+	env_add(e, "", "PROTO", proto);
+	if (host->kind == TWC_ADDR_UNIX) {
+		env_add(e, proto, "LOCALPATH", twc_addr_format_host(host, path, sizeof(path)));
+		return;
+	}
+	env_add_ip(e, proto, "REMOTEIP", "REMOTEPORT", peer);
+	env_add_ip(e, proto, "LOCALIP", "LOCALPORT", host);
+}
+
+static void env_init(struct env *e, const struct session *s)
+{
+	struct twc_addr peer, host;
+	char text[TWC_ADDR_TEXT_MAX];
+
+	*e = (struct env){ 0 };
+	twc_transport_peer(s->t, &peer);
+	twc_transport_host(s->t, &host);
+	env_add(e, "", "TWC_PEER", twc_transport_peer_text(s->t, text, sizeof(text)));
+	env_add_ip(e, "TWC_", "PEER_IP", "PEER_PORT", &peer);
+	env_add(e, "", "TWC_LOCAL",
+		host.kind == TWC_ADDR_NONE ? "" : twc_addr_format(&host, text, sizeof(text)));
+	snprintf(text, sizeof(text), "%llu", (unsigned long long)twc_transport_id(s->t));
+	env_add(e, "", "TWC_CONN", text);
+	if (s->x->o.ucspi)
+		env_add_ucspi(e, &peer, &host);
+}
+
+/* ---- sessions ---- */
+
+static void session_maybe_free(struct session *s)
+{
+	struct twc_exec *x = s->x;
+
+	if (s->t || s->child_t)
+		return;
+	twc__list_remove(&s->node);
+	twc_free(s);
+	if (twc__list_is_empty(&x->sessions) && x->o.idle)
+		x->o.idle(x->o.arg);
+}
+
+/* SIGTERM now; what is left of it after 2 s gets SIGKILL, by the transport. */
+static void session_end_child(struct session *s)
+{
+	if (!s->child_t)
+		return;
+	(void)twc_transport_child_kill(s->child_t, SIGTERM);
+	twc_transport_lose(s->child_t);
+}
+
+static bool session_spawn(struct session *s)
+{
+	static const int stderr_fd[] = {
+		[TWC_EXEC_STDERR_KEEP] = -1,
+		[TWC_EXEC_STDERR_DROP] = -2,
+		[TWC_EXEC_STDERR_MERGE] = 1,
+	};
+	struct twc_exec *x = s->x;
+	struct env env;
+	struct twc_spawn how = {
+		.argv = (const char *const *)x->word,
+		.fd = { -1, -1, stderr_fd[x->o.on_stderr] },
+		.new_group = true,
+	};
+
+	env_init(&env, s);
+	how.env_add = env.v;
+	(void)twc_transport_from_child(x->r, &how, x->o.command, &s->child, &x->err);
+	env_fini(&env);
+	return s->child_t != NULL;
+}
+
+/* ---- the client ---- */
+
+static struct session *of_client(struct twc_protocol *p)
+{
+	return TWC_CONTAINER_OF(p, struct session, client);
+}
+
+static void client_made(struct twc_protocol *p)
+{
+	struct session *s = of_client(p);
+
+	s->t = p->transport;
+	twc__list_add_tail(&s->x->sessions, &s->node);
+	if (!session_spawn(s)) {
+		twc_log(twc_reactor_log(s->x->r), app, ERROR, "#%llu: %s",
+			(unsigned long long)twc_transport_id(s->t), s->x->err.text);
+		twc_transport_fail(s->t, &s->x->err);
+		return;
+	}
+	if (twc_transport_is_datagram(s->t))
+		return;
+	twc_transport_pipe(s->t, s->child_t);
+	twc_transport_pipe(s->child_t, s->t);
+}
+
+/* Datagrams alone come here. */
+static void client_data(struct twc_protocol *p, const uint8_t *data, size_t n)
+{
+	struct session *s = of_client(p);
+
+	if (!s->child_t)
+		return;
+	twc_transport_write(s->child_t, data, n);
+	if (twc_transport_is_full(s->child_t) && !s->client_waits) {
+		s->client_waits = true;
+		twc_transport_pause(s->t);
+	}
+}
+
+static void client_eof(struct twc_protocol *p)
+{
+	struct session *s = of_client(p);
+
+	if (s->child_t)
+		twc_transport_write_eof(s->child_t);
+}
+
+static void client_drained(struct twc_protocol *p)
+{
+	struct session *s = of_client(p);
+
+	if (s->child_t && s->child_waits) {
+		s->child_waits = false;
+		twc_transport_resume(s->child_t);
+	}
+}
+
+static void client_lost(struct twc_protocol *p, const struct twc_err *reason)
+{
+	struct session *s = of_client(p);
+
+	s->t = NULL;
+	if (reason->code)
+		session_end_child(s);
+	else if (s->child_t)
+		twc_transport_lose(s->child_t);
+	session_maybe_free(s);
+}
+
+static const struct twc_protocol_ops client_ops = {
+	.name = "exec",
+	.made = client_made,
+	.data = client_data,
+	.eof = client_eof,
+	.drained = client_drained,
+	.lost = client_lost,
+};
+
+/* ---- the child ---- */
+
+static struct session *of_child(struct twc_protocol *p)
+{
+	return TWC_CONTAINER_OF(p, struct session, child);
+}
+
+static void child_made(struct twc_protocol *p)
+{
+	of_child(p)->child_t = p->transport;
+}
+
+/* For a client of datagrams: a read is one, cut only where none could hold it. */
+static void child_data(struct twc_protocol *p, const uint8_t *data, size_t n)
+{
+	struct session *s = of_child(p);
+
+	while (s->t && n > 0) {
+		size_t part = n < DGRAM_MAX ? n : DGRAM_MAX;
+
+		twc_transport_write(s->t, data, part);
+		data += part;
+		n -= part;
+	}
+	if (s->t && twc_transport_is_full(s->t) && !s->child_waits) {
+		s->child_waits = true;
+		twc_transport_pause(s->child_t);
+	}
+}
+
+/* It may go on reading what the client sends; datagrams have no half to end. */
+static void child_eof(struct twc_protocol *p)
+{
+	struct session *s = of_child(p);
+
+	if (s->t && !twc_transport_is_datagram(s->t))
+		twc_transport_write_eof(s->t);
+}
+
+static void child_drained(struct twc_protocol *p)
+{
+	struct session *s = of_child(p);
+
+	if (s->t && s->client_waits) {
+		s->client_waits = false;
+		twc_transport_resume(s->t);
+	}
+}
+
+static void session_log_end(const struct session *s, int status)
+{
+	struct twc_log *log = twc_reactor_log(s->x->r);
+	unsigned long long id = s->t ? twc_transport_id(s->t) : 0;
+
+	if (!s->t)
+		return;
+	if (WIFSIGNALED(status))
+		twc_log(log, app, INFO, "#%llu: the command died by SIG%s", id, sigabbrev_np(WTERMSIG(status)));
+	else if (WEXITSTATUS(status))
+		twc_log(log, app, INFO, "#%llu: the command ended with status %d", id, WEXITSTATUS(status));
+}
+
+/* That it did not read all its input is its own affair. */
+static void child_lost(struct twc_protocol *p, const struct twc_err *reason)
+{
+	struct session *s = of_child(p);
+
+	(void)reason;
+	s->x->last_status = twc_transport_child_status(s->child_t);
+	session_log_end(s, s->x->last_status);
+	s->child_t = NULL;
+	if (s->t)
+		twc_transport_lose(s->t);
+	session_maybe_free(s);
+}
+
+static const struct twc_protocol_ops child_ops = {
+	.name = "exec child",
+	.made = child_made,
+	.data = child_data,
+	.eof = child_eof,
+	.drained = child_drained,
+	.lost = child_lost,
+};
+
+/* ---- the factory ---- */
+
+static struct twc_protocol *exec_build(struct twc_factory *f, const struct twc_addr *peer)
+{
+	struct session *s = twc_calloc(1, sizeof(*s));
+
+	(void)peer;
+	s->client.ops = &client_ops;
+	s->child.ops = &child_ops;
+	s->x = TWC_CONTAINER_OF(f, struct twc_exec, factory);
+	twc__list_init(&s->node);
+	return &s->client;
+}
+
+static const struct twc_factory_ops exec_factory_ops = {
+	.name = "exec",
+	.build = exec_build,
+};
+
+static char **script_words(const char *script, struct twc_err *err)
+{
+	char **word;
+
+	if (!script[strspn(script, " \t\n")]) {
+		twc_err_set(err, TWC_EUSAGE, "the script is empty");
+		return NULL;
+	}
+	word = twc_calloc(4, sizeof(*word));
+	word[0] = (char *)(uintptr_t)"/bin/sh";
+	word[1] = (char *)(uintptr_t)"-c";
+	word[2] = (char *)(uintptr_t)script;
+	return word;
+}
+
+/* Can it be run, as far as can be seen without doing so? 0, or the error that running it would give. */
+static int find_program(const char *name, struct twc_err *err)
+{
+	const char *path = getenv("PATH");
+	struct twc_str rest = twc_str_of(path && *path ? path : "/usr/local/bin:/bin:/usr/bin"), dir;
+	bool is_there = false;
+
+	if (strchr(name, '/'))
+		rest = TWC_STR("");
+	while (twc_str_cut(&rest, ':', &dir)) {
+		char *file = dir.n ? twc_asprintf("%.*s/%s", (int)dir.n, dir.p, name) : twc_strdup(name);
+		bool can_run = access(file, X_OK) == 0;
+
+		is_there |= errno == EACCES && access(file, F_OK) == 0;
+		twc_free(file);
+		if (can_run)
+			return 0;
+	}
+	if (is_there)
+		return twc_err_sys(err, TWC_ENOINPUT, EACCES, NULL, "cannot run %s: permission denied", name);
+	return twc_err_sys(err, TWC_ENOINPUT, ENOENT, NULL, "cannot run %s: not found", name);
+}
+
+struct twc_exec *twc_exec_new(struct twc_reactor *r, const struct twc_exec_opts *o, struct twc_err *err)
+{
+	char **word = o->shell ? script_words(o->command, err) : twc__words_split(o->command, 1, err);
+	struct twc_exec *x;
+
+	if (!word)
+		return NULL;
+	if (find_program(word[0], err)) {
+		twc_free(word);
+		return NULL;
+	}
+	x = twc_calloc(1, sizeof(*x));
+	x->factory.ops = &exec_factory_ops;
+	x->r = r;
+	x->o = *o;
+	x->word = word;
+	x->last_status = -1;
+	twc__list_init(&x->sessions);
+	return x;
+}
+
+void twc_exec_free(struct twc_exec *x)
+{
+	if (!x)
+		return;
+	TWC_ASSERT(twc__list_is_empty(&x->sessions));
+	twc_free(x->word);
+	twc_free(x);
+}
+
+struct twc_factory *twc_exec_factory(struct twc_exec *x)
+{
+	return &x->factory;
+}
+
+bool twc_exec_is_busy(const struct twc_exec *x)
+{
+	return !twc__list_is_empty(&x->sessions);
+}
+
+void twc_exec_stop(struct twc_exec *x)
+{
+	TWC__LIST_FOR(n, &x->sessions)
+		session_end_child(TWC__LIST_ENTRY(n, struct session, node));
+}
+
+int twc_exec_last_status(const struct twc_exec *x, struct twc_err *err)
+{
+	if (x->last_status < 0)
+		*err = x->err;
+	return x->last_status;
+}

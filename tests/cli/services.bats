@@ -1,0 +1,175 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# twc serve: the services that run programs, write files, and join clients to each other.
+
+bats_require_minimum_version 1.5.0
+load ../support/cli
+
+setup() { twc_setup; }
+teardown() { twc_teardown; }
+
+# A TCP connection to the server that is reset.
+reset_it() {
+	$PYTHON - "$PORT" "${1:-}" <<-'PY'
+		import socket, struct, sys
+		s = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+		s.sendall(sys.argv[2].encode())
+		if sys.argv[2]:
+		    s.recv(1)
+		s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+		s.close()
+	PY
+}
+
+gone() {
+	! kill -0 "$1" 2>/dev/null
+}
+
+# ---- exec, sh ----
+
+@test "exec: words as a shell splits them, no shell" {
+	serve_start tcp:0 --exec "printf '%s|' 'a b' \"c\" d\\ e \$HOME *"
+	[ "$(connect tcp:"$PORT" </dev/null)" = 'a b|c|d e|$HOME|*|' ]
+	run "$TWC" serve tcp:0 --exec "echo 'open"
+	is_status 64
+	says "this quote is never closed"
+	run "$TWC" serve tcp:0 --exec ' '
+	is_status 64
+	run "$TWC" serve tcp:0 --sh ' '
+	is_status 64
+	run -127 "$TWC" serve tcp:0 --exec no-such-program
+	says "not found"
+	touch plain
+	run "$TWC" serve tcp:0 --exec ./plain
+	is_status 126
+}
+
+@test "exec: half-close both ways, with nc and socat as clients" {
+	serve_start tcp:0 --sh 'n=$(wc -c); echo "got $n"'
+	[ "$(printf 12345 | timeout $LIMIT nc -N 127.0.0.1 "$PORT")" = "got 5" ]
+	[ "$(printf 123 | timeout $LIMIT socat -t 20 - TCP:127.0.0.1:"$PORT")" = "got 3" ]
+	serve_start tcp:0 --sh 'echo first; exec >&-; cat >late'
+	{ read -r line <&7; echo "$line" >answer; cat <&7 >>answer; echo after >&7; } 7<>/dev/tcp/127.0.0.1/"$PORT"
+	[ "$(cat answer)" = first ]
+	until_true grep -q after late
+}
+
+@test "exec: a megabyte each way; a program that does not read its input" {
+	head -c 1048576 /dev/urandom >big
+	serve_start tcp:0 --exec cat
+	connect tcp:"$PORT" <big >back
+	cmp big back
+	serve_start tcp:0 --exec 'head -c 1'
+	[ "$(tr '\0' x </dev/zero | head -c 3000000 | connect tcp:"$PORT")" = x ]
+	serve_start tcp:0 --exec true
+	pipe_open idle
+	connect tcp:"$PORT" <"$T/idle.fifo" & # its end does not wait for more input
+	PIDS+=($!)
+	until_true gone $!
+}
+
+@test "exec: the environment names the peer; --ucspi adds tcpserver's names" {
+	TWC_PEER_PORT=stale serve_start tcp:0 unix:"$T/s" --ucspi --sh \
+		'echo "$TWC_PEER $TWC_PEER_IP $TWC_PEER_PORT $TWC_LOCAL $TWC_CONN $PROTO $TCPREMOTEIP $TCPREMOTEPORT $TCPLOCALIP $TCPLOCALPORT $UNIXLOCALPATH"'
+	run nc -N -p 0 127.0.0.1 "$PORT" </dev/null
+	[[ $output =~ ^tcp:127.0.0.1:([0-9]+)\ 127.0.0.1\ ([0-9]+)\ tcp:127.0.0.1:$PORT\ 1\ TCP\ 127.0.0.1\ ([0-9]+)\ 127.0.0.1\ $PORT\ $ ]]
+	[ "${BASH_REMATCH[1]}" = "${BASH_REMATCH[2]}" ]
+	[ "${BASH_REMATCH[1]}" = "${BASH_REMATCH[3]}" ]
+	run connect unix:"$T/s" </dev/null
+	says "unix:$T/s"
+	says " UNIX "
+	[[ $output != *stale* ]]
+	run "$TWC" serve tcp:0 --echo --ucspi
+	is_status 64
+}
+
+@test "exec: standard error is ours, nobody's or the client's" {
+	serve_start tcp:0 --sh 'echo oops >&2; echo out'
+	[ "$(connect tcp:"$PORT" </dev/null)" = out ]
+	grep -q oops serve.err
+	serve_start tcp:0 --sh 'echo oops >&2; echo out' --stderr drop
+	[ "$(connect tcp:"$PORT" </dev/null)" = out ]
+	! grep -q oops serve.err
+	serve_start tcp:0 --sh 'echo oops >&2; echo out' --stderr merge
+	[ "$(connect tcp:"$PORT" </dev/null)" = $'oops\nout' ]
+	run "$TWC" serve tcp:0 --sh true --stderr nowhere
+	is_status 64
+	run "$TWC" serve tcp:0 --stderr drop
+	is_status 64
+}
+
+@test "exec --once: the status is the program's; a reset is 76" {
+	serve_start tcp:0 --once --sh 'cat; exit 7'
+	[ "$(connect tcp:"$PORT" <<<hi)" = hi ]
+	serve_wait
+	[ "$STATUS" -eq 7 ]
+	serve_start tcp:0 --once --sh 'kill -KILL $$'
+	connect tcp:"$PORT" </dev/null
+	serve_wait
+	[ "$STATUS" -eq 137 ]
+	serve_start tcp:0 --once --exec cat
+	reset_it x
+	serve_wait
+	[ "$STATUS" -eq 76 ]
+}
+
+@test "exec: a client that resets ends the whole process group" {
+	serve_start tcp:0 --sh 'sleep 1000 & echo $! >inner; echo $$ >outer; echo up; wait'
+	reset_it x
+	until_true test -s outer
+	until_true gone "$(cat outer)"
+	until_true gone "$(cat inner)"
+}
+
+@test "exec: no orphan after SIGTERM, and none that ignores it" {
+	serve_start tcp:0 --drain 200ms --sh 'trap "" TERM; sleep 1000 & echo $! >inner; echo $$ >outer; wait'
+	pipe_open idle
+	connect tcp:"$PORT" <"$T/idle.fifo" 2>/dev/null &
+	PIDS+=($!)
+	until_true test -s outer
+	serve_stop
+	[ "$STATUS" -eq 143 ]
+	until_true gone "$(cat outer)"
+	until_true gone "$(cat inner)"
+}
+
+@test "exec: a program that outlives its client gets SIGTERM at the stop, and is waited for" {
+	serve_start tcp:0 --sh 'exec >&-; echo $$ >pid; trap "echo bye >said; exit" TERM; while :; do sleep 0.05; done'
+	connect tcp:"$PORT" </dev/null
+	until_true test -s pid
+	serve_stop
+	[ "$STATUS" -eq 0 ]
+	[ "$(cat said)" = bye ]
+	gone "$(cat pid)"
+}
+
+@test "exec: a program for each UDP session" {
+	serve_start udp:0 --sh 'while read -r line; do echo "$$ $line"; done'
+	$PYTHON - "$PORT" <<-'PY'
+		import socket, sys
+		to = ("127.0.0.1", int(sys.argv[1]))
+		a, b = (socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in "ab")
+		def ask(s, text):
+		    s.settimeout(20)
+		    s.sendto(text, to)
+		    return s.recv(100).split()
+		one, two, again = ask(a, b"x\n"), ask(b, b"y\n"), ask(a, b"z\n")
+		assert (one[1], two[1], again[1]) == (b"x", b"y", b"z")
+		assert one[0] == again[0] != two[0]
+	PY
+	serve_stop
+	[ "$STATUS" -eq 0 ]
+}
+
+@test "exec: --max-clients bounds the programs, the rest wait" {
+	serve_start tcp:0 --max-clients 1 --exec cat
+	exec {a}<>/dev/tcp/127.0.0.1/"$PORT"
+	echo one >&"$a"
+	read -r -t $LIMIT -u "$a" line
+	exec {b}<>/dev/tcp/127.0.0.1/"$PORT"
+	echo two >&"$b"
+	run ! read -r -t 0.3 -u "$b" line
+	exec {a}>&-
+	read -r -t $LIMIT -u "$b" line
+	[ "$line" = two ]
+}
