@@ -104,7 +104,7 @@ static char *make_url(const struct twc_addr *a, const char *host)
 
 	if (a->kind == TWC_ADDR_NONE)
 		return twc_strdup("");
-	if (a->kind == TWC_ADDR_UNIX)
+	if (twc_addr_is_unix(a))
 		return twc_asprintf("unix://%s", host);
 	return twc_asprintf(a->u.sa.sa_family == AF_INET6 ? "%s://[%s]:%u/" : "%s://%s:%u/", scheme, host, port);
 }

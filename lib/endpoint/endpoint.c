@@ -82,7 +82,7 @@ const char *twc_endpoint_text(const struct twc_endpoint *e)
 
 bool twc_endpoint_is_datagram(const struct twc_endpoint *e)
 {
-	return e->type->is_datagram;
+	return e->type->is_datagram || (e->type->has_datagrams && e->type->has_datagrams(&e->args));
 }
 
 bool twc_endpoint_leaves_traces(const struct twc_endpoint *e)

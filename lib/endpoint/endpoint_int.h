@@ -18,6 +18,7 @@
 
 struct twc__endpoint_type;
 struct twc__local;
+struct twc__bound_file;
 
 /* ---- parse.c ---- */
 
@@ -134,6 +135,7 @@ struct twc__endpoint_type {
 	struct twc_endpoint_type pub;
 	const char *alias; /* a second spelling of the name ("-"), or NULL */
 	bool is_datagram;
+	bool (*has_datagrams)(const struct twc__args *a); /* where it depends on the arguments; else NULL */
 	bool is_local; /* opened at once by `open`; the others are dialled, or prepared */
 	/* It leaves something behind that only an orderly end takes away: a file, a link, a terminal's settings. */
 	bool (*leaves_traces)(const struct twc__args *a);
@@ -239,7 +241,8 @@ struct twc_reactor *twc__port_reactor(const struct twc_port *p);
 struct twc_gate *twc__port_gate(const struct twc_port *p);
 /* Each takes over what it is given, also on failure. */
 void twc__port_add_listener(struct twc_port *p, struct twc_listener *l);
-int twc__port_add_dgram(struct twc_port *p, int fd, struct twc_err *err);
+/* `file`: what is to be removed with it; may be NULL. */
+int twc__port_add_dgram(struct twc_port *p, int fd, struct twc__bound_file *file, struct twc_err *err);
 void twc__port_add_pair(struct twc_port *p, const struct twc__pair *pair); /* serves one connection; once at most */
 void twc__port_add_local(struct twc_port *p, const struct twc__local *l); /* likewise; its name is copied */
 void twc__port_drop_last(struct twc_port *p);

@@ -36,7 +36,7 @@ static bool has_peer(int fd)
 /* 0 and *nature, or TWC_ECONFIG. */
 static int fd_look(int fd, enum fd_nature *nature, struct twc_err *err)
 {
-	int type, family;
+	int type;
 	struct stat st;
 
 	if (fstat(fd, &st) < 0)
@@ -45,14 +45,13 @@ static int fd_look(int fd, enum fd_nature *nature, struct twc_err *err)
 	if (!S_ISSOCK(st.st_mode))
 		return S_ISDIR(st.st_mode) ? twc_err_set(err, TWC_ECONFIG, "descriptor %d is a directory", fd) : 0;
 	type = sock_int(fd, SO_TYPE);
-	family = sock_int(fd, SO_DOMAIN);
-	if (type != SOCK_STREAM && type != SOCK_DGRAM)
-		return twc_err_set(err, TWC_ECONFIG, "descriptor %d is neither a stream nor a datagram socket", fd);
+	if (type != SOCK_STREAM && type != SOCK_DGRAM && (type != SOCK_SEQPACKET || sock_int(fd, SO_DOMAIN) != AF_UNIX))
+		return twc_err_set(err, TWC_ECONFIG, "descriptor %d is a socket of a kind that is not known here", fd);
 	if (sock_int(fd, SO_ACCEPTCONN))
 		*nature = FD_LISTENING;
 	else if (has_peer(fd))
 		return 0;
-	else if (type == SOCK_DGRAM && family != AF_UNIX)
+	else if (type == SOCK_DGRAM)
 		*nature = FD_DATAGRAMS;
 	else
 		return twc_err_set(err, TWC_ECONFIG, "descriptor %d is a socket that is neither listening nor connected",
@@ -95,7 +94,7 @@ int twc__fd_listen(struct twc_port *port, int fd, const char *name, struct twc_e
 	case FD_LISTENING:
 		return listen_stream(port, fd, err);
 	case FD_DATAGRAMS:
-		return twc__port_add_dgram(port, fd, err);
+		return twc__port_add_dgram(port, fd, NULL, err);
 	case FD_CONNECTION:
 		twc__port_add_pair(port, &pair);
 		break;

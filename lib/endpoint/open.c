@@ -73,18 +73,31 @@ struct twc_transport *twc__open_socket(struct twc_reactor *r, int fd, const stru
 	return NULL;
 }
 
-static bool is_datagram_socket(int fd)
+static int sock_int(int fd, int name)
 {
-	int type = 0;
-	socklen_t len = sizeof(type);
+	int value = -1;
+	socklen_t len = sizeof(value);
 
-	return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) == 0 && type == SOCK_DGRAM;
+	return getsockopt(fd, SOL_SOCKET, name, &value, &len) == 0 ? value : -1;
+}
+
+/* Of a socket that keeps boundaries; NONE for a stream, and for whatever is no socket. */
+static enum twc_addr_kind kind_of_records(int fd)
+{
+	int type = sock_int(fd, SO_TYPE);
+	bool is_unix = sock_int(fd, SO_DOMAIN) == AF_UNIX;
+
+	if (type == SOCK_DGRAM)
+		return is_unix ? TWC_ADDR_UNIX_DGRAM : TWC_ADDR_UDP;
+	return type == SOCK_SEQPACKET && is_unix ? TWC_ADDR_UNIX_SEQPACKET : TWC_ADDR_NONE;
 }
 
 struct twc_transport *twc__pair_open(struct twc_reactor *r, const struct twc__pair *pair, struct twc_protocol *p,
 				     struct twc_err *err)
 {
-	if (pair->in == pair->out && is_datagram_socket(pair->in))
-		return twc__transport_from_socket(r, pair->in, TWC_ADDR_UDP, NULL, 0, p, err);
+	enum twc_addr_kind kind = pair->in == pair->out ? kind_of_records(pair->in) : TWC_ADDR_NONE;
+
+	if (kind != TWC_ADDR_NONE)
+		return twc__transport_from_socket(r, pair->in, kind, NULL, 0, p, err);
 	return twc_transport_from_stdio(r, pair->in, pair->out, pair->own, pair->name, p, err);
 }

@@ -5,6 +5,7 @@
  * protocol was called.
  */
 #include "endpoint/endpoint_int.h"
+#include "net/net_int.h"
 #include "transport/transport_int.h"
 #include <unistd.h>
 #include "base/banned.h"
@@ -22,6 +23,7 @@ struct item {
 	enum item_kind kind;
 	struct twc_listener *listener;	/* owned */
 	struct twc__dgram_port *dgram;	/* owned */
+	struct twc__bound_file file;	/* of a datagram socket; zeroed: none */
 };
 
 struct twc_port {
@@ -155,15 +157,21 @@ void twc__port_add_listener(struct twc_port *p, struct twc_listener *l)
 	port_add(p, ITEM_LISTENER)->listener = l;
 }
 
-int twc__port_add_dgram(struct twc_port *p, int fd, struct twc_err *err)
+int twc__port_add_dgram(struct twc_port *p, int fd, struct twc__bound_file *file, struct twc_err *err)
 {
 	struct twc_err cause = { 0 };
 	struct twc__dgram_port *d = twc__dgram_listen(p->r, fd, p->sessions, p->gate, p->session_idle_ns, &cause);
+	struct item *it;
 
 	if (d) {
-		port_add(p, ITEM_DGRAM)->dgram = d;
+		it = port_add(p, ITEM_DGRAM);
+		it->dgram = d;
+		if (file)
+			it->file = *file;
 		return 0;
 	}
+	if (file)
+		twc__bound_file_remove(file);
 	if (err)
 		*err = cause;
 	return cause.code;
@@ -194,6 +202,7 @@ static void item_free(struct twc_port *p, struct item *it)
 		break;
 	case ITEM_DGRAM:
 		twc__dgram_port_free(it->dgram);
+		twc__bound_file_remove(&it->file);
 		break;
 	case ITEM_PAIR:
 		twc_timer_stop(p->r, &p->timer);

@@ -93,7 +93,7 @@ static int udp_bind(void *arg, const struct twc_addr *addr, struct twc_addr *out
 	int fd = -1, rc = udp_socket(b, addr, &fd, err);
 
 	if (!rc)
-		rc = twc__port_add_dgram(b->port, fd, err);
+		rc = twc__port_add_dgram(b->port, fd, NULL, err);
 	if (!rc)
 		twc__port_last_addr(b->port, out);
 	return rc;

@@ -196,9 +196,11 @@ const char *twc_addr_format(const struct twc_addr *a, char *buf, size_t cap)
 	if (cap == 0)
 		return buf;
 	buf[0] = 0;
-	if (a->kind == TWC_ADDR_UNIX) {
+	if (twc_addr_is_unix(a)) {
 		out_str(&o, "unix:");
 		out_unix(&o, a, true);
+		if (a->kind != TWC_ADDR_UNIX && a->len > UNIX_PATH_OFFSET)
+			out_str(&o, a->kind == TWC_ADDR_UNIX_DGRAM ? ":kind=dgram" : ":kind=seqpacket");
 	} else if (a->kind != TWC_ADDR_NONE && addr_is_ip(a)) {
 		out_str(&o, a->kind == TWC_ADDR_UDP ? "udp:" : "tcp:");
 		out_ip_port(&o, a);
@@ -215,7 +217,7 @@ const char *twc_addr_format_host(const struct twc_addr *a, char *buf, size_t cap
 	if (cap == 0)
 		return buf;
 	buf[0] = 0;
-	if (a->kind == TWC_ADDR_UNIX)
+	if (twc_addr_is_unix(a))
 		out_unix(&o, a, false);
 	else if (addr_is_ip(a))
 		out_ip(&o, a);
@@ -228,7 +230,7 @@ const char *twc__addr_where(const struct twc_addr *a, char *buf, size_t cap)
 	struct addr_out o = { .p = raw, .cap = sizeof(raw) };
 
 	raw[0] = 0;
-	if (a->kind == TWC_ADDR_UNIX)
+	if (twc_addr_is_unix(a))
 		out_unix(&o, a, false);
 	else if (addr_is_ip(a))
 		out_ip_port(&o, a);
@@ -283,7 +285,7 @@ bool twc_addr_is_loopback(const struct twc_addr *a)
 {
 	uint8_t ip[16];
 
-	if (a->kind == TWC_ADDR_UNIX)
+	if (twc_addr_is_unix(a))
 		return true;
 	if (!twc__addr_ip16(a, ip))
 		return false;
@@ -315,7 +317,7 @@ bool twc_addr_eq_host(const struct twc_addr *a, const struct twc_addr *b)
 {
 	uint8_t x[16], y[16];
 
-	if (a->kind == TWC_ADDR_UNIX || b->kind == TWC_ADDR_UNIX)
+	if (twc_addr_is_unix(a) || twc_addr_is_unix(b))
 		return a->kind == b->kind && a->len == b->len && memcmp(&a->u, &b->u, a->len) == 0;
 	if (!twc__addr_ip16(a, x) || !twc__addr_ip16(b, y))
 		return a->len == 0 && b->len == 0;

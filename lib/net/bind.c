@@ -40,7 +40,7 @@ static int bind_fail(struct twc_err *err, int sys, const struct twc_addr *a, con
 
 static int bind_errno(struct twc_err *err, int sys, const struct twc_addr *a)
 {
-	bool is_unix = a->kind == TWC_ADDR_UNIX;
+	bool is_unix = twc_addr_is_unix(a);
 
 	switch (sys) {
 	case EADDRINUSE:
@@ -73,7 +73,7 @@ static int bind_set_int(int fd, int level, int name, int value)
 
 static bool unix_is_file(const struct twc_addr *a)
 {
-	return a->kind == TWC_ADDR_UNIX && a->u.un.sun_path[0] != 0;
+	return twc_addr_is_unix(a) && a->u.un.sun_path[0] != 0;
 }
 
 /* Locks the directory of the file; -1 with errno 0 when that is not possible here, with
@@ -113,7 +113,7 @@ static void unix_unlock(int lock)
 static int unix_probe(const struct twc_addr *a, struct twc_err *err)
 {
 	char where[TWC_ADDR_TEXT_MAX];
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int fd = socket(AF_UNIX, twc__sock_type(a->kind) | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	int sys = 0;
 
 	if (fd < 0)
@@ -128,7 +128,7 @@ static int unix_probe(const struct twc_addr *a, struct twc_err *err)
 		return 0;
 	case 0:
 	case EAGAIN: /* its backlog is full */
-	case EPROTOTYPE: /* a datagram socket */
+	case EPROTOTYPE: /* a socket of another kind */
 		return twc_err_sys(err, TWC_ECANTBIND, EADDRINUSE, NULL, "%s is in use by a live server", where);
 	default:
 		return twc_err_sys(err, TWC_ECANTBIND, sys, NULL,
@@ -224,7 +224,7 @@ static int bind_listen_on(int fd, const struct twc_listen_opts *o, struct twc_ad
 {
 	socklen_t len = sizeof(bound->u);
 
-	if (listen(fd, o->backlog > 0 ? o->backlog : BACKLOG) != 0)
+	if (o->addr.kind != TWC_ADDR_UNIX_DGRAM && listen(fd, o->backlog > 0 ? o->backlog : BACKLOG) != 0)
 		return bind_errno(err, errno, &o->addr);
 	memset(bound, 0, sizeof(*bound));
 	bound->kind = o->addr.kind;
@@ -254,6 +254,15 @@ static int bind_unix(int fd, const struct twc_listen_opts *o, struct twc_addr *b
 	return rc;
 }
 
+int twc__bind_unix(int fd, const struct twc_addr *a, unsigned mode, struct twc__bound_file *file, struct twc_err *err)
+{
+	struct twc_listen_opts o = { .addr = *a, .mode = mode };
+	struct twc_addr bound;
+
+	TWC_ASSERT(a->kind == TWC_ADDR_UNIX_DGRAM);
+	return bind_unix(fd, &o, &bound, file, err);
+}
+
 static int bind_ip(int fd, const struct twc_listen_opts *o, struct twc_addr *bound, struct twc_err *err)
 {
 	const struct twc_addr *a = &o->addr;
@@ -274,16 +283,16 @@ int twc__bind_listen(const struct twc_listen_opts *o, struct twc_addr *bound, st
 	const struct twc_addr *a = &o->addr;
 	int fd, rc;
 
-	if (a->kind != TWC_ADDR_TCP && a->kind != TWC_ADDR_UNIX)
+	if (a->kind != TWC_ADDR_TCP && !twc_addr_is_unix(a))
 		return twc_err_set(err, TWC_EUSAGE, "not an address to listen on");
-	fd = socket(a->u.sa.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	fd = socket(a->u.sa.sa_family, twc__sock_type(a->kind) | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd < 0 && (errno == EMFILE || errno == ENFILE))
 		return twc_err_from_errno(err, errno, NULL);
 	if (fd < 0)
 		return bind_errno(err, errno, a);
 	rc = twc__sockopts_apply(fd, a->kind, &o->sock, a, err);
 	if (rc == 0)
-		rc = a->kind == TWC_ADDR_UNIX ? bind_unix(fd, o, bound, file, err) : bind_ip(fd, o, bound, err);
+		rc = twc_addr_is_unix(a) ? bind_unix(fd, o, bound, file, err) : bind_ip(fd, o, bound, err);
 	if (rc == 0)
 		return fd;
 	close(fd);
@@ -307,13 +316,15 @@ int twc__bind_adopt(int fd, struct twc_addr *bound, struct twc_err *err)
 	memset(bound, 0, sizeof(*bound));
 	if (flags < 0)
 		return twc_err_sys(err, TWC_ECONFIG, errno, NULL, "descriptor %d is not open", fd);
-	if (sock_int(fd, SO_ACCEPTCONN) != 1 || sock_int(fd, SO_TYPE) != SOCK_STREAM)
-		return twc_err_set(err, TWC_ECONFIG, "descriptor %d is not a listening stream socket", fd);
+	if (sock_int(fd, SO_ACCEPTCONN) != 1)
+		return twc_err_set(err, TWC_ECONFIG, "descriptor %d is not a listening socket", fd);
 	/* Accepting must not block when another process that shares the socket was faster. */
 	if (fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0 || fcntl(fd, F_SETFD, FD_CLOEXEC) != 0 ||
 	    getsockname(fd, &bound->u.sa, &len) != 0)
 		return twc_err_sys(err, TWC_EOS, errno, NULL, "cannot adopt descriptor %d", fd);
-	bound->kind = bound->u.sa.sa_family == AF_UNIX ? TWC_ADDR_UNIX : TWC_ADDR_TCP;
+	bound->kind = bound->u.sa.sa_family != AF_UNIX		    ? TWC_ADDR_TCP
+		      : sock_int(fd, SO_TYPE) == SOCK_SEQPACKET ? TWC_ADDR_UNIX_SEQPACKET
+								 : TWC_ADDR_UNIX;
 	bound->len = len < sizeof(bound->u) ? len : (socklen_t)sizeof(bound->u);
 	return 0;
 }

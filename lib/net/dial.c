@@ -380,7 +380,7 @@ static void dial_step(struct dial *d)
 
 /* ---- one attempt ---- */
 
-static int attempt_error(struct twc_err *err, int sys, const struct twc_addr *peer)
+int twc__dial_error(struct twc_err *err, int sys, const struct twc_addr *peer)
 {
 	char where[TWC_ADDR_TEXT_MAX];
 	struct stat st;
@@ -389,12 +389,12 @@ static int attempt_error(struct twc_err *err, int sys, const struct twc_addr *pe
 	twc__addr_where(peer, where, sizeof(where));
 	if (sys == EACCES || sys == EPERM)
 		return twc_err_sys(err, TWC_EACCESS, sys, where, "not allowed to connect");
-	if (peer->kind != TWC_ADDR_UNIX || path[0] == 0)
+	if (sys == EPROTOTYPE)
+		return twc_err_sys(err, TWC_EREFUSED, sys, where, "a socket of another kind (kind=stream, dgram or seqpacket)");
+	if (!twc_addr_is_unix(peer) || path[0] == 0)
 		return twc_err_from_errno(err, sys, where);
 	if (sys == ENOENT || sys == ENOTDIR)
 		return twc_err_sys(err, TWC_ENOSOCK, sys, where, "no such socket file");
-	if (sys == EPROTOTYPE)
-		return twc_err_sys(err, TWC_EREFUSED, sys, where, "not a stream socket");
 	if (sys == ECONNREFUSED && stat(path, &st) == 0 && !S_ISSOCK(st.st_mode))
 		return twc_err_sys(err, TWC_EREFUSED, sys, where, "not a socket file");
 	if (sys == ECONNREFUSED)
@@ -444,7 +444,7 @@ static int attempt_bind(int fd, const struct twc_dial_opts *o, const struct twc_
 	char where[TWC_ADDR_TEXT_MAX];
 	int one = 1;
 
-	if (peer->kind == TWC_ADDR_UNIX || (local.kind == TWC_ADDR_NONE && o->bind_port == 0))
+	if (twc_addr_is_unix(peer) || (local.kind == TWC_ADDR_NONE && o->bind_port == 0))
 		return 0;
 	if (local.kind == TWC_ADDR_NONE) {
 		local = *peer;
@@ -469,12 +469,11 @@ static int attempt_bind(int fd, const struct twc_dial_opts *o, const struct twc_
 /* A socket made ready to connect, or a negative code. */
 static int attempt_socket(const struct twc_dial_opts *o, const struct twc_addr *peer, struct twc_err *err)
 {
-	int type = o->kind == TWC_ADDR_UDP ? SOCK_DGRAM : SOCK_STREAM;
-	int fd = socket(peer->u.sa.sa_family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int fd = socket(peer->u.sa.sa_family, twc__sock_type(o->kind) | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	int rc;
 
 	if (fd < 0)
-		return attempt_error(err, errno, peer);
+		return twc__dial_error(err, errno, peer);
 	rc = twc__sockopts_apply(fd, peer->kind, &o->sock, peer, err);
 	if (rc == 0)
 		rc = attempt_bind(fd, o, peer, err);
@@ -489,7 +488,7 @@ static void attempt_fail(struct attempt *a, int sys)
 	struct dial *d = a->dial;
 	struct twc_err err;
 
-	attempt_error(&err, sys, &a->peer);
+	twc__dial_error(&err, sys, &a->peer);
 	dial_note(d, &a->peer, &err);
 	attempt_free(a);
 	twc_timer_stop(d->reactor, &d->stagger); /* the next one at once */
@@ -523,7 +522,7 @@ static void attempt_go(struct attempt *a)
 
 	if (sys == 0) {
 		dial_win(a);
-	} else if (sys == EAGAIN && a->peer.kind == TWC_ADDR_UNIX) {
+	} else if (sys == EAGAIN && twc_addr_is_unix(&a->peer)) {
 		d->busy_ns = d->busy_ns == 0 ? BUSY_MIN_NS : d->busy_ns * 2 > BUSY_MAX_NS ? BUSY_MAX_NS : d->busy_ns * 2;
 		twc_timer_start(d->reactor, &d->busy, d->busy_ns, on_busy_over, a);
 	} else if (sys != EINPROGRESS) {
@@ -590,17 +589,24 @@ static void dial_literal(struct dial *d, const struct twc_addr *a)
 	dial_step(d);
 }
 
+static bool dials_unix(const struct twc_dial_opts *o)
+{
+	return o->kind == TWC_ADDR_UNIX || o->kind == TWC_ADDR_UNIX_SEQPACKET;
+}
+
 static void dial_begin(struct dial *d)
 {
 	struct twc_str host = twc_str_of(d->o.host);
 	struct twc_addr a;
 	struct twc_err err;
 
-	if (d->o.kind == TWC_ADDR_UNIX) {
-		if (twc_addr_parse_unix(&a, host, &err) != 0)
+	if (dials_unix(&d->o)) {
+		if (twc_addr_parse_unix(&a, host, &err) != 0) {
 			dial_fail(d, &err);
-		else
-			dial_literal(d, &a);
+			return;
+		}
+		a.kind = d->o.kind;
+		dial_literal(d, &a);
 	} else if (twc_addr_parse_ip(&a, d->o.kind, host, 0, NULL) == 0 &&
 		   (d->o.family == AF_UNSPEC || d->o.family == a.u.sa.sa_family)) {
 		dial_literal(d, &a);
@@ -620,7 +626,7 @@ struct twc_deferred *twc_dial(struct twc_reactor *r, const struct twc_dial_opts 
 	if (d->o.timeout_ns == 0)
 		d->o.timeout_ns = DIAL_TIMEOUT_NS;
 	/* A local address decides the family. */
-	if (o->bind.kind != TWC_ADDR_NONE && o->kind != TWC_ADDR_UNIX && o->family == AF_UNSPEC)
+	if (o->bind.kind != TWC_ADDR_NONE && !dials_unix(o) && o->family == AF_UNSPEC)
 		d->o.family = o->bind.u.sa.sa_family;
 	d->family[V6].dial = d->family[V4].dial = d;
 	d->last_family = V4;

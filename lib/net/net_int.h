@@ -26,6 +26,14 @@ bool twc__addr_ip16(const struct twc_addr *a, uint8_t ip[16]);
 int twc__sockopts_apply(int fd, enum twc_addr_kind kind, const struct twc_sockopts *o, const struct twc_addr *addr,
 			struct twc_err *err);
 
+/* SOCK_STREAM, SOCK_DGRAM or SOCK_SEQPACKET. */
+int twc__sock_type(enum twc_addr_kind kind);
+
+/* ---- dial.c ---- */
+
+/* What connect(2) to `peer` failed with, in words. Returns the code. */
+int twc__dial_error(struct twc_err *err, int sys, const struct twc_addr *peer);
+
 /* ---- bind.c: for listen.c ---- */
 
 /* A socket file that is ours to remove. Zeroed: none. */
@@ -34,9 +42,11 @@ struct twc__bound_file {
 	dev_t dev;
 	ino_t ino;
 };
-/* The listening descriptor, or a negative code. */
+/* The listening descriptor (TWC_ADDR_UNIX_DGRAM: just bound), or a negative code. */
 int twc__bind_listen(const struct twc_listen_opts *o, struct twc_addr *bound, struct twc__bound_file *file,
 		     struct twc_err *err);
+/* Binds a UNIX socket to the path or name at `a`, with the care of a listener. 0 or a negative code. */
+int twc__bind_unix(int fd, const struct twc_addr *a, unsigned mode, struct twc__bound_file *file, struct twc_err *err);
 /* Checks that `fd` listens and makes it non-blocking and close-on-exec; it stays the caller's. */
 int twc__bind_adopt(int fd, struct twc_addr *bound, struct twc_err *err);
 /* The path as it is after a change of directory. Caller frees. */

@@ -114,6 +114,19 @@ static int apply_ip(int fd, const struct twc_sockopts *o, const struct twc_addr 
 	return rc;
 }
 
+int twc__sock_type(enum twc_addr_kind kind)
+{
+	switch (kind) {
+	case TWC_ADDR_UDP:
+	case TWC_ADDR_UNIX_DGRAM:
+		return SOCK_DGRAM;
+	case TWC_ADDR_UNIX_SEQPACKET:
+		return SOCK_SEQPACKET;
+	default:
+		return SOCK_STREAM;
+	}
+}
+
 int twc__sockopts_apply(int fd, enum twc_addr_kind kind, const struct twc_sockopts *o, const struct twc_addr *addr,
 			struct twc_err *err)
 {
@@ -123,7 +136,7 @@ int twc__sockopts_apply(int fd, enum twc_addr_kind kind, const struct twc_sockop
 		rc = opt_int(fd, SOL_SOCKET, SO_SNDBUF, o->sndbuf, "sndbuf", err);
 	if (rc == 0 && o->rcvbuf > 0)
 		rc = opt_int(fd, SOL_SOCKET, SO_RCVBUF, o->rcvbuf, "rcvbuf", err);
-	if (rc != 0 || kind == TWC_ADDR_UNIX)
+	if (rc != 0 || (kind != TWC_ADDR_TCP && kind != TWC_ADDR_UDP))
 		return rc;
 	if (o->reuseport)
 		rc = opt_int(fd, SOL_SOCKET, SO_REUSEPORT, 1, "reuseport", err);

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One datagram socket that serves many peers. Each peer is a session, a transport of its own; all share the
- * descriptor. Sessions are found by a keyed hash of the peer's address and kept in order of their last traffic, so
+ * One datagram socket, UDP or UNIX, that serves many peers. Each peer is a session, a transport of its own; all share
+ * the descriptor. Sessions are found by a keyed hash of the peer's address and kept in order of their last traffic, so
  * that the idle ones are at the front.
+ *
+ * UNIX peers that have bound no name cannot be told apart nor answered: they are one session, and what is written to it
+ * goes nowhere. A UNIX socket is full when the peer's queue is: each session waits for its own peer.
  *
  * Invariants: a live session is in one bucket and in the list; count is their number; the timer runs while there is
  * a session; `fd` is open while the port or a session lives.
@@ -24,6 +27,7 @@
 #define INBOX_MAX (256 * 1024)		 /* what waits for a paused session; more is dropped, as a full socket would */
 #define IDLE_DEFAULT_NS (30 * UINT64_C(1000000000))
 #define TICK_MIN_NS UINT64_C(10000000)
+#define RETRY_NS UINT64_C(5000000) /* a UNIX peer whose queue is full; no event tells when it has room */
 
 struct session {
 	struct twc_transport t;
@@ -34,6 +38,7 @@ struct session {
 	struct twc__outq inbox;	     /* while paused */
 	uint8_t events;
 	struct twc__kick kick;
+	struct twc_timer retry; /* UNIX: while the peer's queue is full */
 	struct twc_addr peer;
 	struct in6_addr local; /* where the peer's datagram came to, when bound to any address (IPv4 as mapped) */
 	unsigned ifindex;      /* 0: unknown */
@@ -53,6 +58,7 @@ struct twc__dgram_port {
 	uint64_t dropped; /* datagrams of peers for whom there was no session */
 	unsigned pauses, refs;
 	bool bound_any, wants_write;
+	enum twc_addr_kind kind;
 	int family;
 };
 
@@ -90,11 +96,18 @@ static void port_update(struct twc__dgram_port *p)
 static size_t bucket_of(const struct twc__dgram_port *p, const struct twc_addr *a)
 {
 	uint8_t ip[16] = { 0 };
+	const uint8_t *at = ip;
+	size_t n = sizeof(ip);
 	uint64_t h = p->seed ^ twc_addr_port(a);
 
-	(void)twc__addr_ip16(a, ip);
-	for (size_t i = 0; i < sizeof(ip); i++)
-		h = (h ^ ip[i]) * UINT64_C(0x100000001b3);
+	if (p->kind == TWC_ADDR_UNIX_DGRAM) {
+		at = (const uint8_t *)&a->u;
+		n = a->len;
+	} else {
+		(void)twc__addr_ip16(a, ip);
+	}
+	for (size_t i = 0; i < n; i++)
+		h = (h ^ at[i]) * UINT64_C(0x100000001b3);
 	return (size_t)(h ^ h >> 32) & (p->n_buckets - 1);
 }
 
@@ -217,14 +230,24 @@ static void set_source(const struct session *s, struct msghdr *msg, void *contro
 	}
 }
 
+static bool is_unnamed(const struct twc_addr *a)
+{
+	return a->len <= offsetof(struct sockaddr_un, sun_path);
+}
+
 static ssize_t session_writev(struct twc_transport *t, const struct iovec *iov, int n)
 {
 	struct session *s = self_of(t);
 	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(struct in6_pktinfo))] = { 0 };
 	struct msghdr msg = { .msg_name = &s->peer.u.sa, .msg_namelen = s->peer.len,
 			      .msg_iov = (struct iovec *)(uintptr_t)iov, .msg_iovlen = (size_t)n };
-	ssize_t sent;
+	ssize_t sent = 0;
 
+	if (s->peer.kind == TWC_ADDR_UNIX_DGRAM && is_unnamed(&s->peer)) {
+		for (int i = 0; i < n; i++)
+			sent += (ssize_t)iov[i].iov_len;
+		return sent;
+	}
 	if (s->ifindex)
 		set_source(s, &msg, control);
 	sent = sendmsg(s->port->w.fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -241,12 +264,23 @@ static void session_run(struct twc_transport *t)
 		twc__transport_on_ready(t, TWC_READ);
 }
 
+static void on_retry(struct twc_timer *timer, void *arg)
+{
+	struct session *s = arg;
+
+	(void)timer;
+	twc__transport_on_ready(&s->t, TWC_WRITE);
+}
+
 static int session_set_events(struct twc_transport *t, unsigned events)
 {
 	struct session *s = self_of(t);
 
 	s->events = (uint8_t)events;
-	if ((events & TWC_WRITE) && !s->port->wants_write) {
+	if ((events & TWC_WRITE) && s->port->kind == TWC_ADDR_UNIX_DGRAM) {
+		if (!twc_timer_is_active(&s->retry))
+			twc_timer_start(t->r, &s->retry, RETRY_NS, on_retry, s);
+	} else if ((events & TWC_WRITE) && !s->port->wants_write) {
 		s->port->wants_write = true;
 		port_update(s->port);
 	}
@@ -268,6 +302,7 @@ static void session_close(struct twc_transport *t, bool reset)
 	struct session **at = &p->buckets[bucket_of(p, &s->peer)];
 
 	(void)reset;
+	twc_timer_stop(t->r, &s->retry);
 	while (*at != s)
 		at = &(*at)->hash_next;
 	*at = s->hash_next;
@@ -403,12 +438,15 @@ static bool receive_one(struct twc__dgram_port *p)
 			      .msg_control = p->bound_any ? control : NULL,
 			      .msg_controllen = p->bound_any ? sizeof(control) : 0 };
 	struct twc_addr peer = { 0 };
+	struct twc_err err = { 0 };
 	struct session *s;
 	ssize_t n = recvmsg(p->w.fd, &msg, MSG_DONTWAIT);
 
 	if (n < 0)
 		return errno == EINTR || errno == ECONNREFUSED;
-	twc_addr_set(&peer, TWC_ADDR_UDP, (struct sockaddr *)&ss, msg.msg_namelen);
+	twc_addr_set(&peer, p->kind, (struct sockaddr *)&ss, msg.msg_namelen);
+	if (!msg.msg_namelen)
+		peer.u.sa.sa_family = AF_UNIX;
 	s = session_find(p, &peer);
 	if (!s)
 		s = session_new(p, &peer);
@@ -416,6 +454,11 @@ static bool receive_one(struct twc__dgram_port *p)
 		return true;
 	if (p->bound_any)
 		note_local(s, &msg);
+	if (msg.msg_flags & MSG_TRUNC) { /* only a UNIX socket can have been sent so much */
+		twc_err_set(&err, TWC_ETOOLONG, "a datagram of more than %d bytes came", TWC__READ_BUF);
+		twc_transport_fail(&s->t, &err);
+		return true;
+	}
 	session_feed(s, buf, (size_t)n);
 	return true;
 }
@@ -464,6 +507,7 @@ static void ask_for_local(struct twc__dgram_port *p)
 
 	twc__dgram_port_addr(p, &a);
 	p->family = a.u.sa.sa_family;
+	p->kind = a.kind;
 	p->bound_any = twc_addr_is_any(&a);
 	if (!p->bound_any)
 		return;
@@ -504,7 +548,7 @@ void twc__dgram_port_addr(const struct twc__dgram_port *p, struct twc_addr *a)
 
 	memset(a, 0, sizeof(*a));
 	if (getsockname(p->w.fd, (struct sockaddr *)&ss, &len) == 0)
-		twc_addr_set(a, TWC_ADDR_UDP, (struct sockaddr *)&ss, len);
+		twc_addr_set(a, ss.ss_family == AF_UNIX ? TWC_ADDR_UNIX_DGRAM : TWC_ADDR_UDP, (struct sockaddr *)&ss, len);
 }
 
 void twc__dgram_port_pause(struct twc__dgram_port *p)

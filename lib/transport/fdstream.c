@@ -122,7 +122,7 @@ static const char *fdstream_text(const struct twc_transport *t)
 {
 	const struct fdstream *s = self_of(t);
 
-	return s->kind == TWC_ADDR_UNIX ? "unix" : s->kind == TWC_ADDR_UDP ? "udp" : "tcp";
+	return s->kind == TWC_ADDR_UDP ? "udp" : s->kind == TWC_ADDR_TCP ? "tcp" : "unix";
 }
 
 static const struct twc__transport_ops stream_ops = {
@@ -173,7 +173,38 @@ static const struct twc__transport_ops datagram_ops = {
 	.text = fdstream_text,
 };
 
+/* ---- UNIX seqpacket: a connection whose reads and writes are records ---- */
+
+static const struct twc__transport_ops seqpacket_ops = {
+	.name = "seqpacket socket",
+	.is_datagram = true,
+	.has_end = true,
+	.lingers = true,
+	.read = datagram_read,
+	.writev = fdstream_writev,
+	.set_events = fdstream_set_events,
+	.shutdown = fdstream_shutdown,
+	.close = fdstream_close,
+	.destroy = fdstream_destroy,
+	.peer = fdstream_peer,
+	.host = fdstream_host,
+	.text = fdstream_text,
+};
+
 /* ---- making ---- */
+
+static const struct twc__transport_ops *ops_of(enum twc_addr_kind kind)
+{
+	switch (kind) {
+	case TWC_ADDR_UDP:
+	case TWC_ADDR_UNIX_DGRAM:
+		return &datagram_ops;
+	case TWC_ADDR_UNIX_SEQPACKET:
+		return &seqpacket_ops;
+	default:
+		return &stream_ops;
+	}
+}
 
 struct twc_transport *twc__transport_from_socket(struct twc_reactor *r, int fd, enum twc_addr_kind kind,
 						 const struct twc_addr *peer, unsigned flags, struct twc_protocol *p,
@@ -184,7 +215,7 @@ struct twc_transport *twc__transport_from_socket(struct twc_reactor *r, int fd, 
 	(void)err;
 	s->w.fd = fd;
 	s->kind = (uint8_t)kind;
-	twc__transport_init(&s->t, kind == TWC_ADDR_UDP ? &datagram_ops : &stream_ops, r);
+	twc__transport_init(&s->t, ops_of(kind), r);
 	if (peer) {
 		struct twc__extra *x = twc__transport_extra(&s->t);
 		size_t n = offsetof(struct twc_addr, u) + peer->len;
@@ -212,10 +243,12 @@ struct twc_transport *twc_transport_from_socket(struct twc_reactor *r, int fd, s
 		twc_err_sys(err, TWC_EOS, errno, NULL, "cannot make descriptor %d non-blocking", fd);
 		goto fail;
 	}
-	if (type == SOCK_DGRAM)
+	if (family == AF_UNIX)
+		kind = type == SOCK_DGRAM	? TWC_ADDR_UNIX_DGRAM
+		       : type == SOCK_SEQPACKET ? TWC_ADDR_UNIX_SEQPACKET
+						: TWC_ADDR_UNIX;
+	else if (type == SOCK_DGRAM)
 		kind = TWC_ADDR_UDP;
-	else if (family == AF_UNIX)
-		kind = TWC_ADDR_UNIX;
 	return twc__transport_from_socket(r, fd, kind, NULL, 0, p, err);
 fail:
 	close(fd);

@@ -234,7 +234,7 @@ static ssize_t move_copy(struct twc_transport *src, struct twc_transport *dst)
 	if (!cap)
 		return -EAGAIN; /* its rate lets it wait */
 	n = src->ops->read(src, buf, cap);
-	if (n < 0 || (n == 0 && !src->ops->is_datagram))
+	if (n < 0 || (n == 0 && (!src->ops->is_datagram || src->ops->has_end)))
 		return n;
 	iov.iov_len = (size_t)n;
 	twc__rate_spend(src, TWC_READ, (size_t)n);

@@ -481,7 +481,7 @@ static void on_readable(struct twc_transport *t)
 			twc__transport_read_failed(t, (int)-n);
 			return;
 		}
-		if (n == 0 && !t->ops->is_datagram) {
+		if (n == 0 && (!t->ops->is_datagram || t->ops->has_end)) {
 			twc__transport_got_eof(t);
 			return;
 		}
@@ -710,7 +710,7 @@ uint64_t twc_transport_bytes_out(const struct twc_transport *t)
 
 bool twc_transport_is_datagram(const struct twc_transport *t)
 {
-	return t->ops->is_datagram;
+	return t->ops->is_datagram && !t->ops->has_end;
 }
 
 bool twc_transport_is_closing(const struct twc_transport *t)

@@ -24,10 +24,11 @@ enum twc__fd_kind {
 
 struct twc__transport_ops {
 	const char *name;
-	bool is_datagram;
+	bool is_datagram; /* boundaries are kept: one read, one write is one datagram */
+	bool has_end;	  /* with is_datagram: a connection of records, in which a read of 0 is the end */
 	bool lingers;	     /* a close with unread input would destroy what the peer has yet to read */
 	bool write_is_fatal; /* a failed write ends reading too */
-	/* Bytes, 0 at the end of the stream, or -errno. Datagrams: one, its length; -ENODATA never. */
+	/* Bytes, 0 at the end of the stream, or -errno. Datagrams: one, its length. */
 	ssize_t (*read)(struct twc_transport *t, void *buf, size_t n);
 	/* Bytes taken (>= 0) or -errno; on a datagram all or nothing. */
 	ssize_t (*writev)(struct twc_transport *t, const struct iovec *iov, int n);

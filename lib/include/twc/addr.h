@@ -2,6 +2,7 @@
 /*
  * Addresses as values. What is printed is an endpoint string that can be pasted back:
  * tcp:127.0.0.1:80  tcp:[::1]:80  tcp:[fe80::1%eth0]:80  udp:127.0.0.1:53  unix:/run/x  unix:@abstract
+ * unix:/run/x:kind=dgram  unix:/run/x:kind=seqpacket
  */
 #ifndef TWC_ADDR_H
 #define TWC_ADDR_H
@@ -19,6 +20,8 @@ enum twc_addr_kind {
 	TWC_ADDR_TCP,
 	TWC_ADDR_UDP,
 	TWC_ADDR_UNIX,	   /* stream */
+	TWC_ADDR_UNIX_DGRAM,
+	TWC_ADDR_UNIX_SEQPACKET,
 };
 
 struct twc_addr {
@@ -32,13 +35,18 @@ struct twc_addr {
 	} u;
 };
 
-#define TWC_ADDR_TEXT_MAX 224 /* "unix:", 107 bytes that may all need quoting, NUL */
+#define TWC_ADDR_TEXT_MAX 240 /* "unix:", 107 bytes that may all need quoting, ":kind=seqpacket", NUL */
 
 void twc_addr_set(struct twc_addr *a, enum twc_addr_kind kind, const struct sockaddr *sa, socklen_t len);
 /* A literal IPv4 or IPv6 address (scope %name or %number kept). TWC_EUSAGE when it is none. */
 int twc_addr_parse_ip(struct twc_addr *a, enum twc_addr_kind kind, struct twc_str host, uint16_t port,
 		      struct twc_err *err);
-/* "/path" or "@abstract" (may hold any byte but NUL). TWC_EUSAGE when empty or too long (107 bytes). */
+/* A path or an abstract name, of whatever kind of socket. */
+static inline bool twc_addr_is_unix(const struct twc_addr *a)
+{
+	return a->kind == TWC_ADDR_UNIX || a->kind == TWC_ADDR_UNIX_DGRAM || a->kind == TWC_ADDR_UNIX_SEQPACKET;
+}
+/* "/path" or "@abstract" (may hold any byte but NUL); the kind is TWC_ADDR_UNIX. TWC_EUSAGE when empty or too long (107 bytes). */
 int twc_addr_parse_unix(struct twc_addr *a, struct twc_str path, struct twc_err *err);
 /* The endpoint string; bytes that need it are quoted. Returns `buf`. */
 const char *twc_addr_format(const struct twc_addr *a, char *buf, size_t cap);

@@ -124,7 +124,7 @@ void twc_transport_host(const struct twc_transport *t, struct twc_addr *host); /
 const char *twc_transport_peer_text(const struct twc_transport *t, char *buf, size_t cap);
 uint64_t twc_transport_bytes_in(const struct twc_transport *t);	 /* taken from the wire */
 uint64_t twc_transport_bytes_out(const struct twc_transport *t); /* accepted by the kernel */
-bool twc_transport_is_datagram(const struct twc_transport *t);
+bool twc_transport_is_datagram(const struct twc_transport *t); /* not so UNIX seqpacket: it has an end */
 bool twc_transport_is_closing(const struct twc_transport *t); /* lose, abort or lost happened */
 bool twc_transport_has_eof(const struct twc_transport *t);    /* the peer's half has ended */
 /* A child's wait status, once it has ended; -1 before and for everything else. */

@@ -16,6 +16,7 @@
 #include "support/loop.h"
 #include "support/probe.h"
 #include "support/sockets.h"
+#include "transport/transport_int.h"
 
 struct rig {
 	struct twc_reactor *r;
@@ -87,13 +88,43 @@ static void small_writes_leave_together(void **state)
 	int fd[2];
 	char buf[64];
 
-	sockets_unix(fd, SOCK_SEQPACKET); /* a record is a system call */
-	rig_init(&g, fd);
+	sockets_unix(fd, SOCK_SEQPACKET); /* a record is a system call; told that it is a stream */
+	g.r = loop_real();
+	probe_init(&g.p);
+	g.peer = fd[1];
+	assert_non_null(twc__transport_from_socket(g.r, fd[0], TWC_ADDR_UNIX, NULL, 0, probe_protocol(&g.p), NULL));
 	for (int i = 0; i < 10; i++)
 		twc_transport_write(g.p.base.transport, "abc", 3);
 	turns(&g, 1);
 	assert_int_equal(recv(g.peer, buf, sizeof(buf), MSG_DONTWAIT), 30);
 	assert_true(recv(g.peer, buf, sizeof(buf), MSG_DONTWAIT) < 0);
+	rig_fini(&g);
+}
+
+static void records_stay_apart(void **state)
+{
+	struct rig g;
+	int fd[2];
+	char buf[64];
+
+	sockets_unix(fd, SOCK_SEQPACKET);
+	rig_init(&g, fd);
+	assert_false(twc_transport_is_datagram(g.p.base.transport)); /* it has an end */
+	twc_transport_write(g.p.base.transport, "abc", 3);
+	twc_transport_write(g.p.base.transport, "de", 2);
+	sockets_send(g.peer, "one", 3);
+	sockets_send(g.peer, "two", 3);
+	turns(&g, 2);
+	assert_int_equal(recv(g.peer, buf, sizeof(buf), MSG_DONTWAIT), 3);
+	assert_int_equal(recv(g.peer, buf, sizeof(buf), MSG_DONTWAIT), 2);
+	assert_string_equal(g.p.got, "onetwo");
+	twc_transport_write_eof(g.p.base.transport);
+	turns(&g, 1);
+	assert_int_equal(recv(g.peer, buf, sizeof(buf), MSG_DONTWAIT), 0);
+	assert_false(g.p.is_lost);
+	close_peer(&g);
+	turns(&g, 3);
+	assert_true(g.p.is_lost);
 	rig_fini(&g);
 }
 
@@ -375,6 +406,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(both_ways),
 		cmocka_unit_test(small_writes_leave_together),
+		cmocka_unit_test(records_stay_apart),
 		cmocka_unit_test(large_and_small_keep_their_order),
 		cmocka_unit_test(a_reset_is_an_error),
 		cmocka_unit_test(a_reset_while_paused_is_found_at_resume),

@@ -31,7 +31,9 @@ static void rig_init(struct rig *g)
 		probe_init(&g->p[i]);
 		sockets_unix(fd, SOCK_SEQPACKET);
 		g->peer[i] = fd[1];
-		assert_non_null(twc_transport_from_socket(g->r, fd[0], probe_protocol(&g->p[i]), NULL));
+		/* told that it is a stream */
+		assert_non_null(twc__transport_from_socket(g->r, fd[0], TWC_ADDR_UNIX, NULL, 0, probe_protocol(&g->p[i]),
+							   NULL));
 	}
 }
 
