@@ -15,6 +15,7 @@ struct serve_params {
 	const char *text;
 	const char *file;
 	const char *exec, *sh;
+	const char *save;
 	int on_stderr; /* enum twc_exec_stderr; -1: not given */
 	bool ucspi;
 	bool send, recv, once, public;
@@ -44,6 +45,7 @@ struct serve_service {
 	bool client_first;
 	const struct twc_service *small; /* one of twc_service_list() */
 	struct twc_exec *exec;
+	struct twc_save *save;
 };
 
 /* 0, or the exit status, after saying why. */

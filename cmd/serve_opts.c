@@ -39,6 +39,8 @@ const struct twc_opt serve_opts[] = {
 	{ .long_name = "file", .type = OPT_STRING, .hint = OPT_HINT_FILE, .excl = EXCL_SERVICE, AT(file), .arg = "FILE",
 	  .group = SERVICES, .help = "send the content of FILE" },
 
+	{ .long_name = "save", .type = OPT_STRING, .hint = OPT_HINT_FILE, .excl = EXCL_SERVICE, AT(save), .arg = "PATTERN",
+	  .group = SERVICES, .help = "write what each client sends to a file; %c is the connection, %p the peer" },
 	{ .long_name = "exec", .type = OPT_STRING, .hint = OPT_HINT_COMMAND, .excl = EXCL_SERVICE, AT(exec), .arg = "CMD",
 	  .group = SERVICES, .help = "run CMD for each client, on its connection; no shell" },
 	{ .long_name = "sh", .type = OPT_STRING, .hint = OPT_HINT_COMMAND, .excl = EXCL_SERVICE, AT(sh), .arg = "CMD",

@@ -35,6 +35,19 @@ static int exec_make(struct ctx *ctx, const struct serve_params *p, const struct
 	return twc_command_exit(&why);
 }
 
+static int save_make(struct ctx *ctx, const struct serve_params *p, const struct twc_opt *row, struct twc_reactor *r,
+		     struct serve_service *v)
+{
+	struct twc_save_opts o = { .pattern = p->save, .silent = p->once };
+	struct twc_err why = { 0 };
+
+	v->save = twc_save_new(r, &o, &why);
+	if (!v->save)
+		return service_fail(ctx, row, &why);
+	v->factory = twc_save_factory(v->save);
+	return 0;
+}
+
 int serve_service_make(struct ctx *ctx, const struct serve_params *p, struct twc_reactor *r, struct serve_service *v)
 {
 	const char *arg;
@@ -45,6 +58,8 @@ int serve_service_make(struct ctx *ctx, const struct serve_params *p, struct twc
 		return 0;
 	if (p->exec || p->sh)
 		return exec_make(ctx, p, row, r, v);
+	if (p->save)
+		return save_make(ctx, p, row, r, v);
 	v->small = twc_service_find(row->long_name);
 	v->factory = v->small->create(r, arg, &why);
 	v->client_first = v->small->client_first;
@@ -78,6 +93,7 @@ int serve_service_status(const struct serve_service *v, const struct twc_err *er
 void serve_service_free(struct serve_service *v)
 {
 	twc_exec_free(v->exec);
+	twc_save_free(v->save);
 	if (v->small && v->factory)
 		v->small->destroy(v->factory);
 }

@@ -3,7 +3,7 @@
 
 _twc_options() { # COMMAND
 	case $1 in
-	serve) printf '%s\n' --echo --discard --chargen --daytime --time --qotd --text --file --exec --sh --stderr --ucspi --send --recv --once --public --allow --deny --hexdump --hexdump= --dump --tee-in --tee-out --limit-rate --idle --max-time --accept-timeout --for --drain --max-clients --max-per-ip --ready-fd --port-file --help -h --version -V --verbose -v --quiet -q --trace --log-json --numeric --resolver --resolve ;;
+	serve) printf '%s\n' --echo --discard --chargen --daytime --time --qotd --text --file --save --exec --sh --stderr --ucspi --send --recv --once --public --allow --deny --hexdump --hexdump= --dump --tee-in --tee-out --limit-rate --idle --max-time --accept-timeout --for --drain --max-clients --max-per-ip --ready-fd --port-file --help -h --version -V --verbose -v --quiet -q --trace --log-json --numeric --resolver --resolve ;;
 	connect) printf '%s\n' --to --send --recv --eof --hexdump --hexdump= --dump --tee-in --tee-out --limit-rate --idle --until-idle --max-time --check --stats --help -h --version -V --verbose -v --quiet -q --trace --log-json --numeric --resolver --resolve ;;
 	help) printf '%s\n' --help -h --version -V --verbose -v --quiet -q --trace --log-json --numeric --resolver --resolve ;;
 	*) printf '%s\n' --help -h --version -V --verbose -v --quiet -q --trace --log-json --numeric --resolver --resolve ;;
@@ -16,6 +16,7 @@ _twc_value() { # COMMAND OPTION
 	case $1,$2 in
 	serve,--text= | serve,--text) echo any ;;
 	serve,--file= | serve,--file) echo file ;;
+	serve,--save= | serve,--save) echo file ;;
 	serve,--exec= | serve,--exec) echo command ;;
 	serve,--sh= | serve,--sh) echo command ;;
 	serve,--stderr= | serve,--stderr) echo words keep drop merge ;;

@@ -1,6 +1,6 @@
 # Completion of twc for fish; written by `make completions` from the option rows.
 
-set -g __twc_with_value --text --file --exec --sh --stderr --allow --deny --dump --tee-in --tee-out --limit-rate --idle --max-time --accept-timeout --for --drain --max-clients --max-per-ip --ready-fd --port-file --to --eof --dump --tee-in --tee-out --limit-rate --idle --until-idle --max-time --trace --resolver --resolve
+set -g __twc_with_value --text --file --save --exec --sh --stderr --allow --deny --dump --tee-in --tee-out --limit-rate --idle --max-time --accept-timeout --for --drain --max-clients --max-per-ip --ready-fd --port-file --to --eof --dump --tee-in --tee-out --limit-rate --idle --until-idle --max-time --trace --resolver --resolve
 
 # The command being typed: its name, "" before it, COMMAND behind the dashes.
 function __twc_command
@@ -356,6 +356,7 @@ complete -c twc -n '__twc_is serve' -l time -d 'send the time as a 32-bit number
 complete -c twc -n '__twc_is serve' -l qotd -d 'send a quote of the day (RFC 865)'
 complete -c twc -n '__twc_is serve' -l text -d 'send STRING (with C escapes)' -x
 complete -c twc -n '__twc_is serve' -l file -d 'send the content of FILE' -r -F
+complete -c twc -n '__twc_is serve' -l save -d 'write what each client sends to a file; %c is the connection, %p the peer' -r -F
 complete -c twc -n '__twc_is serve' -l exec -d 'run CMD for each client, on its connection; no shell' -x -a '(__fish_complete_command)'
 complete -c twc -n '__twc_is serve' -l sh -d 'the same by /bin/sh' -x -a '(__fish_complete_command)'
 complete -c twc -n '__twc_is serve' -l stderr -d 'with --exec, --sh: what CMD says as an error: keep (ours), drop, merge (to the client)' -x -a 'keep drop merge'

@@ -173,3 +173,77 @@ gone() {
 	read -r -t $LIMIT -u "$b" line
 	[ "$line" = two ]
 }
+
+# ---- save ----
+
+@test "save: a file for each client, complete or .part" {
+	serve_start tcp:0 --save "$T/up-%c-%p-100%%"
+	head -c 300000 /dev/urandom >big
+	connect tcp:127.0.0.1:"$PORT" --send <big
+	cmp big up-1-tcp_127.0.0.1_*-100%
+	timeout $LIMIT nc -N 127.0.0.1 "$PORT" </dev/null
+	[ -f up-2-tcp_127.0.0.1_*-100% ]
+	[ "$(ls | grep -c part || true)" = 0 ]
+	$PYTHON - "$PORT" <<-'PY'
+		import os, socket, struct, sys, time
+		s = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+		s.sendall(b"half")
+		while not any(f.endswith(".part") and os.path.getsize(f) for f in os.listdir(".")): time.sleep(.01)
+		s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+		s.close()
+	PY
+	serve_stop
+	[ "$STATUS" -eq 0 ]
+	[ "$(cat up-3-*.part)" = half ]
+	[ "$(ls up-* | wc -l)" -eq 3 ]
+}
+
+@test "save: never through a symbolic link, old parts stay" {
+	echo precious >target
+	ln -s target name
+	ln -s target name.part
+	serve_start tcp:0 --save name
+	connect tcp:"$PORT" --send <<<new
+	[ "$(cat name)" = new ]
+	[ ! -L name ]
+	[ -L name.part ]
+	[ "$(cat target)" = precious ]
+}
+
+@test "save: what is wrong with the pattern, the directory, the disk" {
+	run "$TWC" serve tcp:0 --save 'x%d'
+	is_status 64
+	says "%d means nothing"
+	run "$TWC" serve tcp:0 --save 'x%'
+	is_status 64
+	run "$TWC" serve tcp:0 --save 'dir/'
+	is_status 64
+	run "$TWC" serve tcp:0 --save missing/x
+	is_status 73
+	says "missing"
+	run "$TWC" serve tcp:0 --save x --recv
+	is_status 64
+	serve_start tcp:0 --once --save "%c/x"
+	run connect tcp:"$PORT" --send <<<data
+	serve_wait
+	[ "$STATUS" -eq 73 ]
+	(
+		trap '' XFSZ
+		ulimit -f 8
+		serve_start tcp:0 --once --save full
+		run connect tcp:"$PORT" --send < <(head -c 100000 /dev/zero)
+		[ "$status" -ne 0 ]
+		serve_wait
+		[ "$STATUS" -eq 74 ]
+		[ "$(grep -c 'cannot write full.part (EFBIG)' serve.err)" -eq 1 ]
+	)
+	[ -s full.part ]
+	[ ! -e full ]
+}
+
+@test "save: a UDP session is a file" {
+	serve_start udp:0 --save udp --idle 300ms
+	printf 'one,' >/dev/udp/127.0.0.1/"$PORT"
+	until_true test -s udp
+	[ "$(cat udp)" = one, ]
+}

@@ -207,6 +207,22 @@ void twc_check_free(struct twc_check *c);
 /* The code for all: 0; the one that got furthest when all failed; TWC_EPARTIAL when some did. */
 int twc_check_code(const struct twc_check_result *result, size_t n);
 
+/* ---- save: what each client sends, in a file of its own ---- */
+
+struct twc_save;
+struct twc_save_opts {
+	/* Names the files: %c the connection's id, %p its peer (all but letters, digits, dots and dashes as _), %% a %. A file
+	 * of that name is replaced when the client has ended its half; until then, and for ever when it is cut off, what
+	 * came is in NAME.part (NAME.2.part… when there are old ones). */
+	const char *pattern;
+	bool silent; /* failures are not logged: the owner looks at the connection's reason */
+};
+/* NULL with *err: TWC_EUSAGE for the pattern, TWC_ECANTCREAT when nothing can be created in its directory. A file that
+ * cannot be made or written resets its client (TWC_ECANTCREAT, TWC_EIO). */
+struct twc_save *twc_save_new(struct twc_reactor *r, const struct twc_save_opts *o, struct twc_err *err);
+void twc_save_free(struct twc_save *s); /* after its last connection */
+struct twc_factory *twc_save_factory(struct twc_save *s);
+
 /* ---- exec: a program for each connection ---- */
 
 enum twc_exec_stderr {
