@@ -234,7 +234,7 @@ static ssize_t move_copy(struct twc_transport *src, struct twc_transport *dst)
 	if (!cap)
 		return -EAGAIN; /* its rate lets it wait */
 	n = src->ops->read(src, buf, cap);
-	if (n < 0 || (n == 0 && (!src->ops->is_datagram || src->ops->has_end)))
+	if (n < 0 || twc__transport_is_end(src, n))
 		return n;
 	iov.iov_len = (size_t)n;
 	twc__rate_spend(src, TWC_READ, (size_t)n);
@@ -390,7 +390,7 @@ void twc__pipe_pump(struct twc_transport *src)
 				twc__transport_read_failed(src, (int)-n);
 			return;
 		}
-		if (n == 0 && !src->ops->is_datagram) {
+		if (twc__transport_is_end(src, n)) {
 			twc__transport_got_eof(src);
 			return;
 		}

@@ -481,7 +481,7 @@ static void on_readable(struct twc_transport *t)
 			twc__transport_read_failed(t, (int)-n);
 			return;
 		}
-		if (n == 0 && (!t->ops->is_datagram || t->ops->has_end)) {
+		if (twc__transport_is_end(t, n)) {
 			twc__transport_got_eof(t);
 			return;
 		}

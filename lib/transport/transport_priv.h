@@ -221,6 +221,11 @@ void twc__transport_deliver(struct twc_transport *t, const void *p, size_t n);
 /* Counts and shows what was read. */
 void twc__transport_took(struct twc_transport *t, const void *p, size_t n);
 void twc__transport_got_eof(struct twc_transport *t);
+/* Is what `read` returned the end? */
+static inline bool twc__transport_is_end(const struct twc_transport *t, ssize_t n)
+{
+	return n == 0 && (!t->ops->is_datagram || t->ops->has_end);
+}
 static inline bool twc__transport_discards(const struct twc_transport *t)
 {
 	return t->flags & TWC__F_LOSING;

@@ -143,3 +143,127 @@ echoes() {
 	serve_start tcp:0:backlog=5:reuseport=yes:nodelay=no:keepalive=30,5,3 --echo
 	[ "$(connect tcp:"$PORT":timeout=5:nodelay=no:keepalive=no:cc=reno <<<x)" = x ]
 }
+
+@test "file: read, written, appended, followed" {
+	printf 'one\ntwo\n' >in
+	[ "$(connect file:in </dev/null)" = "$(cat in)" ]
+	[ "$(connect file:in:offset=4 </dev/null)" = two ]
+	run connect file:in --to file:out:mode=w:perm=640
+	is_status 0
+	cmp in out
+	[ "$(stat -c %a out)" = 640 ]
+	run connect file:in --to file:out:mode=a
+	is_status 0
+	[ "$(wc -l <out)" = 4 ]
+	run connect file:in:follow=yes --until-idle 300ms </dev/null
+	is_status 0
+	[ "$output" = "$(cat in)" ]
+	run connect file:none </dev/null
+	is_status 66
+	says ENOENT
+	run connect file:in --to file:no/dir:mode=w
+	is_status 73
+	run connect file:in <in
+	is_status 74
+	says "reading only"
+	cmp in <(printf 'one\ntwo\n')
+}
+
+@test "file: to and from socat" {
+	head -c 300000 /dev/urandom >in
+	serve_start tcp:0 --once --recv
+	socat -u OPEN:in TCP:127.0.0.1:"$PORT"
+	serve_wait
+	[ "$STATUS" -eq 0 ]
+	cmp in serve.out
+	socat -u UNIX-LISTEN:s CREATE:got &
+	PIDS+=($!)
+	until_true test -S s
+	run connect unix:s --to file:in
+	is_status 0
+	wait "${PIDS[-1]}"
+	cmp in got
+}
+
+@test "fifo: both directions, made and removed" {
+	connect fifo:p --recv >got &
+	PIDS+=($!)
+	until_true test -p p
+	[ "$(stat -c %a p)" = 600 ]
+	printf hello | socat -u - PIPE:p,wronly
+	wait "${PIDS[-1]}"
+	[ "$(cat got)" = hello ]
+	[ ! -e p ]
+	mkfifo q
+	socat -u PIPE:q,rdonly CREATE:got &
+	PIDS+=($!)
+	printf world | connect fifo:q:dir=w
+	wait "${PIDS[-1]}"
+	[ "$(cat got)" = world ]
+	[ -p q ]
+	run connect fifo:q:dir=w:timeout=50ms <<<x
+	is_status 75
+	says "nobody opened it"
+	echo x >file
+	run connect fifo:file </dev/null
+	is_status 73
+	[ "$(cat file)" = x ]
+}
+
+@test "fifo: served, and removed when the server is stopped" {
+	serve_start fifo:p --recv
+	[ "${READY[0]}" = "twc: listening fifo:p" ]
+	serve_stop
+	[ ! -e p ]
+}
+
+@test "unix kind=dgram: with socat on either side" {
+	serve_start unix:"$T/d":kind=dgram --echo && echoes
+	[ "${READY[0]}" = "twc: listening unix:$T/d:kind=dgram" ]
+	[ "$(printf hi | connect unix:d:kind=dgram:bind=mine)" = hi ]
+	[ ! -e mine ]
+	[ "$(printf abc | timeout 20 socat -t 2 - UNIX-SENDTO:"$T/d",bind=own)" = abc ]
+	serve_stop
+	[ ! -e d ]
+	socat UNIX-RECVFROM:r,fork EXEC:'tr a-z A-Z' &
+	PIDS+=($!)
+	until_true test -S r
+	[ "$(printf abc | connect unix:r:kind=dgram:bind=mine)" = ABC ]
+	run connect unix:none:kind=dgram <<<x
+	is_status 69
+	run connect unix:r <<<x
+	is_status 69
+	says "another kind"
+}
+
+@test "unix kind=dgram: a peer without a name is heard" {
+	serve_start unix:d:kind=dgram --recv
+	printf anonymous | socat -u - UNIX-SENDTO:d
+	until_true grep -q anonymous serve.out
+}
+
+@test "unix kind=seqpacket: with socat on either side, records stay whole" {
+	serve_start unix:"$T/q":kind=seqpacket --echo && echoes
+	[ "$(printf abc | timeout 20 socat -t 5 - UNIX-CONNECT:q,socktype=5)" = abc ]
+	serve_stop
+	cat >records.py <<-'PY'
+		import socket
+		s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+		s.bind("r")
+		s.listen()
+		c = s.accept()[0]
+		for n in (1, 60000, 70000):
+		    c.send(b"x" * n)
+		c.recv(10)
+	PY
+	$PYTHON records.py &
+	PIDS+=($!)
+	until_true test -S r
+	connect unix:r:kind=seqpacket </dev/null >got
+	[ "$(stat -c %s got)" = 130001 ]
+	serve_start unix:q:kind=seqpacket --recv
+	head -c 70000 /dev/zero >big
+	run connect file:big --to unix:q:kind=seqpacket
+	is_status 0
+	until_true test "$(stat -c %s serve.out)" = 70000
+}
