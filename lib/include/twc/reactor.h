@@ -35,8 +35,12 @@ struct twc_deferred;
 struct twc_reactor *twc_reactor_new(struct twc_err *err);
 /* A reactor whose clock stands still until twc_reactor_advance moves it; for tests. Starts at 1000 s. */
 struct twc_reactor *twc_reactor_new_fake(struct twc_err *err);
-/* Not from inside a callback. Timers and watches still active are forgotten, queued calls dropped,
- * worker threads joined after the job at hand, deaths carried out. */
+/*
+ * Not from inside a callback. Deferreds that are not fired are cancelled (and what their steps then ask for, a few
+ * times over), worker threads joined after the job at hand, connections aborted: their steps and lost() run in here,
+ * so what those point to must still be there. Then timers and watches still active are forgotten, queued calls
+ * dropped, children left to themselves.
+ */
 void twc_reactor_free(struct twc_reactor *r);
 
 /* Turns until twc_reactor_stop, or until nothing is left that could ever wake it (no watch, timer, signal watch,
