@@ -45,7 +45,7 @@ static const struct twc_opt connect_opts[] = {
 	{ .long_name = "until-idle", .type = OPT_DURATION, AT(until_idle), .arg = "DURATION", .min = 1, .group = LIMITS,
 	  .help = "end with status 0 when there was no traffic for so long" },
 	{ .long_name = "max-time", .type = OPT_DURATION, AT(max_time), .arg = "DURATION", .min = 1, .group = LIMITS,
-	  .help = "end with status 75 when the connection lasts longer" },
+	  .help = "end with status 75 when the whole, the dial included, takes longer" },
 
 	{ .long_name = "check", .type = OPT_FLAG, AT(check), .group = "Checking",
 	  .help = "only see whether every ENDPOINT can be reached; standard input is not read" },
@@ -97,6 +97,16 @@ static void on_done(void *arg, struct twc_join *j, const struct twc_err *err)
 	(void)j;
 	c->err = *err;
 	twc_reactor_call(c->r, stop, c->r); /* behind what the transports have queued */
+}
+
+static void on_expired(void *arg)
+{
+	struct connect *c = arg;
+
+	for (int i = 0; i < 2; i++) {
+		if (c->dial[i] && !twc_deferred_has_result(c->dial[i]))
+			twc_deferred_cancel(c->dial[i]);
+	}
 }
 
 static void connect_stdio(struct connect *c)
@@ -155,6 +165,8 @@ static void connect_make_join(struct connect *c)
 		.idle_ns = p->idle,
 		.until_idle_ns = p->until_idle,
 		.max_ns = p->max_time,
+		.is_timed_from_start = true,
+		.expired = on_expired,
 		.done = on_done,
 		.arg = c,
 	};

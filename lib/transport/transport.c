@@ -342,6 +342,12 @@ static void start_linger(struct twc_transport *t)
 	twc_timer_start(t->r, &w->timer, TWC__LINGER_NS, on_linger_timer, t);
 }
 
+/* Only an answer of ours on its way is worth waiting for the other side. */
+static bool may_linger(const struct twc_transport *t)
+{
+	return t->ops->lingers && t->bytes_out && !(t->flags & TWC__F_NO_LINGER);
+}
+
 void twc__transport_settle(struct twc_transport *t)
 {
 	int rc;
@@ -358,8 +364,7 @@ void twc__transport_settle(struct twc_transport *t)
 	}
 	if (!(t->flags & TWC__F_SENT_EOF))
 		return;
-	/* Only an answer of ours on its way is worth waiting for the other side. */
-	if (!(t->flags & TWC__F_READ_EOF) && ((t->ops->lingers && t->bytes_out) || !(t->flags & TWC__F_LOSING))) {
+	if (!(t->flags & TWC__F_READ_EOF) && (may_linger(t) || !(t->flags & TWC__F_LOSING))) {
 		if (t->flags & TWC__F_LOSING)
 			start_linger(t);
 		twc__transport_update(t);
@@ -545,6 +550,11 @@ void twc_transport_lose(struct twc_transport *t)
 	}
 	twc__transport_settle(t);
 	twc__transport_update(t);
+}
+
+void twc_transport_no_linger(struct twc_transport *t)
+{
+	t->flags |= TWC__F_NO_LINGER;
 }
 
 void twc_transport_fail(struct twc_transport *t, const struct twc_err *reason)

@@ -118,6 +118,7 @@ enum {
 	TWC__F_KWAIT = 1 << 10,	    /* as the destination: the kernel refused, wants to be told */
 	TWC__F_MADE = 1 << 11,
 	TWC__F_GATHERED = 1 << 12, /* has a part in the gather buffer */
+	TWC__F_NO_LINGER = 1 << 13, /* lose() does not wait for the peer's end */
 };
 
 struct twc_transport {

@@ -43,6 +43,9 @@ struct twc_join_opts {
 	uint64_t idle_ns;	/* no traffic for so long: TWC_EIDLE; 0: no limit */
 	uint64_t until_idle_ns; /* no traffic for so long: a clean end; 0: never */
 	uint64_t max_ns;	/* the whole may take so long: TWC_ETIMEDOUT; 0: no limit */
+	bool is_timed_from_start; /* max_ns counts from twc_join_new, not from the first side that is made */
+	/* A limit was reached: who is still dialling a side gives up, and fails the join. May be NULL. */
+	void (*expired)(void *arg);
 	/*
 	 * Called once, from the loop, when both ends are gone and everything was written out. err->code is 0,
 	 * or the error that decides. The join may be freed here.
