@@ -615,6 +615,8 @@ void twc_transport_set_protocol(struct twc_transport *t, struct twc_protocol *p)
 	TWC_ASSERT(!(t->flags & TWC__F_LOST));
 	while ((*at)->ops->inner)
 		at = (*at)->ops->inner(*at);
+	if ((*at)->ops->replaced)
+		(*at)->ops->replaced(*at, p);
 	(*at)->transport = NULL;
 	*at = p;
 	p->transport = t;

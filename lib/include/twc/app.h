@@ -105,8 +105,9 @@ struct twc_census_ops {
 	void (*opened)(void *arg, struct twc_transport *t);
 	void (*closed)(void *arg, struct twc_transport *t, const struct twc_err *reason);
 };
-/* Costs the connections nothing: it stands in for made and lost alone, in a copy of the protocols' table. All
- * protocols of `inner` (borrowed) keep the ops they were built with. */
+/* Costs the connections nothing: it stands in for made and lost alone, in a copy of the protocols' table. So
+ * protocols of `inner` (borrowed) do not change their `ops` pointer themselves; to be another protocol from now on
+ * is twc_transport_set_protocol, which the census follows. */
 struct twc_census *twc_census_new(struct twc_reactor *r, struct twc_factory *inner, const struct twc_census_ops *ops,
 				  void *arg);
 void twc_census_free(struct twc_census *c); /* after its last connection, or the reactor */

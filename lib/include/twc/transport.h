@@ -46,6 +46,9 @@ struct twc_protocol_ops {
 	void (*lost)(struct twc_protocol *p, const struct twc_err *reason);
 	/* Only for protocols that wrap another (policies): where the pointer to that one is. */
 	struct twc_protocol **(*inner)(struct twc_protocol *p);
+	/* Only for tables that stand in for a protocol's own: twc_transport_set_protocol is about to put `next` in the
+	 * place of `p`, of which no lost() will tell. */
+	void (*replaced)(struct twc_protocol *p, struct twc_protocol *next);
 };
 
 /* Embedded as the first member of every protocol. */
