@@ -86,7 +86,7 @@ static const char *nearest_type(const char *type)
 	const struct twc__endpoint_type *const *types = twc__types();
 	size_t n = 0;
 
-	for (; types[n] && n < TWC_ARRAY_LEN(names) - 1; n++)
+	for (; n < TWC_ARRAY_LEN(names) - 1 && types[n]; n++)
 		names[n] = types[n]->pub.name;
 	names[n] = NULL;
 	return twc_nearest(twc_str_of(type), names);

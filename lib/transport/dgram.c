@@ -22,6 +22,7 @@
 #define BUCKETS_MIN 64
 #define BATCH 64			 /* datagrams a wake-up */
 #define INBOX_MAX (256 * 1024)		 /* what waits for a paused session; more is dropped, as a full socket would */
+#define INBOXES_MAX (16 * 1024 * 1024)	 /* for all of them: peers, and so sessions, are easily made up */
 #define IDLE_DEFAULT_NS (30 * UINT64_C(1000000000))
 #define TICK_MIN_NS UINT64_C(10000000)
 
@@ -31,7 +32,7 @@ struct session {
 	struct session *hash_next;
 	struct session *prev, *next; /* by last traffic */
 	uint64_t last;		     /* ns */
-	struct twc__outq inbox;	     /* while paused */
+	struct twc__outq inbox;	     /* while paused; its len is the memory taken, <= INBOX_MAX */
 	uint8_t events;
 	struct twc__kick kick;
 	struct twc_addr peer;
@@ -50,6 +51,7 @@ struct twc__dgram_port {
 	size_t n_buckets, count;
 	struct session *head, *tail;
 	uint64_t seed;
+	size_t inboxes;	  /* <= INBOXES_MAX: what the sessions' inboxes take */
 	uint64_t dropped; /* datagrams of peers for whom there was no session */
 	unsigned pauses, refs;
 	bool bound_any, wants_write;
@@ -173,6 +175,46 @@ static void on_tick(struct twc_timer *timer, void *arg)
 	port_unref(p);
 }
 
+/* ---- what waits for a paused session ---- */
+
+/* Memory counts, not bytes: an empty datagram takes some as well. */
+static size_t chunk_size(size_t n)
+{
+	return sizeof(struct twc__chunk) + n;
+}
+
+static void inbox_add(struct session *s, const char *data, size_t n)
+{
+	size_t size = chunk_size(n);
+	struct twc__chunk *c;
+
+	if (s->inbox.len + size > INBOX_MAX || s->port->inboxes + size > INBOXES_MAX)
+		return;
+	c = twc_try_malloc(size);
+	if (!c)
+		return;
+	*c = (struct twc__chunk){ .end = n, .cap = n };
+	if (n)
+		memcpy(c->data, data, n);
+	*(s->inbox.tail ? &s->inbox.tail->next : &s->inbox.head) = c;
+	s->inbox.tail = c;
+	s->inbox.len += size;
+	s->port->inboxes += size;
+}
+
+static void inbox_pop(struct session *s)
+{
+	struct twc__chunk *c = s->inbox.head;
+	size_t size = chunk_size(c->end);
+
+	s->inbox.head = c->next;
+	if (!c->next)
+		s->inbox.tail = NULL;
+	s->inbox.len -= size;
+	s->port->inboxes -= size;
+	twc_free(c);
+}
+
 /* ---- a session as a transport ---- */
 
 static ssize_t session_read(struct twc_transport *t, void *buf, size_t n)
@@ -187,11 +229,7 @@ static ssize_t session_read(struct twc_transport *t, void *buf, size_t n)
 	got = (ssize_t)c->end;
 	if (got)
 		memcpy(buf, c->data, c->end);
-	s->inbox.len -= c->end;
-	s->inbox.head = c->next;
-	if (!c->next)
-		s->inbox.tail = NULL;
-	twc_free(c);
+	inbox_pop(s);
 	return got;
 }
 
@@ -275,7 +313,8 @@ static void session_close(struct twc_transport *t, bool reset)
 	p->count--;
 	if (p->gate)
 		twc_gate_leave(p->gate, &s->peer);
-	twc__outq_clear(&s->inbox);
+	while (s->inbox.head)
+		inbox_pop(s);
 	if (!p->count)
 		port_update(p);
 	port_unref(p);
@@ -352,8 +391,6 @@ static struct session *session_new(struct twc__dgram_port *p, const struct twc_a
 
 static void session_feed(struct session *s, const char *data, size_t n)
 {
-	struct twc__chunk *c;
-
 	if (s->t.flags & (TWC__F_DEAD | TWC__F_LOSING))
 		return;
 	session_touch(s);
@@ -362,15 +399,7 @@ static void session_feed(struct session *s, const char *data, size_t n)
 		twc__transport_update(&s->t);
 		return;
 	}
-	if (s->inbox.len + n > INBOX_MAX)
-		return;
-	c = twc_malloc(sizeof(*c) + n);
-	*c = (struct twc__chunk){ .end = n, .cap = n };
-	if (n)
-		memcpy(c->data, data, n);
-	*(s->inbox.tail ? &s->inbox.tail->next : &s->inbox.head) = c;
-	s->inbox.tail = c;
-	s->inbox.len += n;
+	inbox_add(s, data, n);
 }
 
 static void note_local(struct session *s, struct msghdr *msg)

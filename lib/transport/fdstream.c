@@ -176,12 +176,10 @@ static const struct twc__transport_ops datagram_ops = {
 /* ---- making ---- */
 
 struct twc_transport *twc__transport_from_socket(struct twc_reactor *r, int fd, enum twc_addr_kind kind,
-						 const struct twc_addr *peer, unsigned flags, struct twc_protocol *p,
-						 struct twc_err *err)
+						 const struct twc_addr *peer, unsigned flags, struct twc_protocol *p)
 {
 	struct fdstream *s = twc_calloc(1, sizeof(*s));
 
-	(void)err;
 	s->w.fd = fd;
 	s->kind = (uint8_t)kind;
 	twc__transport_init(&s->t, kind == TWC_ADDR_UDP ? &datagram_ops : &stream_ops, r);
@@ -216,7 +214,7 @@ struct twc_transport *twc_transport_from_socket(struct twc_reactor *r, int fd, s
 		kind = TWC_ADDR_UDP;
 	else if (family == AF_UNIX)
 		kind = TWC_ADDR_UNIX;
-	return twc__transport_from_socket(r, fd, kind, NULL, 0, p, err);
+	return twc__transport_from_socket(r, fd, kind, NULL, 0, p);
 fail:
 	close(fd);
 	return NULL;

@@ -391,8 +391,8 @@ void twc__transport_update(struct twc_transport *t)
 		return;
 	if (!(t->flags & (TWC__F_READ_EOF | TWC__F_BLOCKED)) && (!t->pauses || t->flags & TWC__F_LOSING))
 		events |= TWC_READ;
-	if (t->x && !(t->flags & TWC__F_WRITE_BROKEN) &&
-	    (t->x->q.len || t->x->kp.fill || t->flags & TWC__F_KWAIT))
+	if (t->x && !(t->flags & TWC__F_WRITE_BROKEN) && /* q.head: a datagram may be empty */
+	    (t->x->q.head || t->x->kp.fill || t->flags & TWC__F_KWAIT))
 		events |= TWC_WRITE;
 	rc = t->ops->set_events(t, events);
 	if (rc < 0) {
