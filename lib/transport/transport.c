@@ -160,6 +160,7 @@ static void transport_free(struct twc_transport *t)
 		twc_free(x->peer);
 		twc_free(x->reason);
 		twc_free(x->linger);
+		twc_free(x->edge);
 		twc_free(x);
 	}
 	t->ops->destroy(t);
@@ -382,19 +383,73 @@ void twc__transport_settle(struct twc_transport *t)
 
 /* ---- which events ---- */
 
-void twc__transport_update(struct twc_transport *t)
+static unsigned events_wanted(const struct twc_transport *t)
 {
 	unsigned events = 0;
-	int rc;
 
-	if (t->flags & TWC__F_DEAD)
-		return;
 	if (!(t->flags & (TWC__F_READ_EOF | TWC__F_BLOCKED)) && (!t->pauses || t->flags & TWC__F_LOSING))
 		events |= TWC_READ;
 	if (t->x && !(t->flags & TWC__F_WRITE_BROKEN) && /* q.head: a datagram may be empty */
 	    (t->x->q.head || t->x->kp.fill || t->flags & TWC__F_KWAIT))
 		events |= TWC_WRITE;
-	rc = t->ops->set_events(t, events);
+	return events;
+}
+
+static void on_kick(struct twc_transport *t)
+{
+	unsigned again = t->x->edge->again;
+
+	t->x->edge->again = 0;
+	twc__transport_on_ready(t, again);
+}
+
+void twc__transport_try_again(struct twc_transport *t, unsigned events)
+{
+	if (!(t->flags & TWC__F_EDGE) || !events)
+		return;
+	t->x->edge->again |= (uint8_t)events;
+	twc__kick(&t->x->edge->kick, t, on_kick);
+}
+
+/* The kernel is told nothing: it reports every change anyway. */
+static void update_edge(struct twc_transport *t)
+{
+	unsigned events = events_wanted(t);
+
+	twc__transport_try_again(t, events & ~(unsigned)t->x->edge->wanted);
+	t->x->edge->wanted = (uint8_t)events;
+}
+
+void twc__transport_set_edge(struct twc_transport *t, bool on)
+{
+	struct twc__extra *x = twc__transport_extra(t);
+
+	if (on == !!(t->flags & TWC__F_EDGE) || t->flags & TWC__F_DEAD)
+		return;
+	if (!on) {
+		t->flags &= (uint16_t)~TWC__F_EDGE;
+		twc__transport_update(t);
+		return;
+	}
+	if (t->ops->set_events(t, TWC_READ | TWC_WRITE | TWC_EDGE) < 0)
+		return; /* levels will do */
+	if (!x->edge)
+		x->edge = twc_calloc(1, sizeof(*x->edge));
+	x->edge->wanted = (uint8_t)events_wanted(t); /* the kernel has just been asked for all of them */
+	t->flags |= TWC__F_EDGE;
+}
+
+void twc__transport_update(struct twc_transport *t)
+{
+	int rc;
+
+	if (t->flags & TWC__F_DEAD)
+		return;
+	if (t->flags & TWC__F_EDGE) {
+		update_edge(t);
+		return;
+	}
+	rc = t->ops->set_events(t, events_wanted(t));
 	if (rc < 0) {
 		struct twc_err err = { 0 };
 
@@ -470,9 +525,11 @@ static void on_readable(struct twc_transport *t)
 		}
 		twc__transport_deliver(t, buf, (size_t)n);
 		total += (size_t)n + (t->ops->is_datagram ? TWC__TURN_MAX / 64 : 0);
+		if (t->flags & (TWC__F_DEAD | TWC__F_READ_EOF) || (t->pauses && !(t->flags & TWC__F_LOSING)))
+			return;
 		/* A stream's short read has emptied the socket; asking again would cost a system call. */
-	} while ((t->ops->is_datagram || (size_t)n == cap) && total < TWC__TURN_MAX &&
-		 !(t->flags & (TWC__F_DEAD | TWC__F_READ_EOF)) && (!t->pauses || t->flags & TWC__F_LOSING));
+	} while ((t->ops->is_datagram || (size_t)n == cap || t->flags & TWC__F_EDGE) && total < TWC__TURN_MAX);
+	twc__transport_try_again(t, TWC_READ);
 }
 
 static void on_writable(struct twc_transport *t)

@@ -78,6 +78,27 @@ enum twc__pipe_mode {
 	TWC__PIPE_SENDFILE, /* regular file to socket */
 };
 
+/*
+ * For kinds without a descriptor to poll: fn(t) in a later call of the reactor. Embedded in the kind, zeroed; holds a
+ * reference to its transport while queued.
+ */
+struct twc__kick {
+	struct twc__kick *next;
+	struct twc_transport *t;
+	void (*fn)(struct twc_transport *t);
+	bool is_queued;
+};
+
+/*
+ * A descriptor watched for edges alone (TWC__F_EDGE) is not asked again what it said before. So who begins to want an
+ * event tries once by itself, and who stops before EAGAIN goes on by itself: both by a kick.
+ */
+struct twc__edge {
+	struct twc__kick kick;
+	uint8_t wanted; /* events wanted at the last look */
+	uint8_t again;	/* events to be tried at the next kick */
+};
+
 /* Waiting for the other side to end, or for its acknowledgement. */
 struct twc__linger {
 	struct twc_timer timer;
@@ -95,6 +116,7 @@ struct twc__extra {
 	void (*tap)(void *arg, const struct iovec *iov, int n);
 	void *tap_arg;
 	struct twc__linger *linger; /* owned; NULL until the end has to wait for something */
+	struct twc__edge *edge; /* owned; NULL until the first TWC__F_EDGE */
 	/* as the source of a pipe */
 	struct twc_transport *to;
 	enum twc__pipe_mode mode;
@@ -117,6 +139,7 @@ enum {
 	TWC__F_BLOCKED = 1 << 9,    /* as the source of a pipe: waits for the destination */
 	TWC__F_KWAIT = 1 << 10,	    /* as the destination: the kernel refused, wants to be told */
 	TWC__F_MADE = 1 << 11,
+	TWC__F_EDGE = 1 << 14,	   /* readiness comes as edges: part of a relay that splices */
 	TWC__F_GATHERED = 1 << 12, /* has a part in the gather buffer */
 	TWC__F_NO_LINGER = 1 << 13, /* lose() does not wait for the peer's end */
 };
@@ -133,17 +156,6 @@ struct twc_transport {
 	uint16_t pauses;
 	uint32_t refs;
 	struct twc__death death;
-};
-
-/*
- * For kinds without a descriptor to poll: fn(t) in a later call of the reactor. Embedded in the kind, zeroed; holds a
- * reference to its transport while queued.
- */
-struct twc__kick {
-	struct twc__kick *next;
-	struct twc_transport *t;
-	void (*fn)(struct twc_transport *t);
-	bool is_queued;
 };
 
 #define TWC__GATHER (64 * 1024)	      /* what one phase may gather */
@@ -193,6 +205,8 @@ void twc__transport_on_ready(struct twc_transport *t, unsigned ready);
 /* Looks what can be done next: end our half, linger, report the end. */
 void twc__transport_settle(struct twc_transport *t);
 void twc__transport_update(struct twc_transport *t); /* tells the kind which events are wanted */
+void twc__transport_set_edge(struct twc_transport *t, bool on);
+void twc__transport_try_again(struct twc_transport *t, unsigned events); /* with edges: stopped before EAGAIN */
 void twc__transport_die(struct twc_transport *t, const struct twc_err *reason, bool reset);
 /* Notes why it ends, unless that is known already. */
 void twc__transport_blame(struct twc_transport *t, const struct twc_err *reason);

@@ -94,16 +94,17 @@ enum {
 	TWC_READ = 1,
 	TWC_WRITE = 2,
 	TWC_HUP = 4, /* reported without being asked for: error or both directions gone */
+	TWC_EDGE = 8, /* with the others: report changes only; who asks reads and writes until EAGAIN */
 };
 
-/* Embedded in its owner like a timer. One watch per descriptor and reactor; level-triggered. The watch
+/* Embedded in its owner like a timer. One watch per descriptor and reactor; level-triggered unless TWC_EDGE is asked for. The watch
  * does not own the descriptor; stop it before closing. */
 struct twc_watch;
 typedef void (*twc_watch_fn)(struct twc_watch *w, unsigned ready);
 struct twc_watch {
 	twc_watch_fn fn;
 	int fd;
-	uint8_t events; /* read-only: TWC_READ | TWC_WRITE asked for */
+	uint8_t events; /* read-only: TWC_READ | TWC_WRITE | TWC_EDGE asked for */
 	uint8_t active; /* read-only: events can come */
 };
 /* 0, TWC_EOS, or TWC_EDATA for a descriptor that cannot be polled (a regular file). `events` may be 0:
