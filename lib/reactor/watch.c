@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Descriptors: the epoll set, one wait a turn, and the dispatch of what it found. Level-triggered.
+ * Descriptors: the epoll set, one wait a turn, and the dispatch of what it found. Level-triggered,
+ * but for those who ask for edges (TWC_EDGE).
  *
  * The kernel holds a pointer to each watch, so a watch that is stopped while its event waits in the batch is taken
  * out of the batch too. A watch with no events asked for sits in the set as a one-shot: the kernel always reports

@@ -97,8 +97,8 @@ enum {
 	TWC_EDGE = 8, /* with the others: report changes only; who asks reads and writes until EAGAIN */
 };
 
-/* Embedded in its owner like a timer. One watch per descriptor and reactor; level-triggered unless TWC_EDGE is asked for. The watch
- * does not own the descriptor; stop it before closing. */
+/* Embedded in its owner like a timer. One watch per descriptor and reactor; level-triggered unless TWC_EDGE is
+ * asked for. The watch does not own the descriptor; stop it before closing. */
 struct twc_watch;
 typedef void (*twc_watch_fn)(struct twc_watch *w, unsigned ready);
 struct twc_watch {
