@@ -5,6 +5,7 @@
 #define TWC_NET_INT_H
 
 #include <twc/net.h>
+#include "base/hash.h"
 #include <sys/types.h>
 
 /* ---- addr.c ---- */
@@ -41,6 +42,20 @@ int twc__bind_listen(const struct twc_listen_opts *o, struct twc_addr *bound, st
 int twc__bind_adopt(int fd, struct twc_addr *bound, struct twc_err *err);
 /* Unlinks the file if it is still the one that was made, and frees. */
 void twc__bound_file_remove(struct twc__bound_file *file);
+
+/* ---- tally.c ---- */
+
+/* Connections by host; an address is as twc__addr_ip16 gives it. */
+struct twc__tally {
+	struct twc__hash_key key;
+	struct tally_host **buckets; /* owned; NULL until the first host is counted */
+	size_t n_buckets, n_hosts;
+};
+void twc__tally_init(struct twc__tally *t);
+void twc__tally_fini(struct twc__tally *t);
+/* Counts one more, or returns false when the host has `max` already. */
+bool twc__tally_add(struct twc__tally *t, const uint8_t ip[16], unsigned max);
+void twc__tally_drop(struct twc__tally *t, const uint8_t ip[16]); /* one that was counted */
 
 /* ---- gate.c: for whoever lets clients in ---- */
 

@@ -12,7 +12,6 @@
 
 #include <errno.h>
 #include <netinet/in.h>
-#include <sys/random.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -50,7 +49,7 @@ struct twc__dgram_port {
 	struct session **buckets; /* n_buckets is a power of two */
 	size_t n_buckets, count;
 	struct session *head, *tail;
-	uint64_t seed;
+	struct twc__hash_key key;
 	size_t inboxes;	  /* <= INBOXES_MAX: what the sessions' inboxes take */
 	uint64_t dropped; /* datagrams of peers for whom there was no session */
 	unsigned pauses, refs;
@@ -91,13 +90,12 @@ static void port_update(struct twc__dgram_port *p)
 
 static size_t bucket_of(const struct twc__dgram_port *p, const struct twc_addr *a)
 {
-	uint8_t ip[16] = { 0 };
-	uint64_t h = p->seed ^ twc_addr_port(a);
+	uint16_t port = twc_addr_port(a);
+	uint8_t what[16 + sizeof(port)] = { 0 };
 
-	(void)twc__addr_ip16(a, ip);
-	for (size_t i = 0; i < sizeof(ip); i++)
-		h = (h ^ ip[i]) * UINT64_C(0x100000001b3);
-	return (size_t)(h ^ h >> 32) & (p->n_buckets - 1);
+	(void)twc__addr_ip16(a, what);
+	memcpy(what + 16, &port, sizeof(port));
+	return twc__hash(&p->key, what, sizeof(what)) & (p->n_buckets - 1);
 }
 
 static struct session *session_find(const struct twc__dgram_port *p, const struct twc_addr *a)
@@ -512,8 +510,7 @@ struct twc__dgram_port *twc__dgram_listen(struct twc_reactor *r, int fd, struct 
 	p->gate = gate;
 	p->idle_ns = idle_ns ? idle_ns : IDLE_DEFAULT_NS;
 	p->refs = 1;
-	if (getrandom(&p->seed, sizeof(p->seed), GRND_NONBLOCK) < 0)
-		p->seed = (uintptr_t)p;
+	twc__hash_key_init(&p->key);
 	if (twc_watch_start(r, &p->w, fd, TWC_READ, on_socket, err) < 0) {
 		close(fd);
 		twc_free(p);
