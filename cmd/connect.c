@@ -59,9 +59,11 @@ static int connect_check(const struct ctx *ctx, const void *params, int n, char 
 	const struct connect_params *p = params;
 
 	(void)ctx;
-	(void)operand;
 	if (p->check && (p->to || p->send || p->recv || p->stats || p->idle || p->until_idle || p->max_time || p->eof))
 		return twc_err_set(err, TWC_EUSAGE, "--check joins nothing: it goes with endpoints alone");
+	if (n == 2 && !strchr(operand[0], ':') && strspn(operand[1], "0123456789") == strlen(operand[1]))
+		return twc_err_set(err, TWC_EUSAGE, "%s %s is no endpoint; did you mean tcp:%s:%s?", operand[0],
+				   operand[1], operand[0], operand[1]);
 	if (!p->check && n > 1)
 		return twc_err_set(err, TWC_EUSAGE, "more than one ENDPOINT: join two with --to, or --check them");
 	if (p->to && (p->send || p->recv))
