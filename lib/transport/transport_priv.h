@@ -2,7 +2,7 @@
 /*
  * Private to lib/transport: the transport's body and the table each kind fills in.
  *
- *   above  twc_transport_* (transport.c, write.c)     the life cycle, flow control, every call into a protocol
+ *   above  twc_transport_* (transport.c, ending.c, write.c)  the life cycle, flow control, every call into a protocol
  *   here   struct twc__transport_ops                  what a kind must be able to do
  *   below  fdstream.c stdio.c child.c dgram.c mem.c
  */
@@ -192,21 +192,19 @@ struct twc__tlayer {
 #define TWC__LINGER_NS (2 * UINT64_C(1000000000))
 #define TWC__DGRAM_MAX 65507	    /* UDP over IPv4: 65,535 - 20 - 8 */
 
-/* ---- transport.c ---- */
+/* ---- layer.c ---- */
 
 struct twc__tlayer *twc__tlayer(struct twc_reactor *r);
 void twc__kick(struct twc__kick *k, struct twc_transport *t, void (*fn)(struct twc_transport *t));
+
+/* ---- transport.c ---- */
+
 /* Fills in a zeroed transport; then the kind sets its own fields and calls twc__transport_begin. */
 void twc__transport_init(struct twc_transport *t, const struct twc__transport_ops *ops, struct twc_reactor *r);
 void twc__transport_begin(struct twc_transport *t, struct twc_protocol *p, unsigned flags);
 struct twc__extra *twc__transport_extra(struct twc_transport *t);
 /* From the kind, in a callback of the reactor. */
 void twc__transport_on_ready(struct twc_transport *t, unsigned ready);
-/* Looks what can be done next: end our half, linger, report the end. */
-void twc__transport_settle(struct twc_transport *t);
-void twc__transport_update(struct twc_transport *t); /* tells the kind which events are wanted */
-void twc__transport_set_edge(struct twc_transport *t, bool on);
-void twc__transport_try_again(struct twc_transport *t, unsigned events); /* with edges: stopped before EAGAIN */
 void twc__transport_die(struct twc_transport *t, const struct twc_err *reason, bool reset);
 /* Notes why it ends, unless that is known already. */
 void twc__transport_blame(struct twc_transport *t, const struct twc_err *reason);
@@ -219,6 +217,17 @@ static inline bool twc__transport_discards(const struct twc_transport *t)
 {
 	return t->flags & TWC__F_LOSING;
 }
+
+/* ---- ending.c ---- */
+
+/* Looks what can be done next: end our half, linger, report the end. */
+void twc__transport_settle(struct twc_transport *t);
+
+/* ---- events.c ---- */
+
+void twc__transport_update(struct twc_transport *t); /* tells the kind which events are wanted */
+void twc__transport_set_edge(struct twc_transport *t, bool on);
+void twc__transport_try_again(struct twc_transport *t, unsigned events); /* with edges: stopped before EAGAIN */
 
 /* ---- write.c ---- */
 
