@@ -27,6 +27,16 @@ bool twc__addr_ip16(const struct twc_addr *a, uint8_t ip[16]);
 int twc__sockopts_apply(int fd, enum twc_addr_kind kind, const struct twc_sockopts *o, const struct twc_addr *addr,
 			struct twc_err *err);
 
+/* ---- attempt.c: for dial.c ---- */
+
+/* A socket made ready to connect, or a negative code. TWC_EUSAGE: an option that no address can help. */
+int twc__attempt_socket(const struct twc_dial_opts *o, const struct twc_addr *peer, struct twc_err *err);
+/* 0: connected; EINPROGRESS: when it is writable, ask for the outcome; else the errno. */
+int twc__attempt_connect(int fd, const struct twc_addr *peer);
+int twc__attempt_outcome(int fd, const struct twc_addr *peer); /* 0 or the errno */
+/* What errno `sys` means for a connection to `peer`; returns err->code. */
+int twc__attempt_error(struct twc_err *err, int sys, const struct twc_addr *peer);
+
 /* ---- bind.c: for listen.c ---- */
 
 /* A socket file that is ours to remove. Zeroed: none. */
