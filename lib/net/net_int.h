@@ -110,6 +110,15 @@ void twc__resolv_conf_parse(struct twc__resolv_conf *c, struct twc_str text);
 /* "127.0.0.1:5353,[::1]:53,::1": replaces the servers. TWC_EUSAGE. */
 int twc__resolv_conf_set_servers(struct twc__resolv_conf *c, struct twc_str list, struct twc_err *err);
 
+/* ---- search.c ---- */
+
+/*
+ * The *candidate-th name to ask for, from 0 on, in `buf`; false when there is no such. With `ndots` dots or more the
+ * name itself comes first, else last; a final dot means that it is complete. A search domain that would make it too
+ * long is passed over, and *candidate moved on.
+ */
+bool twc__search_name(const struct twc__resolv_conf *c, const char *given, unsigned *candidate, char *buf, size_t cap);
+
 /* ---- hosts.c ---- */
 
 /* Cuts the next word off `rest`, as both files have them: between blanks, tabs, CRs. False when
