@@ -46,6 +46,16 @@ static void on_done(void *arg, struct twc_join *j, const struct twc_err *err)
 	twc_reactor_call(c->r, stop, c->r); /* behind what the transports have queued */
 }
 
+static void on_expired(void *arg)
+{
+	struct connect *c = arg;
+
+	for (int i = 0; i < 2; i++) {
+		if (c->dial[i] && !twc_deferred_has_result(c->dial[i]))
+			twc_deferred_cancel(c->dial[i]);
+	}
+}
+
 static void connect_stdio(struct connect *c)
 {
 	int in = c->p->recv ? -1 : STDIN_FILENO, out = c->p->send ? -1 : STDOUT_FILENO;
@@ -102,6 +112,8 @@ static void connect_make_join(struct connect *c)
 		.idle_ns = p->idle,
 		.until_idle_ns = p->until_idle,
 		.max_ns = p->max_time,
+		.is_timed_from_start = true,
+		.expired = on_expired,
 		.done = on_done,
 		.arg = c,
 	};

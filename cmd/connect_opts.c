@@ -29,7 +29,7 @@ const struct twc_opt connect_opts[] = {
 	{ .long_name = "until-idle", .type = OPT_DURATION, AT(until_idle), .arg = "DURATION", .min = 1, .group = LIMITS,
 	  .help = "end with status 0 when there was no traffic for so long" },
 	{ .long_name = "max-time", .type = OPT_DURATION, AT(max_time), .arg = "DURATION", .min = 1, .group = LIMITS,
-	  .help = "end with status 75 when the connection lasts longer" },
+	  .help = "end with status 75 when the whole, the dial included, takes longer" },
 
 	{ .long_name = "check", .type = OPT_FLAG, AT(check), .group = "Checking",
 	  .help = "only see whether every ENDPOINT can be reached; standard input is not read" },
@@ -42,9 +42,11 @@ int connect_check(const struct ctx *ctx, const void *params, int n, char **opera
 {
 	const struct connect_params *p = params;
 
-	(void)operand;
 	if (p->check && (p->to || p->send || p->recv || p->stats || p->idle || p->until_idle || p->max_time || p->eof))
 		return twc_err_set(err, TWC_EUSAGE, "--check joins nothing: it goes with endpoints alone");
+	if (n == 2 && !strchr(operand[0], ':') && strspn(operand[1], "0123456789") == strlen(operand[1]))
+		return twc_err_set(err, TWC_EUSAGE, "%s %s is no endpoint; did you mean tcp:%s:%s?", operand[0],
+				   operand[1], operand[0], operand[1]);
 	if (!p->check && n > 1)
 		return twc_err_set(err, TWC_EUSAGE, "more than one ENDPOINT: join two with --to, or --check them");
 	if (p->to && (p->send || p->recv))

@@ -167,6 +167,8 @@ static int opt_store_number(const struct twc_opt *o, uint64_t *out, struct twc_s
 		*out = n;
 		return 0;
 	}
+	if (n == 0 && o->min == 1)
+		return twc_err_set(err, TWC_EUSAGE, "must be more than 0");
 	if (o->type == OPT_SIZE)
 		twc_format_size(low, sizeof(low), n < o->min ? o->min : max);
 	else

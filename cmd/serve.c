@@ -159,7 +159,7 @@ static void on_signal(struct twc_signal_watch *w, int signo, void *arg)
 	s->signo = signo;
 	if (s->command)
 		twc_command_signal(s->command, signo);
-	if (signo == SIGHUP || (s->command && !is_first)) {
+	if (s->command ? !is_first : signo == SIGHUP) {
 		s->is_cut = true;
 		serve_end(s);
 	} else if (!s->command) {

@@ -129,6 +129,8 @@ int serve_check(const struct ctx *ctx, const void *params, int n, char **operand
 		return twc_err_set(err, TWC_EUSAGE, "--%s needs --exec or --sh", p->ucspi ? "ucspi" : "stderr");
 	if (ctx->command && !ctx->command[0])
 		return twc_err_set(err, TWC_EUSAGE, "missing COMMAND after --");
+	if (p->port_file && !p->port_file[0])
+		return twc_err_set(err, TWC_EUSAGE, "--port-file: the name is empty");
 	if (p->ready_fd != UINT64_MAX && fcntl((int)p->ready_fd, F_GETFD) < 0)
 		return twc_err_set(err, TWC_EUSAGE, "--ready-fd: descriptor %d is not open", (int)p->ready_fd);
 	return wire_check(ctx, &p->wire, err);

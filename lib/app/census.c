@@ -5,7 +5,9 @@
  *
  * A wrapper around every protocol would cost memory per connection and a call per event. Instead the census keeps one
  * copy of the protocols' table with its own made() and lost(), and lets each new protocol point there; lost() puts the
- * original back before it passes on. Only datagram sessions, and all connections while the log is on, have an entry.
+ * original back before it passes on. A protocol that is replaced gets its table back, too, and its successor is given
+ * the stand-in: one end follows each beginning. A policy around the protocol is a protocol like any other, and what is
+ * replaced inside of it does not matter here. Only datagram sessions, and all connections while the log is on, have an entry.
  */
 #include <twc/app.h>
 #include <twc/log.h>
@@ -125,29 +127,38 @@ static void census_remove(struct twc_census *c, struct twc_transport *t, const s
 
 /* ---- standing in ---- */
 
-static struct census_table *table_of(const struct twc_protocol *p)
+static void census_made(struct twc_protocol *p);
+
+static struct census_table *table_of(const struct twc_protocol_ops *ops)
 {
-	return TWC_CONTAINER_OF((uintptr_t)p->ops, struct census_table, ops);
+	return TWC_CONTAINER_OF((uintptr_t)ops, struct census_table, ops);
 }
 
-static void census_made(struct twc_protocol *p)
+static void table_made(const struct census_table *table, struct twc_protocol *p)
 {
-	struct census_table *table = table_of(p);
+	const struct twc_protocol_ops *original = table->original;
 	struct twc_census *c = table->census;
-	struct twc_transport *t = p->transport;
+	struct twc_transport *t = p->transport; /* p may have been replaced by the end */
 
 	c->n_open++;
 	c->total++;
 	census_add(c, t);
-	if (table->original->made)
-		table->original->made(p);
+	if (original->made == census_made) /* a census around a census; p->ops leads to the outer one only */
+		table_made(table_of(original), p);
+	else if (original->made)
+		original->made(p);
 	if (c->ops.opened)
 		c->ops.opened(c->arg, t);
 }
 
+static void census_made(struct twc_protocol *p)
+{
+	table_made(table_of(p->ops), p);
+}
+
 static void census_lost(struct twc_protocol *p, const struct twc_err *reason)
 {
-	struct census_table *table = table_of(p);
+	struct census_table *table = table_of(p->ops);
 	struct twc_census *c = table->census;
 	struct twc_transport *t = p->transport;
 
@@ -157,6 +168,18 @@ static void census_lost(struct twc_protocol *p, const struct twc_err *reason)
 	if (c->ops.closed)
 		c->ops.closed(c->arg, t, reason);
 	p->ops->lost(p, reason);
+}
+
+static const struct twc_protocol_ops *census_ops(struct twc_census *c, const struct twc_protocol_ops *original);
+
+static void census_replaced(struct twc_protocol *p, struct twc_protocol *next)
+{
+	struct census_table *table = table_of(p->ops);
+
+	p->ops = table->original;
+	if (p->ops->replaced)
+		p->ops->replaced(p, next);
+	next->ops = census_ops(table->census, next->ops);
 }
 
 static const struct twc_protocol_ops *census_ops(struct twc_census *c, const struct twc_protocol_ops *original)
@@ -171,6 +194,7 @@ static const struct twc_protocol_ops *census_ops(struct twc_census *c, const str
 	table->ops = *original;
 	table->ops.made = census_made;
 	table->ops.lost = census_lost;
+	table->ops.replaced = census_replaced;
 	table->original = original;
 	table->census = c;
 	table->next = c->tables;

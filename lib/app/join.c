@@ -20,7 +20,8 @@
 
 #define JOIN_DGRAM_MAX 65507			/* what one datagram holds */
 #define JOIN_LINGER_NS TWC_NS_PER_S		/* datagrams know no end: wait so long for answers after ours */
-#define JOIN_GRACE_NS (5 * TWC_NS_PER_S)	/* what a side may take to close after a time limit */
+#define JOIN_CUT_NS (200 * TWC_NS_PER_MS)	/* what a side may take to close after a time limit */
+#define JOIN_GRACE_NS (5 * TWC_NS_PER_S)	/* the same for a program, which is told to end before it is killed */
 #define JOIN_FLUSH_POLL_NS (5 * TWC_NS_PER_MS)	/* how often a queue is looked at before a reset is passed on */
 
 enum side_state {
@@ -95,6 +96,15 @@ static void join_stop_timers(struct twc_join *j)
 	twc_timer_stop(j->r, &j->flush);
 }
 
+/* A program, or two ends in memory. */
+static bool side_is_program(const struct side *s)
+{
+	struct twc_addr peer;
+
+	twc_transport_peer(s->t, &peer);
+	return !side_is_local(s) && peer.kind == TWC_ADDR_NONE;
+}
+
 /* Flushes and closes what is still there. */
 static void join_close(struct twc_join *j)
 {
@@ -116,12 +126,45 @@ static void on_grace(struct twc_timer *t, void *arg)
 	}
 }
 
-/* A limit was reached: closes, but not at any length. */
+/* What has not gone by now was not taken: also where the end was wanted, that is no success. */
+static void on_cut(struct twc_timer *t, void *arg)
+{
+	struct twc_join *j = arg;
+	struct twc_err err = { 0 };
+
+	for (int i = 0; i < 2; i++) {
+		struct side *s = &j->side[i];
+
+		if (s->state != SIDE_UP || side_is_program(s))
+			continue;
+		if (!j->err.code) {
+			twc_err_set(&err, TWC_EIDLE, "idle, and what was sent to %s has not all been taken",
+				    side_is_local(s) ? "standard output" : "the peer");
+			join_note(j, &err, i);
+		}
+		twc_transport_abort(s->t);
+	}
+	twc_timer_start(j->r, t, JOIN_GRACE_NS - JOIN_CUT_NS, on_grace, j);
+}
+
+/* The time is over: closes, but not at any length. */
+static void join_cut(struct twc_join *j)
+{
+	for (int i = 0; i < 2; i++) {
+		if (j->side[i].state == SIDE_UP && !side_is_program(&j->side[i]))
+			twc_transport_no_linger(j->side[i].t);
+	}
+	join_close(j);
+	twc_timer_start(j->r, &j->grace, JOIN_CUT_NS, on_cut, j);
+}
+
+/* A limit was reached. */
 static void join_expire(struct twc_join *j, const struct twc_err *err)
 {
 	join_note(j, err, -1);
-	join_close(j);
-	twc_timer_start(j->r, &j->grace, JOIN_GRACE_NS, on_grace, j);
+	join_cut(j);
+	if (j->o.expired)
+		j->o.expired(j->o.arg);
 }
 
 static void on_flush(struct twc_timer *t, void *arg)
@@ -198,7 +241,7 @@ static void on_tick(struct twc_timer *t, void *arg)
 	}
 	quiet = now - j->moved_at;
 	if (j->until_idle_ns && quiet >= j->until_idle_ns) {
-		join_close(j);
+		join_cut(j);
 	} else if (j->o.idle_ns && quiet >= j->o.idle_ns) {
 		twc_err_set(&err, TWC_EIDLE, "idle for %s", twc_format_duration(text, sizeof(text), j->o.idle_ns));
 		join_expire(j, &err);
@@ -263,10 +306,10 @@ static void side_made(struct twc_protocol *p)
 		return;
 	}
 	twc_transport_pause(s->t);
+	if (!j->o.is_timed_from_start && j->o.max_ns && !twc_timer_is_active(&j->max))
+		twc_timer_start(j->r, &j->max, j->o.max_ns, on_max, j);
 	if (side_other(s)->state == SIDE_UP)
 		join_link(j);
-	else if (j->o.max_ns)
-		twc_timer_start(j->r, &j->max, j->o.max_ns, on_max, j);
 }
 
 /* One datagram holds no more than it can: a longer read is cut into several, never shortened. */
@@ -439,6 +482,8 @@ struct twc_join *twc_join_new(struct twc_reactor *r, const struct twc_join_opts 
 	j->o = *o;
 	j->until_idle_ns = o->until_idle_ns;
 	j->culprit = -1;
+	if (o->is_timed_from_start && o->max_ns)
+		twc_timer_start(r, &j->max, o->max_ns, on_max, j);
 	for (int i = 0; i < 2; i++) {
 		j->side[i].join = j;
 		j->side[i].proto.ops = &side_ops;

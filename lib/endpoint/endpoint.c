@@ -92,6 +92,8 @@ bool twc_endpoint_leaves_traces(const struct twc_endpoint *e)
 
 /* ---- connecting ---- */
 
+static const char not_wanted[] = "the connection is not wanted";
+
 /* A dial on its way; freed by whichever step runs. */
 struct dialling {
 	struct twc_reactor *r;
@@ -114,11 +116,13 @@ static void on_dialled(struct twc_result *res, void *arg)
 	int fd = dialled->fd;
 
 	dialled->fd = -1;
-	t = twc__open_socket(d->r, fd, &peer, true, 0, d->factory, &err);
-	if (t)
+	t = twc__open_socket(d->r, fd, &peer, true, 0, d->factory);
+	if (t) {
 		twc_result_set(res, twc_transport_protocol(t), NULL);
-	else
+	} else {
+		twc_err_set(&err, TWC_EREJECTED, "%s", not_wanted);
 		twc_result_fail(res, &err);
+	}
 	dialling_finish(d);
 }
 
@@ -151,7 +155,7 @@ static struct twc_deferred *endpoint_open(const struct twc_endpoint *e, struct t
 
 	twc__opening_init(&o, factory);
 	if (e->type->open(e, r, &o.base, &err) && !o.built)
-		twc_err_set(&err, TWC_EREJECTED, "the connection is not wanted");
+		twc_err_set(&err, TWC_EREJECTED, "%s", not_wanted);
 	twc_factory_stop(factory);
 	if (!o.built)
 		return twc_deferred_failed(r, &err);

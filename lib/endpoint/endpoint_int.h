@@ -220,11 +220,11 @@ struct twc__opening {
 void twc__opening_init(struct twc__opening *o, struct twc_factory *factory);
 
 /*
- * The same for a connected socket, which is owned from now on: the factory is asked first, and when it refuses the
- * socket is closed at once. `peer` goes to the factory; the transport remembers it when `keep_peer`.
+ * The same for a connected socket, which is owned from now on: the factory is asked first, and when it refuses (NULL)
+ * the socket is closed at once. `peer` goes to the factory; the transport remembers it when `keep_peer`.
  */
 struct twc_transport *twc__open_socket(struct twc_reactor *r, int fd, const struct twc_addr *peer, bool keep_peer,
-				       unsigned flags, struct twc_factory *factory, struct twc_err *err);
+				       unsigned flags, struct twc_factory *factory);
 
 /* Two descriptors, or twice the same, that are one connection. */
 struct twc__pair {

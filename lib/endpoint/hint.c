@@ -86,7 +86,7 @@ static const char *nearest_type(const char *type)
 	const struct twc__endpoint_type *const *types = twc__types();
 	size_t n = 0;
 
-	for (; types[n] && n < TWC_ARRAY_LEN(names) - 1; n++)
+	for (; n < TWC_ARRAY_LEN(names) - 1 && types[n]; n++)
 		names[n] = types[n]->pub.name;
 	names[n] = NULL;
 	return twc_nearest(twc_str_of(type), names);
@@ -105,9 +105,10 @@ static void hint_fill(const char *s, const char *type, char hint[HINT_MAX])
 	if (twc_str_eq_nocase(twc_str_of(type), TWC_STR("ssl"))) {
 		snprintf(hint, HINT_MAX, "; it is called tls");
 	} else if (is_url(s)) {
-		snprintf(hint, HINT_MAX, "%s%s%s", "; a URL is not an endpoint",
-			 url_target(s, target) ? ", did you mean tcp:" : "",
-			 url_target(s, target) ? twc__show(target, shown) : "");
+		snprintf(hint, HINT_MAX, "; a URL is not an endpoint");
+		if (url_target(s, target))
+			snprintf(hint, HINT_MAX, "; a URL is not an endpoint; did you mean tcp:%s?",
+				 twc__show(target, shown));
 	} else if (strchr(type, '/') || type[0] == '@') {
 		form = "unix:%s";
 	} else if (is_port(s, strlen(s)) || (is_host_port(s) && (strchr(type, '.') || !near))) {

@@ -37,7 +37,7 @@ struct twc_transport *twc__local_open(struct twc__local *l, struct twc_reactor *
 	struct twc_transport *t;
 
 	if (l->kind != TWC_ADDR_NONE)
-		t = twc__transport_from_socket(r, l->in, l->kind, &l->peer, 0, p, err);
+		t = twc__transport_from_socket(r, l->in, l->kind, &l->peer, 0, p);
 	else
 		t = twc__transport_from_device(r, &how, p, err);
 	l->in = l->out = -1;

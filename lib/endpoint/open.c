@@ -52,24 +52,13 @@ void twc__opening_init(struct twc__opening *o, struct twc_factory *factory)
 }
 
 struct twc_transport *twc__open_socket(struct twc_reactor *r, int fd, const struct twc_addr *peer, bool keep_peer,
-				       unsigned flags, struct twc_factory *factory, struct twc_err *err)
+				       unsigned flags, struct twc_factory *factory)
 {
 	struct twc_protocol *p = twc_factory_build(factory, peer);
-	struct twc_err cause = { 0 };
-	struct twc_transport *t;
 
-	if (!p) {
-		close(fd);
-		twc_err_set(err, TWC_EREJECTED, "the connection is not wanted");
-		return NULL;
-	}
-	t = twc__transport_from_socket(r, fd, peer->kind, keep_peer ? peer : NULL, flags, p, &cause);
-	if (t)
-		return t;
-	/* only its lost() can free it */
-	p->ops->lost(p, &cause);
-	if (err)
-		*err = cause;
+	if (p)
+		return twc__transport_from_socket(r, fd, peer->kind, keep_peer ? peer : NULL, flags, p);
+	close(fd);
 	return NULL;
 }
 
@@ -98,6 +87,6 @@ struct twc_transport *twc__pair_open(struct twc_reactor *r, const struct twc__pa
 	enum twc_addr_kind kind = pair->in == pair->out ? kind_of_records(pair->in) : TWC_ADDR_NONE;
 
 	if (kind != TWC_ADDR_NONE)
-		return twc__transport_from_socket(r, pair->in, kind, NULL, 0, p, err);
+		return twc__transport_from_socket(r, pair->in, kind, NULL, 0, p);
 	return twc_transport_from_stdio(r, pair->in, pair->out, pair->own, pair->name, p, err);
 }

@@ -65,13 +65,9 @@ static void port_on_accept(void *arg, int fd, const struct twc_addr *peer)
 	struct twc_reactor *r = p->r;
 	struct twc_gate *gate = p->gate;
 	bool keep_peer = twc_log_is_on(twc_reactor_log(r), TWC_LOG_transport, TWC_LOG_INFO);
-	struct twc_err err = { 0 };
-	struct twc_transport *t;
+	struct twc_transport *t = twc__open_socket(r, fd, peer, keep_peer, TWC__READ_NOW, p->factory);
 	struct pass *pass;
 
-	t = twc__open_socket(r, fd, peer, keep_peer, TWC__READ_NOW, p->factory, &err);
-	if (!t && err.code != TWC_EREJECTED)
-		twc_log(twc_reactor_log(r), endpoint, ERROR, "a connection was dropped: %s", err.text);
 	if (!gate)
 		return;
 	if (!t) {

@@ -78,14 +78,15 @@ static int check_family(const struct twc__args *a, const struct twc__value *v, c
 static int check_host(const struct twc__args *a, int family, struct twc_err *err)
 {
 	const struct twc__value *v = twc__args_given(a, "host");
+	struct twc_err why = { 0 };
 	struct twc_addr addr;
 
 	if (!v)
 		return 0;
 	if (!v->is_set)
 		return twc__fault(err, v->column, "host is empty");
-	if (twc_addr_parse_ip(&addr, TWC_ADDR_TCP, twc_str_of(v->text), 0, NULL))
-		return 0;
+	if (twc_addr_parse_ip(&addr, TWC_ADDR_TCP, twc_str_of(v->text), 0, &why))
+		return strchr(v->text, ':') ? twc__fault(err, v->column, "host: %s", why.text) : 0;
 	return check_family(a, v, &addr, family, err);
 }
 
@@ -107,9 +108,16 @@ static int check_bind(const struct twc__args *a, int family, struct twc_err *err
 {
 	const struct twc__value *v = twc__args_get(a, "bind");
 	const struct twc__value *port = twc__args_get(a, "bind-port");
+	const char *host = twc__args_str(a, "host", "");
+	struct twc_addr addr;
+	char shown[TWC__SHOWN];
 
 	if (v && port && twc_addr_port(&v->addr))
 		return twc__fault(err, port->column, "bind-port: bind has a port already");
+	if (v && twc_addr_parse_ip(&addr, TWC_ADDR_TCP, twc_str_of(host), 0, NULL) == 0 &&
+	    addr.u.sa.sa_family != v->addr.u.sa.sa_family)
+		return twc__fault(err, v->column, "bind: '%s' is no %s address, which the host is",
+				  twc__show(v->text, shown), family_name(addr.u.sa.sa_family));
 	return v ? check_family(a, v, &v->addr, family, err) : 0;
 }
 

@@ -124,7 +124,7 @@ static int unix_prepare(const struct twc_endpoint *e, struct twc__local *l, stru
 	if (rc == 0)
 		rc = dgram_bind(&e->args, l, err);
 	if (rc == 0 && connect(l->in, &l->peer.u.sa, l->peer.len) < 0)
-		rc = twc__dial_error(err, errno, &l->peer);
+		rc = twc__attempt_error(err, errno, &l->peer);
 	return rc;
 }
 

@@ -5,7 +5,7 @@
  *	lookups ---> addresses, interleaved ---> attempts ---> the first that stands wins
  *	 A waits 50 ms for AAAA (section 3)       a new one every 250 ms, or at once when one failed (section 5)
  *
- * Above: the endpoints. Below: resolve.c, the reactor. A UNIX path is one address without a lookup.
+ * Above: the endpoints. Below: lookup.c, attempt.c, the reactor. A UNIX path is one address without a lookup.
  *
  * Invariants: everything that can call back (lookups, attempts, timers) is ended by dial_end before
  * the deferred fires, and the deferred fires exactly once; nothing here touches the dial after
@@ -18,7 +18,6 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/banned.h"
@@ -380,115 +379,12 @@ static void dial_step(struct dial *d)
 
 /* ---- one attempt ---- */
 
-int twc__dial_error(struct twc_err *err, int sys, const struct twc_addr *peer)
-{
-	char where[TWC_ADDR_TEXT_MAX];
-	struct stat st;
-	const char *path = peer->u.un.sun_path;
-
-	twc__addr_where(peer, where, sizeof(where));
-	if (sys == EACCES || sys == EPERM)
-		return twc_err_sys(err, TWC_EACCESS, sys, where, "not allowed to connect");
-	if (sys == EPROTOTYPE)
-		return twc_err_sys(err, TWC_EREFUSED, sys, where, "a socket of another kind (kind=stream, dgram or seqpacket)");
-	if (!twc_addr_is_unix(peer) || path[0] == 0)
-		return twc_err_from_errno(err, sys, where);
-	if (sys == ENOENT || sys == ENOTDIR)
-		return twc_err_sys(err, TWC_ENOSOCK, sys, where, "no such socket file");
-	if (sys == ECONNREFUSED && stat(path, &st) == 0 && !S_ISSOCK(st.st_mode))
-		return twc_err_sys(err, TWC_EREFUSED, sys, where, "not a socket file");
-	if (sys == ECONNREFUSED)
-		return twc_err_sys(err, TWC_EREFUSED, sys, where, "socket file is stale, nobody listens");
-	return twc_err_from_errno(err, sys, where);
-}
-
-/* A port nobody listens on, picked for our own end of the very same connection: TCP then
- * connects to itself. Only possible on the loopback (or the wildcard, which means it) and when
- * nobody listens, so it is a refusal. */
-static bool is_self_connected(int fd, const struct twc_addr *peer)
-{
-	struct twc_addr me = { .kind = peer->kind };
-
-	if (peer->kind != TWC_ADDR_TCP || !(twc_addr_is_loopback(peer) || twc_addr_is_any(peer)))
-		return false;
-	me.len = sizeof(me.u);
-	if (getsockname(fd, &me.u.sa, &me.len) != 0 || twc_addr_port(&me) != twc_addr_port(peer))
-		return false;
-	return twc_addr_eq_host(&me, peer) || twc_addr_is_any(peer);
-}
-
-/* 0: connected; EINPROGRESS: later; else the errno. */
-static int attempt_connect(int fd, const struct twc_addr *peer)
-{
-	int sys = connect(fd, &peer->u.sa, peer->len) == 0 ? 0 : errno;
-
-	/* On loopback the handshake is over when connect returns, it just does not say so;
-	 * asking again saves the round through the poll set. */
-	if (sys == EINPROGRESS && twc_addr_is_loopback(peer)) {
-		sys = connect(fd, &peer->u.sa, peer->len) == 0 ? 0 : errno;
-		if (sys == EALREADY)
-			sys = EINPROGRESS;
-		else if (sys == EISCONN)
-			sys = 0;
-	}
-	if (sys == EINTR)
-		sys = EINPROGRESS;
-	if (sys == 0 && is_self_connected(fd, peer))
-		sys = ECONNREFUSED;
-	return sys;
-}
-
-static int attempt_bind(int fd, const struct twc_dial_opts *o, const struct twc_addr *peer, struct twc_err *err)
-{
-	struct twc_addr local = o->bind;
-	char where[TWC_ADDR_TEXT_MAX];
-	int one = 1;
-
-	if (twc_addr_is_unix(peer) || (local.kind == TWC_ADDR_NONE && o->bind_port == 0))
-		return 0;
-	if (local.kind == TWC_ADDR_NONE) {
-		local = *peer;
-		if (peer->u.sa.sa_family == AF_INET6)
-			local.u.in6.sin6_addr = in6addr_any, local.u.in6.sin6_scope_id = 0;
-		else
-			local.u.in.sin_addr.s_addr = htonl(INADDR_ANY);
-		twc_addr_set_port(&local, 0);
-	}
-	if (o->bind_port > 0)
-		twc_addr_set_port(&local, o->bind_port);
-	if (twc_addr_port(&local) > 0)
-		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	else /* ip(7): the port is chosen by connect, where it need not be free for every peer */
-		setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &one, sizeof(one));
-	if (bind(fd, &local.u.sa, local.len) == 0)
-		return 0;
-	return twc_err_sys(err, TWC_ECANTBIND, errno, twc__addr_where(&local, where, sizeof(where)),
-			   "cannot bind the local end");
-}
-
-/* A socket made ready to connect, or a negative code. */
-static int attempt_socket(const struct twc_dial_opts *o, const struct twc_addr *peer, struct twc_err *err)
-{
-	int fd = socket(peer->u.sa.sa_family, twc__sock_type(o->kind) | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	int rc;
-
-	if (fd < 0)
-		return twc__dial_error(err, errno, peer);
-	rc = twc__sockopts_apply(fd, peer->kind, &o->sock, peer, err);
-	if (rc == 0)
-		rc = attempt_bind(fd, o, peer, err);
-	if (rc == 0)
-		return fd;
-	close(fd);
-	return rc;
-}
-
 static void attempt_fail(struct attempt *a, int sys)
 {
 	struct dial *d = a->dial;
 	struct twc_err err;
 
-	twc__dial_error(&err, sys, &a->peer);
+	twc__attempt_error(&err, sys, &a->peer);
 	dial_note(d, &a->peer, &err);
 	attempt_free(a);
 	twc_timer_stop(d->reactor, &d->stagger); /* the next one at once */
@@ -498,14 +394,9 @@ static void on_connected(struct twc_watch *w, unsigned ready)
 {
 	struct attempt *a = TWC_CONTAINER_OF(w, struct attempt, watch);
 	struct dial *d = a->dial;
-	int sys = 0;
-	socklen_t n = sizeof(sys);
+	int sys = twc__attempt_outcome(a->fd, &a->peer);
 
 	(void)ready;
-	if (getsockopt(a->fd, SOL_SOCKET, SO_ERROR, &sys, &n) != 0)
-		sys = errno;
-	if (sys == 0 && is_self_connected(a->fd, &a->peer))
-		sys = ECONNREFUSED;
 	if (sys == 0) {
 		dial_win(a);
 		return;
@@ -518,7 +409,7 @@ static void attempt_go(struct attempt *a)
 {
 	struct dial *d = a->dial;
 	struct twc_err err;
-	int sys = attempt_connect(a->fd, &a->peer);
+	int sys = twc__attempt_connect(a->fd, &a->peer);
 
 	if (sys == 0) {
 		dial_win(a);
@@ -553,7 +444,7 @@ static void dial_try(struct dial *d, const struct twc_addr *peer)
 	char where[TWC_ADDR_TEXT_MAX];
 	struct attempt *a;
 	struct twc_err err;
-	int fd = attempt_socket(&d->o, peer, &err);
+	int fd = twc__attempt_socket(&d->o, peer, &err);
 
 	if (twc_log_is_on(log, TWC_LOG_net, TWC_LOG_DEBUG))
 		twc_log_write(log, TWC_LOG_DEBUG, TWC_LOG_net, "connecting to %s",

@@ -303,7 +303,7 @@ static int find_nearby(struct resolver *v, struct twc_str name, int family, stru
 
 	if (n < 0)
 		n = localhost_find(name, family, out);
-	if (n < 0 && !v->system) {
+	if (n < 0 && !v->system && !v->numeric) {
 		cached_refresh(&v->hosts);
 		n = twc__hosts_find(cached_text(&v->hosts), name, family, out, cap);
 	}
@@ -336,9 +336,9 @@ static int resolve_here(struct resolver *v, struct twc_str name, int family, str
 	rc = name_check(without_dot(name), err);
 	if (rc != 0)
 		return rc;
-	if (v->numeric)
-		return name_fail(err, TWC_ENONAME, name, "is not an address, and names are not looked up");
 	n = find_nearby(v, without_dot(name), family, list, TWC__ADDRS_MAX);
+	if (v->numeric && n < 0)
+		return name_fail(err, TWC_ENONAME, name, "is not an address, and names are not looked up");
 	if (n == 0)
 		return no_address(err, name, family);
 	if (n > 0) {

@@ -5,6 +5,7 @@
 #define TWC_NET_INT_H
 
 #include <twc/net.h>
+#include "base/hash.h"
 #include <sys/types.h>
 
 /* ---- addr.c ---- */
@@ -29,10 +30,15 @@ int twc__sockopts_apply(int fd, enum twc_addr_kind kind, const struct twc_sockop
 /* SOCK_STREAM, SOCK_DGRAM or SOCK_SEQPACKET. */
 int twc__sock_type(enum twc_addr_kind kind);
 
-/* ---- dial.c ---- */
+/* ---- attempt.c: for dial.c ---- */
 
-/* What connect(2) to `peer` failed with, in words. Returns the code. */
-int twc__dial_error(struct twc_err *err, int sys, const struct twc_addr *peer);
+/* A socket made ready to connect, or a negative code. TWC_EUSAGE: an option that no address can help. */
+int twc__attempt_socket(const struct twc_dial_opts *o, const struct twc_addr *peer, struct twc_err *err);
+/* 0: connected; EINPROGRESS: when it is writable, ask for the outcome; else the errno. */
+int twc__attempt_connect(int fd, const struct twc_addr *peer);
+int twc__attempt_outcome(int fd, const struct twc_addr *peer); /* 0 or the errno */
+/* What errno `sys` means for a connection to `peer`; returns err->code. */
+int twc__attempt_error(struct twc_err *err, int sys, const struct twc_addr *peer);
 
 /* ---- bind.c: for listen.c ---- */
 
@@ -53,6 +59,20 @@ int twc__bind_adopt(int fd, struct twc_addr *bound, struct twc_err *err);
 char *twc__absolute(const char *path);
 /* Unlinks the file if it is still the one that was made, and frees. */
 void twc__bound_file_remove(struct twc__bound_file *file);
+
+/* ---- tally.c ---- */
+
+/* Connections by host; an address is as twc__addr_ip16 gives it. */
+struct twc__tally {
+	struct twc__hash_key key;
+	struct tally_host **buckets; /* owned; NULL until the first host is counted */
+	size_t n_buckets, n_hosts;
+};
+void twc__tally_init(struct twc__tally *t);
+void twc__tally_fini(struct twc__tally *t);
+/* Counts one more, or returns false when the host has `max` already. */
+bool twc__tally_add(struct twc__tally *t, const uint8_t ip[16], unsigned max);
+void twc__tally_drop(struct twc__tally *t, const uint8_t ip[16]); /* one that was counted */
 
 /* ---- gate.c: for whoever lets clients in ---- */
 
@@ -96,6 +116,15 @@ struct twc__resolv_conf {
 void twc__resolv_conf_parse(struct twc__resolv_conf *c, struct twc_str text);
 /* "127.0.0.1:5353,[::1]:53,::1": replaces the servers. TWC_EUSAGE. */
 int twc__resolv_conf_set_servers(struct twc__resolv_conf *c, struct twc_str list, struct twc_err *err);
+
+/* ---- search.c ---- */
+
+/*
+ * The *candidate-th name to ask for, from 0 on, in `buf`; false when there is no such. With `ndots` dots or more the
+ * name itself comes first, else last; a final dot means that it is complete. A search domain that would make it too
+ * long is passed over, and *candidate moved on.
+ */
+bool twc__search_name(const struct twc__resolv_conf *c, const char *given, unsigned *candidate, char *buf, size_t cap);
 
 /* ---- hosts.c ---- */
 

@@ -88,7 +88,7 @@ struct lookup {
 	struct twc_deferred *result;
 	char *name; /* owned, as given */
 	int family;
-	unsigned candidate; /* which name is being asked for, see candidate_name */
+	unsigned candidate; /* which name is being asked for, see twc__search_name */
 	unsigned try;	    /* 0 <= try < n_servers * attempts */
 	unsigned first;	    /* the server of try 0 */
 	struct query *query;
@@ -282,48 +282,13 @@ static void set_free_if_unused(struct dns_set *set)
 	twc_free(set);
 }
 
-/* ---- the names to ask for: resolv.conf(5), search and ndots ---- */
-
-static unsigned count_dots(const char *name)
-{
-	unsigned n = 0;
-
-	for (; *name; name++)
-		n += *name == '.';
-	return n;
-}
-
-/*
- * The l->candidate-th name in `buf`; false when there is no such. With `ndots` dots or more the
- * name itself comes first, else last; a final dot means that it is complete. A search domain that
- * would make it too long is passed over.
- */
-static bool candidate_name(struct lookup *l, char *buf, size_t cap)
-{
-	const struct twc__resolv_conf *c = &l->set->conf;
-	size_t n = strlen(l->name);
-	bool absolute = n > 0 && l->name[n - 1] == '.';
-	bool itself_first = absolute || count_dots(l->name) >= c->ndots;
-	unsigned i = l->candidate, n_search = absolute ? 0 : (unsigned)c->n_search;
-
-	for (;; i++) {
-		unsigned k = itself_first ? i - 1 : i; /* index into the search list */
-
-		l->candidate = i;
-		if (i > n_search)
-			return false;
-		if (itself_first ? i == 0 : i == n_search) {
-			snprintf(buf, cap, "%s", l->name);
-			return true;
-		}
-		if (n + 1 + strlen(c->search[k]) <= TWC__NAME_MAX) {
-			snprintf(buf, cap, "%s.%s", l->name, c->search[k]);
-			return true;
-		}
-	}
-}
-
 /* ---- one lookup ---- */
+
+/* The name to ask for now; false when there is no other. */
+static bool lookup_name(struct lookup *l, char *buf, size_t cap)
+{
+	return twc__search_name(&l->set->conf, l->name, &l->candidate, buf, cap);
+}
 
 static void lookup_abandon_query(struct lookup *l)
 {
@@ -454,7 +419,7 @@ static void lookup_send(struct lookup *l)
 
 	twc__list_remove(&l->node);
 	twc__list_add_tail(&dns->lookups, &l->node);
-	if (status != ARES_SUCCESS || !candidate_name(l, name, sizeof(name))) {
+	if (status != ARES_SUCCESS || !lookup_name(l, name, sizeof(name))) {
 		lookup_ready(l, status != ARES_SUCCESS ? status : ARES_ENOTFOUND);
 		return;
 	}
@@ -530,7 +495,7 @@ static bool lookup_next_name(struct lookup *l)
 	l->candidate++;
 	l->try = 0;
 	l->had_timeout = false;
-	return candidate_name(l, name, sizeof(name));
+	return lookup_name(l, name, sizeof(name));
 }
 
 static void lookup_not_found(struct lookup *l)

@@ -5,96 +5,32 @@
  *
  * Peers without an IP address count towards the total only.
  */
+#include "net/net_int.h"
 #include "protocol/policy_int.h"
 
 #include "base/banned.h"
-
-#define BUCKETS 256 /* chains stay short: there are no more hosts than connections */
-
-struct host {
-	struct host *next;
-	struct twc_addr addr;
-	unsigned n; /* > 0 connections */
-};
 
 struct limit_factory {
 	struct twc__policy_factory base;
 	unsigned total, per_host;
 	unsigned n;
-	struct host *bucket[BUCKETS]; /* owned */
+	struct twc__tally tally;
 };
 
 struct limit {
 	struct twc__policy base;
 	struct limit_factory *factory;
-	struct host *host; /* NULL: not counted by host */
+	bool is_tallied;
+	uint8_t ip[16]; /* while is_tallied */
 };
-
-/* ---- hosts ---- */
-
-/* Equal for equal hosts: an IPv4 address and its mapped form hash over the same four bytes. */
-static size_t host_hash(const struct twc_addr *a)
-{
-	const uint8_t *ip = (const uint8_t *)&a->u.in.sin_addr;
-	uint32_t h = 2166136261u;
-	size_t n = 4;
-
-	if (a->u.sa.sa_family == AF_INET6) {
-		bool mapped = IN6_IS_ADDR_V4MAPPED(&a->u.in6.sin6_addr);
-
-		ip = a->u.in6.sin6_addr.s6_addr + (mapped ? 12 : 0);
-		n = mapped ? 4 : 16;
-	}
-	for (size_t i = 0; i < n; i++)
-		h = (h ^ ip[i]) * 16777619u;
-	return (h ^ h >> 16) % BUCKETS;
-}
-
-static bool has_ip(const struct twc_addr *a)
-{
-	return a && a->kind != TWC_ADDR_NONE &&
-	       (a->u.sa.sa_family == AF_INET || a->u.sa.sa_family == AF_INET6);
-}
-
-/* The host's entry, made if need be. */
-static struct host *host_get(struct limit_factory *f, const struct twc_addr *a)
-{
-	struct host **at = &f->bucket[host_hash(a)], *h;
-
-	for (h = *at; h; h = h->next)
-		if (twc_addr_eq_host(&h->addr, a))
-			return h;
-	h = twc_calloc(1, sizeof(*h));
-	h->addr = *a;
-	h->next = *at;
-	*at = h;
-	return h;
-}
-
-/* Forgets the host when none of its connections is left. */
-static void host_put(struct limit_factory *f, struct host *h)
-{
-	struct host **at = &f->bucket[host_hash(&h->addr)];
-
-	if (h->n)
-		return;
-	while (*at != h)
-		at = &(*at)->next;
-	*at = h->next;
-	twc_free(h);
-}
-
-/* ---- connections ---- */
 
 static void limit_lost(struct twc_protocol *p, const struct twc_err *reason)
 {
 	struct limit *w = (struct limit *)p;
 
 	w->factory->n--;
-	if (w->host) {
-		w->host->n--;
-		host_put(w->factory, w->host);
-	}
+	if (w->is_tallied)
+		twc__tally_drop(&w->factory->tally, w->ip);
 	twc__policy_lost(p, reason);
 }
 
@@ -111,28 +47,29 @@ static const struct twc_protocol_ops limit_ops = {
 static struct twc_protocol *limit_build(struct twc_factory *f, const struct twc_addr *peer)
 {
 	struct limit_factory *lf = (struct limit_factory *)f;
-	struct host *host = NULL;
-	struct twc_protocol *inner = NULL;
+	bool is_tallied;
+	uint8_t ip[16];
+	struct twc_protocol *inner;
 	struct limit *w;
 
 	if (lf->total && lf->n >= lf->total)
 		return NULL;
-	if (lf->per_host && has_ip(peer))
-		host = host_get(lf, peer);
-	if (!host || host->n < lf->per_host)
-		inner = twc_factory_build(lf->base.inner, peer);
+	is_tallied = lf->per_host && peer && twc__addr_ip16(peer, ip);
+	if (is_tallied && !twc__tally_add(&lf->tally, ip, lf->per_host))
+		return NULL;
+	inner = twc_factory_build(lf->base.inner, peer);
 	if (!inner) {
-		if (host)
-			host_put(lf, host);
+		if (is_tallied)
+			twc__tally_drop(&lf->tally, ip);
 		return NULL;
 	}
 	w = twc_calloc(1, sizeof(*w));
 	twc__policy_init(&w->base, &limit_ops, inner);
 	w->factory = lf;
-	w->host = host;
+	w->is_tallied = is_tallied;
+	if (is_tallied)
+		memcpy(w->ip, ip, sizeof(ip));
 	lf->n++;
-	if (host)
-		host->n++;
 	return &w->base.base;
 }
 
@@ -143,12 +80,19 @@ static const struct twc_factory_ops limit_factory_ops = {
 	.stopped = twc__policy_stopped,
 };
 
+static void limit_fini(struct twc__policy_factory *f)
+{
+	twc__tally_fini(&((struct limit_factory *)f)->tally);
+}
+
 struct twc_factory *twc_policy_limit_new(struct twc_factory *inner, unsigned total, unsigned per_host)
 {
 	struct limit_factory *f = twc_calloc(1, sizeof(*f));
 
 	f->base.base.ops = &limit_factory_ops;
 	f->base.inner = inner;
+	f->base.fini = limit_fini;
+	twc__tally_init(&f->tally);
 	f->total = total;
 	f->per_host = per_host;
 	return &f->base.base;

@@ -56,6 +56,7 @@ static void end(struct timeout *w, int code)
 {
 	w->code = code;
 	twc_timer_start(w->factory->r, &w->timer, GRACE_NS, grace_over, w);
+	twc_transport_no_linger(w->base.base.transport);
 	twc_transport_lose(w->base.base.transport);
 }
 

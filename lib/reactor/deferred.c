@@ -10,9 +10,13 @@
  * Freed when fired, neither waiting nor running, and producer, consumer and pins are all gone. While an
  * outer deferred waits for an inner one, the consumer's hold of the inner one is the outer's.
  *
+ * Until it is fired a deferred is in its reactor's list, so that a reactor that goes can cancel what is left: whoever
+ * waits for something always hears of it.
+ *
  * The runner never recurses: a chain that ends hands its result to the one that waits for it, and the same
  * loop goes on with that one. Likewise a wait for something that is there already goes on in the same loop.
  */
+#include "reactor/reactor_priv.h"
 #include <twc/deferred.h>
 #include <twc/log.h>
 
@@ -29,6 +33,7 @@ struct step {
 
 struct twc_deferred {
 	struct twc_reactor *reactor; /* borrowed; NULL: unhandled errors are silent */
+	struct twc__list node;	     /* in reactor->pending until it is fired */
 	const char *where;	     /* borrowed: a literal */
 	twc_cancel_fn cancel;	     /* NULL when there is none, or it has run */
 	void *cancel_arg;
@@ -48,6 +53,10 @@ struct twc_deferred {
 	bool swallows_late;  /* cancelled before the producer fired: one late result is thrown away */
 	struct twc_result res;
 };
+
+/* When the reactor goes, steps may ask for something new, which is cancelled as well; but one that always tries
+ * again must not keep it. */
+#define CANCEL_ROUNDS 16
 
 /* ---- results ---- */
 
@@ -117,6 +126,9 @@ struct twc_deferred *twc_deferred_new_at(struct twc_reactor *r, twc_cancel_fn ca
 	struct twc_deferred *d = twc_calloc(1, sizeof(*d));
 
 	d->reactor = r;
+	twc__list_init(&d->node);
+	if (r)
+		twc__list_add_tail(&r->pending, &d->node);
 	d->where = where;
 	d->cancel = cancel;
 	d->cancel_arg = arg;
@@ -125,6 +137,12 @@ struct twc_deferred *twc_deferred_new_at(struct twc_reactor *r, twc_cancel_fn ca
 	d->producer = true;
 	d->consumer = true;
 	return d;
+}
+
+static void mark_fired(struct twc_deferred *d)
+{
+	d->is_fired = true;
+	twc__list_remove(&d->node);
 }
 
 static bool is_settled(const struct twc_deferred *d)
@@ -277,12 +295,28 @@ void twc_deferred_cancel(struct twc_deferred *d)
 	}
 	if (!d->is_fired) {
 		d->swallows_late = d->producer;
-		d->is_fired = true;
+		mark_fired(d);
 		twc_err_set(&d->res.err, TWC_ECANCELLED, "%s", twc_err_default_text(TWC_ECANCELLED));
 		run(d);
 	}
 	d->pins--;
 	free_if_over(d);
+}
+
+void twc__deferreds_cancel(struct twc_reactor *r)
+{
+	struct twc__list old, *n;
+
+	for (int i = 0; i < CANCEL_ROUNDS && !twc__list_is_empty(&r->pending); i++) {
+		twc__list_init(&old);
+		twc__list_splice(&old, &r->pending);
+		while ((n = twc__list_pop(&old))) {
+			struct twc_deferred *d = TWC__LIST_ENTRY(n, struct twc_deferred, node);
+
+			d->reactor = NULL; /* it may be held for longer than the log lives */
+			twc_deferred_cancel(d);
+		}
+	}
 }
 
 bool twc_deferred_has_result(const struct twc_deferred *d)
@@ -299,7 +333,7 @@ static bool take_fire(struct twc_deferred *d)
 		TWC_BUG("the deferred made at %s was fired twice", d->where);
 	d->producer = false;
 	if (!d->is_fired) {
-		d->is_fired = true;
+		mark_fired(d);
 		return true;
 	}
 	d->swallows_late = false;

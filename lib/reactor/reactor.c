@@ -270,6 +270,7 @@ static struct twc_reactor *reactor_make(bool fake, struct twc_err *err)
 	r->fake = fake;
 	r->now = UINT64_C(1000) * 1000000000;
 	r->deaths_end = &r->deaths;
+	twc__list_init(&r->pending);
 	r->timer_watch.fd = r->signal_watch.fd = r->wake.fd = -1;
 	sigemptyset(&r->signal_set);
 	sigemptyset(&r->signal_was_blocked);
@@ -311,6 +312,14 @@ static void free_slots(struct twc_reactor *r)
 	}
 }
 
+static void end_layers(struct twc_reactor *r)
+{
+	r->after_fn = NULL;
+	run_deaths(r);
+	free_slots(r);
+	run_deaths(r);
+}
+
 void twc_reactor_free(struct twc_reactor *r)
 {
 	if (!r)
@@ -319,11 +328,12 @@ void twc_reactor_free(struct twc_reactor *r)
 	if (r->host_detach)
 		r->host_detach(r);
 	r->hosted = false;
+	r->closing = true;
+	twc__deferreds_cancel(r);
 	twc__pool_fini(r);
-	r->after_fn = NULL;
-	run_deaths(r);
-	free_slots(r);
-	run_deaths(r);
+	end_layers(r);
+	twc__deferreds_cancel(r); /* what was asked for by a protocol's lost() */
+	end_layers(r);
 	twc__children_fini(r);
 	twc__signals_fini(r);
 	twc__watch_drop(r, &r->timer_watch);

@@ -9,6 +9,7 @@
 #ifndef TWC_REACTOR_PRIV_H
 #define TWC_REACTOR_PRIV_H
 
+#include "base/list.h"
 #include "reactor/reactor_int.h"
 #include <pthread.h>
 #include <stdatomic.h>
@@ -83,6 +84,8 @@ struct twc_reactor {
 	size_t n_children; /* not counting the released */
 	struct twc__pool *pool;
 	size_t n_jobs; /* not counting the cancelled */
+	struct twc__list pending; /* deferreds that are not fired; oldest first */
+	bool closing;		  /* twc_reactor_free is at work */
 
 	/* the layers above, and the host */
 	char *read_buf;
@@ -122,6 +125,9 @@ static inline bool twc__timers_are_due(const struct twc_reactor *r)
 
 /* clock.c */
 void twc__clock_read(struct twc_reactor *r);
+
+/* deferred.c: what is pending, and what its steps ask for anew */
+void twc__deferreds_cancel(struct twc_reactor *r);
 
 /* signal.c, child.c, thread.c: at the end of the reactor */
 void twc__signals_fini(struct twc_reactor *r);

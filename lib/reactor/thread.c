@@ -209,18 +209,19 @@ static size_t queue_len(const struct twc__pool *p)
 struct twc_deferred *twc_reactor_call_in_thread(struct twc_reactor *r, twc_job_fn job, void *arg,
 						void (*arg_free)(void *), void (*result_free)(void *))
 {
-	struct twc__pool *p = pool_get(r);
 	struct job *j = twc_calloc(1, sizeof(*j));
+	struct twc__pool *p;
 	int sys = 0;
 
 	*j = (struct job){ .r = r, .fn = job, .arg = arg, .arg_free = arg_free, .result_free = result_free };
 	struct twc_deferred *d = j->d = twc_deferred_new(r, on_cancel, j);
 	r->n_jobs++;
-	if (p->closing) { /* asked for by a step that runs because the reactor ends */
+	if (r->closing) { /* asked for by a step that runs because the reactor ends */
 		job_cancelled(j);
 		job_free(j);
 		return d;
 	}
+	p = pool_get(r);
 	pthread_mutex_lock(&p->lock);
 	list_push(&p->queue_end, j);
 	if (p->idle < queue_len(p) && p->n_threads < WORKERS_MAX)

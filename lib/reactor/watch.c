@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Descriptors: the epoll set, one wait a turn, and the dispatch of what it found. Level-triggered.
+ * Descriptors: the epoll set, one wait a turn, and the dispatch of what it found. Level-triggered,
+ * but for those who ask for edges (TWC_EDGE).
  *
  * The kernel holds a pointer to each watch, so a watch that is stopped while its event waits in the batch is taken
  * out of the batch too. A watch with no events asked for sits in the set as a one-shot: the kernel always reports
@@ -14,6 +15,7 @@
 
 #define BATCH_MIN 32
 #define BATCH_MAX 1024
+#define ASKABLE (TWC_READ | TWC_WRITE | TWC_EDGE)
 
 _Static_assert(sizeof(struct twc_watch) <= 16, "one per connection: keep it small");
 
@@ -25,6 +27,8 @@ static int watch_ctl(struct twc_reactor *r, int op, struct twc_watch *w)
 		ev.events |= EPOLLIN;
 	if (w->events & TWC_WRITE)
 		ev.events |= EPOLLOUT;
+	if (w->events & TWC_EDGE)
+		ev.events |= EPOLLET;
 	if (!w->events)
 		ev.events |= EPOLLONESHOT;
 	return epoll_ctl(r->epfd, op, w->fd, &ev);
@@ -34,7 +38,7 @@ static int watch_enter(struct twc_reactor *r, struct twc_watch *w, int fd, unsig
 		       struct twc_err *err)
 {
 	TWC_ASSERT(!w->active && fn);
-	*w = (struct twc_watch){ .fn = fn, .fd = fd, .events = (uint8_t)(events & (TWC_READ | TWC_WRITE)) };
+	*w = (struct twc_watch){ .fn = fn, .fd = fd, .events = (uint8_t)(events & ASKABLE) };
 	if (watch_ctl(r, EPOLL_CTL_ADD, w) < 0) {
 		int sys = errno;
 		w->fn = NULL;
@@ -67,7 +71,7 @@ int twc__watch_add(struct twc_reactor *r, struct twc_watch *w, int fd, twc_watch
 
 void twc_watch_set(struct twc_reactor *r, struct twc_watch *w, unsigned events)
 {
-	events &= TWC_READ | TWC_WRITE;
+	events &= ASKABLE;
 	if (w->events == events)
 		return;
 	TWC_ASSERT(w->fn); /* started */
@@ -165,7 +169,7 @@ static void watch_fire(struct twc_reactor *r, struct twc_watch *w, unsigned foun
 	if (found & (EPOLLERR | EPOLLHUP)) {
 		if (!w->active)
 			return;
-		ready |= TWC_HUP | w->events;
+		ready |= TWC_HUP | (w->events & ~(unsigned)TWC_EDGE);
 		if (!w->events) { /* the one shot: the kernel has switched it off */
 			w->active = 0;
 			r->n_watches--;

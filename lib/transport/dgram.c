@@ -15,7 +15,6 @@
 
 #include <errno.h>
 #include <netinet/in.h>
-#include <sys/random.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -25,6 +24,7 @@
 #define BUCKETS_MIN 64
 #define BATCH 64			 /* datagrams a wake-up */
 #define INBOX_MAX (256 * 1024)		 /* what waits for a paused session; more is dropped, as a full socket would */
+#define INBOXES_MAX (16 * 1024 * 1024)	 /* for all of them: peers, and so sessions, are easily made up */
 #define IDLE_DEFAULT_NS (30 * UINT64_C(1000000000))
 #define TICK_MIN_NS UINT64_C(10000000)
 #define RETRY_NS UINT64_C(5000000) /* a UNIX peer whose queue is full; no event tells when it has room */
@@ -35,7 +35,7 @@ struct session {
 	struct session *hash_next;
 	struct session *prev, *next; /* by last traffic */
 	uint64_t last;		     /* ns */
-	struct twc__outq inbox;	     /* while paused */
+	struct twc__outq inbox;	     /* while paused; its len is the memory taken, <= INBOX_MAX */
 	uint8_t events;
 	struct twc__kick kick;
 	struct twc_timer retry; /* UNIX: while the peer's queue is full */
@@ -54,7 +54,8 @@ struct twc__dgram_port {
 	struct session **buckets; /* n_buckets is a power of two */
 	size_t n_buckets, count;
 	struct session *head, *tail;
-	uint64_t seed;
+	struct twc__hash_key key;
+	size_t inboxes;	  /* <= INBOXES_MAX: what the sessions' inboxes take */
 	uint64_t dropped; /* datagrams of peers for whom there was no session */
 	unsigned pauses, refs;
 	bool bound_any, wants_write;
@@ -95,20 +96,14 @@ static void port_update(struct twc__dgram_port *p)
 
 static size_t bucket_of(const struct twc__dgram_port *p, const struct twc_addr *a)
 {
-	uint8_t ip[16] = { 0 };
-	const uint8_t *at = ip;
-	size_t n = sizeof(ip);
-	uint64_t h = p->seed ^ twc_addr_port(a);
+	uint16_t port = twc_addr_port(a);
+	uint8_t what[16 + sizeof(port)] = { 0 };
 
-	if (p->kind == TWC_ADDR_UNIX_DGRAM) {
-		at = (const uint8_t *)&a->u;
-		n = a->len;
-	} else {
-		(void)twc__addr_ip16(a, ip);
-	}
-	for (size_t i = 0; i < n; i++)
-		h = (h ^ at[i]) * UINT64_C(0x100000001b3);
-	return (size_t)(h ^ h >> 32) & (p->n_buckets - 1);
+	if (p->kind == TWC_ADDR_UNIX_DGRAM)
+		return twc__hash(&p->key, &a->u, a->len) & (p->n_buckets - 1);
+	(void)twc__addr_ip16(a, what);
+	memcpy(what + 16, &port, sizeof(port));
+	return twc__hash(&p->key, what, sizeof(what)) & (p->n_buckets - 1);
 }
 
 static struct session *session_find(const struct twc__dgram_port *p, const struct twc_addr *a)
@@ -186,6 +181,46 @@ static void on_tick(struct twc_timer *timer, void *arg)
 	port_unref(p);
 }
 
+/* ---- what waits for a paused session ---- */
+
+/* Memory counts, not bytes: an empty datagram takes some as well. */
+static size_t chunk_size(size_t n)
+{
+	return sizeof(struct twc__chunk) + n;
+}
+
+static void inbox_add(struct session *s, const char *data, size_t n)
+{
+	size_t size = chunk_size(n);
+	struct twc__chunk *c;
+
+	if (s->inbox.len + size > INBOX_MAX || s->port->inboxes + size > INBOXES_MAX)
+		return;
+	c = twc_try_malloc(size);
+	if (!c)
+		return;
+	*c = (struct twc__chunk){ .end = n, .cap = n };
+	if (n)
+		memcpy(c->data, data, n);
+	*(s->inbox.tail ? &s->inbox.tail->next : &s->inbox.head) = c;
+	s->inbox.tail = c;
+	s->inbox.len += size;
+	s->port->inboxes += size;
+}
+
+static void inbox_pop(struct session *s)
+{
+	struct twc__chunk *c = s->inbox.head;
+	size_t size = chunk_size(c->end);
+
+	s->inbox.head = c->next;
+	if (!c->next)
+		s->inbox.tail = NULL;
+	s->inbox.len -= size;
+	s->port->inboxes -= size;
+	twc_free(c);
+}
+
 /* ---- a session as a transport ---- */
 
 static ssize_t session_read(struct twc_transport *t, void *buf, size_t n)
@@ -200,11 +235,7 @@ static ssize_t session_read(struct twc_transport *t, void *buf, size_t n)
 	got = (ssize_t)c->end;
 	if (got)
 		memcpy(buf, c->data, c->end);
-	s->inbox.len -= c->end;
-	s->inbox.head = c->next;
-	if (!c->next)
-		s->inbox.tail = NULL;
-	twc_free(c);
+	inbox_pop(s);
 	return got;
 }
 
@@ -310,7 +341,8 @@ static void session_close(struct twc_transport *t, bool reset)
 	p->count--;
 	if (p->gate)
 		twc_gate_leave(p->gate, &s->peer);
-	twc__outq_clear(&s->inbox);
+	while (s->inbox.head)
+		inbox_pop(s);
 	if (!p->count)
 		port_update(p);
 	port_unref(p);
@@ -387,8 +419,6 @@ static struct session *session_new(struct twc__dgram_port *p, const struct twc_a
 
 static void session_feed(struct session *s, const char *data, size_t n)
 {
-	struct twc__chunk *c;
-
 	if (s->t.flags & (TWC__F_DEAD | TWC__F_LOSING))
 		return;
 	session_touch(s);
@@ -397,15 +427,7 @@ static void session_feed(struct session *s, const char *data, size_t n)
 		twc__transport_update(&s->t);
 		return;
 	}
-	if (s->inbox.len + n > INBOX_MAX)
-		return;
-	c = twc_malloc(sizeof(*c) + n);
-	*c = (struct twc__chunk){ .end = n, .cap = n };
-	if (n)
-		memcpy(c->data, data, n);
-	*(s->inbox.tail ? &s->inbox.tail->next : &s->inbox.head) = c;
-	s->inbox.tail = c;
-	s->inbox.len += n;
+	inbox_add(s, data, n);
 }
 
 static void note_local(struct session *s, struct msghdr *msg)
@@ -527,8 +549,7 @@ struct twc__dgram_port *twc__dgram_listen(struct twc_reactor *r, int fd, struct 
 	p->gate = gate;
 	p->idle_ns = idle_ns ? idle_ns : IDLE_DEFAULT_NS;
 	p->refs = 1;
-	if (getrandom(&p->seed, sizeof(p->seed), GRND_NONBLOCK) < 0)
-		p->seed = (uintptr_t)p;
+	twc__hash_key_init(&p->key);
 	if (twc_watch_start(r, &p->w, fd, TWC_READ, on_socket, err) < 0) {
 		close(fd);
 		twc_free(p);

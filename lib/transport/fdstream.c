@@ -207,12 +207,10 @@ static const struct twc__transport_ops *ops_of(enum twc_addr_kind kind)
 }
 
 struct twc_transport *twc__transport_from_socket(struct twc_reactor *r, int fd, enum twc_addr_kind kind,
-						 const struct twc_addr *peer, unsigned flags, struct twc_protocol *p,
-						 struct twc_err *err)
+						 const struct twc_addr *peer, unsigned flags, struct twc_protocol *p)
 {
 	struct fdstream *s = twc_calloc(1, sizeof(*s));
 
-	(void)err;
 	s->w.fd = fd;
 	s->kind = (uint8_t)kind;
 	twc__transport_init(&s->t, ops_of(kind), r);
@@ -249,7 +247,7 @@ struct twc_transport *twc_transport_from_socket(struct twc_reactor *r, int fd, s
 						: TWC_ADDR_UNIX;
 	else if (type == SOCK_DGRAM)
 		kind = TWC_ADDR_UDP;
-	return twc__transport_from_socket(r, fd, kind, NULL, 0, p, err);
+	return twc__transport_from_socket(r, fd, kind, NULL, 0, p);
 fail:
 	close(fd);
 	return NULL;

@@ -118,6 +118,26 @@ static enum twc__pipe_mode choose_mode(const struct twc_transport *src, const st
 	return TWC__PIPE_ADAPT;
 }
 
+/* Edges serve a transport as long as one of its directions splices. */
+static void update_edges(struct twc_transport *src, struct twc_transport *dst)
+{
+	struct twc_transport *t[2] = { src, dst };
+
+	for (int i = 0; i < 2; i++) {
+		const struct twc__extra *x = t[i]->x;
+
+		twc__transport_set_edge(t[i], (x->to && x->mode == TWC__PIPE_VIA) ||
+						      (x->from && x->from->x->mode == TWC__PIPE_VIA));
+	}
+}
+
+static void set_mode(struct twc_transport *src, struct twc_transport *dst, enum twc__pipe_mode mode)
+{
+	src->x->mode = mode;
+	src->x->big = src->x->small = 0;
+	update_edges(src, dst);
+}
+
 static void pipe_unlink_source(struct twc_transport *src)
 {
 	struct twc_transport *dst = src->x->to;
@@ -126,7 +146,8 @@ static void pipe_unlink_source(struct twc_transport *src)
 		return;
 	src->x->to = NULL;
 	dst->x->from = NULL;
-	src->flags &= (uint16_t)~TWC__F_BLOCKED;
+	src->flags &= ~(uint32_t)TWC__F_BLOCKED;
+	update_edges(src, dst);
 	if (!dst->x->kp.fill)
 		twc__kpipe_release(dst);
 }
@@ -155,8 +176,7 @@ void twc_transport_pipe(struct twc_transport *src, struct twc_transport *dst)
 		TWC_ASSERT(!twc__transport_extra(dst)->from);
 		x->to = dst;
 		dst->x->from = src;
-		x->mode = choose_mode(src, dst);
-		x->big = x->small = 0;
+		set_mode(src, dst, choose_mode(src, dst));
 	}
 	twc__transport_update(src);
 }
@@ -192,7 +212,7 @@ void twc__pipe_unblock(struct twc_transport *dst)
 
 	if (!src || !(src->flags & TWC__F_BLOCKED))
 		return;
-	src->flags &= (uint16_t)~TWC__F_BLOCKED;
+	src->flags &= ~(uint32_t)TWC__F_BLOCKED;
 	twc__transport_update(src);
 }
 
@@ -252,10 +272,8 @@ static ssize_t move_adapt(struct twc_transport *src, struct twc_transport *dst)
 		x->big = 0;
 		return n;
 	}
-	if (++x->big >= BIG_READS && !dst->x->q.len && kpipe_borrow(dst)) {
-		x->mode = TWC__PIPE_VIA;
-		x->small = 0;
-	}
+	if (++x->big >= BIG_READS && !dst->x->q.len && kpipe_borrow(dst))
+		set_mode(src, dst, TWC__PIPE_VIA);
 	return n;
 }
 
@@ -277,8 +295,7 @@ static ssize_t move_via(struct twc_transport *src, struct twc_transport *dst)
 	x->small = n < SMALL_READ ? x->small + 1 : 0;
 	if (x->small >= SMALL_READS && !kp->fill) {
 		twc__kpipe_release(dst);
-		x->mode = TWC__PIPE_ADAPT;
-		x->big = 0;
+		set_mode(src, dst, TWC__PIPE_ADAPT);
 	}
 	return n;
 }
@@ -401,5 +418,6 @@ void twc__pipe_pump(struct twc_transport *src)
 			block(src, dst, false);
 			return;
 		}
-	} while ((n >= TWC__READ_BUF || src->x->mode == TWC__PIPE_VIA || src->ops->is_datagram) && total < TWC__TURN_MAX);
+	} while ((n >= TWC__READ_BUF || src->flags & TWC__F_EDGE || src->ops->is_datagram) && total < TWC__TURN_MAX);
+	twc__transport_try_again(src, TWC_READ);
 }

@@ -24,7 +24,7 @@ static unsigned index_of(unsigned dir)
 	return dir == TWC_WRITE;
 }
 
-static uint16_t flag_of(unsigned dir)
+static uint32_t flag_of(unsigned dir)
 {
 	return dir == TWC_WRITE ? TWC__F_SLOW_OUT : TWC__F_SLOW_IN;
 }
@@ -43,7 +43,7 @@ static void on_refilled(struct twc_timer *timer, void *arg)
 	struct twc_transport *t = rate->t;
 	unsigned dir = timer == &rate->dir[0].timer ? TWC_READ : TWC_WRITE;
 
-	t->flags &= (uint16_t)~flag_of(dir);
+	t->flags &= ~flag_of(dir);
 	if (dir == TWC_WRITE)
 		twc__transport_on_ready(t, TWC_WRITE);
 	else
@@ -103,7 +103,7 @@ void twc__rate_stop(struct twc_transport *t)
 		return;
 	for (int i = 0; i < 2; i++)
 		twc_timer_stop(t->r, &rate->dir[i].timer);
-	t->flags &= (uint16_t)~(TWC__F_SLOW_IN | TWC__F_SLOW_OUT);
+	t->flags &= ~(uint32_t)(TWC__F_SLOW_IN | TWC__F_SLOW_OUT);
 }
 
 void twc_transport_limit_rate(struct twc_transport *t, uint64_t rate, uint64_t burst)

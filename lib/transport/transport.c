@@ -6,106 +6,15 @@
  *
  * Nothing here calls a protocol from inside a call the protocol made: lose, abort and a failed write only mark
  * and bury; the reactor's last phase (deaths) delivers `lost`. So callbacks never nest and every pointer stays
- * valid until the end of the turn.
+ * valid until the end of the turn. ending.c goes the steps of a clean end, events.c waits for what comes next.
  */
 #include "transport/transport_priv.h"
 
-#include <twc/parse.h>
-
 #include <errno.h>
-#include <linux/sockios.h>
-#include <netinet/tcp.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include "base/banned.h"
-
-/* ---- per reactor ---- */
-
-static void run_kicks(void *arg)
-{
-	struct twc__tlayer *l = arg;
-	struct twc__kick *k = l->kicks, *next;
-
-	l->kicks = NULL; /* what is queued meanwhile has its turn in the next call */
-	l->kicks_end = &l->kicks;
-	for (; k; k = next) {
-		struct twc_transport *t = k->t;
-
-		next = k->next;
-		k->is_queued = false;
-		if (!(t->flags & TWC__F_DEAD))
-			k->fn(t);
-		twc__gather_flush(l);
-		twc_transport_unref(t);
-	}
-}
-
-void twc__kick(struct twc__kick *k, struct twc_transport *t, void (*fn)(struct twc_transport *t))
-{
-	struct twc__tlayer *l = twc__tlayer(t->r);
-
-	if (k->is_queued)
-		return;
-	if (!l->kicks)
-		twc_reactor_call(t->r, run_kicks, l);
-	*k = (struct twc__kick){ .t = t, .fn = fn, .is_queued = true };
-	*l->kicks_end = k;
-	l->kicks_end = &k->next;
-	twc_transport_ref(t);
-}
-
-static void tlayer_free(void *p)
-{
-	struct twc__tlayer *l = p;
-
-	while (l->live) { /* the reactor goes: so does every connection, and its owner hears of it */
-		twc_transport_abort(l->live);
-		if (!l->live)
-			twc__reactor_run_deaths(l->r);
-	}
-	while (l->kicks) { /* the call that would have run them was dropped */
-		struct twc_transport *t = l->kicks->t;
-
-		l->kicks = l->kicks->next;
-		twc_transport_unref(t);
-	}
-	twc__kpipe_pool_free(l);
-	twc_free(l->gather);
-	twc_free(l);
-}
-
-#ifdef TWC_DEBUG
-static size_t debug_limit(const char *name)
-{
-	const char *s = getenv(name);
-	uint64_t n = 0;
-
-	if (!s || twc_parse_uint(twc_str_of(s), 0, UINT32_MAX, &n, NULL))
-		return 0;
-	return (size_t)n;
-}
-#endif
-
-struct twc__tlayer *twc__tlayer(struct twc_reactor *r)
-{
-	struct twc__tlayer *l = twc__reactor_slot(r, TWC__SLOT_TRANSPORT);
-
-	if (l)
-		return l;
-	l = twc_calloc(1, sizeof(*l));
-	l->r = r;
-	l->kicks_end = &l->kicks;
-#ifdef TWC_DEBUG
-	l->dbg_read_max = debug_limit("TWC_DBG_RMAX");
-	l->dbg_write_max = debug_limit("TWC_DBG_WMAX");
-	l->dbg_seed = (uint32_t)debug_limit("TWC_DBG_SEED") | 1;
-#endif
-	twc__reactor_set_slot(r, TWC__SLOT_TRANSPORT, l, tlayer_free);
-	return l;
-}
 
 /* ---- making ---- */
 
@@ -148,6 +57,7 @@ void twc__transport_begin(struct twc_transport *t, struct twc_protocol *p, unsig
 
 void twc_transport_ref(struct twc_transport *t)
 {
+	TWC_ASSERT(t->refs < UINT16_MAX);
 	t->refs++;
 }
 
@@ -161,6 +71,7 @@ static void transport_free(struct twc_transport *t)
 		twc_free(x->reason);
 		twc_free(x->linger);
 		twc_free(x->rate);
+		twc_free(x->edge);
 		twc_free(x);
 	}
 	t->ops->destroy(t);
@@ -248,166 +159,6 @@ void twc__transport_read_failed(struct twc_transport *t, int sys)
 	twc__transport_die(t, &err, false);
 }
 
-/* ---- ending step by step ---- */
-
-static struct twc__linger *linger_of(struct twc_transport *t)
-{
-	struct twc__extra *x = twc__transport_extra(t);
-
-	if (!x->linger)
-		x->linger = twc_calloc(1, sizeof(*x->linger));
-	return x->linger;
-}
-
-/* Acknowledged by the peer's kernel, FIN included? 1 yes, 0 not yet, -errno when the connection broke. */
-static int acked(struct twc_transport *t)
-{
-	int fd = -1, left = 0, so_err = 0;
-	socklen_t len = sizeof(so_err);
-	struct tcp_info ti = { 0 };
-	socklen_t ti_len = sizeof(ti);
-
-	if (!t->ops->kernel_fd || t->ops->kernel_fd(t, TWC_WRITE, &fd) != TWC__FD_SOCKET)
-		return 1;
-	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &ti, &ti_len) < 0)
-		return 1; /* not TCP: what the kernel took is delivered */
-	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &so_err, &len) == 0 && so_err)
-		return -so_err;
-	if (ioctl(fd, SIOCOUTQ, &left) < 0 || left == 0)
-		return 1;
-	return ti.tcpi_state == TCP_CLOSE ? -ECONNRESET : 0;
-}
-
-static bool confirmed(struct twc_transport *t);
-
-static void on_confirm_timer(struct twc_timer *timer, void *arg)
-{
-	struct twc_transport *t = arg;
-
-	(void)timer;
-	if (confirmed(t))
-		twc__transport_die(t, NULL, false);
-}
-
-/* True when the end may be reported; else a timer looks again. */
-static bool confirmed(struct twc_transport *t)
-{
-	struct twc__linger *w;
-	int rc;
-
-	if (!(t->flags & TWC__F_CONFIRM) || t->ops->is_datagram || t->flags & TWC__F_WRITE_BROKEN)
-		return true;
-	rc = acked(t);
-	if (rc > 0)
-		return true;
-	if (rc < 0) {
-		struct twc_err err = { 0 };
-
-		twc__transport_explain(t, -rc, true, &err);
-		twc__transport_die(t, &err, false);
-		return false;
-	}
-	w = linger_of(t);
-	/* There is no event for "acknowledged": 1 ms, doubling to 64 ms. The kernel's own limits end the wait. */
-	w->waited = w->waited ? w->waited * 2 : TWC_NS_PER_MS;
-	if (w->waited > 64 * TWC_NS_PER_MS)
-		w->waited = 64 * TWC_NS_PER_MS;
-	twc_timer_start(t->r, &w->timer, w->waited, on_confirm_timer, t);
-	return false;
-}
-
-static void on_linger_timer(struct twc_timer *timer, void *arg)
-{
-	struct twc_transport *t = arg;
-	struct twc__linger *w = t->x->linger;
-	uint64_t more = 0;
-
-	(void)timer;
-	if (t->ops->push)
-		more = t->ops->push(t, w->waited);
-	if (!more) {
-		if (confirmed(t))
-			twc__transport_die(t, NULL, false);
-		return;
-	}
-	w->waited += more;
-	twc_timer_start(t->r, &w->timer, more, on_linger_timer, t);
-}
-
-static void start_linger(struct twc_transport *t)
-{
-	struct twc__linger *w = linger_of(t);
-
-	if (twc_timer_is_active(&w->timer))
-		return;
-	w->waited = TWC__LINGER_NS;
-	twc_timer_start(t->r, &w->timer, TWC__LINGER_NS, on_linger_timer, t);
-}
-
-void twc__transport_settle(struct twc_transport *t)
-{
-	int rc;
-
-	if (t->flags & TWC__F_DEAD || twc__transport_has_unsent(t))
-		return;
-	if ((t->flags & TWC__F_READ_EOF) && t->ops->is_gone && t->ops->is_gone(t))
-		t->flags |= TWC__F_WANT_EOF;
-	if ((t->flags & (TWC__F_WANT_EOF | TWC__F_LOSING)) && !(t->flags & TWC__F_SENT_EOF)) {
-		t->flags |= TWC__F_SENT_EOF;
-		rc = t->flags & TWC__F_WRITE_BROKEN ? 0 : t->ops->shutdown(t);
-		if (rc < 0 && rc != -ENOTCONN) {
-			twc__transport_write_failed(t, -rc);
-			return;
-		}
-	}
-	if (!(t->flags & TWC__F_SENT_EOF))
-		return;
-	/* Only an answer of ours on its way is worth waiting for the other side. */
-	if (!(t->flags & TWC__F_READ_EOF) && ((t->ops->lingers && t->bytes_out) || !(t->flags & TWC__F_LOSING))) {
-		if (t->flags & TWC__F_LOSING)
-			start_linger(t);
-		twc__transport_update(t);
-		return;
-	}
-	if (t->ops->is_finished && !t->ops->is_finished(t)) {
-		if (t->flags & TWC__F_LOSING)
-			start_linger(t);
-		twc__transport_update(t);
-		return;
-	}
-	if (confirmed(t))
-		twc__transport_die(t, NULL, false);
-}
-
-/* ---- which events ---- */
-
-/* What is thrown away anyhow needs no patience. */
-static bool may_read(const struct twc_transport *t)
-{
-	return (!t->pauses && !(t->flags & TWC__F_SLOW_IN)) || t->flags & TWC__F_LOSING;
-}
-
-void twc__transport_update(struct twc_transport *t)
-{
-	unsigned events = 0;
-	int rc;
-
-	if (t->flags & TWC__F_DEAD)
-		return;
-	if (!(t->flags & (TWC__F_READ_EOF | TWC__F_BLOCKED)) && may_read(t))
-		events |= TWC_READ;
-	if (t->x && !(t->flags & (TWC__F_WRITE_BROKEN | TWC__F_SLOW_OUT)) &&
-	    (t->x->q.len || t->x->kp.fill || t->flags & TWC__F_KWAIT))
-		events |= TWC_WRITE;
-	rc = t->ops->set_events(t, events);
-	if (rc < 0) {
-		struct twc_err err = { 0 };
-
-		twc_err_sys(&err, TWC_EOS, -rc, NULL, "cannot wait for a descriptor");
-		twc__transport_die(t, &err, true);
-	}
-}
-
 /* ---- what the kind reports ---- */
 
 void twc__transport_took(struct twc_transport *t, const void *p, size_t n)
@@ -487,21 +238,23 @@ static void on_readable(struct twc_transport *t)
 		}
 		twc__transport_deliver(t, buf, (size_t)n);
 		total += (size_t)n + (t->ops->is_datagram ? TWC__TURN_MAX / 64 : 0);
+		if (t->flags & (TWC__F_DEAD | TWC__F_READ_EOF) || !twc__transport_may_read(t))
+			return;
 		/* A stream's short read has emptied the socket; asking again would cost a system call. */
-	} while ((t->ops->is_datagram || (size_t)n == cap) && total < TWC__TURN_MAX &&
-		 !(t->flags & (TWC__F_DEAD | TWC__F_READ_EOF)) && may_read(t));
+	} while ((t->ops->is_datagram || (size_t)n == cap || t->flags & TWC__F_EDGE) && total < TWC__TURN_MAX);
+	twc__transport_try_again(t, TWC_READ);
 }
 
 static void on_writable(struct twc_transport *t)
 {
-	t->flags &= (uint16_t)~TWC__F_KWAIT;
+	t->flags &= ~(uint32_t)TWC__F_KWAIT;
 	twc__transport_flush(t);
 	if (t->flags & TWC__F_DEAD)
 		return;
 	if (!twc__transport_is_refused(t))
 		twc__pipe_unblock(t);
 	if ((t->flags & TWC__F_FULL) && twc_transport_queued(t) <= t->x->low) {
-		t->flags &= (uint16_t)~TWC__F_FULL;
+		t->flags &= ~(uint32_t)TWC__F_FULL;
 		if (t->proto->ops->drained && !(t->flags & TWC__F_LOSING))
 			t->proto->ops->drained(t->proto);
 	}
@@ -539,7 +292,7 @@ void twc__transport_on_ready(struct twc_transport *t, unsigned ready)
 		return;
 	if (ready & TWC_WRITE)
 		on_writable(t);
-	if ((ready & TWC_READ) && !(t->flags & (TWC__F_DEAD | TWC__F_READ_EOF | TWC__F_BLOCKED)) && may_read(t)) {
+	if ((ready & TWC_READ) && !(t->flags & (TWC__F_DEAD | TWC__F_READ_EOF | TWC__F_BLOCKED)) && twc__transport_may_read(t)) {
 		if (t->x && t->x->to && !(t->flags & TWC__F_LOSING))
 			twc__pipe_pump(t);
 		else
@@ -557,7 +310,7 @@ void twc_transport_lose(struct twc_transport *t)
 	if (t->flags & (TWC__F_DEAD | TWC__F_LOSING))
 		return;
 	t->flags |= TWC__F_LOSING;
-	t->flags &= (uint16_t)~TWC__F_BLOCKED;
+	t->flags &= ~(uint32_t)TWC__F_BLOCKED;
 	if (t->x && t->x->to) /* as a source: nothing more is taken from it */
 		twc_transport_pipe(t, NULL);
 	if (t->flags & TWC__F_WRITE_BROKEN) {
@@ -566,6 +319,11 @@ void twc_transport_lose(struct twc_transport *t)
 	}
 	twc__transport_settle(t);
 	twc__transport_update(t);
+}
+
+void twc_transport_no_linger(struct twc_transport *t)
+{
+	t->flags |= TWC__F_NO_LINGER;
 }
 
 void twc_transport_fail(struct twc_transport *t, const struct twc_err *reason)
@@ -626,6 +384,8 @@ void twc_transport_set_protocol(struct twc_transport *t, struct twc_protocol *p)
 	TWC_ASSERT(!(t->flags & TWC__F_LOST));
 	while ((*at)->ops->inner)
 		at = (*at)->ops->inner(*at);
+	if ((*at)->ops->replaced)
+		(*at)->ops->replaced(*at, p);
 	(*at)->transport = NULL;
 	*at = p;
 	p->transport = t;

@@ -11,11 +11,11 @@
 enum {
 	TWC__READ_NOW = 1, /* try the first read before the descriptor enters the poll set: pays for short connections */
 };
-/* twc_transport_from_socket for callers who know more: the kind of socket, and the peer to remember (NULL: ask
- * the kernel when somebody wants to know, which fails after a reset). */
+/* twc_transport_from_socket for callers who know more: that it is a socket, of which kind (a stream must be
+ * non-blocking), and the peer to remember (NULL: ask the kernel when somebody wants to know, which fails after a reset).
+ * Never NULL. */
 struct twc_transport *twc__transport_from_socket(struct twc_reactor *r, int fd, enum twc_addr_kind kind,
-						 const struct twc_addr *peer, unsigned flags, struct twc_protocol *p,
-						 struct twc_err *err);
+						 const struct twc_addr *peer, unsigned flags, struct twc_protocol *p);
 /* fn(arg) after the protocol's lost(); one per transport. Endpoints leave the gate there. */
 void twc__transport_on_gone(struct twc_transport *t, void (*fn)(void *arg), void *arg);
 

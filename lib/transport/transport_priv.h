@@ -2,7 +2,7 @@
 /*
  * Private to lib/transport: the transport's body and the table each kind fills in.
  *
- *   above  twc_transport_* (transport.c, write.c)     the life cycle, flow control, every call into a protocol
+ *   above  twc_transport_* (transport.c, ending.c, write.c)  the life cycle, flow control, every call into a protocol
  *   here   struct twc__transport_ops                  what a kind must be able to do
  *   below  fdstream.c stdio.c child.c dgram.c mem.c
  */
@@ -82,6 +82,27 @@ enum twc__pipe_mode {
 	TWC__PIPE_SENDFILE, /* regular file to socket */
 };
 
+/*
+ * For kinds without a descriptor to poll: fn(t) in a later call of the reactor. Embedded in the kind, zeroed; holds a
+ * reference to its transport while queued.
+ */
+struct twc__kick {
+	struct twc__kick *next;
+	struct twc_transport *t;
+	void (*fn)(struct twc_transport *t);
+	bool is_queued;
+};
+
+/*
+ * A descriptor watched for edges alone (TWC__F_EDGE) is not asked again what it said before. So who begins to want an
+ * event tries once by itself, and who stops before EAGAIN goes on by itself: both by a kick.
+ */
+struct twc__edge {
+	struct twc__kick kick;
+	uint8_t wanted; /* events wanted at the last look */
+	uint8_t again;	/* events to be tried at the next kick */
+};
+
 /* Waiting for the other side to end, or for its acknowledgement. */
 struct twc__linger {
 	struct twc_timer timer;
@@ -112,6 +133,7 @@ struct twc__extra {
 	void *tap_arg;
 	struct twc__linger *linger; /* owned; NULL until the end has to wait for something */
 	struct twc__rate *rate;	    /* owned; NULL: no limit */
+	struct twc__edge *edge; /* owned; NULL until the first TWC__F_EDGE */
 	/* as the source of a pipe */
 	struct twc_transport *to;
 	enum twc__pipe_mode mode;
@@ -134,9 +156,11 @@ enum {
 	TWC__F_BLOCKED = 1 << 9,    /* as the source of a pipe: waits for the destination */
 	TWC__F_KWAIT = 1 << 10,	    /* as the destination: the kernel refused, wants to be told */
 	TWC__F_MADE = 1 << 11,
+	TWC__F_EDGE = 1 << 14,	   /* readiness comes as edges: part of a relay that splices */
 	TWC__F_GATHERED = 1 << 12, /* has a part in the gather buffer */
-	TWC__F_SLOW_IN = 1 << 13,  /* waits until its rate allows to read on, */
-	TWC__F_SLOW_OUT = 1 << 14, /* or to write on */
+	TWC__F_NO_LINGER = 1 << 13, /* lose() does not wait for the peer's end */
+	TWC__F_SLOW_IN = 1 << 15,   /* waits until its rate allows to read on, */
+	TWC__F_SLOW_OUT = 1 << 16,  /* or to write on */
 };
 
 struct twc_transport {
@@ -147,21 +171,10 @@ struct twc_transport {
 	struct twc_transport *prev, *next; /* of those alive in this reactor */
 	uint64_t id;
 	uint64_t bytes_in, bytes_out;
-	uint16_t flags;
+	uint32_t flags; /* TWC__F_… */
 	uint16_t pauses;
-	uint32_t refs;
+	uint16_t refs;
 	struct twc__death death;
-};
-
-/*
- * For kinds without a descriptor to poll: fn(t) in a later call of the reactor. Embedded in the kind, zeroed; holds a
- * reference to its transport while queued.
- */
-struct twc__kick {
-	struct twc__kick *next;
-	struct twc_transport *t;
-	void (*fn)(struct twc_transport *t);
-	bool is_queued;
 };
 
 #define TWC__GATHER (64 * 1024)	      /* what one phase may gather */
@@ -198,19 +211,19 @@ struct twc__tlayer {
 #define TWC__LINGER_NS (2 * UINT64_C(1000000000))
 #define TWC__DGRAM_MAX 65507	    /* UDP over IPv4: 65,535 - 20 - 8 */
 
-/* ---- transport.c ---- */
+/* ---- layer.c ---- */
 
 struct twc__tlayer *twc__tlayer(struct twc_reactor *r);
 void twc__kick(struct twc__kick *k, struct twc_transport *t, void (*fn)(struct twc_transport *t));
+
+/* ---- transport.c ---- */
+
 /* Fills in a zeroed transport; then the kind sets its own fields and calls twc__transport_begin. */
 void twc__transport_init(struct twc_transport *t, const struct twc__transport_ops *ops, struct twc_reactor *r);
 void twc__transport_begin(struct twc_transport *t, struct twc_protocol *p, unsigned flags);
 struct twc__extra *twc__transport_extra(struct twc_transport *t);
 /* From the kind, in a callback of the reactor. */
 void twc__transport_on_ready(struct twc_transport *t, unsigned ready);
-/* Looks what can be done next: end our half, linger, report the end. */
-void twc__transport_settle(struct twc_transport *t);
-void twc__transport_update(struct twc_transport *t); /* tells the kind which events are wanted */
 void twc__transport_die(struct twc_transport *t, const struct twc_err *reason, bool reset);
 /* Notes why it ends, unless that is known already. */
 void twc__transport_blame(struct twc_transport *t, const struct twc_err *reason);
@@ -226,10 +239,22 @@ static inline bool twc__transport_is_end(const struct twc_transport *t, ssize_t 
 {
 	return n == 0 && (!t->ops->is_datagram || t->ops->has_end);
 }
-static inline bool twc__transport_discards(const struct twc_transport *t)
+/* What is thrown away anyhow needs no patience. */
+static inline bool twc__transport_may_read(const struct twc_transport *t)
 {
-	return t->flags & TWC__F_LOSING;
+	return (!t->pauses && !(t->flags & TWC__F_SLOW_IN)) || t->flags & TWC__F_LOSING;
 }
+
+/* ---- ending.c ---- */
+
+/* Looks what can be done next: end our half, linger, report the end. */
+void twc__transport_settle(struct twc_transport *t);
+
+/* ---- events.c ---- */
+
+void twc__transport_update(struct twc_transport *t); /* tells the kind which events are wanted */
+void twc__transport_set_edge(struct twc_transport *t, bool on);
+void twc__transport_try_again(struct twc_transport *t, unsigned events); /* with edges: stopped before EAGAIN */
 
 /* ---- write.c ---- */
 

@@ -163,7 +163,7 @@ void twc__transport_write_failed(struct twc_transport *t, int sys)
 	twc__outq_clear(&x->q);
 	twc__kpipe_release(t);
 	t->flags |= TWC__F_WRITE_BROKEN;
-	t->flags &= (uint16_t)~(TWC__F_FULL | TWC__F_KWAIT);
+	t->flags &= ~(uint32_t)(TWC__F_FULL | TWC__F_KWAIT);
 	if (x->from) { /* nothing more is taken for an end that refuses */
 		x->from->flags |= TWC__F_BLOCKED;
 		twc__transport_update(x->from);
@@ -342,7 +342,7 @@ void twc__gather_forget(struct twc_transport *t)
 
 	if (!(t->flags & TWC__F_GATHERED))
 		return;
-	t->flags &= (uint16_t)~TWC__F_GATHERED;
+	t->flags &= ~(uint32_t)TWC__F_GATHERED;
 	for (unsigned i = 0; i < l->parts; i++)
 		if (l->part[i].t == t)
 			l->part[i].t = NULL;
@@ -371,7 +371,7 @@ void twc__gather_flush(struct twc__tlayer *l)
 
 		if (!t || !(t->flags & TWC__F_GATHERED))
 			continue;
-		t->flags &= (uint16_t)~TWC__F_GATHERED;
+		t->flags &= ~(uint32_t)TWC__F_GATHERED;
 		if (t->flags & (TWC__F_WANT_EOF | TWC__F_LOSING))
 			twc__transport_settle(t);
 	}
@@ -434,7 +434,7 @@ static bool gather_take_back(struct twc__tlayer *l, struct twc_transport *t, str
 	*iov = (struct iovec){ .iov_base = l->gather + last->start, .iov_len = last->len };
 	l->parts--;
 	l->gathered -= last->len;
-	t->flags &= (uint16_t)~TWC__F_GATHERED;
+	t->flags &= ~(uint32_t)TWC__F_GATHERED;
 	return true;
 }
 

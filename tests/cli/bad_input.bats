@@ -105,6 +105,12 @@ bad() {
 	[ "${#lines[@]}" -eq 1 ]
 }
 
+@test "an empty --port-file, a limit of nothing, nc's way to say host and port: 64" {
+	bad 64 "the name is empty" serve tcp:0 --echo --port-file ""
+	bad 64 "--idle: must be more than 0" serve tcp:0 --echo --idle 0
+	bad 64 "did you mean tcp:localhost:80?" connect localhost 80
+}
+
 @test "--ready-fd that is not open: 64" {
 	bad 64 "--ready-fd" serve tcp:0 --echo --ready-fd 77
 }

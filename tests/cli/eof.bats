@@ -266,6 +266,39 @@ relay_has_moved() {
 	[ "$output" = 1000 ]
 }
 
+# $1 milliseconds have not passed since $start
+within() { [ $((($(date +%s%N) - start) / 1000000)) -lt "$1" ]; }
+
+@test "limits end in time, whatever the peer does" {
+	for option in --idle --until-idle --max-time; do
+		peer_start answer-late 60
+		start=$(date +%s%N)
+		run connect tcp:"$PEER" $option 200ms <<<x
+		within 1500
+		[ $option = --until-idle ] && is_status 0 || is_status 75
+		peer_start silent
+		start=$(date +%s%N)
+		run connect tcp:"$PEER" $option 200ms </dev/zero
+		within 1500
+		is_status 75 # what was read from standard input was not delivered
+	done
+	serve_start tcp:0 --once --echo --idle 200ms
+	pipe_open hold
+	start=$(date +%s%N)
+	echo x >&"$hold"
+	connect tcp:"$PORT" <&"$hold" >/dev/null 2>&1 3>&- &
+	PIDS+=($!)
+	serve_wait
+	within 1500
+}
+
+@test "--max-time covers the dial" {
+	start=$(date +%s%N)
+	run connect tcp:192.0.2.77:9 --max-time 200ms </dev/null
+	[ "$status" -eq 69 ] || is_status 75 # 69: this machine has no route at all
+	within 1500
+}
+
 @test "limits: --idle is 75, --until-idle 0, --max-time 75" {
 	serve_start tcp:0 --discard
 	pipe_open hold

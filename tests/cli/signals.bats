@@ -100,6 +100,14 @@ refused() {
 	[ "$(stat -c %s serve.out)" -eq 3000000 ]
 }
 
+@test "serve: HUP with a COMMAND is its own, and serving goes on until it has ended" {
+	run timeout $LIMIT "$TWC" serve tcp:0 --echo -q -- sh -c \
+		'trap "echo hup" HUP; kill -HUP $PPID; wait; i=0
+		while [ $i -lt 3 ]; do echo x | "$TWC" connect "$TWC_ADDR" || exit 1; i=$((i + 1)); done; exit 5'
+	is_status 5
+	says hup
+}
+
 @test "serve: nohup's ignored HUP stays ignored" {
 	trap '' HUP
 	serve_start tcp:0 --echo

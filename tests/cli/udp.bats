@@ -54,6 +54,7 @@ teardown() { twc_teardown; }
 }
 
 @test "a read longer than a datagram becomes several, and nothing is lost" {
+	[ -z "${TWC_DBG_RMAX:-}" ] || skip "one read is one datagram, and so many small ones overrun a socket"
 	serve_start udp:0 --recv
 	head -c 100000 /dev/urandom >in
 	connect udp:"$PORT" --send <in

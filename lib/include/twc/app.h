@@ -43,6 +43,9 @@ struct twc_join_opts {
 	uint64_t idle_ns;	/* no traffic for so long: TWC_EIDLE; 0: no limit */
 	uint64_t until_idle_ns; /* no traffic for so long: a clean end; 0: never */
 	uint64_t max_ns;	/* the whole may take so long: TWC_ETIMEDOUT; 0: no limit */
+	bool is_timed_from_start; /* max_ns counts from twc_join_new, not from the first side that is made */
+	/* A limit was reached: who is still dialling a side gives up, and fails the join. May be NULL. */
+	void (*expired)(void *arg);
 	/*
 	 * Called once, from the loop, when both ends are gone and everything was written out. err->code is 0,
 	 * or the error that decides. The join may be freed here.
@@ -102,8 +105,9 @@ struct twc_census_ops {
 	void (*opened)(void *arg, struct twc_transport *t);
 	void (*closed)(void *arg, struct twc_transport *t, const struct twc_err *reason);
 };
-/* Costs the connections nothing: it stands in for made and lost alone, in a copy of the protocols' table. All
- * protocols of `inner` (borrowed) keep the ops they were built with. */
+/* Costs the connections nothing: it stands in for made and lost alone, in a copy of the protocols' table. So
+ * protocols of `inner` (borrowed) do not change their `ops` pointer themselves; to be another protocol from now on
+ * is twc_transport_set_protocol, which the census follows. */
 struct twc_census *twc_census_new(struct twc_reactor *r, struct twc_factory *inner, const struct twc_census_ops *ops,
 				  void *arg);
 void twc_census_free(struct twc_census *c); /* after its last connection, or the reactor */

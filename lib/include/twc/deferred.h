@@ -12,7 +12,8 @@
  * Steps run at once, in order, in the stack of whoever fires - or of whoever adds a step to a deferred that
  * has its result. A step added from inside a step of the same deferred is appended, never nested. A step
  * that waits for another deferred pauses the chain; chains of any length run without recursion.
- * Not thread-safe.
+ * Not thread-safe. A deferred that is not fired when its reactor goes is cancelled then. Let go of one that has
+ * fired before that: its unhandled error goes to the reactor's log.
  */
 #ifndef TWC_DEFERRED_H
 #define TWC_DEFERRED_H

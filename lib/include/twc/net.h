@@ -20,7 +20,7 @@
  * lookup: TWC_EUSAGE once a name server was asked, or for `servers` that are none. */
 struct twc_resolver_opts {
 	bool system;	       /* getaddrinfo in a worker thread instead of c-ares (NSS, mDNS…) */
-	bool numeric;	       /* refuse everything but literal addresses */
+	bool numeric;	       /* refuse names, but for localhost and twc_resolver_add's */
 	const char *servers;   /* "127.0.0.1:5353,[::1]:53" instead of resolv.conf's; borrowed during the call */
 	const char *resolv_conf; /* default /etc/resolv.conf */
 	const char *hosts_file;	 /* default /etc/hosts */

@@ -35,8 +35,12 @@ struct twc_deferred;
 struct twc_reactor *twc_reactor_new(struct twc_err *err);
 /* A reactor whose clock stands still until twc_reactor_advance moves it; for tests. Starts at 1000 s. */
 struct twc_reactor *twc_reactor_new_fake(struct twc_err *err);
-/* Not from inside a callback. Timers and watches still active are forgotten, queued calls dropped,
- * worker threads joined after the job at hand, deaths carried out. */
+/*
+ * Not from inside a callback. Deferreds that are not fired are cancelled (and what their steps then ask for, a few
+ * times over), worker threads joined after the job at hand, connections aborted: their steps and lost() run in here,
+ * so what those point to must still be there. Then timers and watches still active are forgotten, queued calls
+ * dropped, children left to themselves.
+ */
 void twc_reactor_free(struct twc_reactor *r);
 
 /* Turns until twc_reactor_stop, or until nothing is left that could ever wake it (no watch, timer, signal watch,
@@ -90,16 +94,17 @@ enum {
 	TWC_READ = 1,
 	TWC_WRITE = 2,
 	TWC_HUP = 4, /* reported without being asked for: error or both directions gone */
+	TWC_EDGE = 8, /* with the others: report changes only; who asks reads and writes until EAGAIN */
 };
 
-/* Embedded in its owner like a timer. One watch per descriptor and reactor; level-triggered. The watch
- * does not own the descriptor; stop it before closing. */
+/* Embedded in its owner like a timer. One watch per descriptor and reactor; level-triggered unless TWC_EDGE is
+ * asked for. The watch does not own the descriptor; stop it before closing. */
 struct twc_watch;
 typedef void (*twc_watch_fn)(struct twc_watch *w, unsigned ready);
 struct twc_watch {
 	twc_watch_fn fn;
 	int fd;
-	uint8_t events; /* read-only: TWC_READ | TWC_WRITE asked for */
+	uint8_t events; /* read-only: TWC_READ | TWC_WRITE | TWC_EDGE asked for */
 	uint8_t active; /* read-only: events can come */
 };
 /* 0, TWC_EOS, or TWC_EDATA for a descriptor that cannot be polled (a regular file). `events` may be 0:

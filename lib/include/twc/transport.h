@@ -46,6 +46,9 @@ struct twc_protocol_ops {
 	void (*lost)(struct twc_protocol *p, const struct twc_err *reason);
 	/* Only for protocols that wrap another (policies): where the pointer to that one is. */
 	struct twc_protocol **(*inner)(struct twc_protocol *p);
+	/* Only for tables that stand in for a protocol's own: twc_transport_set_protocol is about to put `next` in the
+	 * place of `p`, of which no lost() will tell. */
+	void (*replaced)(struct twc_protocol *p, struct twc_protocol *next);
 };
 
 /* Embedded as the first member of every protocol. */
@@ -83,6 +86,9 @@ void twc_transport_writev(struct twc_transport *t, const struct iovec *iov, int 
 void twc_transport_write_eof(struct twc_transport *t);
 /* Flushes, then closes. Data that arrives meanwhile is thrown away. */
 void twc_transport_lose(struct twc_transport *t);
+/* lose(), now or later, does not wait up to two seconds for the peer's end too, so that what the peer still sends
+ * may meet a reset. For those whose time is over. */
+void twc_transport_no_linger(struct twc_transport *t);
 /* Throws the queue away and closes at once; on TCP the peer sees a reset. */
 void twc_transport_abort(struct twc_transport *t);
 /* The same with a reason of the protocol's own: `lost` gets *reason instead of TWC_EABORTED. */

@@ -143,12 +143,160 @@ static void many_come_and_go(void **state)
 	rig_fini(&rig);
 }
 
+/* ---- what stands in keeps its place ---- */
+
+struct stand_in {
+	struct twc_factory factory;
+	struct probe *built;
+};
+
+static struct twc_protocol *stand_in_build(struct twc_factory *f, const struct twc_addr *peer)
+{
+	return &((struct stand_in *)f)->built->base;
+}
+
+static const struct twc_factory_ops stand_in_ops = { .name = "stand-in", .build = stand_in_build };
+
+struct pair {
+	struct twc_reactor *r;
+	struct stand_in inner;
+	struct probe first, second, peer;
+};
+
+static void pair_init(struct pair *x)
+{
+	memset(x, 0, sizeof(*x));
+	x->r = loop_fake();
+	probe_init(&x->first);
+	probe_init(&x->second);
+	probe_init(&x->peer);
+	x->inner = (struct stand_in){ .factory.ops = &stand_in_ops, .built = &x->first };
+}
+
+static void pair_connect(struct pair *x, struct twc_factory *f)
+{
+	struct twc_addr none = { 0 };
+
+	twc_transport_pair(x->r, 0, twc_factory_build(f, &none), &x->peer.base);
+}
+
+static void pair_close(struct pair *x)
+{
+	twc_transport_abort(x->peer.base.transport);
+	twc_reactor_advance(x->r, 0);
+	assert_true(x->peer.is_lost);
+	assert_false(x->first.is_lost); /* it was replaced */
+	x->first.is_made = false;
+	probe_fini(&x->first);
+	probe_fini(&x->second);
+	probe_fini(&x->peer);
+}
+
+static void replace_first(struct pair *x)
+{
+	const struct twc_protocol_ops *own = x->second.base.ops;
+
+	x->second.is_made = true; /* an upgrade is not told of a beginning */
+	twc_transport_set_protocol(x->first.base.transport, &x->second.base);
+	assert_ptr_equal(x->first.base.ops, own); /* as it was built */
+}
+
+static void follows_a_replaced_protocol(void **state)
+{
+	struct twc_census *c;
+	struct pair x;
+
+	pair_init(&x);
+	c = twc_census_new(x.r, &x.inner.factory, NULL, NULL);
+	pair_connect(&x, twc_census_factory(c));
+	replace_first(&x);
+	assert_int_equal(twc_census_open(c), 1);
+	pair_close(&x);
+	assert_true(x.second.is_lost);
+	assert_int_equal(twc_census_open(c), 0);
+	assert_int_equal(twc_census_total(c), 1);
+	twc_census_free(c);
+	twc_reactor_free(x.r);
+}
+
+static void upgrade_at_once(struct probe *p)
+{
+	replace_first(p->arg);
+}
+
+static void follows_one_replaced_in_made(void **state)
+{
+	struct twc_census *c;
+	struct pair x;
+
+	pair_init(&x);
+	x.first.on_made = upgrade_at_once;
+	x.first.arg = &x;
+	c = twc_census_new(x.r, &x.inner.factory, NULL, NULL);
+	pair_connect(&x, twc_census_factory(c));
+	assert_int_equal(twc_census_open(c), 1);
+	pair_close(&x);
+	assert_true(x.second.is_lost);
+	assert_int_equal(twc_census_open(c), 0);
+	twc_census_free(c);
+	twc_reactor_free(x.r);
+}
+
+/* The policy is what the census sees; what is replaced inside of it is none of its business. */
+static void around_a_policy(void **state)
+{
+	struct twc_factory *policy;
+	struct twc_census *c;
+	struct pair x;
+
+	pair_init(&x);
+	policy = twc_policy_timeout_new(x.r, &x.inner.factory, 60000 * LOOP_MS, 0);
+	c = twc_census_new(x.r, policy, NULL, NULL);
+	pair_connect(&x, twc_census_factory(c));
+	assert_ptr_equal(twc_transport_protocol(x.first.base.transport), &x.first.base);
+	replace_first(&x);
+	assert_ptr_equal(twc_transport_protocol(x.second.base.transport), &x.second.base);
+	pair_close(&x);
+	assert_true(x.second.is_lost);
+	assert_int_equal(twc_census_open(c), 0);
+	twc_census_free(c);
+	twc_policy_free(policy);
+	twc_reactor_free(x.r);
+}
+
+static void around_a_census(void **state)
+{
+	struct twc_census *inner, *outer;
+	struct pair x;
+
+	pair_init(&x);
+	inner = twc_census_new(x.r, &x.inner.factory, NULL, NULL);
+	outer = twc_census_new(x.r, twc_census_factory(inner), NULL, NULL);
+	pair_connect(&x, twc_census_factory(outer));
+	assert_int_equal(twc_census_open(inner), 1);
+	assert_int_equal(twc_census_open(outer), 1);
+	replace_first(&x);
+	pair_close(&x);
+	assert_true(x.second.is_lost);
+	assert_int_equal(twc_census_open(inner), 0);
+	assert_int_equal(twc_census_open(outer), 0);
+	assert_int_equal(twc_census_total(inner), 1);
+	assert_int_equal(twc_census_total(outer), 1);
+	twc_census_free(outer);
+	twc_census_free(inner);
+	twc_reactor_free(x.r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(counts_without_a_line),
 		cmocka_unit_test(two_lines_a_connection),
 		cmocka_unit_test(many_come_and_go),
+		cmocka_unit_test(follows_a_replaced_protocol),
+		cmocka_unit_test(follows_one_replaced_in_made),
+		cmocka_unit_test(around_a_policy),
+		cmocka_unit_test(around_a_census),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -138,6 +138,8 @@ static void test_bind_forms(void **state)
 	assert_fault("tcp:h:1:bind=[127.0.0.1:99999]", TWC_CONNECT, 14, "bind: ");
 	assert_fault("tcp:h:1:bind=[127.0.0.1:80]:bind-port=81", TWC_CONNECT, 39, "bind has a port already");
 	assert_fault("tcp6:h:1:bind=127.0.0.1", TWC_CONNECT, 15, "no IPv6 address");
+	assert_fault("tcp:127.0.0.1:1:bind=[::1]", TWC_CONNECT, 22, "no IPv4 address, which the host is");
+	assert_fault("tcp:[fe80::1%no-such]:1", TWC_CONNECT, 5, "names no interface");
 }
 
 static void test_limits(void **state)

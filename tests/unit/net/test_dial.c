@@ -616,6 +616,31 @@ static void test_cancel_while_looking(void **state)
 	assert_int_equal(count_fds(), fds);
 }
 
+static void test_reactor_goes_while_connecting(void **state)
+{
+	static const char *const hosts[] = { "127.0.0.2", NULL };
+	struct fixture *f = *state;
+	struct twc_reactor *r;
+	struct twc_deferred *d;
+	unsigned fds;
+	int fd[1];
+
+	f->o.host = hosts[0];
+	f->o.port = bind_all(f, hosts, fd);
+	black_hole(f, fd[0]);
+	fds = count_fds();
+	r = twc_reactor_new_fake(NULL);
+	d = twc_dial(r, &f->o);
+	twc_deferred_add_both(d, on_result, f);
+	twc_deferred_release(d);
+	twc_reactor_advance(r, MS);
+	assert_int_equal(f->fired, 0);
+	twc_reactor_free(r);
+	assert_int_equal(f->fired, 1);
+	assert_int_equal(f->err.code, TWC_ECANCELLED);
+	assert_int_equal(count_fds(), fds);
+}
+
 /* ---- the local end, options ---- */
 
 static void test_bind(void **state)
@@ -787,6 +812,7 @@ int main(void)
 		T(test_lookup_timeout),
 		T(test_cancel_while_connecting),
 		T(test_cancel_while_looking),
+		T(test_reactor_goes_while_connecting),
 		T(test_bind),
 		T(test_self_connect_is_refused),
 		T(test_wrong_option),

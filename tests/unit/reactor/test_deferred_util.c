@@ -402,6 +402,94 @@ static void test_gather_with_timeout(void **state)
 	twc_reactor_free(r);
 }
 
+/* ---- the reactor goes ---- */
+
+static void test_reactor_goes(void **state)
+{
+	struct twc_reactor *r = twc_reactor_new_fake(NULL);
+	struct twc_deferred *later = twc_deferred_later(r, SECOND), *late = twc_deferred_new(r, NULL, NULL);
+	struct heard h[2] = { 0 };
+
+	twc_deferred_add_both(later, hear, &h[0]);
+	twc_deferred_release(later);
+	twc_deferred_timeout(late, r, SECOND, "answer");
+	twc_deferred_add_both(late, hear, &h[1]);
+	twc_reactor_free(r);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(h[i].n, 1);
+		assert_int_equal(h[i].code, TWC_ECANCELLED);
+	}
+	/* whoever still holds one may let go of it, on both sides */
+	twc_deferred_release(late);
+	twc_deferred_drop(late);
+}
+
+struct retry {
+	struct twc_reactor *r;
+	struct twc_deferred *last;
+	unsigned n;
+};
+
+static void again(struct twc_result *res, void *arg)
+{
+	struct retry *retry = arg;
+	struct twc_deferred *d = twc_deferred_later(retry->r, SECOND);
+
+	retry->n++;
+	retry->last = d;
+	twc_result_set(res, NULL, NULL);
+	twc_deferred_add_both(d, again, retry);
+	twc_deferred_release(d);
+}
+
+/* One that asks anew on every error is told so a few times, and then left alone. */
+static void test_reactor_goes_in_spite_of_retries(void **state)
+{
+	static struct retry retry; /* what is left alone stays reachable: no leak */
+	struct twc_result start = { 0 };
+
+	retry.r = twc_reactor_new_fake(NULL);
+	again(&start, &retry);
+	twc_reactor_advance(retry.r, SECOND);
+	assert_int_equal(retry.n, 2);
+	twc_reactor_free(retry.r);
+	assert_in_range(retry.n, 3, 1000);
+}
+
+static void *no_job(void *arg, struct twc_err *err)
+{
+	(*(unsigned *)arg)++;
+	return NULL;
+}
+
+struct asks_job {
+	struct twc_reactor *r;
+	struct heard heard;
+	unsigned ran;
+};
+
+static void ask_job(struct twc_result *res, void *arg)
+{
+	struct asks_job *a = arg;
+	struct twc_deferred *d = twc_reactor_call_in_thread(a->r, no_job, &a->ran, NULL, NULL);
+
+	twc_result_set(res, NULL, NULL);
+	twc_deferred_add_both(d, hear, &a->heard);
+	twc_deferred_release(d);
+}
+
+static void test_no_job_for_a_reactor_that_goes(void **state)
+{
+	struct asks_job a = { .r = twc_reactor_new_fake(NULL) };
+	struct twc_deferred *d = twc_deferred_later(a.r, SECOND);
+
+	twc_deferred_add_both(d, ask_job, &a);
+	twc_deferred_release(d);
+	twc_reactor_free(a.r);
+	assert_int_equal(a.heard.code, TWC_ECANCELLED);
+	assert_int_equal(a.ran, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -415,6 +503,9 @@ int main(void)
 		cmocka_unit_test(test_cancel_group),
 		cmocka_unit_test(test_late_member),
 		cmocka_unit_test(test_gather_with_timeout),
+		cmocka_unit_test(test_reactor_goes),
+		cmocka_unit_test(test_reactor_goes_in_spite_of_retries),
+		cmocka_unit_test(test_no_job_for_a_reactor_that_goes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

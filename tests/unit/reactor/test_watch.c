@@ -282,6 +282,96 @@ static void more_than_one_batch(void **state)
 	twc_reactor_free(r);
 }
 
+/* Edges: a change is told once, however much is left unread, and each further change once more. */
+static void edges_are_told_once(void **state)
+{
+	struct twc_reactor *r = loop_fake();
+	struct end e = { 0 };
+	int sv[2];
+
+	pair(sv);
+	start(r, &e, sv[0], TWC_READ | TWC_EDGE);
+	twc_reactor_step(r);
+	assert_int_equal(e.calls, 0);
+	assert_int_equal(write(sv[1], "x", 1), 1);
+	for (int i = 0; i < 3; i++)
+		twc_reactor_step(r);
+	assert_int_equal(e.calls, 1);
+	assert_int_equal(e.ready, TWC_READ);
+	assert_int_equal(write(sv[1], "y", 1), 1); /* the first is still unread */
+	for (int i = 0; i < 3; i++)
+		twc_reactor_step(r);
+	assert_int_equal(e.calls, 2);
+	twc_watch_set(r, &e.w, TWC_READ); /* a level again: told as long as it lasts */
+	twc_reactor_step(r);
+	twc_reactor_step(r);
+	assert_int_equal(e.calls, 4);
+	assert_int_equal(e.ready, TWC_READ);
+	twc_watch_set(r, &e.w, TWC_READ | TWC_EDGE); /* who asks anew hears what is there, once */
+	twc_reactor_step(r);
+	twc_reactor_step(r);
+	assert_int_equal(e.calls, 5);
+	twc_watch_stop(r, &e.w);
+	close(sv[0]);
+	close(sv[1]);
+	twc_reactor_free(r);
+}
+
+/* Both directions asked for at once, as a relay does: room to write is a change of its own. */
+static void edges_of_both_directions(void **state)
+{
+	struct twc_reactor *r = loop_fake();
+	struct end e = { 0 };
+	char block[4096] = { 0 };
+	int sv[2];
+
+	pair(sv);
+	start(r, &e, sv[0], TWC_READ | TWC_WRITE | TWC_EDGE);
+	twc_reactor_step(r);
+	twc_reactor_step(r);
+	assert_int_equal(e.calls, 1);
+	assert_int_equal(e.ready, TWC_WRITE);
+	while (write(sv[0], block, sizeof(block)) > 0)
+		;
+	twc_reactor_step(r);
+	assert_int_equal(e.calls, 1); /* full is no event */
+	while (read(sv[1], block, sizeof(block)) > 0)
+		;
+	twc_reactor_step(r);
+	twc_reactor_step(r);
+	assert_int_equal(e.calls, 2);
+	assert_true(e.ready & TWC_WRITE);
+	twc_watch_stop(r, &e.w);
+	close(sv[0]);
+	close(sv[1]);
+	twc_reactor_free(r);
+}
+
+static void a_hang_up_is_an_edge_too(void **state)
+{
+	struct twc_reactor *r = loop_fake();
+	struct end e = { 0 };
+	int sv[2];
+
+	pair(sv);
+	start(r, &e, sv[0], TWC_READ | TWC_EDGE);
+	close(sv[1]);
+	for (int i = 0; i < 3; i++)
+		twc_reactor_step(r);
+	assert_int_equal(e.calls, 1);
+	assert_int_equal(e.ready, TWC_READ | TWC_HUP); /* TWC_EDGE is asked for, never reported */
+	assert_true(e.w.active);
+	twc_watch_set(r, &e.w, 0); /* a level again, and nobody asks: once more, then no reason to go on */
+	for (int i = 0; i < 3; i++)
+		twc_reactor_step(r);
+	assert_int_equal(e.calls, 2);
+	assert_int_equal(e.ready, TWC_HUP);
+	assert_false(e.w.active);
+	twc_watch_stop(r, &e.w);
+	close(sv[0]);
+	twc_reactor_free(r);
+}
+
 static void a_watch_is_small(void **state)
 {
 	assert_int_equal(sizeof(struct twc_watch), 16);
@@ -299,6 +389,9 @@ int main(void)
 		cmocka_unit_test(freed_and_replaced_in_the_batch),
 		cmocka_unit_test(what_cannot_be_polled),
 		cmocka_unit_test(more_than_one_batch),
+		cmocka_unit_test(edges_are_told_once),
+		cmocka_unit_test(edges_of_both_directions),
+		cmocka_unit_test(a_hang_up_is_an_edge_too),
 		cmocka_unit_test(a_watch_is_small),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "support/loop.h"
+#include "support/probe.h"
 #include "transport/transport_int.h"
 
 /* Echoes each datagram in capitals' stead: with the session's number in front. */
@@ -30,7 +31,7 @@ struct server {
 	struct twc_gate *gate;
 	struct twc_addr addr;
 	struct session *last;
-	int sessions, lost, refuse, started;
+	int sessions, lost, refuse, started, datagrams;
 	struct twc_err reason;
 };
 
@@ -40,6 +41,7 @@ static void session_data(struct twc_protocol *p, const uint8_t *data, size_t n)
 	char head = (char)('0' + s->number);
 	struct iovec iov[2] = { { &head, 1 }, { (void *)(uintptr_t)data, n } };
 
+	s->server->datagrams++;
 	if (n == 3 && !memcmp(data, "end", 3)) {
 		twc_transport_lose(p->transport);
 		return;
@@ -251,6 +253,57 @@ static void a_paused_session_gets_it_later(void **state)
 	server_fini(&v);
 }
 
+/* Peers cost what they send in memory, not in bytes: empty datagrams are bounded, too. */
+static void a_paused_session_takes_so_many(void **state)
+{
+	enum { SENT = 32768, ROUND = 64 };
+	struct server v;
+	char buf[64];
+	int a;
+
+	server_init(&v, INADDR_LOOPBACK, 0, 0);
+	a = client(&v);
+	ask(&v, a, "pause", 5, buf, sizeof(buf));
+	for (int i = 0; i < SENT / ROUND; i++) {
+		for (int k = 0; k < ROUND; k++)
+			assert_int_equal(send(a, "", 0, 0), 0);
+		twc_reactor_advance(v.r, 0);
+	}
+	twc_transport_resume(v.last->base.transport);
+	for (int i = 0; i < SENT / ROUND; i++)
+		twc_reactor_advance(v.r, 0);
+	assert_in_range(v.datagrams, 1000, 16384);
+	close(a);
+	server_fini(&v);
+}
+
+/* One that the kernel does not take at once waits like any other, though it adds no byte to the queue. */
+static void an_empty_datagram_waits(void **state)
+{
+	struct twc_reactor *r = loop_real();
+	struct probe p;
+	int fd[2], waiting = 0;
+	char c;
+
+	probe_init(&p);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, fd), 0);
+	while (send(fd[0], "x", 1, MSG_DONTWAIT) == 1)
+		waiting++;
+	assert_non_null(twc_transport_from_socket(r, fd[0], &p.base, NULL));
+	twc_transport_write(p.base.transport, "", 0);
+	while (waiting--)
+		assert_int_equal(recv(fd[1], &c, 1, MSG_DONTWAIT), 1);
+	assert_int_equal(recv(fd[1], &c, 1, MSG_DONTWAIT), -1);
+	twc_reactor_step(r);
+	assert_int_equal(recv(fd[1], &c, 1, MSG_DONTWAIT), 0);
+	twc_transport_lose(p.base.transport);
+	twc_reactor_step(r);
+	assert_true(p.is_lost);
+	probe_fini(&p);
+	twc_reactor_free(r);
+	close(fd[1]);
+}
+
 static void answers_come_from_the_address_asked(void **state)
 {
 	struct server v;
@@ -311,6 +364,8 @@ int main(void)
 		cmocka_unit_test(the_longest_datagram),
 		cmocka_unit_test(limits_and_refusals),
 		cmocka_unit_test(a_paused_session_gets_it_later),
+		cmocka_unit_test(a_paused_session_takes_so_many),
+		cmocka_unit_test(an_empty_datagram_waits),
 		cmocka_unit_test(answers_come_from_the_address_asked),
 		cmocka_unit_test(many_sessions),
 		cmocka_unit_test(sessions_outlive_their_port),

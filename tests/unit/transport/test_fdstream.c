@@ -92,7 +92,7 @@ static void small_writes_leave_together(void **state)
 	g.r = loop_real();
 	probe_init(&g.p);
 	g.peer = fd[1];
-	assert_non_null(twc__transport_from_socket(g.r, fd[0], TWC_ADDR_UNIX, NULL, 0, probe_protocol(&g.p), NULL));
+	assert_non_null(twc__transport_from_socket(g.r, fd[0], TWC_ADDR_UNIX, NULL, 0, probe_protocol(&g.p)));
 	for (int i = 0; i < 10; i++)
 		twc_transport_write(g.p.base.transport, "abc", 3);
 	turns(&g, 1);

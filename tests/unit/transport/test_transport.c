@@ -9,47 +9,7 @@
 #include <stdlib.h>
 #include <twc/transport.h>
 
-#include "support/loop.h"
-#include "support/probe.h"
-
-struct pair {
-	struct twc_reactor *r;
-	struct probe a, b;
-};
-
-static void pair_init(struct pair *p)
-{
-	p->r = loop_fake();
-	probe_init(&p->a);
-	probe_init(&p->b);
-}
-
-static void pair_join(struct pair *p, size_t capacity)
-{
-	twc_transport_pair(p->r, capacity, probe_protocol(&p->a), probe_protocol(&p->b));
-}
-
-static void run(struct pair *p)
-{
-	twc_reactor_advance(p->r, 0);
-}
-
-static void pair_fini(struct pair *p)
-{
-	if (p->a.is_made && !p->a.is_lost)
-		twc_transport_abort(p->a.base.transport);
-	if (p->b.is_made && !p->b.is_lost)
-		twc_transport_abort(p->b.base.transport);
-	run(p);
-	probe_fini(&p->a);
-	probe_fini(&p->b);
-	twc_reactor_free(p->r);
-}
-
-static void write_str(struct probe *p, const char *s)
-{
-	twc_transport_write(p->base.transport, s, strlen(s));
-}
+#include "pair.h"
 
 static void made_is_called_at_once(void **state)
 {
@@ -79,78 +39,6 @@ static void bytes_arrive_in_order(void **state)
 	assert_int_equal(twc_transport_bytes_in(p.b.base.transport), 8);
 	assert_int_equal(twc_transport_bytes_out(p.a.base.transport), 8);
 	pair_fini(&p);
-}
-
-static void lose_flushes_first(void **state)
-{
-	struct pair p;
-	size_t n = 300000;
-	char *big = calloc(1, n);
-
-	pair_init(&p);
-	pair_join(&p, 1024);
-	twc_transport_write(p.a.base.transport, big, n);
-	twc_transport_lose(p.a.base.transport);
-	write_str(&p.a, "ignored");
-	assert_true(twc_transport_is_closing(p.a.base.transport));
-	assert_false(p.a.is_lost);
-	run(&p);
-	assert_int_equal(p.b.n, n);
-	assert_true(p.b.has_eof);
-	assert_false(p.a.is_lost); /* the other side has not ended: linger */
-	twc_transport_lose(p.b.base.transport);
-	run(&p);
-	assert_true(p.a.is_lost && p.b.is_lost);
-	assert_int_equal(p.a.reason.code, 0);
-	assert_int_equal(p.b.reason.code, 0);
-	free(big);
-	pair_fini(&p);
-}
-
-static void lose_does_not_wait_for_ever(void **state)
-{
-	struct pair p;
-
-	pair_init(&p);
-	pair_join(&p, 0);
-	write_str(&p.a, "answer");
-	twc_transport_lose(p.a.base.transport);
-	twc_reactor_advance(p.r, LOOP_S);
-	assert_false(p.a.is_lost);
-	write_str(&p.b, "thrown away");
-	twc_reactor_advance(p.r, 2 * LOOP_S);
-	assert_true(p.a.is_lost);
-	assert_int_equal(p.a.reason.code, 0);
-	assert_int_equal(p.a.n, 0);
-	pair_fini(&p);
-}
-
-static void lose_without_an_answer_does_not_wait(void **state)
-{
-	struct pair p;
-
-	pair_init(&p);
-	pair_join(&p, 0);
-	write_str(&p.b, "unread");
-	twc_transport_lose(p.a.base.transport);
-	run(&p);
-	assert_true(p.a.is_lost);
-	assert_int_equal(p.a.reason.code, 0);
-	pair_fini(&p);
-}
-
-static void the_reactor_takes_its_connections_along(void **state)
-{
-	struct pair p;
-
-	pair_init(&p);
-	pair_join(&p, 0);
-	write_str(&p.a, "unsent");
-	twc_reactor_free(p.r);
-	assert_true(p.a.is_lost && p.b.is_lost);
-	assert_int_equal(p.a.reason.code, TWC_EABORTED);
-	probe_fini(&p.a);
-	probe_fini(&p.b);
 }
 
 static void abort_resets(void **state)
@@ -431,10 +319,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(made_is_called_at_once),
 		cmocka_unit_test(bytes_arrive_in_order),
-		cmocka_unit_test(lose_flushes_first),
-		cmocka_unit_test(lose_does_not_wait_for_ever),
-		cmocka_unit_test(lose_without_an_answer_does_not_wait),
-		cmocka_unit_test(the_reactor_takes_its_connections_along),
 		cmocka_unit_test(abort_resets),
 		cmocka_unit_test(fail_gives_the_reason),
 		cmocka_unit_test(half_close_each_way),

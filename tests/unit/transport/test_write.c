@@ -32,8 +32,7 @@ static void rig_init(struct rig *g)
 		sockets_unix(fd, SOCK_SEQPACKET);
 		g->peer[i] = fd[1];
 		/* told that it is a stream */
-		assert_non_null(twc__transport_from_socket(g->r, fd[0], TWC_ADDR_UNIX, NULL, 0, probe_protocol(&g->p[i]),
-							   NULL));
+		assert_non_null(twc__transport_from_socket(g->r, fd[0], TWC_ADDR_UNIX, NULL, 0, probe_protocol(&g->p[i])));
 	}
 }
 
