@@ -79,6 +79,7 @@ static void on_stopping(void *arg)
 		twc_command_signal(s->command, SIGTERM); /* a time limit: nobody else tells it */
 	if (s->hub && s->stdio_is_busy)
 		twc_hub_stop(s->hub);
+	serve_service_stopping(&s->service);
 }
 
 static void on_stopped(void *arg, const struct twc_err *err)

@@ -10,12 +10,16 @@
 
 #define SERVE_CHILDREN_MAX 1000 /* --exec without --max-clients: strangers decide how many processes there are */
 
+enum { SERVE_BROADCAST = 100, SERVE_CHAT }; /* values of `service` that are not of twc_service_list() */
+
 struct serve_params {
 	int service; /* a row's `value`; 0: none without an argument */
 	const char *text;
 	const char *file;
 	const char *exec, *sh;
 	const char *save;
+	const char *banner;
+	int slow; /* enum twc_slow; -1: not given */
 	int on_stderr; /* enum twc_exec_stderr; -1: not given */
 	bool ucspi;
 	bool send, recv, once, public;
@@ -46,13 +50,15 @@ struct serve_service {
 	const struct twc_service *small; /* one of twc_service_list() */
 	struct twc_exec *exec;
 	struct twc_save *save;
+	struct twc_factory *room;
 };
 
 /* 0, or the exit status, after saying why. */
 int serve_service_make(struct ctx *ctx, const struct serve_params *p, struct twc_reactor *r, struct serve_service *v);
 /* Is there work left that no connection shows? */
 bool serve_service_is_busy(const struct serve_service *v);
-void serve_service_stop(struct serve_service *v);
+void serve_service_stopping(struct serve_service *v); /* no more clients come */
+void serve_service_stop(struct serve_service *v);     /* the last has gone */
 /* The exit status that the service gives a server with --once, whose connection ended with *err; -1: none. */
 int serve_service_status(const struct serve_service *v, const struct twc_err *err);
 void serve_service_free(struct serve_service *v); /* after the reactor */

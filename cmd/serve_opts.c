@@ -12,6 +12,7 @@
 
 enum { EXCL_SERVICE = 1, EXCL_WAY };
 
+static const char *const slow_words[] = { "drop", "block", "close", NULL };   /* enum twc_slow */
 static const char *const stderr_words[] = { "keep", "drop", "merge", NULL }; /* enum twc_exec_stderr */
 
 #define AT(member) .offset = offsetof(struct serve_params, member)
@@ -49,6 +50,12 @@ const struct twc_opt serve_opts[] = {
 	  .group = SERVICES, .help = "with --exec, --sh: what CMD says as an error: keep (ours), drop, merge (to the client)" },
 	{ .long_name = "ucspi", .type = OPT_FLAG, AT(ucspi), .group = SERVICES,
 	  .help = "with --exec, --sh: PROTO, TCPREMOTEIP and so on in the environment, as tcpserver has it" },
+	SERVICE_FLAG("broadcast", SERVE_BROADCAST, "send what each client sends to all others"),
+	SERVICE_FLAG("chat", SERVE_CHAT, "the same by lines, with names, for people"),
+	{ .long_name = "slow", .type = OPT_WORD, AT(slow), .arg = "WHAT", .words = slow_words, .def = "drop", .group = SERVICES,
+	  .help = "with --broadcast, --chat: a client that reads too slowly misses some (drop), is waited for, or closed" },
+	{ .long_name = "banner", .type = OPT_STRING, AT(banner), .arg = "TEXT", .group = SERVICES,
+	  .help = "with --chat: greet each client with TEXT (with C escapes)" },
 
 	{ .long_name = "send", .type = OPT_FLAG, .excl = EXCL_WAY, AT(send), .group = STREAMS,
 	  .help = "standard input to the clients only; what they send is thrown away" },
@@ -89,6 +96,7 @@ void serve_init(void *params)
 	struct serve_params *p = params;
 
 	p->on_stderr = -1;
+	p->slow = -1;
 	p->drain = 10 * TWC_NS_PER_S;
 	p->ready_fd = UINT64_MAX;
 }
@@ -125,6 +133,10 @@ int serve_check(const struct ctx *ctx, const void *params, int n, char **operand
 	if (service && (p->send || p->recv))
 		return twc_err_set(err, TWC_EUSAGE, "--%s and --%s exclude each other", p->send ? "send" : "recv",
 				   service->long_name);
+	if (p->slow >= 0 && p->service != SERVE_BROADCAST && p->service != SERVE_CHAT)
+		return twc_err_set(err, TWC_EUSAGE, "--slow needs --broadcast or --chat");
+	if (p->banner && p->service != SERVE_CHAT)
+		return twc_err_set(err, TWC_EUSAGE, "--banner needs --chat");
 	if (!p->exec && !p->sh && (p->ucspi || p->on_stderr >= 0))
 		return twc_err_set(err, TWC_EUSAGE, "--%s needs --exec or --sh", p->ucspi ? "ucspi" : "stderr");
 	if (ctx->command && !ctx->command[0])

@@ -4,6 +4,7 @@
 #include "serve.h"
 
 #include <string.h>
+#include <twc/parse.h>
 
 static int service_fail(struct ctx *ctx, const struct twc_opt *row, const struct twc_err *why)
 {
@@ -48,6 +49,24 @@ static int save_make(struct ctx *ctx, const struct serve_params *p, const struct
 	return 0;
 }
 
+static int room_make(struct ctx *ctx, const struct serve_params *p, struct twc_reactor *r, struct serve_service *v)
+{
+	char *banner = twc_strdup(p->banner ? p->banner : "");
+	struct twc_room_opts o = {
+		.slow = p->slow < 0 ? TWC_SLOW_DROP : (enum twc_slow)p->slow,
+		.banner = twc_str_of(banner),
+	};
+	struct twc_err why = { 0 };
+	int status = 0;
+
+	if (twc_parse_escapes(banner, &o.banner.n, &why))
+		status = out_usage(ctx, "--banner: %s", why.text);
+	else
+		v->room = v->factory = p->service == SERVE_CHAT ? twc_chat_new(r, &o) : twc_broadcast_new(r, &o);
+	twc_free(banner);
+	return status;
+}
+
 int serve_service_make(struct ctx *ctx, const struct serve_params *p, struct twc_reactor *r, struct serve_service *v)
 {
 	const char *arg;
@@ -60,6 +79,8 @@ int serve_service_make(struct ctx *ctx, const struct serve_params *p, struct twc
 		return exec_make(ctx, p, row, r, v);
 	if (p->save)
 		return save_make(ctx, p, row, r, v);
+	if (p->service == SERVE_BROADCAST || p->service == SERVE_CHAT)
+		return room_make(ctx, p, r, v);
 	v->small = twc_service_find(row->long_name);
 	v->factory = v->small->create(r, arg, &why);
 	v->client_first = v->small->client_first;
@@ -69,6 +90,12 @@ int serve_service_make(struct ctx *ctx, const struct serve_params *p, struct twc
 bool serve_service_is_busy(const struct serve_service *v)
 {
 	return v->exec && twc_exec_is_busy(v->exec);
+}
+
+void serve_service_stopping(struct serve_service *v)
+{
+	if (v->room)
+		twc_room_close(v->room);
 }
 
 void serve_service_stop(struct serve_service *v)
@@ -94,6 +121,7 @@ void serve_service_free(struct serve_service *v)
 {
 	twc_exec_free(v->exec);
 	twc_save_free(v->save);
+	twc_room_free(v->room);
 	if (v->small && v->factory)
 		v->small->destroy(v->factory);
 }

@@ -3,7 +3,7 @@
 
 _twc_options() { # COMMAND
 	case $1 in
-	serve) printf '%s\n' --echo --discard --chargen --daytime --time --qotd --text --file --save --exec --sh --stderr --ucspi --send --recv --once --public --allow --deny --hexdump --hexdump= --dump --tee-in --tee-out --limit-rate --idle --max-time --accept-timeout --for --drain --max-clients --max-per-ip --ready-fd --port-file --help -h --version -V --verbose -v --quiet -q --trace --log-json --numeric --resolver --resolve ;;
+	serve) printf '%s\n' --echo --discard --chargen --daytime --time --qotd --text --file --save --exec --sh --stderr --ucspi --broadcast --chat --slow --banner --send --recv --once --public --allow --deny --hexdump --hexdump= --dump --tee-in --tee-out --limit-rate --idle --max-time --accept-timeout --for --drain --max-clients --max-per-ip --ready-fd --port-file --help -h --version -V --verbose -v --quiet -q --trace --log-json --numeric --resolver --resolve ;;
 	connect) printf '%s\n' --to --send --recv --eof --hexdump --hexdump= --dump --tee-in --tee-out --limit-rate --idle --until-idle --max-time --check --stats --help -h --version -V --verbose -v --quiet -q --trace --log-json --numeric --resolver --resolve ;;
 	help) printf '%s\n' --help -h --version -V --verbose -v --quiet -q --trace --log-json --numeric --resolver --resolve ;;
 	*) printf '%s\n' --help -h --version -V --verbose -v --quiet -q --trace --log-json --numeric --resolver --resolve ;;
@@ -20,6 +20,8 @@ _twc_value() { # COMMAND OPTION
 	serve,--exec= | serve,--exec) echo command ;;
 	serve,--sh= | serve,--sh) echo command ;;
 	serve,--stderr= | serve,--stderr) echo words keep drop merge ;;
+	serve,--slow= | serve,--slow) echo words drop block close ;;
+	serve,--banner= | serve,--banner) echo any ;;
 	serve,--allow= | serve,--allow) echo any ;;
 	serve,--deny= | serve,--deny) echo any ;;
 	serve,--hexdump=) echo file ;;
@@ -84,7 +86,7 @@ _twc_keys() { # ROLE TYPE
 	connect,udp) printf '%s\n' host= port= broadcast= timeout= bind= bind-port= device= tos= ttl= mark= sndbuf= rcvbuf= ;;
 	connect,udp4) printf '%s\n' host= port= broadcast= timeout= bind= bind-port= device= tos= ttl= mark= sndbuf= rcvbuf= ;;
 	connect,udp6) printf '%s\n' host= port= broadcast= timeout= bind= bind-port= device= tos= ttl= mark= sndbuf= rcvbuf= ;;
-	connect,unix) echo @file; printf '%s\n' path= timeout= sndbuf= rcvbuf= ;;
+	connect,unix) echo @file; printf '%s\n' path= kind= bind= timeout= sndbuf= rcvbuf= ;;
 	connect,fd) printf '%s\n' fd= ;;
 	connect,file) echo @file; printf '%s\n' path= mode= offset= follow= lock= perm= ;;
 	connect,fifo) echo @file; printf '%s\n' path= dir= mode= timeout= ;;
@@ -96,7 +98,7 @@ _twc_keys() { # ROLE TYPE
 	listen,udp) printf '%s\n' port= interface= broadcast= device= reuseport= tos= ttl= mark= sndbuf= rcvbuf= ;;
 	listen,udp4) printf '%s\n' port= interface= broadcast= device= reuseport= tos= ttl= mark= sndbuf= rcvbuf= ;;
 	listen,udp6) printf '%s\n' port= interface= broadcast= device= reuseport= tos= ttl= mark= sndbuf= rcvbuf= ;;
-	listen,unix) echo @file; printf '%s\n' path= mode= backlog= sndbuf= rcvbuf= ;;
+	listen,unix) echo @file; printf '%s\n' path= mode= backlog= kind= sndbuf= rcvbuf= ;;
 	listen,fd) printf '%s\n' fd= ;;
 	listen,systemd) printf '%s\n' domain= index= name= ;;
 	listen,fifo) echo @file; printf '%s\n' path= dir= mode= ;;
@@ -118,6 +120,8 @@ _twc_key_value() { # TYPE KEY
 	udp6,broadcast) printf '%s\n' 'yes' 'no' ;;
 	udp6,reuseport) printf '%s\n' 'yes' 'no' ;;
 	unix,path) echo @file ;;
+	unix,kind) printf '%s\n' 'stream' 'dgram' 'seqpacket' ;;
+	unix,bind) echo @file ;;
 	systemd,domain) printf '%s\n' 'INET' 'INET6' 'UNIX' ;;
 	file,path) echo @file ;;
 	file,mode) printf '%s\n' 'r' 'w' 'a' ;;

@@ -1,6 +1,6 @@
 # Completion of twc for fish; written by `make completions` from the option rows.
 
-set -g __twc_with_value --text --file --save --exec --sh --stderr --allow --deny --dump --tee-in --tee-out --limit-rate --idle --max-time --accept-timeout --for --drain --max-clients --max-per-ip --ready-fd --port-file --to --eof --dump --tee-in --tee-out --limit-rate --idle --until-idle --max-time --trace --resolver --resolve
+set -g __twc_with_value --text --file --save --exec --sh --stderr --slow --banner --allow --deny --dump --tee-in --tee-out --limit-rate --idle --max-time --accept-timeout --for --drain --max-clients --max-per-ip --ready-fd --port-file --to --eof --dump --tee-in --tee-out --limit-rate --idle --until-idle --max-time --trace --resolver --resolve
 
 # The command being typed: its name, "" before it, COMMAND behind the dashes.
 function __twc_command
@@ -49,7 +49,7 @@ function __twc_endpoint -a role
 				printf '%s\t%s\n' udp: 'UDP; a listener has a session per peer'
 				printf '%s\t%s\n' udp4: 'UDP over IPv4 only'
 				printf '%s\t%s\n' udp6: 'UDP over IPv6 only'
-				printf '%s\t%s\n' unix: 'UNIX stream socket'
+				printf '%s\t%s\n' unix: 'UNIX socket: stream, datagrams or records'
 				printf '%s\t%s\n' stdio 'standard input and output'
 				printf '%s\t%s\n' fd: 'a descriptor that is open already'
 				printf '%s\t%s\n' file: 'a file, read or written'
@@ -63,7 +63,7 @@ function __twc_endpoint -a role
 				printf '%s\t%s\n' udp: 'UDP; a listener has a session per peer'
 				printf '%s\t%s\n' udp4: 'UDP over IPv4 only'
 				printf '%s\t%s\n' udp6: 'UDP over IPv6 only'
-				printf '%s\t%s\n' unix: 'UNIX stream socket'
+				printf '%s\t%s\n' unix: 'UNIX socket: stream, datagrams or records'
 				printf '%s\t%s\n' stdio 'standard input and output'
 				printf '%s\t%s\n' fd: 'a descriptor that is open already'
 				printf '%s\t%s\n' systemd 'sockets passed by systemd'
@@ -104,6 +104,10 @@ function __twc_endpoint -a role
 			case udp6,reuseport
 				printf "$done%s\n" yes no
 			case unix,path
+				printf "$done%s\n" (__fish_complete_path $part)
+			case unix,kind
+				printf "$done%s\n" stream dgram seqpacket
+			case unix,bind
 				printf "$done%s\n" (__fish_complete_path $part)
 			case systemd,domain
 				printf "$done%s\n" INET INET6 UNIX
@@ -214,6 +218,8 @@ function __twc_endpoint -a role
 		case connect,unix
 			printf "$done%s\n" (__fish_complete_path $part)
 			printf '%s\t%s\n' $done"path=" 'socket file, or @NAME (abstract)'
+			printf '%s\t%s\n' $done"kind=" 'stream, dgram, or seqpacket: a connection of records (stream)'
+			printf '%s\t%s\n' $done"bind=" 'with kind=dgram: path or @NAME that answers come to (a name made up by the kernel)'
 			printf '%s\t%s\n' $done"timeout=" 'limit of the whole dial, name lookup and all addresses included (30s)'
 			printf '%s\t%s\n' $done"sndbuf=" 'send buffer of the kernel'
 			printf '%s\t%s\n' $done"rcvbuf=" 'receive buffer of the kernel'
@@ -318,6 +324,7 @@ function __twc_endpoint -a role
 			printf '%s\t%s\n' $done"path=" 'socket file, or @NAME (abstract)'
 			printf '%s\t%s\n' $done"mode=" 'permissions of the socket file, octal (600)'
 			printf '%s\t%s\n' $done"backlog=" 'connections that may wait to be accepted (4096)'
+			printf '%s\t%s\n' $done"kind=" 'stream, dgram, or seqpacket: a connection of records (stream)'
 			printf '%s\t%s\n' $done"sndbuf=" 'send buffer of the kernel'
 			printf '%s\t%s\n' $done"rcvbuf=" 'receive buffer of the kernel'
 		case listen,stdio
@@ -361,6 +368,10 @@ complete -c twc -n '__twc_is serve' -l exec -d 'run CMD for each client, on its 
 complete -c twc -n '__twc_is serve' -l sh -d 'the same by /bin/sh' -x -a '(__fish_complete_command)'
 complete -c twc -n '__twc_is serve' -l stderr -d 'with --exec, --sh: what CMD says as an error: keep (ours), drop, merge (to the client)' -x -a 'keep drop merge'
 complete -c twc -n '__twc_is serve' -l ucspi -d 'with --exec, --sh: PROTO, TCPREMOTEIP and so on in the environment, as tcpserver has it'
+complete -c twc -n '__twc_is serve' -l broadcast -d 'send what each client sends to all others'
+complete -c twc -n '__twc_is serve' -l chat -d 'the same by lines, with names, for people'
+complete -c twc -n '__twc_is serve' -l slow -d 'with --broadcast, --chat: a client that reads too slowly misses some (drop), is waited for, or closed' -x -a 'drop block close'
+complete -c twc -n '__twc_is serve' -l banner -d 'with --chat: greet each client with TEXT (with C escapes)' -x
 complete -c twc -n '__twc_is serve' -l send -d 'standard input to the clients only; what they send is thrown away'
 complete -c twc -n '__twc_is serve' -l recv -d 'the clients to standard output only; standard input is not read'
 complete -c twc -n '__twc_is serve' -l once -d 'serve one connection; its end is the end, its status the status'
@@ -395,7 +406,7 @@ complete -c twc -n '__twc_is connect' -l tee-out -d 'copy what is sent into FILE
 complete -c twc -n '__twc_is connect' -l limit-rate -d 'at most so many bytes a second each way, per connection (200k, or 200k:burst=64k)' -x
 complete -c twc -n '__twc_is connect' -l idle -d 'end with status 75 when there was no traffic for so long' -x
 complete -c twc -n '__twc_is connect' -l until-idle -d 'end with status 0 when there was no traffic for so long' -x
-complete -c twc -n '__twc_is connect' -l max-time -d 'end with status 75 when the connection lasts longer' -x
+complete -c twc -n '__twc_is connect' -l max-time -d 'end with status 75 when the whole, the dial included, takes longer' -x
 complete -c twc -n '__twc_is connect' -l check -d 'only see whether every ENDPOINT can be reached; standard input is not read'
 complete -c twc -n '__twc_is connect' -l stats -d 'at the end, say how many bytes passed and how long it took'
 complete -c twc -n '__twc_is connect' -a '(__twc_endpoint connect)'

@@ -247,3 +247,93 @@ gone() {
 	until_true test -s udp
 	[ "$(cat udp)" = one, ]
 }
+
+# ---- chat, broadcast ----
+
+# A member that stays: its lines through fd $1 (a variable's name), what it sees in file $1.
+member() {
+	exec {fd}<>/dev/tcp/127.0.0.1/"$PORT"
+	eval "$1=$fd"
+	cat <&"$fd" >"$1" &
+	PIDS+=($!)
+}
+
+@test "chat: names, lines, joining and leaving, with nc among the members" {
+	serve_start tcp:0 unix:"$T/s" --chat --banner 'Be kind.'
+	member alice
+	until_true grep -q '^\*\*\* you are user1, one of 1' alice
+	[ "$(head -n1 alice)" = "Be kind." ]
+	echo /nick alice >&"$alice"
+	until_true grep -q 'now alice' alice
+	printf '/me waves\nbye \033[0m\n' | timeout $LIMIT nc -N 127.0.0.1 "$PORT" >nc.out
+	until_true grep -q '^\*\*\* user2 has left$' alice
+	grep -q '^\* user2 waves$' alice
+	grep -q '^<user2> bye \\x1b\[0m$' alice
+	grep -q '^\*\*\* user2 has joined$' alice
+	printf '/who\n/quit\n' | connect unix:"$T/s" | grep -q '^\*\*\* 2 here: alice user3$'
+	until_true grep -q 'user3 has left' alice
+	head -c 20000 /dev/zero | tr '\0' x >&"$alice"
+	until_true grep -q goodbye alice
+	serve_stop
+	[ "$STATUS" -eq 0 ]
+}
+
+@test "broadcast: to all others, as it is; ncat sends, socat listens" {
+	serve_start tcp:0 --broadcast
+	timeout $LIMIT socat -u TCP:127.0.0.1:"$PORT" CREATE:heard &
+	PIDS+=($!)
+	member other
+	head -c 100000 /dev/urandom >bytes
+	# The listeners are there when one of them hears.
+	for i in $(seq 100); do
+		[ ! -s heard ] || break
+		printf . | connect tcp:"$PORT" >/dev/null
+	done
+	sort -u <heard >/dev/null
+	dots=$(stat -c %s heard)
+	timeout $LIMIT ncat 127.0.0.1 "$PORT" <bytes >ncat.out
+	until_true eval '[ "$(stat -c %s heard)" -ge $((dots + 100000)) ]'
+	tail -c 100000 heard | cmp - bytes
+	until_true eval 'tail -c 100000 other | cmp -s - bytes'
+	[ ! -s ncat.out ]
+}
+
+@test "broadcast: one reader that has stopped holds nobody up" {
+	serve_start tcp:0 --broadcast --slow drop
+	$PYTHON - "$PORT" <<-'PY'
+		import select, socket, sys, threading
+		def conn():
+		    s = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+		    s.settimeout(25)
+		    return s
+		stopped, reader, sender = conn(), conn(), conn()
+		for s in (stopped, sender):  # all are members when the reader has heard the others
+		    s.sendall(b"!")
+		    while not select.select([reader], [], [], 0.1)[0]:
+		        s.sendall(b"!")
+		    reader.recv(65536)
+		total = 64 * 1024 * 1024
+		threading.Thread(target=lambda: sender.sendall(bytes(total)), daemon=True).start()
+		n = 0
+		while n < total:
+		    got = reader.recv(1 << 20)
+		    assert got
+		    n += len(got)
+	PY
+	serve_stop
+	[ "$STATUS" -eq 0 ]
+}
+
+@test "chat, broadcast: wrong options" {
+	run "$TWC" serve tcp:0 --chat --slow never
+	is_status 64
+	run "$TWC" serve tcp:0 --echo --slow drop
+	is_status 64
+	says "--slow needs"
+	run "$TWC" serve tcp:0 --broadcast --banner x
+	is_status 64
+	run "$TWC" serve tcp:0 --chat --banner '\q'
+	is_status 64
+	run "$TWC" serve tcp:0 --chat --broadcast
+	is_status 64
+}

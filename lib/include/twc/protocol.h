@@ -127,5 +127,26 @@ struct twc_service {
 const struct twc_service *twc_service_find(const char *name); /* NULL when unknown */
 const struct twc_service *const *twc_service_list(void);      /* NULL-terminated, in help order */
 
+/* ---- rooms: clients joined to each other ---- */
+
+/* What becomes of a client that reads more slowly than the others speak, when its queue is full and stays so for 100 ms: */
+enum twc_slow {
+	TWC_SLOW_DROP = 0, /* it is left out until it has caught up, and told how much it missed */
+	TWC_SLOW_BLOCK,	   /* those who send wait for it, however long */
+	TWC_SLOW_CLOSE,	   /* it is reset */
+};
+struct twc_room_opts {
+	enum twc_slow slow;
+	struct twc_str banner; /* chat: the first a client is sent; a newline is added when it ends without */
+};
+/* What one client sends goes to all others. A client that ends its half leaves if it has ever sent something, and
+ * listens on otherwise. What is left out is counted in the log. */
+struct twc_factory *twc_broadcast_new(struct twc_reactor *r, const struct twc_room_opts *o);
+/* The same by lines, with names, /nick /who /me /quit /help, and lines that tell who joins and leaves. Peers' bytes are
+ * escaped; a line is cut after 2000 bytes, and its sender told. The end of a client's half is its leave. */
+struct twc_factory *twc_chat_new(struct twc_reactor *r, const struct twc_room_opts *o);
+void twc_room_close(struct twc_factory *f); /* flushes and closes every member: nothing else would end them */
+void twc_room_free(struct twc_factory *f); /* of either; after the reactor. NULL is fine */
+
 #pragma GCC visibility pop
 #endif
