@@ -106,6 +106,15 @@ static void dialling_finish(struct dialling *d)
 	twc_free(d);
 }
 
+/* A stream always is. */
+static bool is_connected(int fd, const struct twc_addr *peer)
+{
+	struct sockaddr_storage ss;
+	socklen_t len = sizeof(ss);
+
+	return peer->kind != TWC_ADDR_UDP || getpeername(fd, (struct sockaddr *)&ss, &len) == 0;
+}
+
 static void on_dialled(struct twc_result *res, void *arg)
 {
 	struct dialling *d = arg;
@@ -116,7 +125,7 @@ static void on_dialled(struct twc_result *res, void *arg)
 	int fd = dialled->fd;
 
 	dialled->fd = -1;
-	t = twc__open_socket(d->r, fd, &peer, true, 0, d->factory);
+	t = twc__open_socket(d->r, fd, &peer, true, is_connected(fd, &peer) ? 0 : TWC__TO_PEER, d->factory);
 	if (t) {
 		twc_result_set(res, twc_transport_protocol(t), NULL);
 	} else {

@@ -4,6 +4,7 @@
  * values to dial and socket options, and which addresses a listener binds.
  */
 #include "endpoint/endpoint_int.h"
+#include "net/net_int.h"
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -29,6 +30,8 @@ const struct twc_endpoint_arg twc__args_ip[] = {
 	  .help = "let other processes listen on the same port (no)" },
 	{ .name = "tos", .kind = TWC_ARG_UINT, .roles = BOTH, .help = "IP type of service or IPv6 traffic class, 0-255" },
 	{ .name = "ttl", .kind = TWC_ARG_UINT, .roles = BOTH, .help = "IP time to live or IPv6 hop limit, 1-255" },
+	{ .name = "netns", .kind = TWC_ARG_STRING, .roles = BOTH,
+	  .help = "network namespace to make the socket in: a name, or a path (needs CAP_SYS_ADMIN)" },
 	{ .name = "mark", .kind = TWC_ARG_UINT, .roles = BOTH, .help = "firewall mark (SO_MARK; needs CAP_NET_ADMIN)" },
 	{ .name = NULL },
 };
@@ -39,12 +42,15 @@ const struct twc_endpoint_arg twc__args_stream[] = {
 	  .help = "probe a silent peer: IDLE,INTERVAL,COUNT or no (15s,5s,12)" },
 	{ .name = "cc", .kind = TWC_ARG_STRING, .roles = BOTH,
 	  .help = "congestion control: auto, keep or a name (auto)" },
+	{ .name = "mss", .kind = TWC_ARG_UINT, .roles = BOTH, .help = "largest TCP segment, 88-32767" },
 	{ .name = NULL },
 };
 
 const struct twc_endpoint_arg twc__args_buffers[] = {
 	{ .name = "sndbuf", .kind = TWC_ARG_SIZE, .roles = BOTH, .help = "send buffer of the kernel" },
 	{ .name = "rcvbuf", .kind = TWC_ARG_SIZE, .roles = BOTH, .help = "receive buffer of the kernel" },
+	{ .name = "sockopt", .kind = TWC_ARG_STRING, .roles = BOTH,
+	  .help = "any socket option: LEVEL,NAME,HEX, several joined by /" },
 	{ .name = NULL },
 };
 
@@ -57,6 +63,19 @@ static int check_name_fits(const struct twc__args *a, const char *name, size_t m
 	if (!v || strlen(v->text) <= max)
 		return 0;
 	return twc__fault(err, v->column, "%s is longer than %zu bytes", name, max);
+}
+
+static int check_raw(const struct twc__args *a, struct twc_err *err)
+{
+	const struct twc__value *v = twc__args_get(a, "sockopt");
+	struct twc_str rest = v ? twc_str_of(v->text) : (struct twc_str){ 0 };
+	struct twc_err cause = { 0 };
+	struct twc__raw_opt o;
+	int rc = 0;
+
+	while (v && (rc = twc__raw_opt_next(&rest, &o, &cause)) > 0)
+		;
+	return rc < 0 ? twc__fault(err, v->column, "sockopt: %s", cause.text) : 0;
 }
 
 static const char *family_name(int family)
@@ -128,7 +147,7 @@ int twc__sock_check(const struct twc__args *a, int family, struct twc_err *err)
 		uint64_t min, max;
 	} ranges[] = {
 		{ "backlog", 1, 65535 },	 { "sndbuf", 1, INT_MAX }, { "rcvbuf", 1, INT_MAX },
-		{ "tos", 0, 255 },		 { "ttl", 1, 255 },
+		{ "tos", 0, 255 },		 { "ttl", 1, 255 },	   { "mss", 88, 32767 },
 	};
 	const struct twc__value *timeout = twc__args_get(a, "timeout");
 	int rc = 0;
@@ -141,6 +160,8 @@ int twc__sock_check(const struct twc__args *a, int family, struct twc_err *err)
 		rc = check_name_fits(a, "device", sizeof(((struct twc_sockopts *)0)->device) - 1, err);
 	if (!rc)
 		rc = check_name_fits(a, "cc", sizeof(((struct twc_sockopts *)0)->cc) - 1, err);
+	if (!rc)
+		rc = check_raw(a, err);
 	if (!rc)
 		rc = check_host(a, family, err);
 	if (!rc)
@@ -169,6 +190,11 @@ void twc__sock_opts(const struct twc__args *a, struct twc_sockopts *o)
 		o->tos = (int)v->num;
 	if ((v = twc__args_get(a, "ttl")) != NULL)
 		o->ttl = (int)v->num;
+	if ((v = twc__args_get(a, "loop")) != NULL)
+		o->loop = v->num != 0;
+	o->mss = (int)twc__args_num(a, "mss", 0);
+	o->netns = twc__args_str(a, "netns", NULL);
+	o->raw = twc__args_str(a, "sockopt", NULL);
 	o->reuseport = twc__args_num(a, "reuseport", 0) != 0;
 	o->broadcast = twc__args_num(a, "broadcast", 0) != 0;
 }

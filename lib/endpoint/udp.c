@@ -6,6 +6,7 @@
 #include "endpoint/endpoint_int.h"
 #include "net/net_int.h"
 #include <errno.h>
+#include <string.h>
 #include <unistd.h>
 #include "base/banned.h"
 
@@ -17,6 +18,12 @@ static const struct twc_endpoint_arg udp_args[] = {
 	  .help = "port number; 0 to listen: any free one" },
 	{ .name = "interface", .kind = TWC_ARG_STRING, .roles = TWC_LISTEN, .positional = TWC_LISTEN,
 	  .help = "address to listen on, or * for all; none: loopback" },
+	{ .name = "group", .kind = TWC_ARG_STRING, .roles = TWC_LISTEN,
+	  .help = "multicast group to join, on interface=, device= or the loopback" },
+	{ .name = "source", .kind = TWC_ARG_STRING, .roles = TWC_LISTEN,
+	  .help = "with group: hear this sender only (source-specific multicast)" },
+	{ .name = "loop", .kind = TWC_ARG_BOOL, .roles = TWC_CONNECT,
+	  .help = "to a group: this machine hears it too (yes)" },
 	{ .name = "broadcast", .kind = TWC_ARG_BOOL, .roles = TWC_CONNECT | TWC_LISTEN,
 	  .help = "allow broadcast addresses (no)" },
 	{ .name = NULL },
@@ -37,9 +44,38 @@ static int udp_family(const struct twc__args *a)
 	}
 }
 
+static int parse_ip(const struct twc__value *v, struct twc_addr *out)
+{
+	return twc_addr_parse_ip(out, TWC_ADDR_UDP, twc_str_of(v->text), 0, NULL);
+}
+
+static int check_group(const struct twc__args *a, int family, struct twc_err *err)
+{
+	const struct twc__value *group = twc__args_get(a, "group"), *source = twc__args_get(a, "source");
+	const struct twc__value *on = twc__args_get(a, "interface");
+	struct twc_addr g, s;
+
+	if (source && !group)
+		return twc__fault(err, source->column, "source is for a group");
+	if (!group)
+		return 0;
+	if (parse_ip(group, &g) || !twc__addr_is_multicast(&g))
+		return twc__fault(err, group->column,
+				  "group must be a multicast address (224.0.0.0 to 239.255.255.255, ff00::/8)");
+	if (family != AF_UNSPEC && g.u.sa.sa_family != family)
+		return twc__fault(err, group->column, "group: not of the family of %s", a->type->name);
+	if (source && (parse_ip(source, &s) || s.u.sa.sa_family != g.u.sa.sa_family || twc__addr_is_multicast(&s)))
+		return twc__fault(err, source->column, "source must be an address of one sender, of the group's family");
+	if (on && strcmp(on->text, "*") != 0 && (parse_ip(on, &s) || s.u.sa.sa_family != g.u.sa.sa_family))
+		return twc__fault(err, on->column, "interface: not of the family of the group");
+	return 0;
+}
+
 static int udp_check(const struct twc__args *a, struct twc_err *err)
 {
-	return twc__sock_check(a, udp_family(a), err);
+	int rc = twc__sock_check(a, udp_family(a), err);
+
+	return rc ? rc : check_group(a, udp_family(a), err);
 }
 
 /*
@@ -58,22 +94,45 @@ static void udp_dial(const struct twc__args *a, struct twc_dial_opts *o)
 struct udp_binding {
 	struct twc_port *port;
 	struct twc_sockopts opts;
+	bool is_group;
+	struct twc_addr on;	/* with a group: address of the interface; NONE: the kernel's choice */
+	struct twc_addr source; /* NONE: anybody */
 };
 
-static int udp_socket(const struct udp_binding *b, const struct twc_addr *addr, int *out, struct twc_err *err)
+/* Bound to the group's own address, so that nothing but what was sent to it arrives. Others may do the same. */
+static int udp_join(int fd, const struct udp_binding *b, struct twc_addr *group, struct twc_err *err)
+{
+	unsigned ifindex = group->u.sa.sa_family == AF_INET6 ? group->u.in6.sin6_scope_id : 0;
+	int on = 1, rc = 0;
+
+	if (!ifindex)
+		rc = twc__multicast_index(fd, b->opts.device, &b->on, &ifindex, err);
+	if (rc)
+		return rc;
+	if (group->u.sa.sa_family == AF_INET6 && IN6_IS_ADDR_MC_LINKLOCAL(&group->u.in6.sin6_addr))
+		group->u.in6.sin6_scope_id = ifindex;
+	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	return twc__multicast_join(fd, group, ifindex, b->source.kind == TWC_ADDR_NONE ? NULL : &b->source, err);
+}
+
+static int udp_socket(const struct udp_binding *b, const struct twc_addr *where, int *out, struct twc_err *err)
 {
 	char text[TWC_ADDR_TEXT_MAX];
+	struct twc_addr at = *where, *addr = &at;
 	int family = addr->u.sa.sa_family, on = 1, sys, rc;
-	int fd = socket(family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int fd = twc__socket(family, SOCK_DGRAM, &b->opts, &sys, err);
 
 	if (fd < 0) {
-		sys = errno;
+		if (!sys)
+			return fd;
 		return twc_err_sys(err, sys == EMFILE || sys == ENFILE ? TWC_ELIMIT : TWC_ECANTBIND, sys,
 				   twc_addr_format(addr, text, sizeof(text)), "cannot make a socket");
 	}
 	rc = twc__sockopts_apply(fd, TWC_ADDR_UDP, &b->opts, addr, err);
 	if (!rc && family == AF_INET6 && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)) < 0)
 		rc = twc_err_sys(err, TWC_EOS, errno, NULL, "cannot set v6only");
+	if (!rc && b->is_group)
+		rc = udp_join(fd, b, addr, err);
 	if (!rc && bind(fd, &addr->u.sa, addr->len) < 0) {
 		sys = errno;
 		rc = twc_err_sys(err, TWC_ECANTBIND, sys, twc_addr_format(addr, text, sizeof(text)), "%s",
@@ -106,6 +165,23 @@ static void udp_unbind(void *arg)
 	twc__port_drop_last(b->port);
 }
 
+/* Where to hear a group: on the loopback, unless told otherwise. Returns how many addresses: one. */
+static size_t udp_group(const struct twc__args *a, bool is_public, struct udp_binding *b, struct twc_addr *addr)
+{
+	const struct twc__value *source = twc__args_get(a, "source");
+	const char *on = twc__args_str(a, "interface", is_public ? "*" : NULL);
+
+	b->is_group = true;
+	if (parse_ip(twc__args_get(a, "group"), addr) || (source && parse_ip(source, &b->source)))
+		TWC_BUG("the group was not checked");
+	twc_addr_set_port(addr, (uint16_t)twc__args_num(a, "port", 0));
+	if (!on)
+		on = addr->u.sa.sa_family == AF_INET6 ? "::1" : "127.0.0.1";
+	if (strcmp(on, "*") != 0 && twc_addr_parse_ip(&b->on, TWC_ADDR_UDP, twc_str_of(on), 0, NULL))
+		TWC_BUG("interface was not checked");
+	return 1;
+}
+
 static int udp_listen(const struct twc_endpoint *e, struct twc_port *port, const struct twc_endpoint_listen_opts *o,
 		      struct twc_err *err)
 {
@@ -114,12 +190,15 @@ static int udp_listen(const struct twc_endpoint *e, struct twc_port *port, const
 	size_t n;
 
 	twc__sock_opts(&e->args, &b.opts);
-	n = twc__sock_bind_addrs(&e->args, TWC_ADDR_UDP, udp_family(&e->args), o->public, addr);
+	if (twc__args_get(&e->args, "group"))
+		n = udp_group(&e->args, o->public, &b, addr);
+	else
+		n = twc__sock_bind_addrs(&e->args, TWC_ADDR_UDP, udp_family(&e->args), o->public, addr);
 	return twc__sock_bind(addr, n, udp_bind, udp_unbind, &b, err);
 }
 
 #define UDP_SYNOPSIS(name) \
-	(const char *const[]) { name ":HOST:PORT", name ":PORT", name ":PORT[:interface=ADDR]", NULL }
+	(const char *const[]) { name ":HOST:PORT", name ":PORT", name ":PORT[:interface=ADDR]", name ":PORT:group=ADDR", NULL }
 
 const struct twc__endpoint_type twc__endpoint_udp = {
 	.pub = { .name = "udp", .roles = TWC_CONNECT | TWC_LISTEN, .summary = "UDP; a listener has a session per peer",

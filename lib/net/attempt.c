@@ -18,6 +18,8 @@ int twc__attempt_error(struct twc_err *err, int sys, const struct twc_addr *peer
 	const char *path = peer->u.un.sun_path;
 
 	twc__addr_where(peer, where, sizeof(where));
+	if (sys == EACCES && peer->kind == TWC_ADDR_UDP)
+		return twc_err_sys(err, TWC_EACCESS, sys, where, "a broadcast address needs broadcast=yes");
 	if (sys == EACCES || sys == EPERM)
 		return twc_err_sys(err, TWC_EACCESS, sys, where, "not allowed to connect");
 	if (sys == EPROTOTYPE)
@@ -48,10 +50,32 @@ static bool is_self_connected(int fd, const struct twc_addr *peer)
 	return twc_addr_eq_host(&me, peer) || twc_addr_is_any(peer);
 }
 
-int twc__attempt_connect(int fd, const struct twc_addr *peer)
+/* Many may answer, each from an address of its own, so a socket that sends to all of them must hear anybody. That it is
+ * a broadcast address only the kernel knows: it refuses to connect there without SO_BROADCAST. */
+static bool is_for_many(int fd, const struct twc_sockopts *o, const struct twc_addr *peer)
 {
-	int sys = connect(fd, &peer->u.sa, peer->len) == 0 ? 0 : errno;
+	int off = 0, on = 1;
+	bool denied;
 
+	if (peer->kind != TWC_ADDR_UDP)
+		return false;
+	if (twc__addr_is_multicast(peer))
+		return true;
+	if (!o->broadcast)
+		return false;
+	(void)setsockopt(fd, SOL_SOCKET, SO_BROADCAST, &off, sizeof(off));
+	denied = connect(fd, &peer->u.sa, peer->len) != 0 && errno == EACCES;
+	(void)setsockopt(fd, SOL_SOCKET, SO_BROADCAST, &on, sizeof(on));
+	return denied;
+}
+
+int twc__attempt_connect(int fd, const struct twc_sockopts *o, const struct twc_addr *peer)
+{
+	int sys;
+
+	if (is_for_many(fd, o, peer))
+		return 0;
+	sys = connect(fd, &peer->u.sa, peer->len) == 0 ? 0 : errno;
 	/* On loopback the handshake is over when connect returns, it just does not say so;
 	 * asking again saves the round through the poll set. */
 	if (sys == EINPROGRESS && twc_addr_is_loopback(peer)) {
@@ -110,14 +134,15 @@ static int attempt_bind(int fd, const struct twc_dial_opts *o, const struct twc_
 
 int twc__attempt_socket(const struct twc_dial_opts *o, const struct twc_addr *peer, struct twc_err *err)
 {
-	int fd = socket(peer->u.sa.sa_family, twc__sock_type(o->kind) | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	int rc;
+	int sys, rc, fd = twc__socket(peer->u.sa.sa_family, twc__sock_type(o->kind), &o->sock, &sys, err);
 
 	if (fd < 0)
-		return twc__attempt_error(err, errno, peer);
+		return sys ? twc__attempt_error(err, sys, peer) : fd;
 	rc = twc__sockopts_apply(fd, peer->kind, &o->sock, peer, err);
 	if (rc == 0)
 		rc = attempt_bind(fd, o, peer, err);
+	if (rc == 0 && o->kind == TWC_ADDR_UDP && twc__addr_is_multicast(peer))
+		rc = twc__multicast_send(fd, &o->sock, peer, &o->bind, err);
 	if (rc == 0)
 		return fd;
 	close(fd);

@@ -281,15 +281,15 @@ int twc__bind_listen(const struct twc_listen_opts *o, struct twc_addr *bound, st
 		     struct twc_err *err)
 {
 	const struct twc_addr *a = &o->addr;
-	int fd, rc;
+	int fd, rc, sys;
 
 	if (a->kind != TWC_ADDR_TCP && !twc_addr_is_unix(a))
 		return twc_err_set(err, TWC_EUSAGE, "not an address to listen on");
-	fd = socket(a->u.sa.sa_family, twc__sock_type(a->kind) | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (fd < 0 && (errno == EMFILE || errno == ENFILE))
-		return twc_err_from_errno(err, errno, NULL);
+	fd = twc__socket(a->u.sa.sa_family, twc__sock_type(a->kind), &o->sock, &sys, err);
+	if (fd < 0 && (sys == EMFILE || sys == ENFILE))
+		return twc_err_from_errno(err, sys, NULL);
 	if (fd < 0)
-		return bind_errno(err, errno, a);
+		return sys ? bind_errno(err, sys, a) : fd;
 	rc = twc__sockopts_apply(fd, a->kind, &o->sock, a, err);
 	if (rc == 0)
 		rc = twc_addr_is_unix(a) ? bind_unix(fd, o, bound, file, err) : bind_ip(fd, o, bound, err);

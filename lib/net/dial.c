@@ -409,7 +409,7 @@ static void attempt_go(struct attempt *a)
 {
 	struct dial *d = a->dial;
 	struct twc_err err;
-	int sys = twc__attempt_connect(a->fd, &a->peer);
+	int sys = twc__attempt_connect(a->fd, &d->o.sock, &a->peer);
 
 	if (sys == 0) {
 		dial_win(a);

@@ -30,12 +30,44 @@ int twc__sockopts_apply(int fd, enum twc_addr_kind kind, const struct twc_sockop
 /* SOCK_STREAM, SOCK_DGRAM or SOCK_SEQPACKET. */
 int twc__sock_type(enum twc_addr_kind kind);
 
+/*
+ * "LEVEL,NAME,HEX", several joined by '/': takes the next one off `rest`. 1: there is one; 0: there is none; TWC_EUSAGE.
+ */
+#define TWC__RAW_OPT_MAX 64
+struct twc__raw_opt {
+	int level, name;
+	size_t n;
+	uint8_t value[TWC__RAW_OPT_MAX];
+};
+int twc__raw_opt_next(struct twc_str *rest, struct twc__raw_opt *o, struct twc_err *err);
+
+/* ---- netns.c ---- */
+
+/*
+ * A socket, non-blocking and close-on-exec, in the namespace that `o` names. A negative code when there is none: *sys is
+ * what socket(2) said, for the caller to word, or 0 when *err says it all.
+ */
+int twc__socket(int family, int type, const struct twc_sockopts *o, int *sys, struct twc_err *err);
+
+/* ---- multicast.c ---- */
+
+bool twc__addr_is_multicast(const struct twc_addr *a);
+/* The interface called `device`, else the one that has the address `local` (either may be NULL or empty); *out 0: the
+ * kernel's choice. TWC_EUSAGE, TWC_ECANTBIND. */
+int twc__multicast_index(int fd, const char *device, const struct twc_addr *local, unsigned *out, struct twc_err *err);
+/* `source` NULL: from anybody. */
+int twc__multicast_join(int fd, const struct twc_addr *group, unsigned ifindex, const struct twc_addr *source,
+			struct twc_err *err);
+/* What a socket needs that sends to the group `peer`; `local` is its own address, NULL or NONE: any. */
+int twc__multicast_send(int fd, const struct twc_sockopts *o, const struct twc_addr *peer, const struct twc_addr *local,
+			struct twc_err *err);
+
 /* ---- attempt.c: for dial.c ---- */
 
 /* A socket made ready to connect, or a negative code. TWC_EUSAGE: an option that no address can help. */
 int twc__attempt_socket(const struct twc_dial_opts *o, const struct twc_addr *peer, struct twc_err *err);
 /* 0: connected; EINPROGRESS: when it is writable, ask for the outcome; else the errno. */
-int twc__attempt_connect(int fd, const struct twc_addr *peer);
+int twc__attempt_connect(int fd, const struct twc_sockopts *o, const struct twc_addr *peer);
 int twc__attempt_outcome(int fd, const struct twc_addr *peer); /* 0 or the errno */
 /* What errno `sys` means for a connection to `peer`; returns err->code. */
 int twc__attempt_error(struct twc_err *err, int sys, const struct twc_addr *peer);

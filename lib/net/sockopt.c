@@ -10,7 +10,10 @@
  */
 #include "net/net_int.h"
 
+#include <twc/parse.h>
+
 #include <errno.h>
+#include <limits.h>
 #include <netinet/tcp.h>
 
 #include "base/banned.h"
@@ -21,7 +24,8 @@
 
 void twc_sockopts_init(struct twc_sockopts *o)
 {
-	*o = (struct twc_sockopts){ .nodelay = -1, .keepalive = { -1 }, .mark = -1, .tos = -1, .ttl = -1 };
+	*o = (struct twc_sockopts){ .nodelay = -1, .keepalive = { -1 }, .mark = -1, .tos = -1, .ttl = -1,
+				   .loop = -1 };
 }
 
 static int opt_int(int fd, int level, int name, int value, const char *what, struct twc_err *err)
@@ -89,6 +93,8 @@ static int apply_tcp(int fd, const struct twc_sockopts *o, const struct twc_addr
 
 	if (o->nodelay != 0)
 		rc = opt_int(fd, IPPROTO_TCP, TCP_NODELAY, 1, "nodelay", err);
+	if (rc == 0 && o->mss > 0)
+		rc = opt_int(fd, IPPROTO_TCP, TCP_MAXSEG, o->mss, "mss", err);
 	if (rc == 0)
 		rc = apply_keepalive(fd, o->keepalive, err);
 	if (rc == 0)
@@ -114,6 +120,61 @@ static int apply_ip(int fd, const struct twc_sockopts *o, const struct twc_addr 
 	return rc;
 }
 
+/* ---- options by number ---- */
+
+static int raw_fail(struct twc_str s, struct twc_err *err)
+{
+	char text[48];
+
+	twc_escape(text, sizeof(text), s);
+	return twc_err_set(err, TWC_EUSAGE, "'%s' is not LEVEL,NAME,HEX (two numbers and up to %d bytes)", text,
+			   TWC__RAW_OPT_MAX);
+}
+
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+int twc__raw_opt_next(struct twc_str *rest, struct twc__raw_opt *o, struct twc_err *err)
+{
+	struct twc_str one, all, part;
+	uint64_t level, name;
+
+	if (!rest->p || !twc_str_cut(rest, '/', &one))
+		return 0;
+	all = one;
+	if (!twc_str_cut(&one, ',', &part) || twc_parse_uint(part, 0, INT_MAX, &level, NULL) ||
+	    !twc_str_cut(&one, ',', &part) || twc_parse_uint(part, 0, INT_MAX, &name, NULL) || !one.p || !one.n ||
+	    one.n % 2 || one.n / 2 > sizeof(o->value))
+		return raw_fail(all, err);
+	*o = (struct twc__raw_opt){ .level = (int)level, .name = (int)name, .n = one.n / 2 };
+	for (size_t i = 0; i < o->n; i++) {
+		int hi = hex_digit(one.p[2 * i]), lo = hex_digit(one.p[2 * i + 1]);
+
+		if (hi < 0 || lo < 0)
+			return raw_fail(all, err);
+		o->value[i] = (uint8_t)(hi << 4 | lo);
+	}
+	return 1;
+}
+
+static int apply_raw(int fd, const char *text, struct twc_err *err)
+{
+	struct twc_str rest = twc_str_of(text);
+	struct twc__raw_opt o;
+	int rc;
+
+	while ((rc = twc__raw_opt_next(&rest, &o, err)) > 0)
+		if (setsockopt(fd, o.level, o.name, o.value, (socklen_t)o.n) != 0)
+			return twc_err_sys(err, errno == EPERM || errno == EACCES ? TWC_EACCESS : TWC_EOS, errno, NULL,
+					   "cannot set socket option %d,%d", o.level, o.name);
+	return rc;
+}
+
 int twc__sock_type(enum twc_addr_kind kind)
 {
 	switch (kind) {
@@ -136,6 +197,8 @@ int twc__sockopts_apply(int fd, enum twc_addr_kind kind, const struct twc_sockop
 		rc = opt_int(fd, SOL_SOCKET, SO_SNDBUF, o->sndbuf, "sndbuf", err);
 	if (rc == 0 && o->rcvbuf > 0)
 		rc = opt_int(fd, SOL_SOCKET, SO_RCVBUF, o->rcvbuf, "rcvbuf", err);
+	if (rc == 0 && o->raw)
+		rc = apply_raw(fd, o->raw, err);
 	if (rc != 0 || (kind != TWC_ADDR_TCP && kind != TWC_ADDR_UDP))
 		return rc;
 	if (o->reuseport)

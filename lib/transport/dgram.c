@@ -437,13 +437,14 @@ static void note_local(struct session *s, struct msghdr *msg)
 			struct in_pktinfo info;
 
 			memcpy(&info, CMSG_DATA(c), sizeof(info));
-			memcpy(s->local.s6_addr + 12, &info.ipi_addr, 4);
+			/* of ours, even when it came to a broadcast address */
+			memcpy(s->local.s6_addr + 12, &info.ipi_spec_dst, 4);
 			s->ifindex = (unsigned)info.ipi_ifindex;
 		} else if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO) {
 			struct in6_pktinfo info;
 
 			memcpy(&info, CMSG_DATA(c), sizeof(info));
-			s->local = info.ipi6_addr;
+			s->local = IN6_IS_ADDR_MULTICAST(&info.ipi6_addr) ? in6addr_any : info.ipi6_addr;
 			s->ifindex = info.ipi6_ifindex;
 		}
 	}

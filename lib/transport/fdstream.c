@@ -173,6 +173,32 @@ static const struct twc__transport_ops datagram_ops = {
 	.text = fdstream_text,
 };
 
+/* ---- a datagram socket that sends to one address, of many peers perhaps, and hears anybody ---- */
+
+static ssize_t to_peer_writev(struct twc_transport *t, const struct iovec *iov, int n)
+{
+	struct twc_addr *peer = t->x->peer;
+	struct msghdr msg = { .msg_name = &peer->u.sa, .msg_namelen = peer->len,
+			      .msg_iov = (struct iovec *)(uintptr_t)iov, .msg_iovlen = (size_t)n };
+	ssize_t sent = sendmsg(self_of(t)->w.fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL);
+
+	return sent < 0 ? -errno : sent;
+}
+
+static const struct twc__transport_ops to_peer_ops = {
+	.name = "datagram socket",
+	.is_datagram = true,
+	.write_is_fatal = true,
+	.read = datagram_read,
+	.writev = to_peer_writev,
+	.set_events = fdstream_set_events,
+	.shutdown = datagram_shutdown,
+	.close = fdstream_close,
+	.destroy = fdstream_destroy,
+	.host = fdstream_host,
+	.text = fdstream_text,
+};
+
 /* ---- UNIX seqpacket: a connection whose reads and writes are records ---- */
 
 static const struct twc__transport_ops seqpacket_ops = {
@@ -213,7 +239,8 @@ struct twc_transport *twc__transport_from_socket(struct twc_reactor *r, int fd, 
 
 	s->w.fd = fd;
 	s->kind = (uint8_t)kind;
-	twc__transport_init(&s->t, ops_of(kind), r);
+	TWC_ASSERT(!(flags & TWC__TO_PEER) || peer);
+	twc__transport_init(&s->t, flags & TWC__TO_PEER ? &to_peer_ops : ops_of(kind), r);
 	if (peer) {
 		struct twc__extra *x = twc__transport_extra(&s->t);
 		size_t n = offsetof(struct twc_addr, u) + peer->len;

@@ -9,6 +9,7 @@
 /* ---- for endpoint/ ---- */
 
 enum {
+	TWC__TO_PEER = 2,  /* a datagram socket that is not connected: sends to `peer`, hears anybody */
 	TWC__READ_NOW = 1, /* try the first read before the descriptor enters the poll set: pays for short connections */
 };
 /* twc_transport_from_socket for callers who know more: that it is a socket, of which kind (a stream must be

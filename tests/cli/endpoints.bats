@@ -267,3 +267,84 @@ echoes() {
 	is_status 0
 	until_true test "$(stat -c %s serve.out)" = 70000
 }
+
+# In a network of our own, with nothing but a loopback.
+in_netns() {
+	unshare -rn true 2>/dev/null || skip "no network namespaces here"
+	timeout $LIMIT unshare -rn sh -c 'ip link set lo up && "$@"' sh "$@"
+}
+
+@test "udp: a multicast group, with socat on either side" {
+	serve_start udp:0:group=239.1.2.3 --echo
+	[ "${READY[0]}" = "twc: listening udp:239.1.2.3:$PORT" ]
+	[ "$(printf abc | connect udp:239.1.2.3:"$PORT":device=lo:bind=127.0.0.1 --until-idle 300ms)" = abc ]
+	[ "$(printf abc | timeout 20 socat -t 1 - UDP4-DATAGRAM:239.1.2.3:"$PORT",ip-multicast-if=127.0.0.1)" = abc ]
+	socat -u UDP4-RECVFROM:"$PORT",reuseaddr,ip-add-membership=239.1.2.3:127.0.0.1 - >got &
+	PIDS+=($!)
+	both_hear() {
+		printf 'to both' | connect udp:239.1.2.3:"$PORT":bind=127.0.0.1:ttl=1 --until-idle 100ms
+		grep -q 'to both' got
+	}
+	until_true both_hear
+}
+
+# Linux does not loop IPv6 groups on lo, so this has an interface of its own.
+@test "udp: an IPv6 group" {
+	cat >v6.sh <<-'SH'
+		ip link add v0 type veth peer name v1 2>/dev/null && ip link set v1 up || ip link add v0 type dummy || exit 75
+		ip link set v0 up
+		ip addr add fd00::1/64 dev v0 nodad
+		"$TWC" serve 'udp:0:group=[ff02::1234]:device=v0' --echo -q -- sh -c \
+			'printf abc | "$TWC" connect $TWC_ADDR:bind=[fd00::1] --until-idle 300ms'
+		"$TWC" serve 'udp:0:group=[ff02::1234%v0]' --echo -q -- sh -c \
+			'printf def | "$TWC" connect $TWC_ADDR:device=v0 --until-idle 300ms
+			 printf ghi | "$TWC" connect $TWC_ADDR:device=v0:loop=no --until-idle 300ms'
+	SH
+	run in_netns sh v6.sh
+	[ "$status" -ne 75 ] || skip "no interface can be made here"
+	is_status 0
+	[ "$output" = abcdef ]
+}
+
+@test "udp: broadcast" {
+	serve_start 'udp:0:interface=*' --echo
+	[ "$(printf abc | connect udp:127.255.255.255:"$PORT":broadcast=yes --until-idle 300ms)" = abc ]
+	run connect udp:127.255.255.255:"$PORT" <<<x
+	is_status 77
+	says broadcast=yes
+}
+
+@test "netns=: a socket somewhere else" {
+	cat >ns.sh <<-'SH'
+		unshare -n sh -c 'ip link set lo up; echo $$ >pid; exec "$TWC" serve tcp:0 --echo -q --port-file port' &
+		until [ -s port ]; do sleep 0.02; done
+		ns=/proc/$(cat pid)/ns/net port=$(cat port)
+		echo there | "$TWC" connect tcp:127.0.0.1:$port:netns=$ns
+		"$TWC" serve tcp:127.0.0.1:$port 2>/dev/null || "$TWC" connect tcp:$port </dev/null 2>/dev/null || echo "not here"
+		"$TWC" serve tcp:$port:netns=$ns --echo 2>&1 || echo "status $?"
+		"$TWC" serve udp:0:netns=$ns --text hi -q -- sh -c 'printf x | "$TWC" connect $TWC_ADDR:netns='$ns' --until-idle 200ms'
+		kill $!
+	SH
+	run in_netns sh ns.sh
+	is_status 0
+	says there
+	says "not here"
+	says EADDRINUSE
+	says "status 73"
+	says hi
+	run connect tcp:1:netns=there-is-none </dev/null
+	is_status 64
+	says "no such network namespace"
+}
+
+@test "mss=, sockopt=, ttl=, tos=, sndbuf=, rcvbuf=" {
+	serve_start tcp:0:mss=1000:tos=16 --echo
+	[ "$(connect tcp:"$PORT":mss=900:sockopt=6,6,03000000/0,2,05000000:ttl=9:sndbuf=64k:rcvbuf=64k <<<x)" = x ]
+	run connect tcp:"$PORT":sockopt=6,9999,00000000 </dev/null
+	is_status 71
+	says ENOPROTOOPT
+	run connect tcp:"$PORT":sockopt=6,x,00 </dev/null
+	is_status 64
+	run connect tcp:"$PORT":mss=5 </dev/null
+	is_status 64
+}

@@ -54,8 +54,12 @@ struct twc_sockopts {
 	char device[16];	  /* SO_BINDTODEVICE, "" none */
 	int sndbuf, rcvbuf;	  /* 0: the system's */
 	int mark, tos, ttl;	  /* -1: leave */
+	int mss;		  /* TCP: largest segment; 0: the system's */
+	int loop;		  /* multicast: our own machine hears it too; -1: leave (yes) */
 	bool reuseport;
 	bool broadcast;
+	const char *netns;	  /* network namespace, a name of ip-netns(8) or a path; NULL: ours. Borrowed */
+	const char *raw;	  /* "LEVEL,NAME,HEX", several joined by '/'; NULL: none. Borrowed */
 };
 void twc_sockopts_init(struct twc_sockopts *o);
 
@@ -78,7 +82,9 @@ void twc_dial_opts_init(struct twc_dial_opts *o);
  * attempt that got furthest; with several addresses the text lists each. Cancelling closes everything.
  */
 struct twc_dialled {
-	int fd; /* connected, non-blocking, close-on-exec; take it by setting fd = -1, else it is closed */
+	/* Connected, non-blocking, close-on-exec; take it by setting fd = -1, else it is closed. UDP to a group or a
+	 * broadcast address: not connected, so that it hears whoever answers. */
+	int fd;
 	struct twc_addr peer;
 };
 void twc_dialled_free(void *dialled);

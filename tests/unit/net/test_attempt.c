@@ -52,7 +52,11 @@ static int attempt(const struct twc_dial_opts *o, const struct twc_addr *peer)
 /* To the end: what is under way is waited for. */
 static int outcome(int fd, const struct twc_addr *peer)
 {
-	int sys = twc__attempt_connect(fd, peer);
+	struct twc_sockopts none;
+	int sys;
+
+	twc_sockopts_init(&none);
+	sys = twc__attempt_connect(fd, &none, peer);
 	struct pollfd p = { .fd = fd, .events = POLLOUT };
 
 	if (sys != EINPROGRESS)

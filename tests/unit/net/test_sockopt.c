@@ -187,6 +187,66 @@ static void test_nonsense_is_refused(void **state)
 	close(fd);
 }
 
+static void test_mss(void **state)
+{
+	int fd = new_socket(AF_INET, SOCK_STREAM);
+	struct twc_addr a = ip("127.0.0.1");
+	struct twc_sockopts o;
+
+	(void)state;
+	twc_sockopts_init(&o);
+	o.mss = 1000;
+	assert_int_equal(twc__sockopts_apply(fd, TWC_ADDR_TCP, &o, &a, NULL), 0);
+	assert_true(get(fd, IPPROTO_TCP, TCP_MAXSEG) <= 1000);
+	close(fd);
+}
+
+static void test_by_number(void **state)
+{
+	int fd = new_socket(AF_INET, SOCK_STREAM);
+	struct twc_addr a = ip("127.0.0.1");
+	struct twc_sockopts o;
+	struct twc_err err = { 0 };
+	char text[64];
+
+	(void)state;
+	twc_sockopts_init(&o);
+	snprintf(text, sizeof(text), "%d,%d,05000000/%d,%d,07000000", IPPROTO_IP, IP_TTL, IPPROTO_TCP, TCP_KEEPCNT);
+	o.raw = text;
+	assert_int_equal(twc__sockopts_apply(fd, TWC_ADDR_TCP, &o, &a, NULL), 0);
+	if (htonl(1) != 1) /* the bytes are as they lie in memory */
+		assert_int_equal(get(fd, IPPROTO_IP, IP_TTL), 5);
+	o.raw = "6,9999,00000000";
+	assert_int_equal(twc__sockopts_apply(fd, TWC_ADDR_TCP, &o, &a, &err), TWC_EOS);
+	assert_non_null(strstr(err.text, "6,9999 (ENOPROTOOPT)"));
+	close(fd);
+}
+
+static void test_numbers_are_checked(void **state)
+{
+	static const char *const bad[] = { "", "1", "1,2", "1,2,", "1,2,0", "1,2,0g", "1,2,00/", "x,2,00", "-1,2,00", "1,2,00,",
+					   NULL };
+	struct twc__raw_opt o;
+	struct twc_str s = twc_str_of("1,2,fF00/3,4,01");
+	struct twc_err err;
+
+	(void)state;
+	assert_int_equal(twc__raw_opt_next(&s, &o, &err), 1);
+	assert_true(o.level == 1 && o.name == 2 && o.n == 2 && o.value[0] == 0xff && o.value[1] == 0);
+	assert_int_equal(twc__raw_opt_next(&s, &o, &err), 1);
+	assert_true(o.level == 3 && o.name == 4 && o.n == 1 && o.value[0] == 1);
+	assert_int_equal(twc__raw_opt_next(&s, &o, &err), 0);
+	for (int i = 0; bad[i]; i++) {
+		int rc;
+
+		s = twc_str_of(bad[i]);
+		while ((rc = twc__raw_opt_next(&s, &o, &err)) > 0)
+			;
+		if (rc != TWC_EUSAGE)
+			fail_msg("'%s'", bad[i]);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -197,6 +257,9 @@ int main(void)
 		cmocka_unit_test(test_device),
 		cmocka_unit_test(test_unix_takes_buffers_only),
 		cmocka_unit_test(test_nonsense_is_refused),
+		cmocka_unit_test(test_mss),
+		cmocka_unit_test(test_by_number),
+		cmocka_unit_test(test_numbers_are_checked),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
