@@ -25,6 +25,7 @@ struct connect {
 	struct twc_census *census[2];	 /* owned: the lines of -v */
 	struct twc_join *join;		 /* owned */
 	struct wire wire;		 /* around side A */
+	struct connect_talk talk;	 /* with side A */
 	struct twc_factory *factory[2];	 /* of the sides; borrowed */
 	struct twc_deferred *dial[2];	 /* our holds */
 	uint64_t started_ns;
@@ -81,22 +82,40 @@ static void on_dialled_b(struct twc_result *res, void *arg)
 static void on_dialled_a(struct twc_result *res, void *arg)
 {
 	struct connect *c = arg;
+	const struct twc_protocol *p = res->value;
 
 	if (res->err.code) {
 		twc_join_fail(c->join, TWC_JOIN_A, &res->err);
 		twc_result_set(res, NULL, NULL);
-	} else if (c->endpoint[TWC_JOIN_B]) {
-		connect_dial(c, TWC_JOIN_B);
-	} else {
-		connect_stdio(c);
+		return;
 	}
+	if (twc_buf_len(&c->talk.words) > 0)
+		twc_transport_write(p->transport, twc_buf_head(&c->talk.words), twc_buf_len(&c->talk.words));
+	if (c->endpoint[TWC_JOIN_B])
+		connect_dial(c, TWC_JOIN_B);
+	else
+		connect_stdio(c);
 }
 
 static void connect_dial(struct connect *c, enum twc_join_side side)
 {
+	struct twc_factory *f;
+	struct twc_retry_opts o;
+
 	c->census[side] = twc_census_new(c->r, c->factory[side], NULL, NULL);
-	c->dial[side] = twc_endpoint_connect(c->endpoint[side], c->r, twc_census_factory(c->census[side]));
+	f = twc_census_factory(c->census[side]);
+	if (connect_retry_opts(c->p, &o))
+		c->dial[side] = twc_retry_connect(c->endpoint[side], c->r, f, &o);
+	else
+		c->dial[side] = twc_endpoint_connect(c->endpoint[side], c->r, f);
 	twc_deferred_add_both(c->dial[side], side == TWC_JOIN_A ? on_dialled_a : on_dialled_b, c);
+}
+
+static void on_received(void *arg, const uint8_t *data, size_t n, bool is_whole)
+{
+	struct connect *c = arg;
+
+	twc_watcher_feed(c->talk.watcher, data, n, is_whole);
 }
 
 static void connect_make_join(struct connect *c)
@@ -114,6 +133,7 @@ static void connect_make_join(struct connect *c)
 		.max_ns = p->max_time,
 		.is_timed_from_start = true,
 		.expired = on_expired,
+		.received = c->talk.watcher ? on_received : NULL,
 		.done = on_done,
 		.arg = c,
 	};
@@ -166,6 +186,20 @@ static int connect_child_status(const struct connect *c)
 	return status;
 }
 
+/* All went well: did what was expected come? */
+static int connect_expectation(const struct connect *c)
+{
+	struct twc_watcher *w = c->talk.watcher;
+	struct twc_err err = { 0 };
+
+	if (!w || twc_watcher_is_met(w))
+		return 0;
+	if (!twc_endpoint_is_datagram(c->endpoint[TWC_JOIN_A]) && twc_watcher_feed(w, NULL, 0, true))
+		return 0;
+	twc_watcher_fail(w, &err);
+	return out_fail(c->ctx, c->name[TWC_JOIN_A], &err);
+}
+
 static int connect_status(const struct connect *c)
 {
 	int culprit = twc_join_culprit(c->join), child = connect_child_status(c);
@@ -173,10 +207,10 @@ static int connect_status(const struct connect *c)
 
 	if (c->record_err.code)
 		return out_fail(c->ctx, NULL, &c->record_err);
-	if (child >= 0)
+	if (child > 0)
 		return child;
-	if (!c->err.code)
-		return 0;
+	if (child == 0 || !c->err.code)
+		return connect_expectation(c);
 	if (c->err.code == TWC_ENOINPUT && culprit >= 0 && is_program(c->endpoint[culprit])) {
 		out_fail(c->ctx, name, &c->err);
 		return twc_command_exit(&c->err);
@@ -202,6 +236,7 @@ static void connect_free(struct connect *c)
 			twc_endpoint_free(c->endpoint[i]);
 	}
 	twc_join_free(c->join);
+	connect_talk_free(&c->talk);
 }
 
 static int connect_go(struct connect *c)
@@ -210,6 +245,8 @@ static int connect_go(struct connect *c)
 	int status;
 
 	c->started_ns = twc_reactor_now(c->r);
+	if (connect_talk_open(&c->talk, c->p, &err) < 0)
+		return out_fail(c->ctx, NULL, &err);
 	connect_make_join(c);
 	status = wire_open(&c->wire, c->ctx, &c->p->wire, &c->factory[TWC_JOIN_A], on_record_failed, c);
 	if (status)
@@ -275,7 +312,7 @@ static int connect_run(struct ctx *ctx, void *params, int n, char **operand)
 {
 	const struct connect_params *p = params;
 
-	return p->check ? connect_check_all(ctx, n, operand) : connect_join(ctx, p, operand[0]);
+	return connect_is_check(ctx, p, n) ? connect_check_all(ctx, p, n, operand) : connect_join(ctx, p, operand[0]);
 }
 
 const struct twc_cmd cmd_connect = {
@@ -285,6 +322,7 @@ const struct twc_cmd cmd_connect = {
 		(const char *const[]){
 			"twc connect ENDPOINT [--to ENDPOINT]",
 			"twc connect --check ENDPOINT...",
+			"twc connect ENDPOINT... --wait DURATION [-- COMMAND...]",
 			NULL,
 		},
 	.description = "Joins ENDPOINT with standard input and output, or with a second endpoint. The end of standard "
@@ -294,7 +332,7 @@ const struct twc_cmd cmd_connect = {
 		(const struct cmd_example[]){
 			{ "printf 'hi\\n' | twc connect tcp:7000", "say hi to port 7000 of this machine" },
 			{ "twc connect tcp:host:9000 --send < file", "send a file; status 0 when it was delivered" },
-			{ "twc connect --check tcp:db:5432:timeout=2", "can the database be reached?" },
+			{ "twc connect tcp:db:5432 --wait 60s -- ./migrate", "run it when the database can be reached" },
 			{ 0 },
 		},
 	.opts = connect_opts,
@@ -309,7 +347,9 @@ const struct twc_cmd cmd_connect = {
 			{ 0 },
 		},
 	.operands = { .name = "ENDPOINT", .hint = OPT_HINT_CONNECT, .min = 1, .help = "what to reach" },
+	.flags = CMD_COMMAND,
 	.params_size = sizeof(struct connect_params),
+	.fini = connect_fini,
 	.check = connect_check,
 	.run = connect_run,
 };

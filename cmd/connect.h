@@ -3,20 +3,56 @@
 #ifndef CMD_CONNECT_H
 #define CMD_CONNECT_H
 
-#include "wire.h"
 #include "cmd.h"
+#include "wire.h"
+
+#include <twc/app.h>
 
 struct connect_params {
 	struct wire_params wire;
 	const char *to;
-	bool send, recv, check, stats;
+	bool send, recv, stats;
 	int eof; /* enum twc_join_eof */
 	uint64_t idle, max_time, until_idle;
+
+	int check; /* enum connect_check */
+	bool any, until_closed;
+	uint64_t wait, stable;
+	const char *expect;
+	struct opt_list send_lines;
+	const char *retry, *retry_delay, *retry_on;
+	uint64_t retry_max_time;
+};
+
+enum connect_check {
+	CONNECT_CHECK_NONE = 0, /* not given; others may imply it */
+	CONNECT_CHECK_DIAL,
+	CONNECT_CHECK_PASSIVE,
 };
 
 extern const struct twc_opt connect_opts[];
+void connect_fini(void *params);
 int connect_check(const struct ctx *ctx, const void *params, int n, char **operand, struct twc_err *err);
-/* --check: sees whether all operands can be reached. The exit status. */
-int connect_check_all(struct ctx *ctx, int n, char **operand);
+
+/* connect_check.c: is anything asked, rather than joined? */
+bool connect_is_check(const struct ctx *ctx, const struct connect_params *p, int n);
+/* What does not go with that. 0 or TWC_EUSAGE. */
+int connect_check_fits(const struct connect_params *p, struct twc_err *err);
+/* Sees whether the operands are as wished, and becomes COMMAND if so. The exit status. */
+int connect_check_all(struct ctx *ctx, const struct connect_params *p, int n, char **operand);
+
+/* connect_talk.c: what is said first, and what is expected. Zeroed: nothing. */
+struct connect_talk {
+	struct twc_buf words;	     /* of --send-line */
+	struct twc_expect *expect;   /* owned; NULL without --expect */
+	struct twc_watcher *watcher; /* owned; for the one connection of a join */
+};
+int connect_talk_open(struct connect_talk *t, const struct connect_params *p, struct twc_err *err); /* 0, TWC_EUSAGE */
+void connect_talk_free(struct connect_talk *t);
+
+/* connect_retry.c: how a connection is dialled. True, with *o: more than once. */
+bool connect_retry_opts(const struct connect_params *p, struct twc_retry_opts *o);
+/* Faulty values, and what does not fit together. 0 or TWC_EUSAGE. */
+int connect_retry_fits(const struct connect_params *p, struct twc_err *err);
 
 #endif

@@ -1,9 +1,37 @@
 /* SPDX-License-Identifier: MIT */
-/* twc connect --check: can these be reached? The answer is lib/app/check.c's; here it is asked and said. */
+/*
+ * twc connect --check, --wait, -- COMMAND: can these be reached? The answer is lib/app/check.c's; here it is asked and
+ * said. Standard input is not read.
+ */
 #include "connect.h"
 #include "out.h"
 
 #include <twc/app.h>
+#include <unistd.h>
+
+bool connect_is_check(const struct ctx *ctx, const struct connect_params *p, int n)
+{
+	return p->check || p->until_closed || p->any || p->stable || ctx->command || (p->wait && n > 1);
+}
+
+int connect_check_fits(const struct connect_params *p, struct twc_err *err)
+{
+	if (p->to || p->send || p->recv || p->stats || p->idle || p->until_idle || p->eof ||
+	    wire_is_used(&p->wire))
+		return twc_err_set(err, TWC_EUSAGE, "a check joins nothing: it goes with endpoints alone");
+	if (p->retry)
+		return twc_err_set(err, TWC_EUSAGE, "--retry is about a connection; a check is repeated with --wait");
+	if (p->max_time && !p->expect)
+		return twc_err_set(err, TWC_EUSAGE, "--max-time in a check is about --expect; to connect, there is the "
+						    "endpoint's timeout=, and --wait");
+	if (p->until_closed && (p->expect || p->send_lines.n))
+		return twc_err_set(err, TWC_EUSAGE, "--until-closed has nobody to talk to: it does not go with "
+						    "--expect and --send-line");
+	if (p->check == CONNECT_CHECK_PASSIVE && (p->expect || p->send_lines.n || p->stable))
+		return twc_err_set(err, TWC_EUSAGE, "--check=passive makes no connection: it does not go with --expect, "
+						    "--send-line and --stable");
+	return 0;
+}
 
 struct check_run {
 	struct ctx *ctx;
@@ -11,19 +39,19 @@ struct check_run {
 	int status;
 };
 
-static void on_checked(void *arg, const struct twc_check_result *result, size_t n)
+static void on_checked(void *arg, int code, const struct twc_check_result *result, size_t n)
 {
 	struct check_run *run = arg;
 
-	for (size_t i = 0; i < n; i++) {
-		if (result[i].err.code)
+	for (size_t i = 0; i < n && code; i++) {
+		if (result[i].err.code && result[i].err.code != TWC_ECANCELLED)
 			out_fail(run->ctx, twc_endpoint_text(result[i].endpoint), &result[i].err);
 	}
-	run->status = twc_err_exit(twc_check_code(result, n));
+	run->status = twc_err_exit(code);
 	twc_reactor_stop(run->r);
 }
 
-static int check_go(struct check_run *run, struct twc_endpoint **e, size_t n)
+static int check_go(struct check_run *run, struct twc_endpoint **e, size_t n, struct twc_check_opts *o)
 {
 	struct twc_check *check;
 	struct twc_err err = { 0 };
@@ -31,7 +59,9 @@ static int check_go(struct check_run *run, struct twc_endpoint **e, size_t n)
 	run->r = common_reactor_new(run->ctx, &err);
 	if (!run->r)
 		return out_fail(run->ctx, NULL, &err);
-	check = twc_check_new(run->r, e, n, 0, on_checked, run);
+	o->done = on_checked;
+	o->arg = run;
+	check = twc_check_new(run->r, e, n, o);
 	if (twc_reactor_run(run->r, &err) < 0)
 		run->status = out_fail(run->ctx, NULL, &err);
 	twc_check_free(check);
@@ -39,23 +69,64 @@ static int check_go(struct check_run *run, struct twc_endpoint **e, size_t n)
 	return run->status;
 }
 
-int connect_check_all(struct ctx *ctx, int n, char **operand)
+static int check_talk(struct check_run *run, const struct connect_params *p, struct twc_endpoint **e, size_t n)
+{
+	struct twc_check_opts o = {
+		.patience_ns = p->wait,
+		.until_closed = p->until_closed,
+		.any = p->any,
+		.passive = p->check == CONNECT_CHECK_PASSIVE,
+		.stable_ns = p->stable,
+		.answer_ns = p->max_time,
+	};
+	struct connect_talk talk = { 0 };
+	struct twc_err err = { 0 };
+	int status;
+
+	if (connect_talk_open(&talk, p, &err) < 0)
+		return out_fail(run->ctx, NULL, &err);
+	o.send = twc_buf_str(&talk.words);
+	o.expect = talk.expect;
+	status = check_go(run, e, n, &o);
+	connect_talk_free(&talk);
+	return status;
+}
+
+static int check_parse(struct check_run *run, const struct connect_params *p, int n, char **operand)
 {
 	struct twc_endpoint **e = twc_calloc((size_t)n, sizeof(struct twc_endpoint *));
-	struct check_run run = { .ctx = ctx };
 	struct twc_err err = { 0 };
+	int status = 0;
 
-	for (int i = 0; i < n && !run.status; i++) {
+	for (int i = 0; i < n && !status; i++) {
 		e[i] = twc_endpoint_parse(operand[i], TWC_CONNECT, &err);
 		if (!e[i])
-			run.status = out_fail_syntax(ctx, operand[i], &err);
+			status = out_fail_syntax(run->ctx, operand[i], &err);
 	}
-	if (!run.status)
-		run.status = check_go(&run, e, (size_t)n);
+	if (!status)
+		status = check_talk(run, p, e, (size_t)n);
 	for (int i = 0; i < n; i++) {
 		if (e[i])
 			twc_endpoint_free(e[i]);
 	}
 	twc_free(e);
-	return run.status;
+	return status;
+}
+
+/* COMMAND takes our place, and finds the descriptors as we did. */
+static int check_become(const struct ctx *ctx)
+{
+	for (int fd = 0; fd < 3; fd++) {
+		if (ctx->closed_fds & 1U << fd)
+			close(fd);
+	}
+	return out_exec(ctx, ctx->command);
+}
+
+int connect_check_all(struct ctx *ctx, const struct connect_params *p, int n, char **operand)
+{
+	struct check_run run = { .ctx = ctx };
+	int status = check_parse(&run, p, n, operand);
+
+	return status == 0 && ctx->command ? check_become(ctx) : status;
 }

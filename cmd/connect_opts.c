@@ -4,10 +4,13 @@
 
 #define STREAMS "Streams"
 #define LIMITS "Limits"
+#define CHECKING "Checking and waiting"
+#define RETRYING "Retrying"
 
 enum { EXCL_WAY = 1 };
 
 static const char *const eof_words[] = { "half", "close", "keep", NULL }; /* enum twc_join_eof */
+static const char *const check_words[] = { "no", "connect", "passive", NULL };  /* enum connect_check */
 
 #define AT(member) .offset = offsetof(struct connect_params, member)
 
@@ -31,23 +34,56 @@ const struct twc_opt connect_opts[] = {
 	{ .long_name = "max-time", .type = OPT_DURATION, AT(max_time), .arg = "DURATION", .min = 1, .group = LIMITS,
 	  .help = "end with status 75 when the whole, the dial included, takes longer" },
 
-	{ .long_name = "check", .type = OPT_FLAG, AT(check), .group = "Checking",
-	  .help = "only see whether every ENDPOINT can be reached; standard input is not read" },
-	{ .long_name = "stats", .type = OPT_FLAG, AT(stats), .group = "Checking",
+	{ .long_name = "check", .type = OPT_WORD, .flags = OPT_OPTIONAL, AT(check), .arg = "HOW", .implied = "connect",
+	  .words = check_words, .group = CHECKING,
+	  .help = "only see whether every ENDPOINT can be reached: by connecting, or in the kernel's tables (passive)" },
+	{ .long_name = "wait", .type = OPT_DURATION, AT(wait), .arg = "DURATION", .min = 1, .group = CHECKING,
+	  .help = "try again until all can be reached; status 75 when they cannot within this time" },
+	{ .long_name = "until-closed", .type = OPT_FLAG, AT(until_closed), .group = CHECKING,
+	  .help = "the check is whether nothing answers there any more" },
+	{ .long_name = "any", .type = OPT_FLAG, AT(any), .group = CHECKING,
+	  .help = "the check is whether one of them can be reached" },
+	{ .long_name = "stable", .type = OPT_DURATION, AT(stable), .arg = "DURATION", .min = 1, .group = CHECKING,
+	  .help = "a connection that the peer closes within this time, without a byte, does not count" },
+	{ .long_name = "send-line", .type = OPT_LIST, AT(send_lines), .arg = "STRING", .group = CHECKING,
+	  .help = "send this line (with C escapes) when the connection stands; repeatable" },
+	{ .long_name = "expect", .type = OPT_STRING, AT(expect), .arg = "REGEX", .group = CHECKING,
+	  .help = "what comes must match this extended regular expression, else the status is 1" },
+
+	{ .long_name = "retry", .type = OPT_STRING, AT(retry), .arg = "N|forever", .group = RETRYING,
+	  .help = "dial up to so many times more when the connection cannot be made" },
+	{ .long_name = "retry-delay", .type = OPT_STRING, AT(retry_delay), .arg = "DURATION[:max=D][:jitter=yes]",
+	  .def = "1.5s, growing to 60s", .group = RETRYING,
+	  .help = "how long to wait between attempts; doubled each time up to max" },
+	{ .long_name = "retry-on", .type = OPT_STRING, AT(retry_on), .arg = "CAUSES", .def = "all", .group = RETRYING,
+	  .help = "which failures: refused,unreachable,dns,timeout,reset,limit" },
+	{ .long_name = "retry-max-time", .type = OPT_DURATION, AT(retry_max_time), .arg = "DURATION", .min = 1,
+	  .group = RETRYING, .help = "give up with status 75 after this time" },
+
+	{ .long_name = "stats", .type = OPT_FLAG, AT(stats), .group = STREAMS,
 	  .help = "at the end, say how many bytes passed and how long it took" },
 	{ 0 },
 };
+
+void connect_fini(void *params)
+{
+	struct connect_params *p = params;
+
+	opt_list_fini(&p->send_lines);
+}
 
 int connect_check(const struct ctx *ctx, const void *params, int n, char **operand, struct twc_err *err)
 {
 	const struct connect_params *p = params;
 
-	if (p->check && (p->to || p->send || p->recv || p->stats || p->idle || p->until_idle || p->max_time || p->eof))
-		return twc_err_set(err, TWC_EUSAGE, "--check joins nothing: it goes with endpoints alone");
+	if (connect_retry_fits(p, err))
+		return err->code;
+	if (connect_is_check(ctx, p, n))
+		return connect_check_fits(p, err);
 	if (n == 2 && !strchr(operand[0], ':') && strspn(operand[1], "0123456789") == strlen(operand[1]))
 		return twc_err_set(err, TWC_EUSAGE, "%s %s is no endpoint; did you mean tcp:%s:%s?", operand[0],
 				   operand[1], operand[0], operand[1]);
-	if (!p->check && n > 1)
+	if (n > 1)
 		return twc_err_set(err, TWC_EUSAGE, "more than one ENDPOINT: join two with --to, or --check them");
 	if (p->to && (p->send || p->recv))
 		return twc_err_set(err, TWC_EUSAGE, "--%s is about standard input and output: it does not go with --to",

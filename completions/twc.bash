@@ -4,7 +4,7 @@
 _twc_options() { # COMMAND
 	case $1 in
 	serve) printf '%s\n' --echo --discard --chargen --daytime --time --qotd --text --file --save --exec --sh --stderr --ucspi --broadcast --chat --slow --banner --send --recv --once --public --allow --deny --hexdump --hexdump= --dump --tee-in --tee-out --limit-rate --idle --max-time --accept-timeout --for --drain --max-clients --max-per-ip --ready-fd --port-file --help -h --version -V --verbose -v --quiet -q --trace --log-json --numeric --resolver --resolve ;;
-	connect) printf '%s\n' --to --send --recv --eof --hexdump --hexdump= --dump --tee-in --tee-out --limit-rate --idle --until-idle --max-time --check --stats --help -h --version -V --verbose -v --quiet -q --trace --log-json --numeric --resolver --resolve ;;
+	connect) printf '%s\n' --to --send --recv --eof --hexdump --hexdump= --dump --tee-in --tee-out --limit-rate --idle --until-idle --max-time --check --check= --wait --until-closed --any --stable --send-line --expect --retry --retry-delay --retry-on --retry-max-time --stats --help -h --version -V --verbose -v --quiet -q --trace --log-json --numeric --resolver --resolve ;;
 	help) printf '%s\n' --help -h --version -V --verbose -v --quiet -q --trace --log-json --numeric --resolver --resolve ;;
 	*) printf '%s\n' --help -h --version -V --verbose -v --quiet -q --trace --log-json --numeric --resolver --resolve ;;
 	esac
@@ -48,6 +48,15 @@ _twc_value() { # COMMAND OPTION
 	connect,--idle= | connect,--idle) echo any ;;
 	connect,--until-idle= | connect,--until-idle) echo any ;;
 	connect,--max-time= | connect,--max-time) echo any ;;
+	connect,--check=) echo words no connect passive ;;
+	connect,--wait= | connect,--wait) echo any ;;
+	connect,--stable= | connect,--stable) echo any ;;
+	connect,--send-line= | connect,--send-line) echo any ;;
+	connect,--expect= | connect,--expect) echo any ;;
+	connect,--retry= | connect,--retry) echo any ;;
+	connect,--retry-delay= | connect,--retry-delay) echo any ;;
+	connect,--retry-on= | connect,--retry-on) echo any ;;
+	connect,--retry-max-time= | connect,--retry-max-time) echo any ;;
 	*,--trace= | *,--trace) echo trace ;;
 	*,--resolver= | *,--resolver) echo any ;;
 	*,--resolve= | *,--resolve) echo any ;;
@@ -80,25 +89,25 @@ _twc_types() { # ROLE
 # What may follow a colon: key=, @file, @command.
 _twc_keys() { # ROLE TYPE
 	case $1,$2 in
-	connect,tcp) printf '%s\n' host= port= timeout= bind= bind-port= device= tos= ttl= mark= nodelay= keepalive= cc= sndbuf= rcvbuf= ;;
-	connect,tcp4) printf '%s\n' host= port= timeout= bind= bind-port= device= tos= ttl= mark= nodelay= keepalive= cc= sndbuf= rcvbuf= ;;
-	connect,tcp6) printf '%s\n' host= port= timeout= bind= bind-port= device= tos= ttl= mark= nodelay= keepalive= cc= sndbuf= rcvbuf= ;;
-	connect,udp) printf '%s\n' host= port= broadcast= timeout= bind= bind-port= device= tos= ttl= mark= sndbuf= rcvbuf= ;;
-	connect,udp4) printf '%s\n' host= port= broadcast= timeout= bind= bind-port= device= tos= ttl= mark= sndbuf= rcvbuf= ;;
-	connect,udp6) printf '%s\n' host= port= broadcast= timeout= bind= bind-port= device= tos= ttl= mark= sndbuf= rcvbuf= ;;
-	connect,unix) echo @file; printf '%s\n' path= kind= bind= timeout= sndbuf= rcvbuf= ;;
+	connect,tcp) printf '%s\n' host= port= timeout= bind= bind-port= device= tos= ttl= netns= mark= nodelay= keepalive= cc= mss= sndbuf= rcvbuf= sockopt= ;;
+	connect,tcp4) printf '%s\n' host= port= timeout= bind= bind-port= device= tos= ttl= netns= mark= nodelay= keepalive= cc= mss= sndbuf= rcvbuf= sockopt= ;;
+	connect,tcp6) printf '%s\n' host= port= timeout= bind= bind-port= device= tos= ttl= netns= mark= nodelay= keepalive= cc= mss= sndbuf= rcvbuf= sockopt= ;;
+	connect,udp) printf '%s\n' host= port= loop= broadcast= timeout= bind= bind-port= device= tos= ttl= netns= mark= sndbuf= rcvbuf= sockopt= ;;
+	connect,udp4) printf '%s\n' host= port= loop= broadcast= timeout= bind= bind-port= device= tos= ttl= netns= mark= sndbuf= rcvbuf= sockopt= ;;
+	connect,udp6) printf '%s\n' host= port= loop= broadcast= timeout= bind= bind-port= device= tos= ttl= netns= mark= sndbuf= rcvbuf= sockopt= ;;
+	connect,unix) echo @file; printf '%s\n' path= kind= bind= timeout= sndbuf= rcvbuf= sockopt= ;;
 	connect,fd) printf '%s\n' fd= ;;
 	connect,file) echo @file; printf '%s\n' path= mode= offset= follow= lock= perm= ;;
 	connect,fifo) echo @file; printf '%s\n' path= dir= mode= timeout= ;;
 	connect,exec) echo @command ;;
 	connect,sh) echo @command ;;
-	listen,tcp) printf '%s\n' port= interface= backlog= device= reuseport= tos= ttl= mark= nodelay= keepalive= cc= sndbuf= rcvbuf= ;;
-	listen,tcp4) printf '%s\n' port= interface= backlog= device= reuseport= tos= ttl= mark= nodelay= keepalive= cc= sndbuf= rcvbuf= ;;
-	listen,tcp6) printf '%s\n' port= backlog= interface= device= reuseport= tos= ttl= mark= nodelay= keepalive= cc= sndbuf= rcvbuf= ;;
-	listen,udp) printf '%s\n' port= interface= broadcast= device= reuseport= tos= ttl= mark= sndbuf= rcvbuf= ;;
-	listen,udp4) printf '%s\n' port= interface= broadcast= device= reuseport= tos= ttl= mark= sndbuf= rcvbuf= ;;
-	listen,udp6) printf '%s\n' port= interface= broadcast= device= reuseport= tos= ttl= mark= sndbuf= rcvbuf= ;;
-	listen,unix) echo @file; printf '%s\n' path= mode= backlog= kind= sndbuf= rcvbuf= ;;
+	listen,tcp) printf '%s\n' port= interface= backlog= device= reuseport= tos= ttl= netns= mark= nodelay= keepalive= cc= mss= sndbuf= rcvbuf= sockopt= ;;
+	listen,tcp4) printf '%s\n' port= interface= backlog= device= reuseport= tos= ttl= netns= mark= nodelay= keepalive= cc= mss= sndbuf= rcvbuf= sockopt= ;;
+	listen,tcp6) printf '%s\n' port= backlog= interface= device= reuseport= tos= ttl= netns= mark= nodelay= keepalive= cc= mss= sndbuf= rcvbuf= sockopt= ;;
+	listen,udp) printf '%s\n' port= interface= group= source= broadcast= device= reuseport= tos= ttl= netns= mark= sndbuf= rcvbuf= sockopt= ;;
+	listen,udp4) printf '%s\n' port= interface= group= source= broadcast= device= reuseport= tos= ttl= netns= mark= sndbuf= rcvbuf= sockopt= ;;
+	listen,udp6) printf '%s\n' port= interface= group= source= broadcast= device= reuseport= tos= ttl= netns= mark= sndbuf= rcvbuf= sockopt= ;;
+	listen,unix) echo @file; printf '%s\n' path= mode= backlog= kind= sndbuf= rcvbuf= sockopt= ;;
 	listen,fd) printf '%s\n' fd= ;;
 	listen,systemd) printf '%s\n' domain= index= name= ;;
 	listen,fifo) echo @file; printf '%s\n' path= dir= mode= ;;
@@ -113,10 +122,13 @@ _twc_key_value() { # TYPE KEY
 	tcp4,nodelay) printf '%s\n' 'yes' 'no' ;;
 	tcp6,reuseport) printf '%s\n' 'yes' 'no' ;;
 	tcp6,nodelay) printf '%s\n' 'yes' 'no' ;;
+	udp,loop) printf '%s\n' 'yes' 'no' ;;
 	udp,broadcast) printf '%s\n' 'yes' 'no' ;;
 	udp,reuseport) printf '%s\n' 'yes' 'no' ;;
+	udp4,loop) printf '%s\n' 'yes' 'no' ;;
 	udp4,broadcast) printf '%s\n' 'yes' 'no' ;;
 	udp4,reuseport) printf '%s\n' 'yes' 'no' ;;
+	udp6,loop) printf '%s\n' 'yes' 'no' ;;
 	udp6,broadcast) printf '%s\n' 'yes' 'no' ;;
 	udp6,reuseport) printf '%s\n' 'yes' 'no' ;;
 	unix,path) echo @file ;;

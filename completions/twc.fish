@@ -1,6 +1,6 @@
 # Completion of twc for fish; written by `make completions` from the option rows.
 
-set -g __twc_with_value --text --file --save --exec --sh --stderr --slow --banner --allow --deny --dump --tee-in --tee-out --limit-rate --idle --max-time --accept-timeout --for --drain --max-clients --max-per-ip --ready-fd --port-file --to --eof --dump --tee-in --tee-out --limit-rate --idle --until-idle --max-time --trace --resolver --resolve
+set -g __twc_with_value --text --file --save --exec --sh --stderr --slow --banner --allow --deny --dump --tee-in --tee-out --limit-rate --idle --max-time --accept-timeout --for --drain --max-clients --max-per-ip --ready-fd --port-file --to --eof --dump --tee-in --tee-out --limit-rate --idle --until-idle --max-time --wait --stable --send-line --expect --retry --retry-delay --retry-on --retry-max-time --trace --resolver --resolve
 
 # The command being typed: its name, "" before it, COMMAND behind the dashes.
 function __twc_command
@@ -91,13 +91,19 @@ function __twc_endpoint -a role
 				printf "$done%s\n" yes no
 			case tcp6,nodelay
 				printf "$done%s\n" yes no
+			case udp,loop
+				printf "$done%s\n" yes no
 			case udp,broadcast
 				printf "$done%s\n" yes no
 			case udp,reuseport
 				printf "$done%s\n" yes no
+			case udp4,loop
+				printf "$done%s\n" yes no
 			case udp4,broadcast
 				printf "$done%s\n" yes no
 			case udp4,reuseport
+				printf "$done%s\n" yes no
+			case udp6,loop
 				printf "$done%s\n" yes no
 			case udp6,broadcast
 				printf "$done%s\n" yes no
@@ -140,12 +146,15 @@ function __twc_endpoint -a role
 			printf '%s\t%s\n' $done"device=" 'network interface to send and receive on (SO_BINDTODEVICE)'
 			printf '%s\t%s\n' $done"tos=" 'IP type of service or IPv6 traffic class, 0-255'
 			printf '%s\t%s\n' $done"ttl=" 'IP time to live or IPv6 hop limit, 1-255'
+			printf '%s\t%s\n' $done"netns=" 'network namespace to make the socket in: a name, or a path (needs CAP_SYS_ADMIN)'
 			printf '%s\t%s\n' $done"mark=" 'firewall mark (SO_MARK; needs CAP_NET_ADMIN)'
 			printf '%s\t%s\n' $done"nodelay=" 'send small writes at once (yes)'
 			printf '%s\t%s\n' $done"keepalive=" 'probe a silent peer: IDLE,INTERVAL,COUNT or no (15s,5s,12)'
 			printf '%s\t%s\n' $done"cc=" 'congestion control: auto, keep or a name (auto)'
+			printf '%s\t%s\n' $done"mss=" 'largest TCP segment, 88-32767'
 			printf '%s\t%s\n' $done"sndbuf=" 'send buffer of the kernel'
 			printf '%s\t%s\n' $done"rcvbuf=" 'receive buffer of the kernel'
+			printf '%s\t%s\n' $done"sockopt=" 'any socket option: LEVEL,NAME,HEX, several joined by /'
 		case connect,tcp4
 			printf '%s\t%s\n' $done"host=" 'name or address to connect to; none: loopback'
 			printf '%s\t%s\n' $done"port=" 'port number; 0 to listen: any free one'
@@ -155,12 +164,15 @@ function __twc_endpoint -a role
 			printf '%s\t%s\n' $done"device=" 'network interface to send and receive on (SO_BINDTODEVICE)'
 			printf '%s\t%s\n' $done"tos=" 'IP type of service or IPv6 traffic class, 0-255'
 			printf '%s\t%s\n' $done"ttl=" 'IP time to live or IPv6 hop limit, 1-255'
+			printf '%s\t%s\n' $done"netns=" 'network namespace to make the socket in: a name, or a path (needs CAP_SYS_ADMIN)'
 			printf '%s\t%s\n' $done"mark=" 'firewall mark (SO_MARK; needs CAP_NET_ADMIN)'
 			printf '%s\t%s\n' $done"nodelay=" 'send small writes at once (yes)'
 			printf '%s\t%s\n' $done"keepalive=" 'probe a silent peer: IDLE,INTERVAL,COUNT or no (15s,5s,12)'
 			printf '%s\t%s\n' $done"cc=" 'congestion control: auto, keep or a name (auto)'
+			printf '%s\t%s\n' $done"mss=" 'largest TCP segment, 88-32767'
 			printf '%s\t%s\n' $done"sndbuf=" 'send buffer of the kernel'
 			printf '%s\t%s\n' $done"rcvbuf=" 'receive buffer of the kernel'
+			printf '%s\t%s\n' $done"sockopt=" 'any socket option: LEVEL,NAME,HEX, several joined by /'
 		case connect,tcp6
 			printf '%s\t%s\n' $done"host=" 'name or address to connect to; none: loopback'
 			printf '%s\t%s\n' $done"port=" 'port number; 0 to listen: any free one'
@@ -170,15 +182,19 @@ function __twc_endpoint -a role
 			printf '%s\t%s\n' $done"device=" 'network interface to send and receive on (SO_BINDTODEVICE)'
 			printf '%s\t%s\n' $done"tos=" 'IP type of service or IPv6 traffic class, 0-255'
 			printf '%s\t%s\n' $done"ttl=" 'IP time to live or IPv6 hop limit, 1-255'
+			printf '%s\t%s\n' $done"netns=" 'network namespace to make the socket in: a name, or a path (needs CAP_SYS_ADMIN)'
 			printf '%s\t%s\n' $done"mark=" 'firewall mark (SO_MARK; needs CAP_NET_ADMIN)'
 			printf '%s\t%s\n' $done"nodelay=" 'send small writes at once (yes)'
 			printf '%s\t%s\n' $done"keepalive=" 'probe a silent peer: IDLE,INTERVAL,COUNT or no (15s,5s,12)'
 			printf '%s\t%s\n' $done"cc=" 'congestion control: auto, keep or a name (auto)'
+			printf '%s\t%s\n' $done"mss=" 'largest TCP segment, 88-32767'
 			printf '%s\t%s\n' $done"sndbuf=" 'send buffer of the kernel'
 			printf '%s\t%s\n' $done"rcvbuf=" 'receive buffer of the kernel'
+			printf '%s\t%s\n' $done"sockopt=" 'any socket option: LEVEL,NAME,HEX, several joined by /'
 		case connect,udp
 			printf '%s\t%s\n' $done"host=" 'name or address to send to; none: 127.0.0.1'
 			printf '%s\t%s\n' $done"port=" 'port number; 0 to listen: any free one'
+			printf '%s\t%s\n' $done"loop=" 'to a group: this machine hears it too (yes)'
 			printf '%s\t%s\n' $done"broadcast=" 'allow broadcast addresses (no)'
 			printf '%s\t%s\n' $done"timeout=" 'limit of the whole dial, name lookup and all addresses included (30s)'
 			printf '%s\t%s\n' $done"bind=" 'local address to connect from: ADDR or [ADDR:PORT]'
@@ -186,12 +202,15 @@ function __twc_endpoint -a role
 			printf '%s\t%s\n' $done"device=" 'network interface to send and receive on (SO_BINDTODEVICE)'
 			printf '%s\t%s\n' $done"tos=" 'IP type of service or IPv6 traffic class, 0-255'
 			printf '%s\t%s\n' $done"ttl=" 'IP time to live or IPv6 hop limit, 1-255'
+			printf '%s\t%s\n' $done"netns=" 'network namespace to make the socket in: a name, or a path (needs CAP_SYS_ADMIN)'
 			printf '%s\t%s\n' $done"mark=" 'firewall mark (SO_MARK; needs CAP_NET_ADMIN)'
 			printf '%s\t%s\n' $done"sndbuf=" 'send buffer of the kernel'
 			printf '%s\t%s\n' $done"rcvbuf=" 'receive buffer of the kernel'
+			printf '%s\t%s\n' $done"sockopt=" 'any socket option: LEVEL,NAME,HEX, several joined by /'
 		case connect,udp4
 			printf '%s\t%s\n' $done"host=" 'name or address to send to; none: 127.0.0.1'
 			printf '%s\t%s\n' $done"port=" 'port number; 0 to listen: any free one'
+			printf '%s\t%s\n' $done"loop=" 'to a group: this machine hears it too (yes)'
 			printf '%s\t%s\n' $done"broadcast=" 'allow broadcast addresses (no)'
 			printf '%s\t%s\n' $done"timeout=" 'limit of the whole dial, name lookup and all addresses included (30s)'
 			printf '%s\t%s\n' $done"bind=" 'local address to connect from: ADDR or [ADDR:PORT]'
@@ -199,12 +218,15 @@ function __twc_endpoint -a role
 			printf '%s\t%s\n' $done"device=" 'network interface to send and receive on (SO_BINDTODEVICE)'
 			printf '%s\t%s\n' $done"tos=" 'IP type of service or IPv6 traffic class, 0-255'
 			printf '%s\t%s\n' $done"ttl=" 'IP time to live or IPv6 hop limit, 1-255'
+			printf '%s\t%s\n' $done"netns=" 'network namespace to make the socket in: a name, or a path (needs CAP_SYS_ADMIN)'
 			printf '%s\t%s\n' $done"mark=" 'firewall mark (SO_MARK; needs CAP_NET_ADMIN)'
 			printf '%s\t%s\n' $done"sndbuf=" 'send buffer of the kernel'
 			printf '%s\t%s\n' $done"rcvbuf=" 'receive buffer of the kernel'
+			printf '%s\t%s\n' $done"sockopt=" 'any socket option: LEVEL,NAME,HEX, several joined by /'
 		case connect,udp6
 			printf '%s\t%s\n' $done"host=" 'name or address to send to; none: 127.0.0.1'
 			printf '%s\t%s\n' $done"port=" 'port number; 0 to listen: any free one'
+			printf '%s\t%s\n' $done"loop=" 'to a group: this machine hears it too (yes)'
 			printf '%s\t%s\n' $done"broadcast=" 'allow broadcast addresses (no)'
 			printf '%s\t%s\n' $done"timeout=" 'limit of the whole dial, name lookup and all addresses included (30s)'
 			printf '%s\t%s\n' $done"bind=" 'local address to connect from: ADDR or [ADDR:PORT]'
@@ -212,9 +234,11 @@ function __twc_endpoint -a role
 			printf '%s\t%s\n' $done"device=" 'network interface to send and receive on (SO_BINDTODEVICE)'
 			printf '%s\t%s\n' $done"tos=" 'IP type of service or IPv6 traffic class, 0-255'
 			printf '%s\t%s\n' $done"ttl=" 'IP time to live or IPv6 hop limit, 1-255'
+			printf '%s\t%s\n' $done"netns=" 'network namespace to make the socket in: a name, or a path (needs CAP_SYS_ADMIN)'
 			printf '%s\t%s\n' $done"mark=" 'firewall mark (SO_MARK; needs CAP_NET_ADMIN)'
 			printf '%s\t%s\n' $done"sndbuf=" 'send buffer of the kernel'
 			printf '%s\t%s\n' $done"rcvbuf=" 'receive buffer of the kernel'
+			printf '%s\t%s\n' $done"sockopt=" 'any socket option: LEVEL,NAME,HEX, several joined by /'
 		case connect,unix
 			printf "$done%s\n" (__fish_complete_path $part)
 			printf '%s\t%s\n' $done"path=" 'socket file, or @NAME (abstract)'
@@ -223,6 +247,7 @@ function __twc_endpoint -a role
 			printf '%s\t%s\n' $done"timeout=" 'limit of the whole dial, name lookup and all addresses included (30s)'
 			printf '%s\t%s\n' $done"sndbuf=" 'send buffer of the kernel'
 			printf '%s\t%s\n' $done"rcvbuf=" 'receive buffer of the kernel'
+			printf '%s\t%s\n' $done"sockopt=" 'any socket option: LEVEL,NAME,HEX, several joined by /'
 		case connect,stdio
 		case connect,fd
 			printf '%s\t%s\n' $done"fd=" 'number of an open descriptor'
@@ -252,12 +277,15 @@ function __twc_endpoint -a role
 			printf '%s\t%s\n' $done"reuseport=" 'let other processes listen on the same port (no)'
 			printf '%s\t%s\n' $done"tos=" 'IP type of service or IPv6 traffic class, 0-255'
 			printf '%s\t%s\n' $done"ttl=" 'IP time to live or IPv6 hop limit, 1-255'
+			printf '%s\t%s\n' $done"netns=" 'network namespace to make the socket in: a name, or a path (needs CAP_SYS_ADMIN)'
 			printf '%s\t%s\n' $done"mark=" 'firewall mark (SO_MARK; needs CAP_NET_ADMIN)'
 			printf '%s\t%s\n' $done"nodelay=" 'send small writes at once (yes)'
 			printf '%s\t%s\n' $done"keepalive=" 'probe a silent peer: IDLE,INTERVAL,COUNT or no (15s,5s,12)'
 			printf '%s\t%s\n' $done"cc=" 'congestion control: auto, keep or a name (auto)'
+			printf '%s\t%s\n' $done"mss=" 'largest TCP segment, 88-32767'
 			printf '%s\t%s\n' $done"sndbuf=" 'send buffer of the kernel'
 			printf '%s\t%s\n' $done"rcvbuf=" 'receive buffer of the kernel'
+			printf '%s\t%s\n' $done"sockopt=" 'any socket option: LEVEL,NAME,HEX, several joined by /'
 		case listen,tcp4
 			printf '%s\t%s\n' $done"port=" 'port number; 0 to listen: any free one'
 			printf '%s\t%s\n' $done"interface=" 'address to listen on, or * for all; none: loopback'
@@ -266,12 +294,15 @@ function __twc_endpoint -a role
 			printf '%s\t%s\n' $done"reuseport=" 'let other processes listen on the same port (no)'
 			printf '%s\t%s\n' $done"tos=" 'IP type of service or IPv6 traffic class, 0-255'
 			printf '%s\t%s\n' $done"ttl=" 'IP time to live or IPv6 hop limit, 1-255'
+			printf '%s\t%s\n' $done"netns=" 'network namespace to make the socket in: a name, or a path (needs CAP_SYS_ADMIN)'
 			printf '%s\t%s\n' $done"mark=" 'firewall mark (SO_MARK; needs CAP_NET_ADMIN)'
 			printf '%s\t%s\n' $done"nodelay=" 'send small writes at once (yes)'
 			printf '%s\t%s\n' $done"keepalive=" 'probe a silent peer: IDLE,INTERVAL,COUNT or no (15s,5s,12)'
 			printf '%s\t%s\n' $done"cc=" 'congestion control: auto, keep or a name (auto)'
+			printf '%s\t%s\n' $done"mss=" 'largest TCP segment, 88-32767'
 			printf '%s\t%s\n' $done"sndbuf=" 'send buffer of the kernel'
 			printf '%s\t%s\n' $done"rcvbuf=" 'receive buffer of the kernel'
+			printf '%s\t%s\n' $done"sockopt=" 'any socket option: LEVEL,NAME,HEX, several joined by /'
 		case listen,tcp6
 			printf '%s\t%s\n' $done"port=" 'port number; 0 to listen: any free one'
 			printf '%s\t%s\n' $done"backlog=" 'connections that may wait to be accepted (4096)'
@@ -280,45 +311,60 @@ function __twc_endpoint -a role
 			printf '%s\t%s\n' $done"reuseport=" 'let other processes listen on the same port (no)'
 			printf '%s\t%s\n' $done"tos=" 'IP type of service or IPv6 traffic class, 0-255'
 			printf '%s\t%s\n' $done"ttl=" 'IP time to live or IPv6 hop limit, 1-255'
+			printf '%s\t%s\n' $done"netns=" 'network namespace to make the socket in: a name, or a path (needs CAP_SYS_ADMIN)'
 			printf '%s\t%s\n' $done"mark=" 'firewall mark (SO_MARK; needs CAP_NET_ADMIN)'
 			printf '%s\t%s\n' $done"nodelay=" 'send small writes at once (yes)'
 			printf '%s\t%s\n' $done"keepalive=" 'probe a silent peer: IDLE,INTERVAL,COUNT or no (15s,5s,12)'
 			printf '%s\t%s\n' $done"cc=" 'congestion control: auto, keep or a name (auto)'
+			printf '%s\t%s\n' $done"mss=" 'largest TCP segment, 88-32767'
 			printf '%s\t%s\n' $done"sndbuf=" 'send buffer of the kernel'
 			printf '%s\t%s\n' $done"rcvbuf=" 'receive buffer of the kernel'
+			printf '%s\t%s\n' $done"sockopt=" 'any socket option: LEVEL,NAME,HEX, several joined by /'
 		case listen,udp
 			printf '%s\t%s\n' $done"port=" 'port number; 0 to listen: any free one'
 			printf '%s\t%s\n' $done"interface=" 'address to listen on, or * for all; none: loopback'
+			printf '%s\t%s\n' $done"group=" 'multicast group to join, on interface=, device= or the loopback'
+			printf '%s\t%s\n' $done"source=" 'with group: hear this sender only (source-specific multicast)'
 			printf '%s\t%s\n' $done"broadcast=" 'allow broadcast addresses (no)'
 			printf '%s\t%s\n' $done"device=" 'network interface to send and receive on (SO_BINDTODEVICE)'
 			printf '%s\t%s\n' $done"reuseport=" 'let other processes listen on the same port (no)'
 			printf '%s\t%s\n' $done"tos=" 'IP type of service or IPv6 traffic class, 0-255'
 			printf '%s\t%s\n' $done"ttl=" 'IP time to live or IPv6 hop limit, 1-255'
+			printf '%s\t%s\n' $done"netns=" 'network namespace to make the socket in: a name, or a path (needs CAP_SYS_ADMIN)'
 			printf '%s\t%s\n' $done"mark=" 'firewall mark (SO_MARK; needs CAP_NET_ADMIN)'
 			printf '%s\t%s\n' $done"sndbuf=" 'send buffer of the kernel'
 			printf '%s\t%s\n' $done"rcvbuf=" 'receive buffer of the kernel'
+			printf '%s\t%s\n' $done"sockopt=" 'any socket option: LEVEL,NAME,HEX, several joined by /'
 		case listen,udp4
 			printf '%s\t%s\n' $done"port=" 'port number; 0 to listen: any free one'
 			printf '%s\t%s\n' $done"interface=" 'address to listen on, or * for all; none: loopback'
+			printf '%s\t%s\n' $done"group=" 'multicast group to join, on interface=, device= or the loopback'
+			printf '%s\t%s\n' $done"source=" 'with group: hear this sender only (source-specific multicast)'
 			printf '%s\t%s\n' $done"broadcast=" 'allow broadcast addresses (no)'
 			printf '%s\t%s\n' $done"device=" 'network interface to send and receive on (SO_BINDTODEVICE)'
 			printf '%s\t%s\n' $done"reuseport=" 'let other processes listen on the same port (no)'
 			printf '%s\t%s\n' $done"tos=" 'IP type of service or IPv6 traffic class, 0-255'
 			printf '%s\t%s\n' $done"ttl=" 'IP time to live or IPv6 hop limit, 1-255'
+			printf '%s\t%s\n' $done"netns=" 'network namespace to make the socket in: a name, or a path (needs CAP_SYS_ADMIN)'
 			printf '%s\t%s\n' $done"mark=" 'firewall mark (SO_MARK; needs CAP_NET_ADMIN)'
 			printf '%s\t%s\n' $done"sndbuf=" 'send buffer of the kernel'
 			printf '%s\t%s\n' $done"rcvbuf=" 'receive buffer of the kernel'
+			printf '%s\t%s\n' $done"sockopt=" 'any socket option: LEVEL,NAME,HEX, several joined by /'
 		case listen,udp6
 			printf '%s\t%s\n' $done"port=" 'port number; 0 to listen: any free one'
 			printf '%s\t%s\n' $done"interface=" 'address to listen on, or * for all; none: loopback'
+			printf '%s\t%s\n' $done"group=" 'multicast group to join, on interface=, device= or the loopback'
+			printf '%s\t%s\n' $done"source=" 'with group: hear this sender only (source-specific multicast)'
 			printf '%s\t%s\n' $done"broadcast=" 'allow broadcast addresses (no)'
 			printf '%s\t%s\n' $done"device=" 'network interface to send and receive on (SO_BINDTODEVICE)'
 			printf '%s\t%s\n' $done"reuseport=" 'let other processes listen on the same port (no)'
 			printf '%s\t%s\n' $done"tos=" 'IP type of service or IPv6 traffic class, 0-255'
 			printf '%s\t%s\n' $done"ttl=" 'IP time to live or IPv6 hop limit, 1-255'
+			printf '%s\t%s\n' $done"netns=" 'network namespace to make the socket in: a name, or a path (needs CAP_SYS_ADMIN)'
 			printf '%s\t%s\n' $done"mark=" 'firewall mark (SO_MARK; needs CAP_NET_ADMIN)'
 			printf '%s\t%s\n' $done"sndbuf=" 'send buffer of the kernel'
 			printf '%s\t%s\n' $done"rcvbuf=" 'receive buffer of the kernel'
+			printf '%s\t%s\n' $done"sockopt=" 'any socket option: LEVEL,NAME,HEX, several joined by /'
 		case listen,unix
 			printf "$done%s\n" (__fish_complete_path $part)
 			printf '%s\t%s\n' $done"path=" 'socket file, or @NAME (abstract)'
@@ -327,6 +373,7 @@ function __twc_endpoint -a role
 			printf '%s\t%s\n' $done"kind=" 'stream, dgram, or seqpacket: a connection of records (stream)'
 			printf '%s\t%s\n' $done"sndbuf=" 'send buffer of the kernel'
 			printf '%s\t%s\n' $done"rcvbuf=" 'receive buffer of the kernel'
+			printf '%s\t%s\n' $done"sockopt=" 'any socket option: LEVEL,NAME,HEX, several joined by /'
 		case listen,stdio
 		case listen,fd
 			printf '%s\t%s\n' $done"fd=" 'number of an open descriptor'
@@ -406,8 +453,18 @@ complete -c twc -n '__twc_is connect' -l tee-out -d 'copy what is sent into FILE
 complete -c twc -n '__twc_is connect' -l limit-rate -d 'at most so many bytes a second each way, per connection (200k, or 200k:burst=64k)' -x
 complete -c twc -n '__twc_is connect' -l idle -d 'end with status 75 when there was no traffic for so long' -x
 complete -c twc -n '__twc_is connect' -l until-idle -d 'end with status 0 when there was no traffic for so long' -x
-complete -c twc -n '__twc_is connect' -l max-time -d 'end with status 75 when the whole, the dial included, takes longer' -x
-complete -c twc -n '__twc_is connect' -l check -d 'only see whether every ENDPOINT can be reached; standard input is not read'
+complete -c twc -n '__twc_is connect' -l max-time -d 'end with status 75 when the connection lasts longer' -x
+complete -c twc -n '__twc_is connect' -l check -d 'only see whether every ENDPOINT can be reached: by connecting, or in the kernel\'s tables (passive)'
+complete -c twc -n '__twc_is connect' -l wait -d 'try again until all can be reached; status 75 when they cannot within this time' -x
+complete -c twc -n '__twc_is connect' -l until-closed -d 'the check is whether nothing answers there any more'
+complete -c twc -n '__twc_is connect' -l any -d 'the check is whether one of them can be reached'
+complete -c twc -n '__twc_is connect' -l stable -d 'a connection that the peer closes within this time, without a byte, does not count' -x
+complete -c twc -n '__twc_is connect' -l send-line -d 'send this line (with C escapes) when the connection stands; repeatable' -x
+complete -c twc -n '__twc_is connect' -l expect -d 'what comes must match this extended regular expression, else the status is 1' -x
+complete -c twc -n '__twc_is connect' -l retry -d 'dial up to so many times more when the connection cannot be made' -x
+complete -c twc -n '__twc_is connect' -l retry-delay -d 'how long to wait between attempts; doubled each time up to max' -x
+complete -c twc -n '__twc_is connect' -l retry-on -d 'which failures: refused,unreachable,dns,timeout,reset,limit' -x
+complete -c twc -n '__twc_is connect' -l retry-max-time -d 'give up with status 75 after this time' -x
 complete -c twc -n '__twc_is connect' -l stats -d 'at the end, say how many bytes passed and how long it took'
 complete -c twc -n '__twc_is connect' -a '(__twc_endpoint connect)'
 

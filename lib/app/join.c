@@ -280,6 +280,8 @@ static void side_pipe(struct side *s)
 {
 	struct side *o = side_other(s);
 
+	if (s == &s->join->side[TWC_JOIN_A] && s->join->o.received)
+		return; /* somebody looks at the bytes */
 	if (side_passes(s) && !twc_transport_is_datagram(s->t) && !twc_transport_is_datagram(o->t))
 		twc_transport_pipe(s->t, o->t);
 }
@@ -327,7 +329,10 @@ static void side_send_datagrams(struct side *to, const uint8_t *data, size_t n)
 static void side_data(struct twc_protocol *p, const uint8_t *data, size_t n)
 {
 	struct side *s = TWC_CONTAINER_OF(p, struct side, proto), *o = side_other(s);
+	const struct twc_join_opts *opts = &s->join->o;
 
+	if (opts->received && s == &s->join->side[TWC_JOIN_A])
+		opts->received(opts->arg, data, n, twc_transport_is_datagram(s->t));
 	if (!side_passes(s) || o->state != SIDE_UP)
 		return;
 	if (twc_transport_is_datagram(o->t))

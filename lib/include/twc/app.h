@@ -11,6 +11,7 @@
 #define TWC_APP_H
 
 #include <twc/base.h>
+#include <twc/deferred.h>
 #include <twc/endpoint.h>
 #include <twc/err.h>
 #include <twc/net.h>
@@ -46,6 +47,8 @@ struct twc_join_opts {
 	bool is_timed_from_start; /* max_ns counts from twc_join_new, not from the first side that is made */
 	/* A limit was reached: who is still dialling a side gives up, and fails the join. May be NULL. */
 	void (*expired)(void *arg);
+	/* Sees what A sends, as it comes, also with no_a_to_b; NULL: nobody does. `is_whole`: a datagram. */
+	void (*received)(void *arg, const uint8_t *data, size_t n, bool is_whole);
 	/*
 	 * Called once, from the loop, when both ends are gone and everything was written out. err->code is 0,
 	 * or the error that decides. The join may be freed here.
@@ -82,6 +85,7 @@ struct twc_hub_opts {
 	bool in_is_terminal; /* a client that ended its half is closed: nobody waits for the rest */
 	bool send_only;	     /* what clients send is thrown away */
 	bool recv_only;	     /* standard input is not read; a client's end closes it */
+	bool tag;	     /* what clients send comes by lines, each with its client's id and peer in front, escaped */
 	/* Standard input or output failed (TWC_EPIPEOUT, TWC_EIO) and the clients were reset; or, err->code 0, it was
 	 * closed after twc_hub_stop. Once, from the loop. */
 	void (*ended)(void *arg, const struct twc_err *err);
@@ -189,26 +193,100 @@ void twc_command_signal(struct twc_command *c, int signo);
  * status of the error for anything else. */
 int twc_command_exit(const struct twc_err *err);
 
+/* ---- back-off: how long to wait before the next attempt; pure ---- */
+
+struct twc_backoff {
+	uint64_t first_ns;
+	uint64_t max_ns;       /* grows up to this; not above first_ns: the delay stays as it is */
+	unsigned percent;      /* growth from one to the next: 200 doubles; 0: 200 */
+	uint64_t add_ns;       /* jitter: up to so much is added at random (also to max_ns) */
+	bool spread;	       /* jitter: each delay is between half and all of what it would be */
+};
+extern const struct twc_backoff twc_backoff_wait;  /* 50 ms, doubled up to 1 s: for waiting for something to start */
+extern const struct twc_backoff twc_backoff_again; /* Twisted's: min(1.5^n, 60) s + U[0,1) s */
+/* The delay after `n` failures in a row (n >= 1). `random`: any number, equally likely. */
+uint64_t twc_backoff_delay(const struct twc_backoff *b, unsigned n, uint32_t random);
+
+/* ---- retry: connecting until it stands ---- */
+
+enum twc_retry_on {
+	TWC_RETRY_REFUSED = 1,	   /* refused, no socket file */
+	TWC_RETRY_UNREACHABLE = 2, /* host or network unreachable */
+	TWC_RETRY_DNS = 4,	   /* name not found, lookup failed */
+	TWC_RETRY_TIMEOUT = 8,
+	TWC_RETRY_RESET = 16,	   /* broken, or refused by the service, before it stood */
+	TWC_RETRY_LIMIT = 32,	   /* out of descriptors or memory, own address in use */
+};
+/* The class of an error; 0 for what cannot change by waiting: usage, permission, a missing program. */
+unsigned twc_retry_class(int code);
+
+#define TWC_RETRY_FOREVER UINT64_MAX
+
+struct twc_retry_opts {
+	uint64_t retries; /* after the first attempt */
+	uint64_t max_ns;  /* all attempts together; 0: no limit */
+	unsigned on;	  /* enum twc_retry_on, or-ed; 0: all of them */
+	struct twc_backoff backoff;
+};
+/*
+ * twc_endpoint_connect, again and again. Fails with the last cause: its own code when it is none to retry on, or the
+ * retries are used up; TWC_ETIMEDOUT when max_ns is over. `e` and `factory` outlive the result; `o` is copied.
+ */
+struct twc_deferred *twc_retry_connect(const struct twc_endpoint *e, struct twc_reactor *r, struct twc_factory *factory,
+				       const struct twc_retry_opts *o);
+
+/* ---- expect: a regular expression on what comes ---- */
+
+struct twc_expect;
+/* POSIX extended; `^` and `$` match at line breaks, `.` matches neither these nor NUL. TWC_EUSAGE when it is none. */
+struct twc_expect *twc_expect_new(const char *regex, struct twc_err *err);
+void twc_expect_free(struct twc_expect *x); /* after its last watcher */
+const char *twc_expect_text(const struct twc_expect *x);
+/* Looks at one stream, binary too. Keeps 16 KiB at most: every match of up to 8 KiB is found. */
+struct twc_watcher;
+struct twc_watcher *twc_watcher_new(const struct twc_expect *x);
+void twc_watcher_free(struct twc_watcher *w);
+/* More bytes; `is_end`: nothing follows them (the stream has ended, or they are a datagram, looked at by itself).
+ * True from the first match on. */
+bool twc_watcher_feed(struct twc_watcher *w, const void *data, size_t n, bool is_end);
+bool twc_watcher_is_met(const struct twc_watcher *w);
+/* TWC_ENO with what was wanted and what came instead. Returns the code. */
+int twc_watcher_fail(const struct twc_watcher *w, struct twc_err *err);
+
 /* ---- check: can these be reached? ---- */
 
 struct twc_check;
 struct twc_check_result {
 	const struct twc_endpoint *endpoint;
-	struct twc_err err;   /* code 0: reachable */
-	uint64_t took_ns;
+	struct twc_err err;   /* code 0: as wished; TWC_ECANCELLED: not asked to the end, others had decided */
+	uint64_t took_ns;     /* the last attempt */
 	char peer[TWC_ADDR_TEXT_MAX];
 };
-/* Once, from the loop, when every endpoint has its answer. */
-typedef void (*twc_check_fn)(void *arg, const struct twc_check_result *result, size_t n);
+
+struct twc_check_opts {
+	uint64_t patience_ns; /* asks again and again for so long, each endpoint until it is as wished; 0: asks once */
+	bool until_closed;    /* wished is that nothing answers there */
+	bool any;	      /* one is enough */
+	bool passive;	      /* reads the kernel's tables, and connects to nothing; local tcp and unix endpoints */
+	uint64_t stable_ns;   /* a connection that its peer closes within this time, without a byte, does not count */
+	struct twc_str send;  /* sent when the connection stands; a datagram endpoint is sent an empty datagram otherwise */
+	const struct twc_expect *expect; /* must match what comes; may be NULL */
+	uint64_t answer_ns;   /* how long for that, or for the answer to a datagram; 0: 10 s, 1 s */
+	/* Once, from the loop. `code` is that for all: 0; with patience, the failure that waiting cannot change, or
+	 * TWC_ETIMEDOUT; else twc_check_code. */
+	void (*done)(void *arg, int code, const struct twc_check_result *result, size_t n);
+	void *arg;
+};
 /*
- * Dials all at once and closes again; nothing is sent. A datagram endpoint is sent an empty datagram and has
- * `wait_ns` (0: 1 s) for an answer: refused is TWC_EREFUSED, silence TWC_ETIMEDOUT ("no reply; not proof").
+ * Dials all at once and closes again. Not to be reached with until_closed: refused, unreachable, no such file or name;
+ * silence proves nothing. A datagram endpoint that is refused is TWC_EREFUSED, one that is silent TWC_ETIMEDOUT ("no
+ * reply; not proof"). `o` is copied; the endpoints, expect and send are borrowed.
  */
-struct twc_check *twc_check_new(struct twc_reactor *r, struct twc_endpoint *const *e, size_t n, uint64_t wait_ns,
-				twc_check_fn fn, void *arg);
-/* Gives up what is still going on. Also inside fn; before the reactor goes. */
+struct twc_check *twc_check_new(struct twc_reactor *r, struct twc_endpoint *const *e, size_t n,
+				const struct twc_check_opts *o);
+/* Gives up what is still going on. Also inside done; before the reactor goes. */
 void twc_check_free(struct twc_check *c);
-/* The code for all: 0; the one that got furthest when all failed; TWC_EPARTIAL when some did. */
+/* The code for all of one attempt: 0; the one that got furthest when all failed; TWC_EPARTIAL when some did. */
 int twc_check_code(const struct twc_check_result *result, size_t n);
 
 /* ---- save: what each client sends, in a file of its own ---- */

@@ -247,13 +247,13 @@ struct verdict {
 	int code[3], all;
 };
 
-static void on_checked(void *arg, const struct twc_check_result *result, size_t n)
+static void on_checked(void *arg, int code, const struct twc_check_result *result, size_t n)
 {
 	struct verdict *v = arg;
 
 	for (size_t i = 0; i < n; i++)
 		v->code[i] = result[i].err.code;
-	v->all = twc_check_code(result, n);
+	v->all = code;
 	v->is_in = true;
 }
 
@@ -261,6 +261,7 @@ static void checks_all_at_once(void **state)
 {
 	struct twc_endpoint *e[2];
 	struct verdict v = { 0 };
+	struct twc_check_opts o = { .done = on_checked, .arg = &v };
 	struct twc_err err = { 0 };
 	struct twc_check *check;
 	char text[TWC_ADDR_TEXT_MAX];
@@ -270,14 +271,14 @@ static void checks_all_at_once(void **state)
 	e[0] = twc_endpoint_parse(twc_port_text(twc_server_port(rig.server, 0), 0, text, sizeof(text)), TWC_CONNECT,
 				  &err);
 	e[1] = twc_endpoint_parse("unix:/nonexistent/twc-test", TWC_CONNECT, &err);
-	check = twc_check_new(rig.r, e, 2, 0, on_checked, &v);
+	check = twc_check_new(rig.r, e, 2, &o);
 	assert_true(loop_until(rig.r, &v.is_in));
 	assert_int_equal(v.code[0], 0);
 	assert_int_equal(v.code[1], TWC_ENOSOCK);
 	assert_int_equal(v.all, TWC_EPARTIAL);
 	twc_check_free(check);
 	/* given up before there is an answer */
-	twc_check_free(twc_check_new(rig.r, e, 1, 0, on_checked, &v));
+	twc_check_free(twc_check_new(rig.r, e, 1, &o));
 	twc_endpoint_free(e[0]);
 	twc_endpoint_free(e[1]);
 	twc_server_stop(rig.server);
