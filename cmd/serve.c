@@ -225,6 +225,7 @@ static struct twc_factory *serve_make_hub(struct serve *s)
 		.in_is_terminal = !s->p->recv && isatty(STDIN_FILENO),
 		.send_only = s->p->send,
 		.recv_only = s->p->recv,
+		.tag = s->p->tag,
 		.ended = on_hub_ended,
 		.arg = s,
 	};

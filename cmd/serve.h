@@ -23,6 +23,7 @@ struct serve_params {
 	int on_stderr; /* enum twc_exec_stderr; -1: not given */
 	bool ucspi;
 	bool send, recv, once, public;
+	bool tag;
 	uint64_t idle, max_time, accept_timeout, drain, run_for;
 	uint64_t max_clients, max_per_ip;
 	struct opt_list rules; /* --allow and --deny, in order */

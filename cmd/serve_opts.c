@@ -61,6 +61,8 @@ const struct twc_opt serve_opts[] = {
 	  .help = "standard input to the clients only; what they send is thrown away" },
 	{ .long_name = "recv", .type = OPT_FLAG, .excl = EXCL_WAY, AT(recv), .group = STREAMS,
 	  .help = "the clients to standard output only; standard input is not read" },
+	{ .long_name = "tag", .type = OPT_FLAG, AT(tag), .group = STREAMS,
+	  .help = "each line of a client comes out with its number and address in front" },
 	{ .long_name = "once", .type = OPT_FLAG, AT(once), .group = STREAMS,
 	  .help = "serve one connection; its end is the end, its status the status" },
 
@@ -133,6 +135,9 @@ int serve_check(const struct ctx *ctx, const void *params, int n, char **operand
 	if (service && (p->send || p->recv))
 		return twc_err_set(err, TWC_EUSAGE, "--%s and --%s exclude each other", p->send ? "send" : "recv",
 				   service->long_name);
+	if (p->tag && (service || p->send || p->once))
+		return twc_err_set(err, TWC_EUSAGE, "--tag and --%s exclude each other",
+				   service ? service->long_name : p->send ? "send" : "once");
 	if (p->slow >= 0 && p->service != SERVE_BROADCAST && p->service != SERVE_CHAT)
 		return twc_err_set(err, TWC_EUSAGE, "--slow needs --broadcast or --chat");
 	if (p->banner && p->service != SERVE_CHAT)

@@ -3,7 +3,7 @@
 
 _twc_options() { # COMMAND
 	case $1 in
-	serve) printf '%s\n' --echo --discard --chargen --daytime --time --qotd --text --file --save --exec --sh --stderr --ucspi --broadcast --chat --slow --banner --send --recv --once --public --allow --deny --hexdump --hexdump= --dump --tee-in --tee-out --limit-rate --idle --max-time --accept-timeout --for --drain --max-clients --max-per-ip --ready-fd --port-file --help -h --version -V --verbose -v --quiet -q --trace --log-json --numeric --resolver --resolve ;;
+	serve) printf '%s\n' --echo --discard --chargen --daytime --time --qotd --text --file --save --exec --sh --stderr --ucspi --broadcast --chat --slow --banner --send --recv --tag --once --public --allow --deny --hexdump --hexdump= --dump --tee-in --tee-out --limit-rate --idle --max-time --accept-timeout --for --drain --max-clients --max-per-ip --ready-fd --port-file --help -h --version -V --verbose -v --quiet -q --trace --log-json --numeric --resolver --resolve ;;
 	connect) printf '%s\n' --to --send --recv --eof --hexdump --hexdump= --dump --tee-in --tee-out --limit-rate --idle --until-idle --max-time --check --check= --wait --until-closed --any --stable --send-line --expect --retry --retry-delay --retry-on --retry-max-time --stats --help -h --version -V --verbose -v --quiet -q --trace --log-json --numeric --resolver --resolve ;;
 	help) printf '%s\n' --help -h --version -V --verbose -v --quiet -q --trace --log-json --numeric --resolver --resolve ;;
 	*) printf '%s\n' --help -h --version -V --verbose -v --quiet -q --trace --log-json --numeric --resolver --resolve ;;

@@ -421,6 +421,7 @@ complete -c twc -n '__twc_is serve' -l slow -d 'with --broadcast, --chat: a clie
 complete -c twc -n '__twc_is serve' -l banner -d 'with --chat: greet each client with TEXT (with C escapes)' -x
 complete -c twc -n '__twc_is serve' -l send -d 'standard input to the clients only; what they send is thrown away'
 complete -c twc -n '__twc_is serve' -l recv -d 'the clients to standard output only; standard input is not read'
+complete -c twc -n '__twc_is serve' -l tag -d 'each line of a client comes out with its number and address in front'
 complete -c twc -n '__twc_is serve' -l once -d 'serve one connection; its end is the end, its status the status'
 complete -c twc -n '__twc_is serve' -l public -d 'listen on all addresses instead of the loopback'
 complete -c twc -n '__twc_is serve' -l allow -d 'let clients of this network in, others not; repeatable' -x
@@ -453,7 +454,7 @@ complete -c twc -n '__twc_is connect' -l tee-out -d 'copy what is sent into FILE
 complete -c twc -n '__twc_is connect' -l limit-rate -d 'at most so many bytes a second each way, per connection (200k, or 200k:burst=64k)' -x
 complete -c twc -n '__twc_is connect' -l idle -d 'end with status 75 when there was no traffic for so long' -x
 complete -c twc -n '__twc_is connect' -l until-idle -d 'end with status 0 when there was no traffic for so long' -x
-complete -c twc -n '__twc_is connect' -l max-time -d 'end with status 75 when the connection lasts longer' -x
+complete -c twc -n '__twc_is connect' -l max-time -d 'end with status 75 when the whole, the dial included, takes longer' -x
 complete -c twc -n '__twc_is connect' -l check -d 'only see whether every ENDPOINT can be reached: by connecting, or in the kernel\'s tables (passive)'
 complete -c twc -n '__twc_is connect' -l wait -d 'try again until all can be reached; status 75 when they cannot within this time' -x
 complete -c twc -n '__twc_is connect' -l until-closed -d 'the check is whether nothing answers there any more'

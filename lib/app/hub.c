@@ -6,6 +6,7 @@
  * Flow: the input waits while there is no client (its bytes would be lost) and while any client is full; all clients
  * wait while the output is full. The end of the input half-closes the clients there are and those still to come.
  */
+#include "app/tag.h"
 #include "base/list.h"
 
 #include <twc/app.h>
@@ -16,6 +17,7 @@ struct hub_client {
 	struct twc_protocol proto;
 	struct twc_hub *hub;   /* borrowed */
 	struct twc__list node; /* in hub->clients from made to lost */
+	struct twc__tag *tag;  /* owned; NULL: its bytes go as they are */
 	bool is_full;
 };
 
@@ -145,6 +147,10 @@ static void client_made(struct twc_protocol *p)
 	struct hub_client *c = client_of(p);
 	struct twc_hub *h = c->hub;
 
+	if (h->o.tag) {
+		c->tag = twc_malloc(sizeof(*c->tag));
+		twc__tag_init(c->tag, p->transport);
+	}
 	twc__list_add_tail(&h->clients, &c->node);
 	h->n_clients++;
 	if (h->out_full)
@@ -154,13 +160,27 @@ static void client_made(struct twc_protocol *p)
 	hub_update_input(h);
 }
 
+/* A datagram ends its line. */
+static void client_put(struct hub_client *c, const uint8_t *data, size_t n)
+{
+	struct twc_transport *out = c->hub->t;
+
+	if (!c->tag) {
+		twc_transport_write(out, data, n);
+		return;
+	}
+	twc__tag_feed(c->tag, out, data, n);
+	if (twc_transport_is_datagram(c->proto.transport))
+		twc__tag_end(c->tag, out);
+}
+
 static void client_data(struct twc_protocol *p, const uint8_t *data, size_t n)
 {
 	struct twc_hub *h = client_of(p)->hub;
 
 	if (h->o.send_only || !h->t)
 		return;
-	twc_transport_write(h->t, data, n);
+	client_put(client_of(p), data, n);
 	if (h->out_full || !twc_transport_is_full(h->t))
 		return;
 	h->out_full = true;
@@ -168,10 +188,17 @@ static void client_data(struct twc_protocol *p, const uint8_t *data, size_t n)
 		twc_transport_pause(TWC__LIST_ENTRY(node, struct hub_client, node)->proto.transport);
 }
 
+static void client_end_line(struct hub_client *c)
+{
+	if (c->tag && c->hub->t)
+		twc__tag_end(c->tag, c->hub->t);
+}
+
 static void client_eof(struct twc_protocol *p)
 {
 	struct twc_hub *h = client_of(p)->hub;
 
+	client_end_line(client_of(p));
 	if (h->o.recv_only || (h->o.in_is_terminal && !h->o.send_only))
 		twc_transport_lose(p->transport);
 }
@@ -193,6 +220,10 @@ static void client_lost(struct twc_protocol *p, const struct twc_err *reason)
 	struct twc_hub *h = c->hub;
 
 	(void)reason;
+	client_end_line(c);
+	if (c->tag)
+		twc__tag_fini(c->tag);
+	twc_free(c->tag);
 	twc__list_remove(&c->node);
 	h->n_clients--;
 	if (c->is_full)

@@ -337,3 +337,25 @@ member() {
 	run "$TWC" serve tcp:0 --chat --broadcast
 	is_status 64
 }
+
+# ---- tag ----
+
+@test "tag: lines with their sender, escaped, whole, from TCP and UDP" {
+	serve_start tcp:0 udp:0 --tag
+	tcp=$PORT
+	serve_ready_next
+	serve_ready_next
+	exec {a}<>/dev/tcp/127.0.0.1/"$tcp" {b}<>/dev/tcp/127.0.0.1/"$tcp"
+	printf 'a-begins ' >&"$a"
+	printf 'b\033[0m\n' >&"$b"
+	until_true grep -q '^\[#[0-9]* tcp:127\.0\.0\.1:[0-9]*\] b\\x1b\[0m$' serve.out
+	printf 'a-ends\r\n' >&"$a"
+	until_true grep -q '^\[#[0-9]* tcp:127\.0\.0\.1:[0-9]*\] a-begins a-ends$' serve.out
+	printf 'no newline' >/dev/udp/127.0.0.1/"$PORT"
+	until_true grep -q '^\[#[0-9]* udp:127\.0\.0\.1:[0-9]*\] no newline$' serve.out
+	[ "$(wc -l <serve.out)" -eq 3 ]
+	for other in --once --send --echo; do
+		run "$TWC" serve tcp:0 --tag $other
+		is_status 64
+	done
+}

@@ -243,6 +243,40 @@ static void stopping_writes_everything_out(void **state)
 	rig_fini(&rig);
 }
 
+static void tagged_lines(void **state)
+{
+	struct rig rig;
+	char *big = malloc(40001);
+
+	rig_init(&rig, (struct twc_hub_opts){ .tag = true });
+	rig_client(&rig, 0);
+	rig_client(&rig, 1);
+	say(&rig, &rig.client[0], "one\r\ntw");
+	say(&rig, &rig.client[1], "\n\x1b[0m \xff\n");
+	say(&rig, &rig.client[0], "o\nrest");
+	assert_string_equal(rig.stdio.got, "[#3 memory] one\n[#5 memory] \n[#5 memory] \\x1b[0m \\xff\n"
+					   "[#3 memory] two\n");
+	rig.stdio.n = 0;
+	twc_transport_write_eof(rig.client[0].base.transport);
+	twc_reactor_advance(rig.r, 0);
+	assert_string_equal(rig.stdio.got, "[#3 memory] rest\n");
+	rig.stdio.n = 0;
+	memset(big, 'x', 40000);
+	memcpy(big + 39999, "\n", 2);
+	say(&rig, &rig.client[1], big);
+	say(&rig, &rig.client[1], "y\n");
+	assert_int_equal(rig.stdio.n, 39999 + 3 * strlen("[#5 memory] \n") + 2 + strlen("[#5 memory] y\n"));
+	assert_string_equal(rig.stdio.got + rig.stdio.n - 14, "[#5 memory] y\n");
+	assert_memory_equal(rig.stdio.got + 13 + 16384, "[#5 memory]+ x", 14);
+	rig.stdio.n = 0;
+	say(&rig, &rig.client[1], "cut off");
+	twc_transport_abort(rig.client[1].base.transport);
+	twc_reactor_advance(rig.r, 0);
+	assert_string_equal(rig.stdio.got, "[#5 memory] cut off\n");
+	rig_fini(&rig);
+	free(big);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -254,6 +288,7 @@ int main(void)
 		cmocka_unit_test(a_full_output_holds_the_clients),
 		cmocka_unit_test(a_failed_output_resets_the_clients),
 		cmocka_unit_test(stopping_writes_everything_out),
+		cmocka_unit_test(tagged_lines),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
