@@ -138,6 +138,7 @@ static void connect_make_join(struct connect *c)
 		.arg = c,
 	};
 
+	(void)wire_filter(&p->wire, &o.filter);
 	c->join = twc_join_new(c->r, &o);
 	for (int i = 0; i < 2; i++)
 		c->factory[i] = twc_join_factory(c->join, (enum twc_join_side)i);
@@ -265,6 +266,16 @@ static bool is_stdio(const struct twc_endpoint *e)
 	return strcmp(twc_endpoint_type(e), "stdio") == 0;
 }
 
+/* What the options ask of the bytes must fit what is joined. */
+static int connect_check_wire(const struct connect *c)
+{
+	bool a = twc_endpoint_is_datagram(c->endpoint[0]);
+	bool b = c->endpoint[1] && twc_endpoint_is_datagram(c->endpoint[1]);
+	struct twc_err err = { 0 };
+
+	return wire_check_kinds(&c->p->wire, !a || !b, a || b, &err) < 0 ? out_usage(c->ctx, "%s", err.text) : 0;
+}
+
 /* Standard input and output is side B, whichever way it was written. */
 static int connect_parse(struct connect *c)
 {
@@ -291,7 +302,7 @@ static int connect_parse(struct connect *c)
 		c->endpoint[1] = NULL;
 		c->name[1] = NULL;
 	}
-	return 0;
+	return connect_check_wire(c);
 }
 
 static int connect_join(struct ctx *ctx, const struct connect_params *p, const char *name)

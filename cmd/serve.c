@@ -114,6 +114,14 @@ static void on_hub_ended(void *arg, const struct twc_err *err)
 	serve_maybe_end(s);
 }
 
+/* So much was received as was asked for. */
+static void on_hub_through(void *arg)
+{
+	struct serve *s = arg;
+
+	twc_server_stop(s->server);
+}
+
 static void on_join_done(void *arg, struct twc_join *j, const struct twc_err *err)
 {
 	struct serve *s = arg;
@@ -215,6 +223,7 @@ static struct twc_factory *serve_make_join(struct serve *s)
 		if (twc_endpoint_is_datagram(s->endpoint[i]))
 			o.idle_ns = 0; /* the session's own end, and a clean one */
 	}
+	(void)wire_filter(&s->p->wire, &o.filter);
 	s->join = twc_join_new(s->r, &o);
 	return twc_join_factory(s->join, TWC_JOIN_A);
 }
@@ -227,9 +236,11 @@ static struct twc_factory *serve_make_hub(struct serve *s)
 		.recv_only = s->p->recv,
 		.tag = s->p->tag,
 		.ended = on_hub_ended,
+		.through = on_hub_through,
 		.arg = s,
 	};
 
+	(void)wire_filter(&s->p->wire, &o.filter);
 	s->hub = twc_hub_new(&o);
 	return twc_hub_factory(s->hub);
 }
@@ -240,6 +251,7 @@ static int serve_parse_endpoints(struct serve *s)
 {
 	struct twc_err err = { 0 };
 	const char *arg;
+	bool has_datagrams = false;
 
 	s->endpoint = twc_calloc((size_t)s->n, sizeof(struct twc_endpoint *));
 	for (int i = 0; i < s->n; i++) {
@@ -248,7 +260,10 @@ static int serve_parse_endpoints(struct serve *s)
 			return out_fail_syntax(s->ctx, s->operand[i], &err);
 		if (!serve_service(s->p, &arg) && strcmp(twc_endpoint_type(s->endpoint[i]), "stdio") == 0)
 			return out_usage(s->ctx, "%s needs a service: it cannot be joined with itself", s->operand[i]);
+		has_datagrams |= twc_endpoint_is_datagram(s->endpoint[i]);
 	}
+	if (wire_check_kinds(&s->p->wire, true, has_datagrams, &err) < 0)
+		return out_usage(s->ctx, "%s", err.text);
 	return 0;
 }
 

@@ -129,6 +129,8 @@ int serve_check(const struct ctx *ctx, const void *params, int n, char **operand
 	const struct serve_params *p = params;
 	const char *arg;
 	const struct twc_opt *service = serve_service(p, &arg);
+	struct twc_filter_opts filter;
+	const char *filtering = wire_filter(&p->wire, &filter);
 
 	(void)operand;
 	(void)n;
@@ -150,5 +152,8 @@ int serve_check(const struct ctx *ctx, const void *params, int n, char **operand
 		return twc_err_set(err, TWC_EUSAGE, "--port-file: the name is empty");
 	if (p->ready_fd != UINT64_MAX && fcntl((int)p->ready_fd, F_GETFD) < 0)
 		return twc_err_set(err, TWC_EUSAGE, "--ready-fd: descriptor %d is not open", (int)p->ready_fd);
+	if (service && filtering)
+		return twc_err_set(err, TWC_EUSAGE, "--%s is about standard input and output: it does not go with --%s",
+				   filtering, service->long_name);
 	return wire_check(ctx, &p->wire, err);
 }

@@ -14,7 +14,65 @@ static bool wants_record(const struct wire_params *p)
 
 bool wire_is_used(const struct wire_params *p)
 {
-	return wants_record(p) || p->limit_rate;
+	struct twc_filter_opts o;
+
+	return wants_record(p) || p->limit_rate || wire_filter(p, &o);
+}
+
+/* line, nul, len4, raw[:SIZE] */
+static int parse_frames(const char *value, struct twc_filter_opts *o, struct twc_err *err)
+{
+	static const char *const kind[] = { "raw", "line", "nul", "len4", NULL }; /* enum twc_frames */
+	struct twc_str rest = twc_str_of(value), part = { 0 };
+	uint64_t max = 0;
+	int word, rc;
+
+	(void)twc_str_cut(&rest, ':', &part);
+	rc = twc_parse_word(part, kind, &word, err);
+	if (rc < 0)
+		return rc;
+	o->frames = (enum twc_frames)word;
+	if (!rest.p)
+		return 0;
+	if (o->frames != TWC_FRAMES_RAW)
+		return twc_err_set(err, TWC_EUSAGE, "%s takes no size: frames are never cut", kind[word]);
+	rc = twc_parse_size(rest, &max, err);
+	if (rc < 0)
+		return rc;
+	if (max < 1 || max > 65507)
+		return twc_err_set(err, TWC_EUSAGE, "a datagram holds 1 to 65507 bytes");
+	o->frame_max = (size_t)max;
+	return 0;
+}
+
+const char *wire_filter(const struct wire_params *p, struct twc_filter_opts *o)
+{
+	*o = (struct twc_filter_opts){
+		.crlf = p->crlf,
+		.telnet = p->telnet,
+		.max_bytes = p->max_bytes,
+		.max_messages = p->max_messages,
+	};
+	if (p->frames)
+		(void)parse_frames(p->frames, o, NULL); /* wire_check has seen it */
+	return p->crlf	       ? "crlf" :
+	       p->telnet       ? "telnet" :
+	       p->frames       ? "frames" :
+	       p->max_bytes    ? "max-bytes" :
+	       p->max_messages ? "max-messages" :
+				 NULL;
+}
+
+int wire_check_kinds(const struct wire_params *p, bool has_stream, bool has_datagrams, struct twc_err *err)
+{
+	if (p->telnet && has_datagrams)
+		return twc_err_set(err, TWC_EUSAGE, "--telnet is about streams, not datagrams");
+	if (p->frames && !(has_stream && has_datagrams))
+		return twc_err_set(err, TWC_EUSAGE, "--frames is about datagrams joined with a stream; here are only %s",
+				   has_stream ? "streams" : "datagrams");
+	if (p->max_messages && !has_datagrams)
+		return twc_err_set(err, TWC_EUSAGE, "--max-messages counts datagrams; here are only streams (--max-bytes)");
+	return 0;
 }
 
 /* text[=FILE]: the file, "" for standard error; NULL: wrong. */
@@ -67,6 +125,7 @@ static int check_names(const struct wire_params *p, struct twc_err *err)
 
 int wire_check(const struct ctx *ctx, const struct wire_params *p, struct twc_err *err)
 {
+	struct twc_filter_opts filter = { 0 };
 	struct twc_err why = { 0 };
 	uint64_t rate, burst;
 	int rc = 0;
@@ -80,6 +139,8 @@ int wire_check(const struct ctx *ctx, const struct wire_params *p, struct twc_er
 		return twc_err_set(err, TWC_EUSAGE, "--log-json leaves standard error to JSON lines: dump into a file");
 	if (p->limit_rate && parse_rate(p->limit_rate, &rate, &burst, &why) < 0)
 		return twc_err_set(err, TWC_EUSAGE, "--limit-rate: %s", why.text);
+	if (p->frames && parse_frames(p->frames, &filter, &why) < 0)
+		return twc_err_set(err, TWC_EUSAGE, "--frames: %s", why.text);
 	return 0;
 }
 

@@ -14,6 +14,9 @@ struct wire_params {
 	const char *dump;    /* text[=FILE] */
 	const char *tee_in, *tee_out;
 	const char *limit_rate; /* R[:burst=S] */
+	bool crlf, telnet;
+	const char *frames; /* line, nul, len4, raw[:N] */
+	uint64_t max_bytes, max_messages;
 };
 
 #define WIRE_GROUP "Bytes on the wire"
@@ -29,13 +32,29 @@ struct wire_params {
 	{ .long_name = "tee-out", .type = OPT_STRING, .hint = OPT_HINT_FILE, .arg = "FILE", WIRE_AT(params, tee_out),  \
 	  .help = "copy what is sent into FILE, likewise" },                                                          \
 	{ .long_name = "limit-rate", .type = OPT_STRING, .arg = "RATE", WIRE_AT(params, limit_rate),      \
-	  .help = "at most so many bytes a second each way, per connection (200k, or 200k:burst=64k)" }
+	  .help = "at most so many bytes a second each way, per connection (200k, or 200k:burst=64k)" },       \
+	{ .long_name = "crlf", .type = OPT_FLAG, WIRE_AT(params, crlf),                                                \
+	  .help = "send line ends as CR LF" },                                                                         \
+	{ .long_name = "telnet", .type = OPT_FLAG, WIRE_AT(params, telnet),                                            \
+	  .help = "speak telnet, refusing every option" },                                                             \
+	{ .long_name = "frames", .type = OPT_STRING, .arg = "KIND", .def = "raw", WIRE_AT(params, frames),             \
+	  .help = "how a stream becomes datagrams and back: line, nul, len4, raw, or raw:SIZE" },                     \
+	{ .long_name = "max-bytes", .type = OPT_SIZE, .arg = "SIZE", .min = 1, WIRE_AT(params, max_bytes),             \
+	  .help = "end, with status 0, when so much was received" },                                                   \
+	{ .long_name = "max-messages", .type = OPT_UINT, .arg = "N", .min = 1, WIRE_AT(params, max_messages),          \
+	  .help = "end, with status 0, when so many datagrams were received" }
 
 /* A faulty value, or options that do not fit together: 0 or TWC_EUSAGE. */
 int wire_check(const struct ctx *ctx, const struct wire_params *p, struct twc_err *err);
 
 /* Was any of them given? */
 bool wire_is_used(const struct wire_params *p);
+
+/* Those that are about what is joined with a wire, not about the wire: what they ask for, and the name of one that
+ * was given; NULL: none. */
+const char *wire_filter(const struct wire_params *p, struct twc_filter_opts *o);
+/* Do they fit what is joined? 0 or TWC_EUSAGE. */
+int wire_check_kinds(const struct wire_params *p, bool has_stream, bool has_datagrams, struct twc_err *err);
 
 /* A run's share. Zeroed: nothing is looked at. */
 struct wire {

@@ -3,8 +3,8 @@
 
 _twc_options() { # COMMAND
 	case $1 in
-	serve) printf '%s\n' --echo --discard --chargen --daytime --time --qotd --text --file --save --exec --sh --stderr --ucspi --broadcast --chat --slow --banner --send --recv --tag --once --public --allow --deny --hexdump --hexdump= --dump --tee-in --tee-out --limit-rate --idle --max-time --accept-timeout --for --drain --max-clients --max-per-ip --ready-fd --port-file --help -h --version -V --verbose -v --quiet -q --trace --log-json --numeric --resolver --resolve ;;
-	connect) printf '%s\n' --to --send --recv --eof --hexdump --hexdump= --dump --tee-in --tee-out --limit-rate --idle --until-idle --max-time --check --check= --wait --until-closed --any --stable --send-line --expect --retry --retry-delay --retry-on --retry-max-time --stats --help -h --version -V --verbose -v --quiet -q --trace --log-json --numeric --resolver --resolve ;;
+	serve) printf '%s\n' --echo --discard --chargen --daytime --time --qotd --text --file --save --exec --sh --stderr --ucspi --broadcast --chat --slow --banner --send --recv --tag --once --public --allow --deny --hexdump --hexdump= --dump --tee-in --tee-out --limit-rate --crlf --telnet --frames --max-bytes --max-messages --idle --max-time --accept-timeout --for --drain --max-clients --max-per-ip --ready-fd --port-file --help -h --version -V --verbose -v --quiet -q --trace --log-json --numeric --resolver --resolve ;;
+	connect) printf '%s\n' --to --send --recv --eof --hexdump --hexdump= --dump --tee-in --tee-out --limit-rate --crlf --telnet --frames --max-bytes --max-messages --idle --until-idle --max-time --check --check= --wait --until-closed --any --stable --send-line --expect --retry --retry-delay --retry-on --retry-max-time --stats --help -h --version -V --verbose -v --quiet -q --trace --log-json --numeric --resolver --resolve ;;
 	help) printf '%s\n' --help -h --version -V --verbose -v --quiet -q --trace --log-json --numeric --resolver --resolve ;;
 	*) printf '%s\n' --help -h --version -V --verbose -v --quiet -q --trace --log-json --numeric --resolver --resolve ;;
 	esac
@@ -29,6 +29,9 @@ _twc_value() { # COMMAND OPTION
 	serve,--tee-in= | serve,--tee-in) echo file ;;
 	serve,--tee-out= | serve,--tee-out) echo file ;;
 	serve,--limit-rate= | serve,--limit-rate) echo any ;;
+	serve,--frames= | serve,--frames) echo any ;;
+	serve,--max-bytes= | serve,--max-bytes) echo any ;;
+	serve,--max-messages= | serve,--max-messages) echo any ;;
 	serve,--idle= | serve,--idle) echo any ;;
 	serve,--max-time= | serve,--max-time) echo any ;;
 	serve,--accept-timeout= | serve,--accept-timeout) echo any ;;
@@ -45,6 +48,9 @@ _twc_value() { # COMMAND OPTION
 	connect,--tee-in= | connect,--tee-in) echo file ;;
 	connect,--tee-out= | connect,--tee-out) echo file ;;
 	connect,--limit-rate= | connect,--limit-rate) echo any ;;
+	connect,--frames= | connect,--frames) echo any ;;
+	connect,--max-bytes= | connect,--max-bytes) echo any ;;
+	connect,--max-messages= | connect,--max-messages) echo any ;;
 	connect,--idle= | connect,--idle) echo any ;;
 	connect,--until-idle= | connect,--until-idle) echo any ;;
 	connect,--max-time= | connect,--max-time) echo any ;;

@@ -1,6 +1,6 @@
 # Completion of twc for fish; written by `make completions` from the option rows.
 
-set -g __twc_with_value --text --file --save --exec --sh --stderr --slow --banner --allow --deny --dump --tee-in --tee-out --limit-rate --idle --max-time --accept-timeout --for --drain --max-clients --max-per-ip --ready-fd --port-file --to --eof --dump --tee-in --tee-out --limit-rate --idle --until-idle --max-time --wait --stable --send-line --expect --retry --retry-delay --retry-on --retry-max-time --trace --resolver --resolve
+set -g __twc_with_value --text --file --save --exec --sh --stderr --slow --banner --allow --deny --dump --tee-in --tee-out --limit-rate --frames --max-bytes --max-messages --idle --max-time --accept-timeout --for --drain --max-clients --max-per-ip --ready-fd --port-file --to --eof --dump --tee-in --tee-out --limit-rate --frames --max-bytes --max-messages --idle --until-idle --max-time --wait --stable --send-line --expect --retry --retry-delay --retry-on --retry-max-time --trace --resolver --resolve
 
 # The command being typed: its name, "" before it, COMMAND behind the dashes.
 function __twc_command
@@ -431,6 +431,11 @@ complete -c twc -n '__twc_is serve' -l dump -d 'the same as lines of text, what 
 complete -c twc -n '__twc_is serve' -l tee-in -d 'copy what is received into FILE; %c in its name is the connection\'s number' -r -F
 complete -c twc -n '__twc_is serve' -l tee-out -d 'copy what is sent into FILE, likewise' -r -F
 complete -c twc -n '__twc_is serve' -l limit-rate -d 'at most so many bytes a second each way, per connection (200k, or 200k:burst=64k)' -x
+complete -c twc -n '__twc_is serve' -l crlf -d 'send line ends as CR LF'
+complete -c twc -n '__twc_is serve' -l telnet -d 'speak telnet, refusing every option'
+complete -c twc -n '__twc_is serve' -l frames -d 'how a stream becomes datagrams and back: line, nul, len4, raw, or raw:SIZE' -x
+complete -c twc -n '__twc_is serve' -l max-bytes -d 'end, with status 0, when so much was received' -x
+complete -c twc -n '__twc_is serve' -l max-messages -d 'end, with status 0, when so many datagrams were received' -x
 complete -c twc -n '__twc_is serve' -l idle -d 'end a connection without traffic for so long' -x
 complete -c twc -n '__twc_is serve' -l max-time -d 'end a connection that lasts longer' -x
 complete -c twc -n '__twc_is serve' -l accept-timeout -d 'end with status 75 if no client comes within this time' -x
@@ -452,6 +457,11 @@ complete -c twc -n '__twc_is connect' -l dump -d 'the same as lines of text, wha
 complete -c twc -n '__twc_is connect' -l tee-in -d 'copy what is received into FILE; %c in its name is the connection\'s number' -r -F
 complete -c twc -n '__twc_is connect' -l tee-out -d 'copy what is sent into FILE, likewise' -r -F
 complete -c twc -n '__twc_is connect' -l limit-rate -d 'at most so many bytes a second each way, per connection (200k, or 200k:burst=64k)' -x
+complete -c twc -n '__twc_is connect' -l crlf -d 'send line ends as CR LF'
+complete -c twc -n '__twc_is connect' -l telnet -d 'speak telnet, refusing every option'
+complete -c twc -n '__twc_is connect' -l frames -d 'how a stream becomes datagrams and back: line, nul, len4, raw, or raw:SIZE' -x
+complete -c twc -n '__twc_is connect' -l max-bytes -d 'end, with status 0, when so much was received' -x
+complete -c twc -n '__twc_is connect' -l max-messages -d 'end, with status 0, when so many datagrams were received' -x
 complete -c twc -n '__twc_is connect' -l idle -d 'end with status 75 when there was no traffic for so long' -x
 complete -c twc -n '__twc_is connect' -l until-idle -d 'end with status 0 when there was no traffic for so long' -x
 complete -c twc -n '__twc_is connect' -l max-time -d 'end with status 75 when the whole, the dial included, takes longer' -x

@@ -6,6 +6,7 @@
  * Flow: the input waits while there is no client (its bytes would be lost) and while any client is full; all clients
  * wait while the output is full. The end of the input half-closes the clients there are and those still to come.
  */
+#include "app/filter.h"
 #include "app/tag.h"
 #include "base/list.h"
 
@@ -19,6 +20,7 @@ struct hub_client {
 	struct twc__list node; /* in hub->clients from made to lost */
 	struct twc__tag *tag;  /* owned; NULL: its bytes go as they are */
 	bool is_full;
+	struct twc__codec codec;
 };
 
 struct twc_hub {
@@ -27,6 +29,8 @@ struct twc_hub {
 	struct twc_factory factory;
 	struct twc_transport *t; /* standard input and output; borrowed; NULL before made and after lost */
 	struct twc__list clients;
+	struct twc__frames frames;
+	struct twc__quota quota;
 	size_t n_clients, n_full;
 	bool in_waits;	 /* the input is paused */
 	bool in_ended;	 /* its end was seen, or is not of interest any more */
@@ -79,28 +83,48 @@ static void stdio_made(struct twc_protocol *p)
 	hub_update_input(h);
 }
 
-static void stdio_data(struct twc_protocol *p, const uint8_t *data, size_t n)
+/* To the clients of one kind. */
+static void hub_send(struct twc_hub *h, bool is_datagram, const uint8_t *data, size_t n)
 {
-	struct twc_hub *h = TWC_CONTAINER_OF(p, struct twc_hub, stdio);
-
 	TWC__LIST_FOR(node, &h->clients) {
 		struct hub_client *c = TWC__LIST_ENTRY(node, struct hub_client, node);
 
-		twc_transport_write(c->proto.transport, data, n);
+		if (twc_transport_is_datagram(c->proto.transport) != is_datagram)
+			continue;
+		twc__codec_send(&c->codec, &h->o.filter, c->proto.transport, data, n);
 		if (!c->is_full && twc_transport_is_full(c->proto.transport)) {
 			c->is_full = true;
 			h->n_full++;
 		}
 	}
+}
+
+static void send_datagram(void *arg, const uint8_t *p, size_t n)
+{
+	hub_send(arg, true, p, n);
+}
+
+static void stdio_data(struct twc_protocol *p, const uint8_t *data, size_t n)
+{
+	struct twc_hub *h = TWC_CONTAINER_OF(p, struct twc_hub, stdio);
+	struct twc_err err = { 0 };
+
+	hub_send(h, false, data, n);
+	if (twc__frames_split(&h->frames, data, n, send_datagram, h, &err) < 0)
+		twc_transport_fail(h->t, &err);
 	hub_update_input(h);
 }
 
 static void stdio_eof(struct twc_protocol *p)
 {
 	struct twc_hub *h = TWC_CONTAINER_OF(p, struct twc_hub, stdio);
+	struct twc_err err = { 0 };
 
-	if (!h->o.recv_only)
-		hub_end_input(h);
+	if (h->o.recv_only)
+		return;
+	if (twc__frames_end(&h->frames, send_datagram, h, &err) < 0)
+		twc_transport_fail(h->t, &err);
+	hub_end_input(h);
 }
 
 static void stdio_drained(struct twc_protocol *p)
@@ -160,28 +184,61 @@ static void client_made(struct twc_protocol *p)
 	hub_update_input(h);
 }
 
+static void hub_through(struct twc_hub *h)
+{
+	TWC__LIST_FOR(n, &h->clients)
+		twc_transport_lose(TWC__LIST_ENTRY(n, struct hub_client, node)->proto.transport);
+	if (h->o.through)
+		h->o.through(h->o.arg);
+}
+
+static void hub_write(void *arg, const uint8_t *p, size_t n)
+{
+	struct twc_hub *h = arg;
+
+	twc_transport_write(h->t, p, n);
+}
+
 /* A datagram ends its line. */
 static void client_put(struct hub_client *c, const uint8_t *data, size_t n)
 {
-	struct twc_transport *out = c->hub->t;
+	struct twc_hub *h = c->hub;
+	bool is_datagram = twc_transport_is_datagram(c->proto.transport);
 
-	if (!c->tag) {
-		twc_transport_write(out, data, n);
-		return;
+	if (c->tag) {
+		twc__tag_feed(c->tag, h->t, data, n);
+		if (is_datagram)
+			twc__tag_end(c->tag, h->t);
+	} else if (is_datagram) {
+		twc__frames_join(&h->frames, data, n, hub_write, h);
+	} else {
+		hub_write(h, data, n);
 	}
-	twc__tag_feed(c->tag, out, data, n);
-	if (twc_transport_is_datagram(c->proto.transport))
-		twc__tag_end(c->tag, out);
+}
+
+/* What the codec has left of a client's bytes. */
+static void client_pass(void *arg, const uint8_t *p, size_t n)
+{
+	struct hub_client *c = arg;
+	struct twc_hub *h = c->hub;
+
+	if (h->o.send_only || !h->t || twc__quota_is_used_up(&h->quota, &h->o.filter))
+		return;
+	n = twc__quota_take(&h->quota, &h->o.filter, n, twc_transport_is_datagram(c->proto.transport));
+	client_put(c, p, n);
+	if (twc__quota_is_used_up(&h->quota, &h->o.filter))
+		hub_through(h);
 }
 
 static void client_data(struct twc_protocol *p, const uint8_t *data, size_t n)
 {
-	struct twc_hub *h = client_of(p)->hub;
+	struct hub_client *c = client_of(p);
+	struct twc_hub *h = c->hub;
+	struct twc_err err = { 0 };
 
-	if (h->o.send_only || !h->t)
-		return;
-	client_put(client_of(p), data, n);
-	if (h->out_full || !twc_transport_is_full(h->t))
+	if (twc__codec_receive(&c->codec, &h->o.filter, p->transport, data, n, client_pass, c, &err) < 0)
+		twc_transport_fail(p->transport, &err);
+	if (!h->t || h->out_full || !twc_transport_is_full(h->t))
 		return;
 	h->out_full = true;
 	TWC__LIST_FOR(node, &h->clients)
@@ -268,11 +325,15 @@ struct twc_hub *twc_hub_new(const struct twc_hub_opts *o)
 	h->stdio.ops = &stdio_ops;
 	h->factory.ops = &hub_factory_ops;
 	twc__list_init(&h->clients);
+	twc__frames_init(&h->frames, &o->filter);
 	return h;
 }
 
 void twc_hub_free(struct twc_hub *h)
 {
+	if (!h)
+		return;
+	twc__frames_fini(&h->frames);
 	twc_free(h);
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Two transports joined, both ways: what `connect` is, and `serve --once`. Streams are piped, so that their bytes
- * need not enter the process; only datagrams, and bytes to be thrown away, come through data().
+ * need not enter the process; only datagrams, bytes to be thrown away, and those that somebody looks at come through
+ * data() (join_data.c).
  *
  *	side A (the wire)  ---- twc_transport_pipe ---->  side B (standard input and output, or a second wire)
  *	                   <---------------------------
@@ -10,7 +11,8 @@
  * passed on as the end of one direction; the end of a side, as the end of the join; a reset of one wire, as a reset
  * of the other. `done` comes from the lost() of the last side, when its last byte is out.
  */
-#include <twc/app.h>
+#include "app/join.h"
+
 #include <twc/parse.h>
 
 #include <errno.h>
@@ -18,62 +20,10 @@
 
 #include "base/banned.h"
 
-#define JOIN_DGRAM_MAX 65507			/* what one datagram holds */
 #define JOIN_LINGER_NS TWC_NS_PER_S		/* datagrams know no end: wait so long for answers after ours */
 #define JOIN_CUT_NS (200 * TWC_NS_PER_MS)	/* what a side may take to close after a time limit */
 #define JOIN_GRACE_NS (5 * TWC_NS_PER_S)	/* the same for a program, which is told to end before it is killed */
 #define JOIN_FLUSH_POLL_NS (5 * TWC_NS_PER_MS)	/* how often a queue is looked at before a reset is passed on */
-
-enum side_state {
-	SIDE_NONE = 0,
-	SIDE_UP,
-	SIDE_GONE,
-};
-
-struct side {
-	struct twc_protocol proto;
-	struct twc_factory factory;
-	struct twc_join *join;	 /* borrowed: the whole */
-	struct twc_transport *t; /* borrowed, while UP */
-	enum side_state state;
-	bool is_built;	 /* the factory has handed the protocol out */
-	bool has_ended;	 /* nothing more comes from here */
-	bool is_waiting; /* paused by us until the other side takes more */
-	bool is_doomed;	 /* to be reset as soon as its queue is out */
-	struct twc_join_count count;
-};
-
-struct twc_join {
-	struct twc_reactor *r;
-	struct twc_join_opts o;
-	struct side side[2];
-	struct twc_err err;    /* what decides; code 0: clean so far */
-	int culprit;	       /* the side it came from; -1: neither */
-	struct twc_timer tick; /* looks for silence */
-	struct twc_timer max;
-	struct twc_timer grace;
-	struct twc_timer flush;
-	uint64_t until_idle_ns; /* in force now */
-	uint64_t moved;		/* bytes, at the tick that saw them change last */
-	uint64_t moved_at;
-	bool is_closing; /* our own doing: what the sides report now is a consequence */
-};
-
-static struct side *side_other(struct side *s)
-{
-	return &s->join->side[s == &s->join->side[0]];
-}
-
-static bool side_is_local(const struct side *s)
-{
-	return s == &s->join->side[TWC_JOIN_B] && s->join->o.b_is_stdio;
-}
-
-/* Do the bytes of `s` go to the other side? */
-static bool side_passes(const struct side *s)
-{
-	return s == &s->join->side[TWC_JOIN_A] ? !s->join->o.no_a_to_b : !s->join->o.no_b_to_a;
-}
 
 /* ---- ending ---- */
 
@@ -97,16 +47,15 @@ static void join_stop_timers(struct twc_join *j)
 }
 
 /* A program, or two ends in memory. */
-static bool side_is_program(const struct side *s)
+static bool side_is_program(const struct twc__join_side *s)
 {
 	struct twc_addr peer;
 
 	twc_transport_peer(s->t, &peer);
-	return !side_is_local(s) && peer.kind == TWC_ADDR_NONE;
+	return !twc__join_is_local(s) && peer.kind == TWC_ADDR_NONE;
 }
 
-/* Flushes and closes what is still there. */
-static void join_close(struct twc_join *j)
+void twc__join_close(struct twc_join *j)
 {
 	j->is_closing = true;
 	for (int i = 0; i < 2; i++) {
@@ -133,13 +82,13 @@ static void on_cut(struct twc_timer *t, void *arg)
 	struct twc_err err = { 0 };
 
 	for (int i = 0; i < 2; i++) {
-		struct side *s = &j->side[i];
+		struct twc__join_side *s = &j->side[i];
 
 		if (s->state != SIDE_UP || side_is_program(s))
 			continue;
 		if (!j->err.code) {
 			twc_err_set(&err, TWC_EIDLE, "idle, and what was sent to %s has not all been taken",
-				    side_is_local(s) ? "standard output" : "the peer");
+				    twc__join_is_local(s) ? "standard output" : "the peer");
 			join_note(j, &err, i);
 		}
 		twc_transport_abort(s->t);
@@ -154,12 +103,11 @@ static void join_cut(struct twc_join *j)
 		if (j->side[i].state == SIDE_UP && !side_is_program(&j->side[i]))
 			twc_transport_no_linger(j->side[i].t);
 	}
-	join_close(j);
+	twc__join_close(j);
 	twc_timer_start(j->r, &j->grace, JOIN_CUT_NS, on_cut, j);
 }
 
-/* A limit was reached. */
-static void join_expire(struct twc_join *j, const struct twc_err *err)
+void twc__join_expire(struct twc_join *j, const struct twc_err *err)
 {
 	join_note(j, err, -1);
 	join_cut(j);
@@ -174,7 +122,7 @@ static void on_flush(struct twc_timer *t, void *arg)
 
 	(void)t;
 	for (int i = 0; i < 2; i++) {
-		struct side *s = &j->side[i];
+		struct twc__join_side *s = &j->side[i];
 
 		if (s->state != SIDE_UP || !s->is_doomed)
 			continue;
@@ -188,12 +136,12 @@ static void on_flush(struct twc_timer *t, void *arg)
 }
 
 /* The other side broke: a wire is reset once what had arrived for it is out, standard output is written out. */
-static void side_break(struct side *s)
+static void side_break(struct twc__join_side *s)
 {
 	struct twc_join *j = s->join;
 
 	j->is_closing = true;
-	if (side_is_local(s)) {
+	if (twc__join_is_local(s)) {
 		twc_transport_lose(s->t);
 		return;
 	}
@@ -214,7 +162,7 @@ static uint64_t join_moved(const struct twc_join *j)
 	uint64_t n = 0;
 
 	for (int i = 0; i < 2; i++) {
-		const struct side *s = &j->side[i];
+		const struct twc__join_side *s = &j->side[i];
 
 		if (s->state == SIDE_UP)
 			n += twc_transport_bytes_in(s->t) + twc_transport_bytes_out(s->t);
@@ -244,7 +192,7 @@ static void on_tick(struct twc_timer *t, void *arg)
 		join_cut(j);
 	} else if (j->o.idle_ns && quiet >= j->o.idle_ns) {
 		twc_err_set(&err, TWC_EIDLE, "idle for %s", twc_format_duration(text, sizeof(text), j->o.idle_ns));
-		join_expire(j, &err);
+		twc__join_expire(j, &err);
 	}
 }
 
@@ -271,25 +219,15 @@ static void on_max(struct twc_timer *t, void *arg)
 	(void)t;
 	twc_err_set(&err, TWC_ETIMEDOUT, "not finished after %s",
 		    twc_format_duration(text, sizeof(text), j->o.max_ns));
-	join_expire(j, &err);
+	twc__join_expire(j, &err);
 }
 
 /* ---- what a side hears ---- */
 
-static void side_pipe(struct side *s)
-{
-	struct side *o = side_other(s);
-
-	if (s == &s->join->side[TWC_JOIN_A] && s->join->o.received)
-		return; /* somebody looks at the bytes */
-	if (side_passes(s) && !twc_transport_is_datagram(s->t) && !twc_transport_is_datagram(o->t))
-		twc_transport_pipe(s->t, o->t);
-}
-
 static void join_link(struct twc_join *j)
 {
-	side_pipe(&j->side[TWC_JOIN_A]);
-	side_pipe(&j->side[TWC_JOIN_B]);
+	twc__join_pipe(&j->side[TWC_JOIN_A]);
+	twc__join_pipe(&j->side[TWC_JOIN_B]);
 	join_watch_silence(j);
 	for (int i = 0; i < 2; i++)
 		twc_transport_resume(j->side[i].t);
@@ -297,74 +235,33 @@ static void join_link(struct twc_join *j)
 
 static void side_made(struct twc_protocol *p)
 {
-	struct side *s = TWC_CONTAINER_OF(p, struct side, proto);
+	struct twc__join_side *s = TWC_CONTAINER_OF(p, struct twc__join_side, proto);
 	struct twc_join *j = s->join;
 
 	s->t = p->transport;
 	s->state = SIDE_UP;
 	twc_transport_confirm(s->t);
-	if (j->is_closing || side_other(s)->state == SIDE_GONE) {
+	if (j->is_closing || twc__join_other(s)->state == SIDE_GONE) {
 		side_break(s);
 		return;
 	}
 	twc_transport_pause(s->t);
 	if (!j->o.is_timed_from_start && j->o.max_ns && !twc_timer_is_active(&j->max))
 		twc_timer_start(j->r, &j->max, j->o.max_ns, on_max, j);
-	if (side_other(s)->state == SIDE_UP)
+	if (twc__join_other(s)->state == SIDE_UP)
 		join_link(j);
 }
 
-/* One datagram holds no more than it can: a longer read is cut into several, never shortened. */
-static void side_send_datagrams(struct side *to, const uint8_t *data, size_t n)
-{
-	do {
-		size_t part = n < JOIN_DGRAM_MAX ? n : JOIN_DGRAM_MAX;
-
-		twc_transport_write(to->t, data, part);
-		data += part;
-		n -= part;
-	} while (n > 0);
-}
-
-static void side_data(struct twc_protocol *p, const uint8_t *data, size_t n)
-{
-	struct side *s = TWC_CONTAINER_OF(p, struct side, proto), *o = side_other(s);
-	const struct twc_join_opts *opts = &s->join->o;
-
-	if (opts->received && s == &s->join->side[TWC_JOIN_A])
-		opts->received(opts->arg, data, n, twc_transport_is_datagram(s->t));
-	if (!side_passes(s) || o->state != SIDE_UP)
-		return;
-	if (twc_transport_is_datagram(o->t))
-		side_send_datagrams(o, data, n);
-	else
-		twc_transport_write(o->t, data, n);
-	if (twc_transport_is_full(o->t) && !s->is_waiting) {
-		s->is_waiting = true;
-		twc_transport_pause(s->t);
-	}
-}
-
-static void side_drained(struct twc_protocol *p)
-{
-	struct side *s = TWC_CONTAINER_OF(p, struct side, proto), *o = side_other(s);
-
-	if (o->state == SIDE_UP && o->is_waiting) {
-		o->is_waiting = false;
-		twc_transport_resume(o->t);
-	}
-}
-
 /* Nothing more comes from `s`, and `o`, a datagram side, has no way to be told: it gets time to answer. */
-static void side_end_datagrams(struct side *s, struct side *o)
+static void side_end_datagrams(struct twc__join_side *s, struct twc__join_side *o)
 {
 	struct twc_join *j = s->join;
 
-	if (!side_passes(o)) {
-		join_close(j);
+	if (!twc__join_passes(o)) {
+		twc__join_close(j);
 		return;
 	}
-	if (j->until_idle_ns || (side_is_local(s) && j->o.b_is_terminal))
+	if (j->until_idle_ns || (twc__join_is_local(s) && j->o.b_is_terminal))
 		return;
 	j->until_idle_ns = JOIN_LINGER_NS;
 	join_watch_silence(j);
@@ -372,7 +269,7 @@ static void side_end_datagrams(struct side *s, struct side *o)
 
 static void side_eof(struct twc_protocol *p)
 {
-	struct side *s = TWC_CONTAINER_OF(p, struct side, proto), *o = side_other(s);
+	struct twc__join_side *s = TWC_CONTAINER_OF(p, struct twc__join_side, proto), *o = twc__join_other(s);
 	struct twc_join *j = s->join;
 
 	s->has_ended = true;
@@ -380,36 +277,38 @@ static void side_eof(struct twc_protocol *p)
 		return;
 	if (s == &j->side[TWC_JOIN_B] && j->o.no_b_to_a)
 		return; /* never was a source */
-	if (j->o.eof == TWC_JOIN_EOF_CLOSE || (side_passes(s) && side_is_local(o) && j->o.b_is_terminal)) {
-		join_close(j);
+	if (!twc__join_flush(s, o))
+		return;
+	if (j->o.eof == TWC_JOIN_EOF_CLOSE || (twc__join_passes(s) && twc__join_is_local(o) && j->o.b_is_terminal)) {
+		twc__join_close(j);
 		return;
 	}
 	if (twc_transport_is_datagram(o->t)) {
 		side_end_datagrams(s, o);
 		return;
 	}
-	if (j->o.eof == TWC_JOIN_EOF_HALF || side_is_local(o))
+	if (j->o.eof == TWC_JOIN_EOF_HALF || twc__join_is_local(o))
 		twc_transport_write_eof(o->t);
 	if (o->has_ended || (o == &j->side[TWC_JOIN_B] && j->o.no_b_to_a))
-		join_close(j);
+		twc__join_close(j);
 }
 
 /* ---- the end of a side ---- */
 
 /* Says which way was cut, and how much had passed. */
-static void side_explain(struct side *s, const struct twc_err *reason, struct twc_err *err)
+static void side_explain(struct twc__join_side *s, const struct twc_err *reason, struct twc_err *err)
 {
 	const char *when = "";
 
 	*err = *reason;
-	if (side_is_local(s) || twc_err_exit(reason->code) != 76) {
+	if (twc__join_is_local(s) || twc_err_exit(reason->code) != 76) {
 		if (reason->code != TWC_ETIMEDOUT || reason->sys != ETIMEDOUT)
 			return;
 		err->code = TWC_ERESET; /* probes went unanswered: the peer is gone */
 	}
 	if (s->has_ended)
 		when = " while sending";
-	else if (side_other(s)->has_ended)
+	else if (twc__join_other(s)->has_ended)
 		when = " while receiving";
 	twc_err_set(err, err->code, "%.140s%s; %llu bytes received, %llu sent", reason->text, when,
 		    (unsigned long long)s->count.in, (unsigned long long)s->count.out);
@@ -417,14 +316,14 @@ static void side_explain(struct side *s, const struct twc_err *reason, struct tw
 }
 
 /* A peer that ended its half and was sent nothing has nothing left to lose: that it is gone is no failure. */
-static bool side_was_through(const struct side *s, const struct twc_err *reason)
+static bool side_was_through(const struct twc__join_side *s, const struct twc_err *reason)
 {
-	return reason->code == TWC_ERESET && s->has_ended && s->count.out == 0 && !side_is_local(s);
+	return reason->code == TWC_ERESET && s->has_ended && s->count.out == 0 && !twc__join_is_local(s);
 }
 
 static void side_lost(struct twc_protocol *p, const struct twc_err *reason)
 {
-	struct side *s = TWC_CONTAINER_OF(p, struct side, proto), *o = side_other(s);
+	struct twc__join_side *s = TWC_CONTAINER_OF(p, struct twc__join_side, proto), *o = twc__join_other(s);
 	struct twc_join *j = s->join;
 	bool is_failed;
 
@@ -449,15 +348,15 @@ static void side_lost(struct twc_protocol *p, const struct twc_err *reason)
 	if (is_failed)
 		side_break(o);
 	else
-		join_close(j);
+		twc__join_close(j);
 }
 
 static const struct twc_protocol_ops side_ops = {
 	.name = "join",
 	.made = side_made,
-	.data = side_data,
+	.data = twc__join_data,
 	.eof = side_eof,
-	.drained = side_drained,
+	.drained = twc__join_drained,
 	.lost = side_lost,
 };
 
@@ -465,7 +364,7 @@ static const struct twc_protocol_ops side_ops = {
 
 static struct twc_protocol *side_build(struct twc_factory *f, const struct twc_addr *peer)
 {
-	struct side *s = TWC_CONTAINER_OF(f, struct side, factory);
+	struct twc__join_side *s = TWC_CONTAINER_OF(f, struct twc__join_side, factory);
 
 	(void)peer;
 	if (s->is_built)
@@ -487,6 +386,7 @@ struct twc_join *twc_join_new(struct twc_reactor *r, const struct twc_join_opts 
 	j->o = *o;
 	j->until_idle_ns = o->until_idle_ns;
 	j->culprit = -1;
+	twc__frames_init(&j->frames, &o->filter);
 	if (o->is_timed_from_start && o->max_ns)
 		twc_timer_start(r, &j->max, o->max_ns, on_max, j);
 	for (int i = 0; i < 2; i++) {
@@ -500,6 +400,9 @@ struct twc_join *twc_join_new(struct twc_reactor *r, const struct twc_join_opts 
 
 void twc_join_free(struct twc_join *j)
 {
+	if (!j)
+		return;
+	twc__frames_fini(&j->frames);
 	twc_free(j);
 }
 
@@ -522,7 +425,7 @@ static void join_failed(struct twc_timer *t, void *arg)
 
 void twc_join_fail(struct twc_join *j, enum twc_join_side side, const struct twc_err *err)
 {
-	struct side *up = NULL;
+	struct twc__join_side *up = NULL;
 
 	join_note(j, err, (int)side);
 	j->is_closing = true;
@@ -540,7 +443,7 @@ void twc_join_fail(struct twc_join *j, enum twc_join_side side, const struct twc
 
 void twc_join_count(const struct twc_join *j, enum twc_join_side side, struct twc_join_count *c)
 {
-	const struct side *s = &j->side[side];
+	const struct twc__join_side *s = &j->side[side];
 
 	*c = s->count;
 	if (s->state == SIDE_UP) {

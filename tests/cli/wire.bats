@@ -92,8 +92,6 @@ CLOCK='[0-9][0-9]:[0-9][0-9]:[0-9][0-9]\.[0-9]{6}'
 		run connect tcp:1 $args </dev/null
 		is_status 64
 	done
-	run connect tcp:1 --check --hexdump </dev/null
-	is_status 64
 }
 
 # ---- --limit-rate ----
@@ -116,6 +114,149 @@ CLOCK='[0-9][0-9]:[0-9][0-9]:[0-9][0-9]\.[0-9]{6}'
 @test "--limit-rate: values that are none are refused" {
 	for value in 0 fast 10k:burst=0 10k:brust=1 '' 10k:; do
 		run connect tcp:1 --limit-rate "$value" </dev/null
+		is_status 64
+	done
+}
+
+# ---- --crlf, --telnet ----
+
+@test "--crlf: what is sent, nothing twice, also when a line end comes in two reads" {
+	serve_start tcp:0 --once --recv
+	{ printf 'a\nb\r'; sleep 0.1; printf '\nc\n'; } | connect tcp:"$PORT" --crlf
+	serve_wait
+	[ "$(od -An -c serve.out | tr -d ' \n')" = 'a\r\nb\r\nc\r\n' ]
+}
+
+@test "--crlf: what is received stays as it is; serve sends it to its clients, too" {
+	printf 'one\ntwo\r\n' >in
+	SERVE_IN=$T/in serve_start tcp:0 --once --crlf
+	printf 'x\ny' | timeout $LIMIT ncat 127.0.0.1 "$PORT" >got
+	serve_wait
+	[ "$(od -An -c got | tr -d ' \n')" = 'one\r\ntwo\r\n' ]
+	[ "$(od -An -c serve.out | tr -d ' \n')" = 'x\ny' ]
+}
+
+@test "--telnet: offers are refused, commands are no data, 255 is doubled" {
+	# What a telnetd would open with, then what it got.
+	cat >peer.py <<-'PY'
+		import socket, sys
+		s = socket.socket()
+		s.bind(("127.0.0.1", 0))
+		s.listen()
+		print(s.getsockname()[1], flush=True)
+		c = s.accept()[0]
+		c.sendall(b"\xff\xfd\x18\xff\xfb\x12A\xff\xff")
+		c.sendall(b"B\r\0C\xff\xfa\x18\x01\xff\xf0\r\n\xff\xfe\x01")
+		c.shutdown(socket.SHUT_WR)
+		got = b""
+		while True:
+		    part = c.recv(4096)
+		    if not part:
+		        break
+		    got += part
+		open("got", "wb").write(got)
+	PY
+	timeout $LIMIT "$PYTHON" peer.py >port 3>&- &
+	peer=$!
+	PIDS+=("$peer")
+	until_true test -s port
+	printf 'x\377\n' >in
+	connect tcp:127.0.0.1:"$(cat port)" --telnet <in >out
+	wait "$peer"
+	[ "$(od -An -tx1 out | tr -d ' \n')" = 41ff420d430d0a ]
+	# The refusals and the data may come in either order.
+	hex=$(od -An -tx1 got | tr -d ' \n')
+	[[ $hex == *fffc18fffe12* && $hex == *78ffff0a* && ${#hex} -eq 20 ]]
+}
+
+@test "serve --telnet: a telnet client sees text, its options are refused" {
+	printf 'welcome\n' >in
+	SERVE_IN=$T/in serve_start tcp:0 --telnet --crlf --recv
+	printf '\377\375\003hello\r\n' | timeout $LIMIT nc -N 127.0.0.1 "$PORT" >got
+	serve_stop
+	[ "$(od -An -tx1 got | tr -d ' \n')" = fffc03 ]
+	[ "$(od -An -c serve.out | tr -d ' \n')" = 'hello\r\n' ]
+}
+
+@test "--telnet: a subnegotiation without end is 76" {
+	{ printf 'x\377\372\001'; head -c 20000 /dev/zero; } >in
+	serve_start tcp:0 --file in
+	run --separate-stderr connect tcp:"$PORT" --telnet </dev/null
+	is_status 76
+	[[ $stderr == *subnegotiation* ]]
+}
+
+# ---- --frames, --max-bytes, --max-messages ----
+
+@test "--frames line: each line a datagram, each datagram a line" {
+	serve_start udp:0 --frames line --recv
+	printf 'a\n\nbb\nlast' | connect udp:"$PORT" --frames line --send
+	printf 'from socat' | socat - udp:127.0.0.1:"$PORT"
+	until_true grep -q socat serve.out
+	serve_stop
+	[ "$(cat serve.out)" = "$(printf 'a\n\nbb\nlast\nfrom socat')" ]
+}
+
+@test "--frames len4 and nul: byte for byte, there and back" {
+	printf '\0\0\0\003a\nb\0\0\0\001\0' >in
+	serve_start udp:0 --echo
+	connect udp:"$PORT" --frames len4 --until-idle 300ms <in >out
+	cmp in out
+	printf 'a\nb\0c\0' >in
+	connect udp:"$PORT" --frames nul --until-idle 300ms <in >out
+	cmp in out
+}
+
+@test "--frames raw:SIZE: no datagram is longer" {
+	serve_start udp:0 --discard -v
+	head -c 3000 /dev/zero | connect udp:"$PORT" --frames raw:1200 --send --hexdump=dump
+	[ "$(grep -c ' > 00000000 ' dump)" -eq 3 ]
+}
+
+@test "--frames: a frame that is too long, or cut short, is 65" {
+	serve_start udp:0 --discard
+	head -c 70000 /dev/zero >in
+	run connect udp:"$PORT" --frames line <in
+	is_status 65
+	run connect udp:"$PORT" --frames len4 < <(printf '\0\0\0\005ab')
+	is_status 65
+	says 'middle of a frame'
+}
+
+@test "--max-bytes: exactly so many, status 0" {
+	serve_start tcp:0 --chargen
+	run connect tcp:"$PORT" --max-bytes 100 --recv
+	is_status 0
+	[ "${#output}" -eq 99 ] || [ "${#output}" -eq 100 ] || [ "${#output}" -eq 98 ]
+	connect tcp:"$PORT" --max-bytes 1000000 --recv >got
+	[ "$(stat -c %s got)" -eq 1000000 ]
+	serve_start tcp:0 --recv --max-bytes 5
+	printf 'abcdefgh' | timeout $LIMIT nc -N 127.0.0.1 "$PORT" || true
+	serve_wait
+	[ "$STATUS" -eq 0 ]
+	[ "$(cat serve.out)" = abcde ]
+}
+
+@test "--max-messages: after so many datagrams, status 0" {
+	serve_start udp:0 --recv --max-messages 2 --frames line
+	printf 'one' | socat - udp:127.0.0.1:"$PORT"
+	printf 'two' | socat - udp:127.0.0.1:"$PORT"
+	serve_wait
+	[ "$STATUS" -eq 0 ]
+	[ "$(cat serve.out)" = "$(printf 'one\ntwo')" ]
+	serve_start udp:0 --echo
+	run connect udp:"$PORT" --max-messages 1 <<<ping
+	is_status 0
+	[ "$output" = ping ]
+}
+
+@test "what does not fit is refused: 64" {
+	for args in 'connect tcp:1 --frames line' 'connect udp:1 --telnet' 'connect udp:1 --to udp:2 --frames nul' \
+		'connect udp:1 --frames line:5' 'connect udp:1 --frames raw:0' 'connect udp:1 --frames raw:65508' \
+		'connect udp:1 --frames words' 'connect tcp:1 --max-messages 1' 'connect tcp:1 --max-bytes 0' \
+		'serve tcp:0 --echo --crlf' 'serve tcp:0 --echo --max-bytes 1' 'serve tcp:0 --frames line'; do
+		# shellcheck disable=SC2086
+		run timeout 10 "$TWC" $args </dev/null
 		is_status 64
 	done
 }

@@ -17,6 +17,7 @@
 #include <twc/net.h>
 #include <twc/reactor.h>
 #include <twc/transport.h>
+#include <twc/wire.h>
 
 #pragma GCC visibility push(default)
 
@@ -47,7 +48,8 @@ struct twc_join_opts {
 	bool is_timed_from_start; /* max_ns counts from twc_join_new, not from the first side that is made */
 	/* A limit was reached: who is still dialling a side gives up, and fails the join. May be NULL. */
 	void (*expired)(void *arg);
-	/* Sees what A sends, as it comes, also with no_a_to_b; NULL: nobody does. `is_whole`: a datagram. */
+	struct twc_filter_opts filter; /* the wire is A; frames are of the side that is a stream */
+	/* Sees what A sends, as it comes, decoded, also with no_a_to_b; NULL: nobody does. `is_whole`: a datagram. */
 	void (*received)(void *arg, const uint8_t *data, size_t n, bool is_whole);
 	/*
 	 * Called once, from the loop, when both ends are gone and everything was written out. err->code is 0,
@@ -85,6 +87,9 @@ struct twc_hub_opts {
 	bool in_is_terminal; /* a client that ended its half is closed: nobody waits for the rest */
 	bool send_only;	     /* what clients send is thrown away */
 	bool recv_only;	     /* standard input is not read; a client's end closes it */
+	struct twc_filter_opts filter; /* its limits are for all clients together */
+	/* A limit of the filter was reached: the clients are closed, and what still comes is thrown away. May be NULL. */
+	void (*through)(void *arg);
 	bool tag;	     /* what clients send comes by lines, each with its client's id and peer in front, escaped */
 	/* Standard input or output failed (TWC_EPIPEOUT, TWC_EIO) and the clients were reset; or, err->code 0, it was
 	 * closed after twc_hub_stop. Once, from the loop. */

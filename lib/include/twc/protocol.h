@@ -58,6 +58,34 @@ struct twc_str twc_framer_held(const struct twc_framer *f);
  * a line holds its delimiter. */
 int twc_framer_write(const struct twc_framer *f, struct twc_transport *t, const void *p, size_t n, struct twc_err *err);
 
+/*
+ * ---- codecs of a byte stream: pure, fed at any splits; zeroed to begin with ----
+ */
+
+/* LF becomes CR LF, CR LF stays. */
+struct twc_crlf {
+	bool after_cr; /* private */
+};
+/* Writes at most 2 n bytes; returns how many. */
+size_t twc_crlf_encode(struct twc_crlf *c, const uint8_t *in, size_t n, uint8_t *out);
+
+/* Telnet (RFC 854, 855) that has no options: everything is refused. */
+struct twc_telnet {
+	uint8_t state, verb; /* private: what is being read */
+	bool sent_cr;	     /* private */
+	unsigned asked;	     /* private */
+	size_t sb_len;	     /* private */
+};
+/*
+ * What was received: the data, at most n bytes, and what is to be sent back, at most n + 2. IAC IAC is one byte 255, CR NUL
+ * is CR. 0, or TWC_EPROTO when a subnegotiation does not end (16,384 bytes), or the requests do not (10,000): what came
+ * before stands.
+ */
+int twc_telnet_decode(struct twc_telnet *t, const uint8_t *in, size_t n, uint8_t *out, size_t *n_out, uint8_t *reply,
+		      size_t *n_reply, struct twc_err *err);
+/* What is to be sent, at most 2 n + 1 bytes: 255 becomes IAC IAC, a CR without LF gets its NUL. */
+size_t twc_telnet_encode(struct twc_telnet *t, const uint8_t *in, size_t n, uint8_t *out);
+
 /* ---- a protocol of lines: embed, set ops, override ---- */
 
 struct twc_line_protocol;

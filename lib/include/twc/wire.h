@@ -36,5 +36,25 @@ struct twc_record *twc_record_new(const struct twc_record_opts *o, struct twc_fa
 void twc_record_free(struct twc_record *rec); /* after its last connection, or the reactor */
 struct twc_factory *twc_record_factory(struct twc_record *rec);
 
+/* ---- filter: what a join or a hub does to the bytes ---- */
+
+/* How a stream of ours becomes datagrams, and datagrams a stream. */
+enum twc_frames {
+	TWC_FRAMES_RAW = 0, /* a read is a datagram; datagrams are written as they are */
+	TWC_FRAMES_LINE,    /* a line without its end; a datagram gets a line feed unless it ends in one */
+	TWC_FRAMES_NUL,	    /* what stands before a NUL; a datagram gets one */
+	TWC_FRAMES_LEN4,    /* its length before it, 4 bytes, big endian; both ways */
+};
+
+/* Zeroed: bytes pass as they are, and streams without a copy. */
+struct twc_filter_opts {
+	bool crlf;   /* what is sent on the wire: LF becomes CR LF */
+	bool telnet; /* the wire speaks telnet: every option is refused, data is unescaped and escaped */
+	enum twc_frames frames;
+	size_t frame_max;	/* RAW: a longer read becomes several datagrams; 0: 65,507 */
+	uint64_t max_bytes;	/* end, without a fault, when so much was received from the wire; 0: no limit. A */
+	uint64_t max_messages;	/* datagram is taken whole. max_messages counts datagrams */
+};
+
 #pragma GCC visibility pop
 #endif

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Private to lib/app: a join's inside, shared by the two files it is in. join.c is how it begins, goes on and ends;
+ * join_data.c what it does with the bytes.
+ */
+#ifndef TWC_APP_JOIN_H
+#define TWC_APP_JOIN_H
+
+#include "app/filter.h"
+
+#include <twc/app.h>
+
+enum twc__join_state {
+	SIDE_NONE = 0,
+	SIDE_UP,
+	SIDE_GONE,
+};
+
+struct twc__join_side {
+	struct twc_protocol proto;
+	struct twc_factory factory;
+	struct twc_join *join;	 /* borrowed: the whole */
+	struct twc_transport *t; /* borrowed, while UP */
+	enum twc__join_state state;
+	bool is_built;	 /* the factory has handed the protocol out */
+	bool has_ended;	 /* nothing more comes from here */
+	bool is_waiting; /* paused by us until the other side takes more */
+	bool is_doomed;	 /* to be reset as soon as its queue is out */
+	struct twc_join_count count;
+};
+
+struct twc_join {
+	struct twc_reactor *r;
+	struct twc_join_opts o;
+	struct twc__join_side side[2];
+	struct twc__codec codec; /* of A */
+	struct twc__frames frames;
+	struct twc__quota quota;
+	struct twc_err err;    /* what decides; code 0: clean so far */
+	int culprit;	       /* the side it came from; -1: neither */
+	struct twc_timer tick; /* looks for silence */
+	struct twc_timer max;
+	struct twc_timer grace;
+	struct twc_timer flush;
+	uint64_t until_idle_ns; /* in force now */
+	uint64_t moved;		/* bytes, at the tick that saw them change last */
+	uint64_t moved_at;
+	bool is_closing; /* our own doing: what the sides report now is a consequence */
+};
+
+static inline struct twc__join_side *twc__join_other(struct twc__join_side *s)
+{
+	return &s->join->side[s == &s->join->side[0]];
+}
+
+static inline bool twc__join_is_local(const struct twc__join_side *s)
+{
+	return s == &s->join->side[TWC_JOIN_B] && s->join->o.b_is_stdio;
+}
+
+/* Do the bytes of `s` go to the other side? */
+static inline bool twc__join_passes(const struct twc__join_side *s)
+{
+	return s == &s->join->side[TWC_JOIN_A] ? !s->join->o.no_a_to_b : !s->join->o.no_b_to_a;
+}
+
+/* ---- join.c ---- */
+
+/* Flushes and closes what is still there. */
+void twc__join_close(struct twc_join *j);
+/* The same because of a failure of our own, or of a limit: not at any length. */
+void twc__join_expire(struct twc_join *j, const struct twc_err *err);
+
+/* ---- join_data.c ---- */
+
+/* Lets the bytes of `s` pass on their own, where nobody has to look at them. */
+void twc__join_pipe(struct twc__join_side *s);
+void twc__join_data(struct twc_protocol *p, const uint8_t *data, size_t n);
+void twc__join_drained(struct twc_protocol *p);
+/* `s` has ended: what is left of a frame goes to `o`; false when it cannot be one, and the join ends. */
+bool twc__join_flush(struct twc__join_side *s, struct twc__join_side *o);
+
+#endif

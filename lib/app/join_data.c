@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+/* The bytes of a join: piped when nobody has to look at them; else through frames, codec and quota, copied. */
+#include "app/join.h"
+
+#include "base/banned.h"
+
+void twc__join_pipe(struct twc__join_side *s)
+{
+	struct twc__join_side *o = twc__join_other(s);
+
+	if (s == &s->join->side[TWC_JOIN_A] && s->join->o.received)
+		return; /* somebody looks at the bytes */
+	if (twc__join_passes(s) && !twc_transport_is_datagram(s->t) && !twc_transport_is_datagram(o->t) &&
+	    !twc__filter_copies(&s->join->o.filter))
+		twc_transport_pipe(s->t, o->t);
+}
+
+/* The last step: to the transport, encoded when it is the wire. */
+static void side_write(void *arg, const uint8_t *p, size_t n)
+{
+	struct twc__join_side *to = arg;
+	struct twc_join *j = to->join;
+
+	if (to == &j->side[TWC_JOIN_A])
+		twc__codec_send(&j->codec, &j->o.filter, to->t, p, n);
+	else
+		twc_transport_write(to->t, p, n);
+}
+
+/* From `s` to the other side: a stream and datagrams meet in frames. */
+static int side_pass(struct twc__join_side *s, const uint8_t *p, size_t n, struct twc_err *err)
+{
+	struct twc__join_side *o = twc__join_other(s);
+	bool is_datagram = twc_transport_is_datagram(s->t);
+
+	if (twc_transport_is_datagram(o->t) == is_datagram) {
+		side_write(o, p, n);
+		return 0;
+	}
+	if (!is_datagram)
+		return twc__frames_split(&s->join->frames, p, n, side_write, o, err);
+	twc__frames_join(&s->join->frames, p, n, side_write, o);
+	return 0;
+}
+
+/* What the codec has left of the wire's bytes. */
+static void wire_pass(void *arg, const uint8_t *p, size_t n)
+{
+	struct twc__join_side *s = arg;
+	struct twc_join *j = s->join;
+
+	if (j->o.received)
+		j->o.received(j->o.arg, p, n, twc_transport_is_datagram(s->t));
+	if (!twc__join_passes(s) || twc__join_other(s)->state != SIDE_UP ||
+	    twc__quota_is_used_up(&j->quota, &j->o.filter))
+		return;
+	n = twc__quota_take(&j->quota, &j->o.filter, n, twc_transport_is_datagram(s->t));
+	(void)side_pass(s, p, n, NULL); /* only what is ours can be framed wrongly */
+	if (twc__quota_is_used_up(&j->quota, &j->o.filter))
+		twc__join_close(j);
+}
+
+void twc__join_data(struct twc_protocol *p, const uint8_t *data, size_t n)
+{
+	struct twc__join_side *s = TWC_CONTAINER_OF(p, struct twc__join_side, proto), *o = twc__join_other(s);
+	struct twc_join *j = s->join;
+	struct twc_err err = { 0 };
+
+	if (s == &j->side[TWC_JOIN_A]) {
+		if (twc__codec_receive(&j->codec, &j->o.filter, s->t, data, n, wire_pass, s, &err) < 0)
+			twc_transport_fail(s->t, &err);
+	} else if (twc__join_passes(s) && o->state == SIDE_UP) {
+		if (side_pass(s, data, n, &err) < 0)
+			twc__join_expire(j, &err);
+	}
+	if (twc__join_passes(s) && o->state == SIDE_UP && twc_transport_is_full(o->t) && !s->is_waiting) {
+		s->is_waiting = true;
+		twc_transport_pause(s->t);
+	}
+}
+
+void twc__join_drained(struct twc_protocol *p)
+{
+	struct twc__join_side *s = TWC_CONTAINER_OF(p, struct twc__join_side, proto), *o = twc__join_other(s);
+
+	if (o->state == SIDE_UP && o->is_waiting) {
+		o->is_waiting = false;
+		twc_transport_resume(o->t);
+	}
+}
+
+bool twc__join_flush(struct twc__join_side *s, struct twc__join_side *o)
+{
+	struct twc_err err = { 0 };
+
+	if (!twc__join_passes(s) || twc_transport_is_datagram(s->t) || !twc_transport_is_datagram(o->t) ||
+	    twc__frames_end(&s->join->frames, side_write, o, &err) == 0)
+		return true;
+	twc__join_expire(s->join, &err);
+	return false;
+}
