@@ -22,6 +22,7 @@ struct connect_params {
 	struct opt_list send_lines;
 	const char *retry, *retry_delay, *retry_on;
 	uint64_t retry_max_time;
+	const char *reconnect, *preamble;
 };
 
 enum connect_check {
@@ -43,16 +44,22 @@ int connect_check_all(struct ctx *ctx, const struct connect_params *p, int n, ch
 
 /* connect_talk.c: what is said first, and what is expected. Zeroed: nothing. */
 struct connect_talk {
-	struct twc_buf words;	     /* of --send-line */
+	struct twc_buf words;	     /* of --preamble and --send-line */
 	struct twc_expect *expect;   /* owned; NULL without --expect */
 	struct twc_watcher *watcher; /* owned; for the one connection of a join */
 };
-int connect_talk_open(struct connect_talk *t, const struct connect_params *p, struct twc_err *err); /* 0, TWC_EUSAGE */
+/* 0, TWC_EUSAGE, or TWC_ENOINPUT for the file of a preamble. */
+int connect_talk_open(struct connect_talk *t, const struct connect_params *p, struct twc_err *err);
 void connect_talk_free(struct connect_talk *t);
 
 /* connect_retry.c: how a connection is dialled. True, with *o: more than once. */
 bool connect_retry_opts(const struct connect_params *p, struct twc_retry_opts *o);
+/* With --reconnect: how many connections may follow the first. */
+uint64_t connect_retry_times(const struct connect_params *p);
 /* Faulty values, and what does not fit together. 0 or TWC_EUSAGE. */
 int connect_retry_fits(const struct connect_params *p, struct twc_err *err);
+
+/* connect_again.c: --reconnect. The exit status. */
+int connect_again(struct ctx *ctx, const struct connect_params *p, const char *name);
 
 #endif

@@ -16,20 +16,25 @@ bool connect_is_check(const struct ctx *ctx, const struct connect_params *p, int
 
 int connect_check_fits(const struct connect_params *p, struct twc_err *err)
 {
+	struct wire_params wire = p->wire;
+
+	if (p->send_lines.n)
+		wire.crlf = false; /* it ends these lines */
 	if (p->to || p->send || p->recv || p->stats || p->idle || p->until_idle || p->eof ||
-	    wire_is_used(&p->wire))
+	    wire_is_used(&wire))
 		return twc_err_set(err, TWC_EUSAGE, "a check joins nothing: it goes with endpoints alone");
-	if (p->retry)
-		return twc_err_set(err, TWC_EUSAGE, "--retry is about a connection; a check is repeated with --wait");
+	if (p->retry || p->reconnect)
+		return twc_err_set(err, TWC_EUSAGE, "--%s is about a connection; a check is repeated with --wait",
+				   p->retry ? "retry" : "reconnect");
 	if (p->max_time && !p->expect)
 		return twc_err_set(err, TWC_EUSAGE, "--max-time in a check is about --expect; to connect, there is the "
 						    "endpoint's timeout=, and --wait");
-	if (p->until_closed && (p->expect || p->send_lines.n))
+	if (p->until_closed && (p->expect || p->send_lines.n || p->preamble))
 		return twc_err_set(err, TWC_EUSAGE, "--until-closed has nobody to talk to: it does not go with "
-						    "--expect and --send-line");
-	if (p->check == CONNECT_CHECK_PASSIVE && (p->expect || p->send_lines.n || p->stable))
+						    "--expect, --send-line and --preamble");
+	if (p->check == CONNECT_CHECK_PASSIVE && (p->expect || p->send_lines.n || p->preamble || p->stable))
 		return twc_err_set(err, TWC_EUSAGE, "--check=passive makes no connection: it does not go with --expect, "
-						    "--send-line and --stable");
+						    "--send-line, --preamble and --stable");
 	return 0;
 }
 

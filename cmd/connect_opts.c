@@ -24,6 +24,8 @@ const struct twc_opt connect_opts[] = {
 	{ .long_name = "eof", .type = OPT_WORD, AT(eof), .arg = "MODE", .words = eof_words, .def = "half",
 	  .group = STREAMS,
 	  .help = "the end of one direction: is passed on (half), closes both (close), is kept back (keep)" },
+	{ .long_name = "stats", .type = OPT_FLAG, AT(stats), .group = STREAMS,
+	  .help = "at the end, say how many bytes passed and how long it took" },
 
 	WIRE_OPTS(struct connect_params),
 
@@ -53,15 +55,17 @@ const struct twc_opt connect_opts[] = {
 	{ .long_name = "retry", .type = OPT_STRING, AT(retry), .arg = "N|forever", .group = RETRYING,
 	  .help = "dial up to so many times more when the connection cannot be made" },
 	{ .long_name = "retry-delay", .type = OPT_STRING, AT(retry_delay), .arg = "DURATION[:max=D][:jitter=yes]",
-	  .def = "1.5s, growing to 60s", .group = RETRYING,
+	  .group = RETRYING,
 	  .help = "how long to wait between attempts; doubled each time up to max" },
 	{ .long_name = "retry-on", .type = OPT_STRING, AT(retry_on), .arg = "CAUSES", .def = "all", .group = RETRYING,
 	  .help = "which failures: refused,unreachable,dns,timeout,reset,limit" },
 	{ .long_name = "retry-max-time", .type = OPT_DURATION, AT(retry_max_time), .arg = "DURATION", .min = 1,
 	  .group = RETRYING, .help = "give up with status 75 after this time" },
-
-	{ .long_name = "stats", .type = OPT_FLAG, AT(stats), .group = STREAMS,
-	  .help = "at the end, say how many bytes passed and how long it took" },
+	{ .long_name = "reconnect", .type = OPT_STRING, .flags = OPT_OPTIONAL, .implied = "forever", AT(reconnect),
+	  .arg = "N|forever", .group = RETRYING,
+	  .help = "dial again when the connection has ended, and go on" },
+	{ .long_name = "preamble", .type = OPT_STRING, AT(preamble), .arg = "STRING|@FILE", .group = RETRYING,
+	  .help = "send this (with C escapes), or FILE as it is, first on each connection" },
 	{ 0 },
 };
 

@@ -4,7 +4,7 @@
 
 #include <twc/parse.h>
 
-static int parse_count(const char *text, uint64_t *n, struct twc_err *err)
+static int parse_count(const char *option, const char *text, uint64_t *n, struct twc_err *err)
 {
 	struct twc_err why = { 0 };
 
@@ -14,7 +14,7 @@ static int parse_count(const char *text, uint64_t *n, struct twc_err *err)
 	}
 	if (twc_parse_uint(twc_str_of(text), 1, 1000000000, n, &why) == 0)
 		return 0;
-	return twc_err_set(err, TWC_EUSAGE, "--retry: %.150s, and not `forever`", why.text);
+	return twc_err_set(err, TWC_EUSAGE, "--%s: %.150s, and not `forever`", option, why.text);
 }
 
 /* One `key=value` behind the first duration. */
@@ -79,7 +79,7 @@ static int parse_all(const struct connect_params *p, struct twc_retry_opts *o, s
 		return 0;
 	o->max_ns = p->retry_max_time;
 	o->backoff = twc_backoff_again;
-	if (p->retry && parse_count(p->retry, &o->retries, err))
+	if (p->retry && parse_count("retry", p->retry, &o->retries, err))
 		return err->code;
 	if (p->retry_delay && parse_delay(p->retry_delay, &o->backoff, err))
 		return err->code;
@@ -90,7 +90,33 @@ bool connect_retry_opts(const struct connect_params *p, struct twc_retry_opts *o
 {
 	struct twc_err err = { 0 };
 
-	return (p->retry || p->wait) && parse_all(p, o, &err) == 0;
+	return (p->retry || p->wait || p->reconnect) && parse_all(p, o, &err) == 0;
+}
+
+uint64_t connect_retry_times(const struct connect_params *p)
+{
+	struct twc_err err = { 0 };
+	uint64_t n = 0;
+
+	(void)!parse_count("reconnect", p->reconnect, &n, &err); /* connect_retry_fits has refused what is none */
+	return n;
+}
+
+/* --reconnect is a way of its own. */
+static int reconnect_fits(const struct connect_params *p, struct twc_err *err)
+{
+	struct twc_filter_opts o;
+	const char *filter = wire_filter(&p->wire, &o);
+	uint64_t n;
+
+	if (filter)
+		return twc_err_set(err, TWC_EUSAGE, "--%s does not go with --reconnect", filter);
+	if (p->wait)
+		return twc_err_set(err, TWC_EUSAGE, "--reconnect retries as well: it does not go with --wait");
+	if (p->to || p->eof || p->idle || p->until_idle || p->stats || p->expect)
+		return twc_err_set(err, TWC_EUSAGE, "--reconnect is for standard input and output as they are: it does "
+						    "not go with --to, --eof, --idle, --until-idle, --expect and --stats");
+	return parse_count("reconnect", p->reconnect, &n, err);
 }
 
 int connect_retry_fits(const struct connect_params *p, struct twc_err *err)
@@ -99,8 +125,10 @@ int connect_retry_fits(const struct connect_params *p, struct twc_err *err)
 
 	if (p->wait && p->retry)
 		return twc_err_set(err, TWC_EUSAGE, "--wait retries as well: give one of --wait and --retry");
-	if (!p->retry && (p->retry_delay || p->retry_on || p->retry_max_time))
-		return twc_err_set(err, TWC_EUSAGE, "--retry-%s is for --retry",
+	if (p->reconnect && reconnect_fits(p, err))
+		return err->code;
+	if (!p->retry && !p->reconnect && (p->retry_delay || p->retry_on || p->retry_max_time))
+		return twc_err_set(err, TWC_EUSAGE, "--retry-%s is for --retry and --reconnect",
 				   p->retry_delay ? "delay" : p->retry_on ? "on" : "max-time");
 	return parse_all(p, &o, err);
 }

@@ -4,7 +4,7 @@
 _twc_options() { # COMMAND
 	case $1 in
 	serve) printf '%s\n' --echo --discard --chargen --daytime --time --qotd --text --file --save --exec --sh --stderr --ucspi --broadcast --chat --slow --banner --send --recv --tag --once --public --allow --deny --hexdump --hexdump= --dump --tee-in --tee-out --limit-rate --crlf --telnet --frames --max-bytes --max-messages --idle --max-time --accept-timeout --for --drain --max-clients --max-per-ip --ready-fd --port-file --help -h --version -V --verbose -v --quiet -q --trace --log-json --numeric --resolver --resolve ;;
-	connect) printf '%s\n' --to --send --recv --eof --hexdump --hexdump= --dump --tee-in --tee-out --limit-rate --crlf --telnet --frames --max-bytes --max-messages --idle --until-idle --max-time --check --check= --wait --until-closed --any --stable --send-line --expect --retry --retry-delay --retry-on --retry-max-time --stats --help -h --version -V --verbose -v --quiet -q --trace --log-json --numeric --resolver --resolve ;;
+	connect) printf '%s\n' --to --send --recv --eof --stats --hexdump --hexdump= --dump --tee-in --tee-out --limit-rate --crlf --telnet --frames --max-bytes --max-messages --idle --until-idle --max-time --check --check= --wait --until-closed --any --stable --send-line --expect --retry --retry-delay --retry-on --retry-max-time --reconnect --reconnect= --preamble --help -h --version -V --verbose -v --quiet -q --trace --log-json --numeric --resolver --resolve ;;
 	help) printf '%s\n' --help -h --version -V --verbose -v --quiet -q --trace --log-json --numeric --resolver --resolve ;;
 	*) printf '%s\n' --help -h --version -V --verbose -v --quiet -q --trace --log-json --numeric --resolver --resolve ;;
 	esac
@@ -63,6 +63,8 @@ _twc_value() { # COMMAND OPTION
 	connect,--retry-delay= | connect,--retry-delay) echo any ;;
 	connect,--retry-on= | connect,--retry-on) echo any ;;
 	connect,--retry-max-time= | connect,--retry-max-time) echo any ;;
+	connect,--reconnect=) echo any ;;
+	connect,--preamble= | connect,--preamble) echo any ;;
 	*,--trace= | *,--trace) echo trace ;;
 	*,--resolver= | *,--resolver) echo any ;;
 	*,--resolve= | *,--resolve) echo any ;;
@@ -87,8 +89,8 @@ _twc_fixed() { # trace | topic
 
 _twc_types() { # ROLE
 	case $1 in
-	connect) printf '%s\n' tcp: tcp4: tcp6: udp: udp4: udp6: unix: stdio fd: file: fifo: exec: sh: ;;
-	listen) printf '%s\n' tcp: tcp4: tcp6: udp: udp4: udp6: unix: stdio fd: systemd fifo: ;;
+	connect) printf '%s\n' tcp: tcp4: tcp6: udp: udp4: udp6: unix: vsock: stdio fd: inetd file: fifo: pty serial: exec: sh: ;;
+	listen) printf '%s\n' tcp: tcp4: tcp6: udp: udp4: udp6: unix: vsock: stdio fd: inetd systemd fifo: pty serial: ;;
 	esac
 }
 
@@ -102,9 +104,12 @@ _twc_keys() { # ROLE TYPE
 	connect,udp4) printf '%s\n' host= port= loop= broadcast= timeout= bind= bind-port= device= tos= ttl= netns= mark= sndbuf= rcvbuf= sockopt= ;;
 	connect,udp6) printf '%s\n' host= port= loop= broadcast= timeout= bind= bind-port= device= tos= ttl= netns= mark= sndbuf= rcvbuf= sockopt= ;;
 	connect,unix) echo @file; printf '%s\n' path= kind= bind= timeout= sndbuf= rcvbuf= sockopt= ;;
+	connect,vsock) printf '%s\n' cid= port= timeout= sndbuf= rcvbuf= sockopt= ;;
 	connect,fd) printf '%s\n' fd= ;;
 	connect,file) echo @file; printf '%s\n' path= mode= offset= follow= lock= perm= ;;
 	connect,fifo) echo @file; printf '%s\n' path= dir= mode= timeout= ;;
+	connect,pty) printf '%s\n' link= raw= wait= mode= timeout= ;;
+	connect,serial) echo @file; printf '%s\n' path= baud= parity= bits= stop= flow= ;;
 	connect,exec) echo @command ;;
 	connect,sh) echo @command ;;
 	listen,tcp) printf '%s\n' port= interface= backlog= device= reuseport= tos= ttl= netns= mark= nodelay= keepalive= cc= mss= sndbuf= rcvbuf= sockopt= ;;
@@ -114,9 +119,12 @@ _twc_keys() { # ROLE TYPE
 	listen,udp4) printf '%s\n' port= interface= group= source= broadcast= device= reuseport= tos= ttl= netns= mark= sndbuf= rcvbuf= sockopt= ;;
 	listen,udp6) printf '%s\n' port= interface= group= source= broadcast= device= reuseport= tos= ttl= netns= mark= sndbuf= rcvbuf= sockopt= ;;
 	listen,unix) echo @file; printf '%s\n' path= mode= backlog= kind= sndbuf= rcvbuf= sockopt= ;;
+	listen,vsock) printf '%s\n' cid= port= backlog= sndbuf= rcvbuf= sockopt= ;;
 	listen,fd) printf '%s\n' fd= ;;
 	listen,systemd) printf '%s\n' domain= index= name= ;;
 	listen,fifo) echo @file; printf '%s\n' path= dir= mode= ;;
+	listen,pty) printf '%s\n' link= raw= wait= mode= ;;
+	listen,serial) echo @file; printf '%s\n' path= baud= parity= bits= stop= flow= ;;
 	esac
 }
 
@@ -147,8 +155,16 @@ _twc_key_value() { # TYPE KEY
 	file,lock) printf '%s\n' 'yes' 'no' ;;
 	fifo,path) echo @file ;;
 	fifo,dir) printf '%s\n' 'r' 'w' ;;
+	pty,link) echo @file ;;
+	pty,raw) printf '%s\n' 'yes' 'no' ;;
+	pty,wait) printf '%s\n' 'yes' 'no' ;;
+	serial,path) echo @file ;;
+	serial,parity) printf '%s\n' 'none' 'even' 'odd' ;;
+	serial,flow) printf '%s\n' 'none' 'rtscts' ;;
 	exec,stderr) printf '%s\n' 'keep' 'drop' 'merge' ;;
+	exec,pty) printf '%s\n' 'yes' 'no' ;;
 	sh,stderr) printf '%s\n' 'keep' 'drop' 'merge' ;;
+	sh,pty) printf '%s\n' 'yes' 'no' ;;
 	esac
 }
 

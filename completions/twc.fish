@@ -1,6 +1,6 @@
 # Completion of twc for fish; written by `make completions` from the option rows.
 
-set -g __twc_with_value --text --file --save --exec --sh --stderr --slow --banner --allow --deny --dump --tee-in --tee-out --limit-rate --frames --max-bytes --max-messages --idle --max-time --accept-timeout --for --drain --max-clients --max-per-ip --ready-fd --port-file --to --eof --dump --tee-in --tee-out --limit-rate --frames --max-bytes --max-messages --idle --until-idle --max-time --wait --stable --send-line --expect --retry --retry-delay --retry-on --retry-max-time --trace --resolver --resolve
+set -g __twc_with_value --text --file --save --exec --sh --stderr --slow --banner --allow --deny --dump --tee-in --tee-out --limit-rate --frames --max-bytes --max-messages --idle --max-time --accept-timeout --for --drain --max-clients --max-per-ip --ready-fd --port-file --to --eof --dump --tee-in --tee-out --limit-rate --frames --max-bytes --max-messages --idle --until-idle --max-time --wait --stable --send-line --expect --retry --retry-delay --retry-on --retry-max-time --preamble --trace --resolver --resolve
 
 # The command being typed: its name, "" before it, COMMAND behind the dashes.
 function __twc_command
@@ -50,10 +50,14 @@ function __twc_endpoint -a role
 				printf '%s\t%s\n' udp4: 'UDP over IPv4 only'
 				printf '%s\t%s\n' udp6: 'UDP over IPv6 only'
 				printf '%s\t%s\n' unix: 'UNIX socket: stream, datagrams or records'
+				printf '%s\t%s\n' vsock: 'between a virtual machine and its host'
 				printf '%s\t%s\n' stdio 'standard input and output'
 				printf '%s\t%s\n' fd: 'a descriptor that is open already'
+				printf '%s\t%s\n' inetd 'the socket that inetd starts a server with'
 				printf '%s\t%s\n' file: 'a file, read or written'
 				printf '%s\t%s\n' fifo: 'a named pipe, read or written'
+				printf '%s\t%s\n' pty 'a new pseudo-terminal'
+				printf '%s\t%s\n' serial: 'a serial line or another terminal, raw'
 				printf '%s\t%s\n' exec: 'a program, without a shell'
 				printf '%s\t%s\n' sh: 'a script for /bin/sh'
 			case listen
@@ -64,10 +68,14 @@ function __twc_endpoint -a role
 				printf '%s\t%s\n' udp4: 'UDP over IPv4 only'
 				printf '%s\t%s\n' udp6: 'UDP over IPv6 only'
 				printf '%s\t%s\n' unix: 'UNIX socket: stream, datagrams or records'
+				printf '%s\t%s\n' vsock: 'between a virtual machine and its host'
 				printf '%s\t%s\n' stdio 'standard input and output'
 				printf '%s\t%s\n' fd: 'a descriptor that is open already'
+				printf '%s\t%s\n' inetd 'the socket that inetd starts a server with'
 				printf '%s\t%s\n' systemd 'sockets passed by systemd'
 				printf '%s\t%s\n' fifo: 'a named pipe, read or written'
+				printf '%s\t%s\n' pty 'a new pseudo-terminal'
+				printf '%s\t%s\n' serial: 'a serial line or another terminal, raw'
 		end
 		return
 	end
@@ -129,10 +137,26 @@ function __twc_endpoint -a role
 				printf "$done%s\n" (__fish_complete_path $part)
 			case fifo,dir
 				printf "$done%s\n" r w
+			case pty,link
+				printf "$done%s\n" (__fish_complete_path $part)
+			case pty,raw
+				printf "$done%s\n" yes no
+			case pty,wait
+				printf "$done%s\n" yes no
+			case serial,path
+				printf "$done%s\n" (__fish_complete_path $part)
+			case serial,parity
+				printf "$done%s\n" none even odd
+			case serial,flow
+				printf "$done%s\n" none rtscts
 			case exec,stderr
 				printf "$done%s\n" keep drop merge
+			case exec,pty
+				printf "$done%s\n" yes no
 			case sh,stderr
 				printf "$done%s\n" keep drop merge
+			case sh,pty
+				printf "$done%s\n" yes no
 		end
 		return
 	end
@@ -248,9 +272,17 @@ function __twc_endpoint -a role
 			printf '%s\t%s\n' $done"sndbuf=" 'send buffer of the kernel'
 			printf '%s\t%s\n' $done"rcvbuf=" 'receive buffer of the kernel'
 			printf '%s\t%s\n' $done"sockopt=" 'any socket option: LEVEL,NAME,HEX, several joined by /'
+		case connect,vsock
+			printf '%s\t%s\n' $done"cid=" 'the machine: a number, host or local; to listen also any (local)'
+			printf '%s\t%s\n' $done"port=" 'port number; 0 to listen: any free one'
+			printf '%s\t%s\n' $done"timeout=" 'limit of the whole dial, name lookup and all addresses included (30s)'
+			printf '%s\t%s\n' $done"sndbuf=" 'send buffer of the kernel'
+			printf '%s\t%s\n' $done"rcvbuf=" 'receive buffer of the kernel'
+			printf '%s\t%s\n' $done"sockopt=" 'any socket option: LEVEL,NAME,HEX, several joined by /'
 		case connect,stdio
 		case connect,fd
 			printf '%s\t%s\n' $done"fd=" 'number of an open descriptor'
+		case connect,inetd
 		case connect,file
 			printf "$done%s\n" (__fish_complete_path $part)
 			printf '%s\t%s\n' $done"path=" 'file or device'
@@ -265,6 +297,20 @@ function __twc_endpoint -a role
 			printf '%s\t%s\n' $done"dir=" 'r: read from it; w: write to it, when somebody reads (r)'
 			printf '%s\t%s\n' $done"mode=" 'permissions of a fifo that is made, octal (600)'
 			printf '%s\t%s\n' $done"timeout=" 'limit of the whole dial, name lookup and all addresses included (30s)'
+		case connect,pty
+			printf '%s\t%s\n' $done"link=" 'symbolic link to make to the terminal'
+			printf '%s\t%s\n' $done"raw=" 'no echo, no lines, every byte as it is, as on a serial line (no)'
+			printf '%s\t%s\n' $done"wait=" 'wait until somebody has opened it (no)'
+			printf '%s\t%s\n' $done"mode=" 'permissions of the terminal, octal (620)'
+			printf '%s\t%s\n' $done"timeout=" 'limit of the whole dial, name lookup and all addresses included (30s)'
+		case connect,serial
+			printf "$done%s\n" (__fish_complete_path $part)
+			printf '%s\t%s\n' $done"path=" 'the line: /dev/ttyS0, /dev/ttyUSB0'
+			printf '%s\t%s\n' $done"baud=" 'speed, 50 to 4000000 (as it is)'
+			printf '%s\t%s\n' $done"parity=" 'none, even or odd (none)'
+			printf '%s\t%s\n' $done"bits=" 'data bits, 5 to 8 (8)'
+			printf '%s\t%s\n' $done"stop=" 'stop bits, 1 or 2 (1)'
+			printf '%s\t%s\n' $done"flow=" 'flow control: none, or rtscts (none)'
 		case connect,exec
 			printf "$done%s\n" (complete -C $part)
 		case connect,sh
@@ -374,9 +420,17 @@ function __twc_endpoint -a role
 			printf '%s\t%s\n' $done"sndbuf=" 'send buffer of the kernel'
 			printf '%s\t%s\n' $done"rcvbuf=" 'receive buffer of the kernel'
 			printf '%s\t%s\n' $done"sockopt=" 'any socket option: LEVEL,NAME,HEX, several joined by /'
+		case listen,vsock
+			printf '%s\t%s\n' $done"cid=" 'the machine: a number, host or local; to listen also any (local)'
+			printf '%s\t%s\n' $done"port=" 'port number; 0 to listen: any free one'
+			printf '%s\t%s\n' $done"backlog=" 'connections that may wait to be accepted (4096)'
+			printf '%s\t%s\n' $done"sndbuf=" 'send buffer of the kernel'
+			printf '%s\t%s\n' $done"rcvbuf=" 'receive buffer of the kernel'
+			printf '%s\t%s\n' $done"sockopt=" 'any socket option: LEVEL,NAME,HEX, several joined by /'
 		case listen,stdio
 		case listen,fd
 			printf '%s\t%s\n' $done"fd=" 'number of an open descriptor'
+		case listen,inetd
 		case listen,systemd
 			printf '%s\t%s\n' $done"domain=" 'family the socket must have: INET, INET6 or UNIX; none: any'
 			printf '%s\t%s\n' $done"index=" 'which of the sockets, from 0; negative: from the end'
@@ -386,6 +440,19 @@ function __twc_endpoint -a role
 			printf '%s\t%s\n' $done"path=" 'the fifo; made when there is none'
 			printf '%s\t%s\n' $done"dir=" 'r: read from it; w: write to it, when somebody reads (r)'
 			printf '%s\t%s\n' $done"mode=" 'permissions of a fifo that is made, octal (600)'
+		case listen,pty
+			printf '%s\t%s\n' $done"link=" 'symbolic link to make to the terminal'
+			printf '%s\t%s\n' $done"raw=" 'no echo, no lines, every byte as it is, as on a serial line (no)'
+			printf '%s\t%s\n' $done"wait=" 'wait until somebody has opened it (no)'
+			printf '%s\t%s\n' $done"mode=" 'permissions of the terminal, octal (620)'
+		case listen,serial
+			printf "$done%s\n" (__fish_complete_path $part)
+			printf '%s\t%s\n' $done"path=" 'the line: /dev/ttyS0, /dev/ttyUSB0'
+			printf '%s\t%s\n' $done"baud=" 'speed, 50 to 4000000 (as it is)'
+			printf '%s\t%s\n' $done"parity=" 'none, even or odd (none)'
+			printf '%s\t%s\n' $done"bits=" 'data bits, 5 to 8 (8)'
+			printf '%s\t%s\n' $done"stop=" 'stop bits, 1 or 2 (1)'
+			printf '%s\t%s\n' $done"flow=" 'flow control: none, or rtscts (none)'
 	end
 end
 
@@ -452,6 +519,7 @@ complete -c twc -n '__twc_is connect' -l to -d 'join with this endpoint instead 
 complete -c twc -n '__twc_is connect' -l send -d 'standard input to the peer only; what it sends is thrown away'
 complete -c twc -n '__twc_is connect' -l recv -d 'the peer to standard output only; standard input is not read'
 complete -c twc -n '__twc_is connect' -l eof -d 'the end of one direction: is passed on (half), closes both (close), is kept back (keep)' -x -a 'half close keep'
+complete -c twc -n '__twc_is connect' -l stats -d 'at the end, say how many bytes passed and how long it took'
 complete -c twc -n '__twc_is connect' -l hexdump -d 'show every byte that passes, with time, connection and direction, on standard error or in FILE'
 complete -c twc -n '__twc_is connect' -l dump -d 'the same as lines of text, what cannot be printed as escapes' -x
 complete -c twc -n '__twc_is connect' -l tee-in -d 'copy what is received into FILE; %c in its name is the connection\'s number' -r -F
@@ -476,7 +544,8 @@ complete -c twc -n '__twc_is connect' -l retry -d 'dial up to so many times more
 complete -c twc -n '__twc_is connect' -l retry-delay -d 'how long to wait between attempts; doubled each time up to max' -x
 complete -c twc -n '__twc_is connect' -l retry-on -d 'which failures: refused,unreachable,dns,timeout,reset,limit' -x
 complete -c twc -n '__twc_is connect' -l retry-max-time -d 'give up with status 75 after this time' -x
-complete -c twc -n '__twc_is connect' -l stats -d 'at the end, say how many bytes passed and how long it took'
+complete -c twc -n '__twc_is connect' -l reconnect -d 'dial again when the connection has ended, and go on'
+complete -c twc -n '__twc_is connect' -l preamble -d 'send this (with C escapes), or FILE as it is, first on each connection' -x
 complete -c twc -n '__twc_is connect' -a '(__twc_endpoint connect)'
 
 complete -c twc -n '__twc_is ""' -a help -d 'explain a command, the endpoints, the exit statuses, the end of streams'

@@ -120,10 +120,17 @@ static void retry_exhausted(struct retry *x)
 	retry_give_up(x, &err);
 }
 
+static uint64_t retry_delay(const struct retry *x)
+{
+	uint32_t random = 0;
+
+	(void)!getrandom(&random, sizeof(random), GRND_NONBLOCK); /* without it: the shortest delay */
+	return twc_backoff_delay(&x->o.backoff, x->n_failed + x->o.failed, random);
+}
+
 static void retry_failed(struct retry *x)
 {
 	unsigned on = x->o.on ? x->o.on : ~0U;
-	uint32_t random = 0;
 	uint64_t delay;
 	char text[32];
 
@@ -136,8 +143,7 @@ static void retry_failed(struct retry *x)
 		retry_exhausted(x);
 		return;
 	}
-	(void)!getrandom(&random, sizeof(random), GRND_NONBLOCK); /* without it: the shortest delay */
-	delay = twc_backoff_delay(&x->o.backoff, x->n_failed, random);
+	delay = retry_delay(x);
 	twc_log(twc_reactor_log(x->r), app, INFO, "%s: attempt %u: %s; again in %s", twc_endpoint_text(x->e), x->n_failed,
 		x->last.text, twc_format_duration(text, sizeof(text), delay));
 	twc_timer_start(x->r, &x->next, delay, on_next, x);
@@ -190,6 +196,9 @@ struct twc_deferred *twc_retry_connect(const struct twc_endpoint *e, struct twc_
 	twc_factory_start(factory);
 	if (o->max_ns)
 		twc_timer_start(r, &x->deadline, o->max_ns, on_deadline, x);
-	retry_dial(x);
+	if (o->failed)
+		twc_timer_start(r, &x->next, retry_delay(x), on_next, x);
+	else
+		retry_dial(x);
 	return result;
 }

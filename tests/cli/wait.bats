@@ -169,6 +169,9 @@ later() {
 	peer_start echo
 	run connect --check tcp:"$PEER" --send-line 'PING\t\x41' --expect $'^PING\tA$'
 	is_status 0
+	peer_start echo
+	run connect --check tcp:"$PEER" --crlf --send-line QUIT --expect $'^QUIT\r$'
+	is_status 0
 	peer_start silent
 	run connect --check tcp:"$PEER" --expect x --max-time 200ms
 	is_status 75
@@ -266,4 +269,114 @@ later() {
 		run connect tcp:1 $line </dev/null
 		[ "$status" -eq 64 ] || { echo "$line: $status $output"; return 1; }
 	done
+}
+
+# ---- --reconnect ----
+
+@test "--reconnect: one connection after another, the preamble first on each" {
+	cat >two.py <<-'PY'
+		import socket, sys
+		l = socket.socket(socket.AF_UNIX)
+		l.bind("s")
+		l.listen(16)
+		s, _ = l.accept()
+		assert s.recv(6, socket.MSG_WAITALL) == b"HELLO\n"
+		s.sendall(b"one\n")
+		s.close()
+		s, _ = l.accept()
+		s.sendall(b"two\n")
+		got = b""
+		while True:
+		    piece = s.recv(4096)
+		    if not piece:
+		        break
+		    got += piece
+		open("got", "wb").write(got)
+	PY
+	pipe_open input
+	$PYTHON two.py 3>&- {input}>&- &
+	server=$!
+	PIDS+=("$server")
+	connect unix:s --reconnect --retry-delay 20ms --preamble 'HELLO\n' <"$T/input.fifo" >out 2>err 3>&- {input}>&- &
+	client=$!
+	until_true grep -q two out
+	echo data >&"$input"
+	exec {input}>&-
+	wait "$client"
+	wait "$server"
+	[ "$(cat got)" = $'HELLO\ndata' ]
+	[ "$(cat out)" = $'one\ntwo' ]
+	[ "$(cat err)" = "twc: connect unix:s: closed by the peer; 4 bytes received, 0 sent, 0 kept; connecting again" ]
+}
+
+@test "--reconnect: what a broken connection had taken is told, the rest goes to the next" {
+	cat >break.py <<-'PY'
+		import socket, struct, sys
+		l = socket.socket()
+		l.bind(("127.0.0.1", 0))
+		l.listen(16)
+		print(l.getsockname()[1], flush=True)
+		s, _ = l.accept()
+		s.recv(100000)
+		s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+		s.close()
+		s, _ = l.accept()
+		n = 0
+		while True:
+		    piece = s.recv(1 << 16)
+		    if not piece:
+		        break
+		    n += len(piece)
+		print(n, flush=True)
+	PY
+	$PYTHON break.py >told 3>&- &
+	server=$!
+	PIDS+=("$server")
+	until_true test -s told
+	head -c 20000000 /dev/zero >big
+	run connect tcp:127.0.0.1:"$(cat told)" --reconnect --retry-delay 20ms <big
+	is_status 0
+	says "(the last of them may not have arrived)"
+	wait "$server"
+	sent=$(sed -n 's/.* \([0-9]*\) sent .*/\1/p' <<<"$output")
+	[ $((sent + $(tail -1 told))) -eq 20000000 ]
+}
+
+@test "--reconnect=N with --recv; a dial that fails for good; a file as preamble" {
+	serve_start unix:"$T/s" --text 'x\n'
+	run --separate-stderr connect unix:"$T/s" --recv --reconnect=2 --retry-delay 10ms
+	is_status 0
+	[ "$output" = $'x\nx\nx' ]
+	[ "$(wc -l <<<"$stderr")" -eq 2 ]
+	run connect unix:"$T/none" --reconnect --retry 1 --retry-delay 10ms </dev/null
+	is_status 69
+	run connect unix:"$T/none" --reconnect --retry-delay 10ms --retry-max-time 100ms </dev/null
+	is_status 75
+	printf '\\n\0' >file
+	peer_start record
+	connect tcp:"$PEER" --preamble @file --send-line end </dev/null
+	peer_wait
+	[ "$(od -An -tx1 peer.in)" = " 5c 6e 00 65 6e 64 0a" ]
+	run connect tcp:1 --preamble @none </dev/null
+	is_status 66
+	says "cannot read the preamble (ENOENT, none)"
+}
+
+@test "--reconnect: nothing reads standard output any more; --max-time" {
+	serve_start unix:"$T/s" --chargen
+	run bash -c 'timeout 20 "$TWC" connect unix:s --recv --reconnect | head -c 5 >/dev/null; exit "${PIPESTATUS[0]}"'
+	is_status 141
+	peer_start silent
+	run connect tcp:"$PEER" --recv --reconnect --max-time 200ms
+	is_status 75
+	says "not finished after 200ms"
+	for line in '--to tcp:2' '--expect x' '--wait 1' '--check' '--eof close' '--idle 1'; do
+		# shellcheck disable=SC2086
+		run connect tcp:1 --reconnect $line </dev/null
+		is_status 64
+	done
+	run connect tcp:1 --reconnect=x </dev/null
+	is_status 64
+	run connect udp:1 --reconnect </dev/null
+	is_status 64
 }

@@ -231,6 +231,7 @@ struct twc_retry_opts {
 	uint64_t retries; /* after the first attempt */
 	uint64_t max_ns;  /* all attempts together; 0: no limit */
 	unsigned on;	  /* enum twc_retry_on, or-ed; 0: all of them */
+	unsigned failed;  /* failures before this: the first attempt waits as after so many */
 	struct twc_backoff backoff;
 };
 /*
@@ -239,6 +240,37 @@ struct twc_retry_opts {
  */
 struct twc_deferred *twc_retry_connect(const struct twc_endpoint *e, struct twc_reactor *r, struct twc_factory *factory,
 				       const struct twc_retry_opts *o);
+
+/* ---- reconnect: standard input and output, and one connection after another ---- */
+
+struct twc_reconnect;
+
+struct twc_reconnect_opts {
+	struct twc_retry_opts retry; /* of every dial, the first included; `failed` is not looked at */
+	uint64_t times;		     /* how many connections may follow the first */
+	struct twc_str words;	     /* sent first on each; borrowed */
+	int in, out;		     /* opened when the first connection stands; -1 as for twc_transport_from_stdio */
+	uint64_t max_ns;	     /* the whole may take so long, dialling apart: TWC_ETIMEDOUT; 0: no limit */
+	/* A connection has ended, and there will be another. `err` says why (code 0: closed in order); of what was
+	 * read from `in` it had accepted `sent` bytes, `kept` more go to the next one. */
+	void (*broken)(void *arg, const struct twc_err *err, uint64_t received, uint64_t sent, size_t kept);
+	/* Once, from the loop: all is over. */
+	void (*done)(void *arg, const struct twc_err *err);
+	void *arg;
+};
+/*
+ * What is read from `in` goes to the connection that stands, what comes goes to `out`. Input waits while there is none;
+ * what a lost connection's kernel had not taken is sent on the next one. The peer's end of its half ends a connection.
+ * The whole ends with a connection that ended after the end of input (in < 0: that has none), when `times` is used
+ * up, or when a dial fails for good. `o` is copied. For streams.
+ */
+struct twc_reconnect *twc_reconnect_new(struct twc_reactor *r, const struct twc_reconnect_opts *o);
+void twc_reconnect_free(struct twc_reconnect *x);     /* after done, or after the reactor */
+struct twc_factory *twc_reconnect_factory(struct twc_reconnect *x); /* of the connections */
+/* Dials. `f` is that factory or one around it; both are borrowed. */
+void twc_reconnect_start(struct twc_reconnect *x, const struct twc_endpoint *e, struct twc_factory *f);
+/* Gives up: nothing is reported any more. Before the reactor goes. */
+void twc_reconnect_stop(struct twc_reconnect *x);
 
 /* ---- expect: a regular expression on what comes ---- */
 
