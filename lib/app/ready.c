@@ -3,6 +3,7 @@
  * Telling others where a server listens: a file with the port numbers, variables for a program started beside it,
  * and systemd's notification socket (sd_notify(3), without its library). The ready line itself is the command's.
  */
+#include "net/net_int.h"
 #include <twc/app.h>
 #include <twc/buf.h>
 
@@ -86,24 +87,18 @@ int twc_ready_file(const char *path, struct twc_port *const *port, size_t n, str
 
 /* ---- variables ---- */
 
-/* An address bound to everything is reached on the loopback. */
-static void make_reachable(struct twc_addr *a)
-{
-	if (!twc_addr_is_any(a))
-		return;
-	if (a->u.sa.sa_family == AF_INET)
-		a->u.in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	else
-		a->u.in6.sin6_addr = in6addr_loopback;
-}
-
 static char *make_url(const struct twc_addr *a, const char *host)
 {
 	const char *scheme = a->kind == TWC_ADDR_UDP ? "udp" : "tcp";
 	unsigned port = twc_addr_port(a);
+	char text[TWC_ADDR_TEXT_MAX];
 
 	if (a->kind == TWC_ADDR_NONE)
 		return twc_strdup("");
+	if (a->kind == TWC_ADDR_VSOCK) {
+		twc_addr_format(a, text, sizeof(text));
+		return twc_asprintf("vsock://%s", text + strlen("vsock:"));
+	}
 	if (twc_addr_is_unix(a))
 		return twc_asprintf("unix://%s", host);
 	return twc_asprintf(a->u.sa.sa_family == AF_INET6 ? "%s://[%s]:%u/" : "%s://%s:%u/", scheme, host, port);
@@ -121,7 +116,7 @@ char **twc_ready_env(struct twc_port *const *port, size_t n)
 
 		port_addr(port[i], &a);
 		if (a.kind != TWC_ADDR_NONE) {
-			make_reachable(&a);
+			twc__addr_any_to_loopback(&a);
 			twc_addr_format_host(&a, host, sizeof(host));
 			twc_addr_format(&a, text, sizeof(text));
 		}

@@ -4,6 +4,7 @@
  * is the rest of the string, verbatim; exec splits it into words as a shell does, but expands nothing.
  */
 #include "endpoint/endpoint_int.h"
+#include "transport/transport_int.h"
 #include <string.h>
 #include "base/banned.h"
 
@@ -13,6 +14,8 @@ static const char *const stderr_words[] = { "keep", "drop", "merge", NULL };
 static const struct twc_endpoint_arg exec_args[] = {
 	{ .name = "stderr", .kind = TWC_ARG_WORD, .roles = TWC_CONNECT, .words = stderr_words,
 	  .help = "error output of the child: keep (ours), drop, merge into its output (keep)" },
+	{ .name = "pty", .kind = TWC_ARG_BOOL, .roles = TWC_CONNECT,
+	  .help = "run it on a terminal of its own, its error output too unless stderr= says otherwise (no)" },
 	{ .name = "cmd", .kind = TWC_ARG_PAYLOAD, .roles = TWC_CONNECT, .positional = TWC_CONNECT, .required = TWC_CONNECT,
 	  .help = "the command: all the rest of the string, verbatim" },
 	{ .name = NULL },
@@ -117,9 +120,12 @@ static struct twc_transport *spawn(const struct twc_endpoint *e, struct twc_reac
 				   struct twc_protocol *p, struct twc_err *err)
 {
 	static const int stderr_fd[] = { [STDERR_KEEP] = -1, [STDERR_DROP] = -2, [STDERR_MERGE] = 1 };
+	bool on_pty = twc__args_num(&e->args, "pty", 0);
 	struct twc_spawn how = { .argv = argv, .fd = { -1, -1, -1 }, .new_group = true };
 
-	how.fd[2] = stderr_fd[twc__args_num(&e->args, "stderr", STDERR_KEEP)];
+	how.fd[2] = stderr_fd[twc__args_num(&e->args, "stderr", on_pty ? STDERR_MERGE : STDERR_KEEP)];
+	if (on_pty)
+		return twc__transport_from_child_on_pty(r, &how, e->text, p, err);
 	return twc_transport_from_child(r, &how, e->text, p, err);
 }
 

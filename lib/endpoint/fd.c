@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fd:N, a descriptor this process was started with. What it is decides: a listening socket, a datagram socket with
+ * fd:N, a descriptor this process was started with, and inetd, the one that inetd(8) starts a server with. What it is decides: a listening socket, a datagram socket with
  * many peers, or one connection (connected socket, pipe, terminal, file). A descriptor that is not there, or not
  * what the role needs, is a fault of the environment: TWC_ECONFIG.
  */
@@ -110,10 +110,9 @@ static const struct twc_endpoint_arg fd_args[] = {
 
 static const struct twc_endpoint_arg *const fd_groups[] = { fd_args, NULL };
 
-static struct twc_transport *fd_open(const struct twc_endpoint *e, struct twc_reactor *r, struct twc_protocol *p,
-				     struct twc_err *err)
+static struct twc_transport *open_connection(const struct twc_endpoint *e, struct twc_reactor *r, int fd,
+					     struct twc_protocol *p, struct twc_err *err)
 {
-	int fd = (int)twc__args_num(&e->args, "fd", 0);
 	enum fd_nature nature;
 	struct twc__pair pair;
 
@@ -126,6 +125,12 @@ static struct twc_transport *fd_open(const struct twc_endpoint *e, struct twc_re
 	}
 	pair = pair_of(fd, e->text);
 	return twc__pair_open(r, &pair, p, err);
+}
+
+static struct twc_transport *fd_open(const struct twc_endpoint *e, struct twc_reactor *r, struct twc_protocol *p,
+				     struct twc_err *err)
+{
+	return open_connection(e, r, (int)twc__args_num(&e->args, "fd", 0), p, err);
 }
 
 static int fd_listen(const struct twc_endpoint *e, struct twc_port *port, const struct twc_endpoint_listen_opts *o,
@@ -141,4 +146,69 @@ const struct twc__endpoint_type twc__endpoint_fd = {
 	.is_local = true,
 	.open = fd_open,
 	.listen = fd_listen,
+};
+
+/* ---- inetd: standard input is the socket, and standard output and error are the same one ---- */
+
+static bool is_same(const struct stat *a, int fd)
+{
+	struct stat b;
+
+	return fstat(fd, &b) == 0 && a->st_dev == b.st_dev && a->st_ino == b.st_ino;
+}
+
+/*
+ * The socket on a number of its own; /dev/null takes the place of its other names. What we say about ourselves would
+ * go to the client otherwise, and the last of the names would keep the connection open.
+ */
+static int inetd_take(struct twc_err *err)
+{
+	struct stat st;
+	int fd, null;
+
+	if (fstat(STDIN_FILENO, &st) < 0 || !S_ISSOCK(st.st_mode))
+		return twc_err_set(err, TWC_ECONFIG, "standard input is no socket: this is for servers that inetd starts");
+	fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (fd < 0 || null < 0) {
+		int sys = errno;
+
+		if (fd >= 0)
+			close(fd);
+		if (null >= 0)
+			close(null);
+		return twc_err_sys(err, TWC_ELIMIT, sys, NULL, "cannot take the socket from standard input");
+	}
+	for (int i = STDIN_FILENO; i <= STDERR_FILENO; i++)
+		if (is_same(&st, i))
+			dup2(null, i);
+	close(null);
+	return fd;
+}
+
+static struct twc_transport *inetd_open(const struct twc_endpoint *e, struct twc_reactor *r, struct twc_protocol *p,
+					struct twc_err *err)
+{
+	int fd = inetd_take(err);
+
+	return fd < 0 ? NULL : open_connection(e, r, fd, p, err);
+}
+
+static int inetd_listen(const struct twc_endpoint *e, struct twc_port *port, const struct twc_endpoint_listen_opts *o,
+			struct twc_err *err)
+{
+	int fd = inetd_take(err);
+
+	(void)o;
+	return fd < 0 ? fd : twc__fd_listen(port, fd, e->text, err);
+}
+
+static const struct twc_endpoint_arg *const inetd_groups[] = { NULL };
+
+const struct twc__endpoint_type twc__endpoint_inetd = {
+	.pub = { .name = "inetd", .roles = TWC_CONNECT | TWC_LISTEN, .summary = "the socket that inetd starts a server with",
+		 .synopsis = (const char *const[]){ "inetd", NULL }, .args = inetd_groups },
+	.is_local = true,
+	.open = inetd_open,
+	.listen = inetd_listen,
 };

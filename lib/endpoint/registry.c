@@ -14,11 +14,15 @@
 	X(udp4)  \
 	X(udp6)  \
 	X(unix)  \
+	X(vsock) \
 	X(stdio) \
 	X(fd)    \
+	X(inetd) \
 	X(systemd) \
 	X(file)  \
 	X(fifo)  \
+	X(pty)   \
+	X(serial) \
 	X(exec)  \
 	X(sh)
 

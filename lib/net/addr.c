@@ -8,6 +8,7 @@
 #include <twc/parse.h>
 
 #include <arpa/inet.h>
+#include <linux/vm_sockets.h>
 #include <net/if.h>
 #include <stdio.h>
 
@@ -106,6 +107,21 @@ int twc_addr_parse_unix(struct twc_addr *a, struct twc_str path, struct twc_err 
 	return 0;
 }
 
+void twc__addr_set_vsock(struct twc_addr *a, uint32_t cid, uint32_t port)
+{
+	struct sockaddr_vm vm = { .svm_family = AF_VSOCK, .svm_cid = cid, .svm_port = port };
+
+	twc_addr_set(a, TWC_ADDR_VSOCK, (struct sockaddr *)&vm, sizeof(vm));
+}
+
+static struct sockaddr_vm vsock_of(const struct twc_addr *a)
+{
+	struct sockaddr_vm vm;
+
+	memcpy(&vm, &a->u, sizeof(vm));
+	return vm;
+}
+
 /* ---- printing ---- */
 
 /* Appends what fits and keeps the NUL. */
@@ -189,6 +205,19 @@ static void out_ip_port(struct addr_out *o, const struct twc_addr *a)
 	out_str(o, port);
 }
 
+static void out_vsock(struct addr_out *o, const struct twc_addr *a, bool with_port)
+{
+	struct sockaddr_vm vm = vsock_of(a);
+	char s[32];
+
+	snprintf(s, sizeof(s), "%u", vm.svm_cid);
+	out_str(o, vm.svm_cid == VMADDR_CID_ANY ? "any" : s);
+	if (!with_port)
+		return;
+	snprintf(s, sizeof(s), ":%u", vm.svm_port);
+	out_str(o, s);
+}
+
 const char *twc_addr_format(const struct twc_addr *a, char *buf, size_t cap)
 {
 	struct addr_out o = { .p = buf, .cap = cap };
@@ -201,6 +230,9 @@ const char *twc_addr_format(const struct twc_addr *a, char *buf, size_t cap)
 		out_unix(&o, a, true);
 		if (a->kind != TWC_ADDR_UNIX && a->len > UNIX_PATH_OFFSET)
 			out_str(&o, a->kind == TWC_ADDR_UNIX_DGRAM ? ":kind=dgram" : ":kind=seqpacket");
+	} else if (a->kind == TWC_ADDR_VSOCK) {
+		out_str(&o, "vsock:");
+		out_vsock(&o, a, true);
 	} else if (a->kind != TWC_ADDR_NONE && addr_is_ip(a)) {
 		out_str(&o, a->kind == TWC_ADDR_UDP ? "udp:" : "tcp:");
 		out_ip_port(&o, a);
@@ -219,6 +251,8 @@ const char *twc_addr_format_host(const struct twc_addr *a, char *buf, size_t cap
 	buf[0] = 0;
 	if (twc_addr_is_unix(a))
 		out_unix(&o, a, false);
+	else if (a->kind == TWC_ADDR_VSOCK)
+		out_vsock(&o, a, false);
 	else if (addr_is_ip(a))
 		out_ip(&o, a);
 	return buf;
@@ -232,6 +266,8 @@ const char *twc__addr_where(const struct twc_addr *a, char *buf, size_t cap)
 	raw[0] = 0;
 	if (twc_addr_is_unix(a))
 		out_unix(&o, a, false);
+	else if (a->kind == TWC_ADDR_VSOCK)
+		out_vsock(&o, a, true);
 	else if (addr_is_ip(a))
 		out_ip_port(&o, a);
 	twc_escape(buf, cap, twc_str_of(raw));
@@ -247,6 +283,8 @@ uint16_t twc_addr_port(const struct twc_addr *a)
 		return ntohs(a->u.in.sin_port);
 	case AF_INET6:
 		return ntohs(a->u.in6.sin6_port);
+	case AF_VSOCK:
+		return vsock_of(a).svm_port <= UINT16_MAX ? (uint16_t)vsock_of(a).svm_port : 0;
 	default:
 		return 0;
 	}
@@ -287,6 +325,8 @@ bool twc_addr_is_loopback(const struct twc_addr *a)
 
 	if (twc_addr_is_unix(a))
 		return true;
+	if (a->kind == TWC_ADDR_VSOCK)
+		return vsock_of(a).svm_cid == VMADDR_CID_LOCAL;
 	if (!twc__addr_ip16(a, ip))
 		return false;
 	return ip16_is_mapped(ip) ? ip[12] == 127 : memcmp(ip, &in6addr_loopback, 16) == 0;
@@ -297,9 +337,23 @@ bool twc_addr_is_any(const struct twc_addr *a)
 	static const uint8_t zero[16];
 	uint8_t ip[16];
 
+	if (a->kind == TWC_ADDR_VSOCK)
+		return vsock_of(a).svm_cid == VMADDR_CID_ANY;
 	if (!twc__addr_ip16(a, ip))
 		return false;
 	return memcmp(ip16_is_mapped(ip) ? ip + 12 : ip, zero, ip16_is_mapped(ip) ? 4 : 16) == 0;
+}
+
+void twc__addr_any_to_loopback(struct twc_addr *a)
+{
+	if (!twc_addr_is_any(a))
+		return;
+	if (a->kind == TWC_ADDR_VSOCK)
+		twc__addr_set_vsock(a, VMADDR_CID_LOCAL, vsock_of(a).svm_port);
+	else if (a->u.sa.sa_family == AF_INET)
+		a->u.in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	else
+		a->u.in6.sin6_addr = in6addr_loopback;
 }
 
 static uint32_t addr_scope_id(const struct twc_addr *a)
@@ -309,6 +363,8 @@ static uint32_t addr_scope_id(const struct twc_addr *a)
 
 bool twc_addr_eq(const struct twc_addr *a, const struct twc_addr *b)
 {
+	if (a->kind == TWC_ADDR_VSOCK && b->kind == TWC_ADDR_VSOCK && vsock_of(a).svm_port != vsock_of(b).svm_port)
+		return false;
 	return a->kind == b->kind && a->u.sa.sa_family == b->u.sa.sa_family &&
 	       twc_addr_port(a) == twc_addr_port(b) && twc_addr_eq_host(a, b);
 }
@@ -319,6 +375,8 @@ bool twc_addr_eq_host(const struct twc_addr *a, const struct twc_addr *b)
 
 	if (twc_addr_is_unix(a) || twc_addr_is_unix(b))
 		return a->kind == b->kind && a->len == b->len && memcmp(&a->u, &b->u, a->len) == 0;
+	if (a->kind == TWC_ADDR_VSOCK || b->kind == TWC_ADDR_VSOCK)
+		return a->kind == b->kind && vsock_of(a).svm_cid == vsock_of(b).svm_cid;
 	if (!twc__addr_ip16(a, x) || !twc__addr_ip16(b, y))
 		return a->len == 0 && b->len == 0;
 	return memcmp(x, y, 16) == 0 && addr_scope_id(a) == addr_scope_id(b);

@@ -22,6 +22,10 @@ int twc__attempt_error(struct twc_err *err, int sys, const struct twc_addr *peer
 		return twc_err_sys(err, TWC_EACCESS, sys, where, "a broadcast address needs broadcast=yes");
 	if (sys == EACCES || sys == EPERM)
 		return twc_err_sys(err, TWC_EACCESS, sys, where, "not allowed to connect");
+	if (peer->kind == TWC_ADDR_VSOCK && sys == ECONNRESET) /* its word for it */
+		return twc_err_sys(err, TWC_EREFUSED, sys, where, "connection refused");
+	if (peer->kind == TWC_ADDR_VSOCK && (sys == ENODEV || sys == EAFNOSUPPORT))
+		return twc_err_sys(err, TWC_EUNREACH, sys, where, "no such machine, or no vsock here");
 	if (sys == EPROTOTYPE)
 		return twc_err_sys(err, TWC_EREFUSED, sys, where, "a socket of another kind (kind=stream, dgram or seqpacket)");
 	if (!twc_addr_is_unix(peer) || path[0] == 0)

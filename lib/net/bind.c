@@ -46,6 +46,8 @@ static int bind_errno(struct twc_err *err, int sys, const struct twc_addr *a)
 	case EADDRINUSE:
 		return bind_fail(err, sys, a, "address already in use");
 	case EADDRNOTAVAIL:
+		if (a->kind == TWC_ADDR_VSOCK)
+			return bind_fail(err, sys, a, "no CID of this machine (for the loopback: modprobe vsock_loopback)");
 		return bind_fail(err, sys, a, "not an address of this machine");
 	case EACCES:
 	case EPERM:
@@ -270,7 +272,7 @@ static int bind_ip(int fd, const struct twc_listen_opts *o, struct twc_addr *bou
 	(void)bind_set_int(fd, SOL_SOCKET, SO_REUSEADDR, 1);
 	if (a->u.sa.sa_family == AF_INET6 && bind_set_int(fd, IPPROTO_IPV6, IPV6_V6ONLY, o->v6only) != 0)
 		return bind_errno(err, errno, a);
-	if (o->defer_accept)
+	if (o->defer_accept && a->kind == TWC_ADDR_TCP)
 		(void)bind_set_int(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, 1); /* only saves a wake-up */
 	if (bind(fd, &a->u.sa, a->len) != 0)
 		return bind_errno(err, errno, a);
@@ -283,7 +285,7 @@ int twc__bind_listen(const struct twc_listen_opts *o, struct twc_addr *bound, st
 	const struct twc_addr *a = &o->addr;
 	int fd, rc, sys;
 
-	if (a->kind != TWC_ADDR_TCP && !twc_addr_is_unix(a))
+	if (a->kind != TWC_ADDR_TCP && a->kind != TWC_ADDR_VSOCK && !twc_addr_is_unix(a))
 		return twc_err_set(err, TWC_EUSAGE, "not an address to listen on");
 	fd = twc__socket(a->u.sa.sa_family, twc__sock_type(a->kind), &o->sock, &sys, err);
 	if (fd < 0 && (sys == EMFILE || sys == ENFILE))
@@ -322,7 +324,8 @@ int twc__bind_adopt(int fd, struct twc_addr *bound, struct twc_err *err)
 	if (fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0 || fcntl(fd, F_SETFD, FD_CLOEXEC) != 0 ||
 	    getsockname(fd, &bound->u.sa, &len) != 0)
 		return twc_err_sys(err, TWC_EOS, errno, NULL, "cannot adopt descriptor %d", fd);
-	bound->kind = bound->u.sa.sa_family != AF_UNIX		    ? TWC_ADDR_TCP
+	bound->kind = bound->u.sa.sa_family == AF_VSOCK	    ? TWC_ADDR_VSOCK
+		      : bound->u.sa.sa_family != AF_UNIX	    ? TWC_ADDR_TCP
 		      : sock_int(fd, SO_TYPE) == SOCK_SEQPACKET ? TWC_ADDR_UNIX_SEQPACKET
 								 : TWC_ADDR_UNIX;
 	bound->len = len < sizeof(bound->u) ? len : (socklen_t)sizeof(bound->u);

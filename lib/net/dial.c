@@ -491,7 +491,9 @@ static void dial_begin(struct dial *d)
 	struct twc_addr a;
 	struct twc_err err;
 
-	if (dials_unix(&d->o)) {
+	if (d->o.to.kind != TWC_ADDR_NONE) {
+		dial_literal(d, &d->o.to);
+	} else if (dials_unix(&d->o)) {
 		if (twc_addr_parse_unix(&a, host, &err) != 0) {
 			dial_fail(d, &err);
 			return;

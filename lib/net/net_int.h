@@ -13,6 +13,9 @@
 /* "127.0.0.1:80", "[::1]:80", "/run/x", "@x" for the brackets of an error text; escaped. Returns
  * `buf`. */
 const char *twc__addr_where(const struct twc_addr *a, char *buf, size_t cap);
+void twc__addr_set_vsock(struct twc_addr *a, uint32_t cid, uint32_t port);
+/* Any address of a family becomes its loopback; others stay. */
+void twc__addr_any_to_loopback(struct twc_addr *a);
 /* The 16 bytes of an IP address, IPv4 as mapped. False for anything else. */
 bool twc__addr_ip16(const struct twc_addr *a, uint8_t ip[16]);
 

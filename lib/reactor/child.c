@@ -11,6 +11,7 @@
 #include <limits.h>
 #include <linux/close_range.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/pidfd.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -175,6 +176,8 @@ static TWC_NORETURN void child_main(struct plan *p)
 		setpgid(0, 0);
 	child_signals();
 	if (!child_fds(p))
+		child_fail(p, STAGE_FDS);
+	if (p->how->controlling_tty && ioctl(0, TIOCSCTTY, 0) < 0)
 		child_fail(p, STAGE_FDS);
 	if (p->how->chdir && chdir(p->how->chdir) < 0)
 		child_fail(p, STAGE_CHDIR);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A child process as a transport: what we write is its standard input, what it writes to its standard output we
- * read. Lost when it has closed its output and has been reaped; the wait status is kept.
+ * read; by pipes, or by the master of a pseudo-terminal. Lost when it has closed its output and has been reaped; the
+ * wait status is kept.
  */
 #include "transport/fdpair.h"
+#include "transport/tty.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,6 +18,8 @@ struct child {
 	struct twc__fdpair s;
 	struct twc_child *proc; /* NULL once it has ended; owned by the reactor */
 	int status;		/* of waitpid, -1 while it runs */
+	bool on_pty;
+	struct twc__tty tty;
 	pid_t group;		/* of what it left behind when it ended with its output still open; 0: nothing */
 };
 
@@ -34,6 +38,31 @@ static void on_exit_status(struct twc_child *proc, int status, void *arg)
 	c->status = status;
 	twc__transport_settle(&c->s.t);
 	twc_transport_unref(&c->s.t);
+}
+
+static ssize_t child_read(struct twc_transport *t, void *buf, size_t n)
+{
+	ssize_t got = twc__fdpair_read(t, buf, n);
+
+	return self_of(t)->on_pty ? twc__tty_result(self_of(t)->s.rd.fd, got) : got;
+}
+
+static ssize_t child_writev(struct twc_transport *t, const struct iovec *iov, int n)
+{
+	ssize_t sent = twc__fdpair_writev(t, iov, n);
+
+	if (self_of(t)->on_pty)
+		twc__tty_wrote(&self_of(t)->tty, iov, n, sent);
+	return sent;
+}
+
+static int child_shutdown(struct twc_transport *t)
+{
+	struct child *c = self_of(t);
+
+	if (c->on_pty)
+		twc__tty_end(&c->tty, c->s.wr.fd);
+	return twc__fdpair_shutdown(t);
 }
 
 static bool child_is_finished(struct twc_transport *t)
@@ -78,6 +107,7 @@ static void child_close(struct twc_transport *t, bool reset)
 		(void)child_kill(t, SIGKILL);
 	else if (!self_of(t)->proc)
 		(void)child_kill(t, SIGTERM);
+	twc__tty_stop(&self_of(t)->tty);
 	twc__fdpair_close(t, reset);
 }
 
@@ -107,10 +137,10 @@ static int child_status(const struct twc_transport *t)
 
 static const struct twc__transport_ops child_ops = {
 	.name = "exec",
-	.read = twc__fdpair_read,
-	.writev = twc__fdpair_writev,
+	.read = child_read,
+	.writev = child_writev,
 	.set_events = twc__fdpair_set_events,
-	.shutdown = twc__fdpair_shutdown,
+	.shutdown = child_shutdown,
 	.is_finished = child_is_finished,
 	.is_gone = child_is_gone,
 	.push = child_push,
@@ -123,46 +153,76 @@ static const struct twc__transport_ops child_ops = {
 	.kernel_fd = twc__fdpair_kernel_fd,
 };
 
-static int make_pipes(int to_child[2], int from_child[2], struct twc_err *err)
+/* Ours and the child's, which on a terminal are the same for both directions. */
+struct ends {
+	int in, out;		 /* ours; owned */
+	int child_in, child_out; /* owned */
+};
+
+static int make_pipes(struct ends *e, struct twc_err *err)
 {
-	if (pipe2(to_child, O_CLOEXEC) < 0)
+	int to[2], from[2];
+
+	if (pipe2(to, O_CLOEXEC) < 0)
 		return twc_err_sys(err, TWC_ELIMIT, errno, NULL, "cannot make a pipe");
-	if (pipe2(from_child, O_CLOEXEC) < 0)
+	e->child_in = to[0];
+	e->out = to[1];
+	if (pipe2(from, O_CLOEXEC) < 0)
 		return twc_err_sys(err, TWC_ELIMIT, errno, NULL, "cannot make a pipe");
+	e->in = from[0];
+	e->child_out = from[1];
 	/* Only our ends: the child must find ordinary blocking ones. */
-	(void)fcntl(to_child[1], F_SETFL, O_NONBLOCK);
-	(void)fcntl(from_child[0], F_SETFL, O_NONBLOCK);
+	(void)fcntl(e->out, F_SETFL, O_NONBLOCK);
+	(void)fcntl(e->in, F_SETFL, O_NONBLOCK);
 	return 0;
 }
 
-static void close_all(int fd[2])
+static int make_pty(struct ends *e, struct twc_err *err)
 {
-	for (int i = 0; i < 2; i++)
-		if (fd[i] >= 0)
-			close(fd[i]);
+	char name[TWC__PTY_NAME_MAX];
+	int rc = twc__pty_open(&e->in, name, err);
+
+	if (rc)
+		return rc;
+	e->out = e->in;
+	e->child_in = e->child_out = open(name, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (e->child_in < 0)
+		return twc_err_sys(err, TWC_EOS, errno, name, "cannot open the pseudo-terminal");
+	return 0;
 }
 
-struct twc_transport *twc_transport_from_child(struct twc_reactor *r, const struct twc_spawn *how, const char *name,
-					       struct twc_protocol *p, struct twc_err *err)
+static void close_two(int *a, int *b)
 {
-	int to[2] = { -1, -1 }, from[2] = { -1, -1 };
+	if (*a >= 0)
+		close(*a);
+	if (*b >= 0 && *b != *a)
+		close(*b);
+	*a = *b = -1;
+}
+
+static struct twc_transport *child_start(struct twc_reactor *r, const struct twc_spawn *how, bool on_pty,
+					 const char *name, struct twc_protocol *p, struct twc_err *err)
+{
+	struct ends e = { -1, -1, -1, -1 };
 	struct twc_spawn spawn = *how;
 	struct child *c = twc_calloc(1, sizeof(*c));
 
 	c->status = -1;
-	if (make_pipes(to, from, err) < 0)
+	c->on_pty = on_pty;
+	c->tty.t = &c->s.t;
+	if ((on_pty ? make_pty(&e, err) : make_pipes(&e, err)) < 0)
 		goto fail;
-	spawn.fd[0] = to[0];
-	spawn.fd[1] = from[1];
+	spawn.fd[0] = e.child_in;
+	spawn.fd[1] = e.child_out;
 	if (spawn.fd[2] == 1) /* standard error joins what the peer reads */
-		spawn.fd[2] = from[1];
+		spawn.fd[2] = e.child_out;
+	if (on_pty)
+		spawn.new_session = spawn.controlling_tty = true;
 	c->proc = twc_child_spawn(r, &spawn, on_exit_status, c, err);
 	if (!c->proc)
 		goto fail;
-	close(to[0]);
-	close(from[1]);
-	to[0] = from[1] = -1;
-	if (twc__fdpair_init(&c->s, &child_ops, r, from[0], to[1], true, name, err) < 0) {
+	close_two(&e.child_in, &e.child_out);
+	if (twc__fdpair_init(&c->s, &child_ops, r, e.in, e.out, true, name, err) < 0) {
 		(void)twc_child_kill(c->proc, SIGKILL);
 		twc_child_release(c->proc);
 		twc__fdpair_close(&c->s.t, true);
@@ -173,8 +233,20 @@ struct twc_transport *twc_transport_from_child(struct twc_reactor *r, const stru
 	twc__transport_begin(&c->s.t, p, 0);
 	return &c->s.t;
 fail:
-	close_all(to);
-	close_all(from);
+	close_two(&e.in, &e.out);
+	close_two(&e.child_in, &e.child_out);
 	twc_free(c);
 	return NULL;
+}
+
+struct twc_transport *twc_transport_from_child(struct twc_reactor *r, const struct twc_spawn *how, const char *name,
+					       struct twc_protocol *p, struct twc_err *err)
+{
+	return child_start(r, how, false, name, p, err);
+}
+
+struct twc_transport *twc__transport_from_child_on_pty(struct twc_reactor *r, const struct twc_spawn *how,
+						       const char *name, struct twc_protocol *p, struct twc_err *err)
+{
+	return child_start(r, how, true, name, p, err);
 }

@@ -13,6 +13,7 @@
 #include <twc/parse.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <sys/inotify.h>
 #include <sys/ioctl.h>
@@ -29,6 +30,7 @@ struct device {
 	struct twc__fdpair s;
 	unsigned flags;
 	struct twc__tty tty;
+	unsigned quiet;		/* TTY: how often in a row nothing was on its way */
 	int unsent;		/* TTY: bytes on their way down the line, when last looked at by push */
 	struct twc_timer timer; /* TTY: looks whether the output has left. FOLLOW: whether the file has grown */
 	/* FOLLOW; s.rd.fd is then -1 */
@@ -172,12 +174,29 @@ static int device_shutdown(struct twc_transport *t)
 	return twc__fdpair_shutdown(t);
 }
 
+/* What a serial line has yet to send. Of a pseudo-terminal it is always 0. */
 static int line_unsent(const struct device *d)
 {
 	int left = 0;
 
 	if (!(d->flags & TWC__DEVICE_TTY) || d->s.wr.fd < 0 || ioctl(d->s.wr.fd, TIOCOUTQ, &left) < 0)
 		return 0;
+	return left;
+}
+
+/* What we wrote to the master of a pseudo-terminal and nobody has read: closing it would throw that away. */
+static int pty_unread(const struct device *d)
+{
+	int slave, left = 0;
+
+	if (!(d->flags & TWC__DEVICE_TTY) || d->s.wr.fd < 0)
+		return 0;
+	slave = ioctl(d->s.wr.fd, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (slave < 0)
+		return 0;
+	if (ioctl(slave, FIONREAD, &left) < 0)
+		left = 0;
+	close(slave);
 	return left;
 }
 
@@ -194,7 +213,9 @@ static bool device_is_finished(struct twc_transport *t)
 {
 	struct device *d = self_of(t);
 
-	if (!line_unsent(d))
+	/* Twice, for the kernel hands over in the background. */
+	d->quiet = line_unsent(d) + pty_unread(d) ? 0 : d->quiet + 1;
+	if (!(d->flags & TWC__DEVICE_TTY) || !t->bytes_out || d->quiet > 1 || (t->flags & TWC__F_WRITE_BROKEN))
 		return true;
 	twc_timer_start(t->r, &d->timer, DRAIN_LOOK_NS, on_drain, d);
 	return false;
@@ -206,7 +227,7 @@ static uint64_t device_push(struct twc_transport *t, uint64_t waited_ns)
 	struct device *d = self_of(t);
 	int before = d->unsent;
 
-	d->unsent = line_unsent(d);
+	d->unsent = line_unsent(d) + pty_unread(d);
 	return d->unsent && (waited_ns <= TWC__LINGER_NS || d->unsent < before) ? TWC__LINGER_NS : 0;
 }
 
@@ -216,7 +237,7 @@ static void device_close(struct twc_transport *t, bool reset)
 
 	twc_timer_stop(t->r, &d->timer);
 	twc__tty_stop(&d->tty);
-	if ((d->flags & TWC__DEVICE_TTY) && d->s.wr.fd >= 0)
+	if (line_unsent(d))
 		(void)tcflush(d->s.wr.fd, TCOFLUSH); /* what has not left by now never will */
 	follow_close(d);
 	twc__fdpair_close(t, reset);

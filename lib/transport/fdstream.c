@@ -122,7 +122,10 @@ static const char *fdstream_text(const struct twc_transport *t)
 {
 	const struct fdstream *s = self_of(t);
 
-	return s->kind == TWC_ADDR_UDP ? "udp" : s->kind == TWC_ADDR_TCP ? "tcp" : "unix";
+	return s->kind == TWC_ADDR_UDP	   ? "udp"
+	       : s->kind == TWC_ADDR_TCP   ? "tcp"
+	       : s->kind == TWC_ADDR_VSOCK ? "vsock"
+					   : "unix";
 }
 
 static const struct twc__transport_ops stream_ops = {
@@ -272,6 +275,8 @@ struct twc_transport *twc_transport_from_socket(struct twc_reactor *r, int fd, s
 		kind = type == SOCK_DGRAM	? TWC_ADDR_UNIX_DGRAM
 		       : type == SOCK_SEQPACKET ? TWC_ADDR_UNIX_SEQPACKET
 						: TWC_ADDR_UNIX;
+	else if (family == AF_VSOCK)
+		kind = TWC_ADDR_VSOCK;
 	else if (type == SOCK_DGRAM)
 		kind = TWC_ADDR_UDP;
 	return twc__transport_from_socket(r, fd, kind, NULL, 0, p);

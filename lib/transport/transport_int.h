@@ -26,6 +26,16 @@ void twc__transport_on_gone(struct twc_transport *t, void (*fn)(void *arg), void
 typedef void (*twc__tap_fn)(void *arg, char dir, const struct iovec *iov, int n);
 void twc__transport_tap(struct twc_transport *t, twc__tap_fn fn, void *arg);
 
+/* twc_transport_from_child on a pseudo-terminal of its own instead of pipes: the child's controlling terminal, which is
+ * its standard error too unless how->fd[2] says otherwise. The end of our half is the terminal's end-of-file
+ * character. */
+struct twc_transport *twc__transport_from_child_on_pty(struct twc_reactor *r, const struct twc_spawn *how,
+						       const char *name, struct twc_protocol *p, struct twc_err *err);
+
+/* A new pseudo-terminal: *master, non-blocking, and its slave's path. 0 or a negative code. */
+#define TWC__PTY_NAME_MAX 64
+int twc__pty_open(int *master, char name[TWC__PTY_NAME_MAX], struct twc_err *err);
+
 /* What was opened by path. Both descriptors are owned, non-blocking where they can be polled, and may be the same; -1:
  * reading ends at once, writing fails. */
 enum {

@@ -7,7 +7,9 @@
 #include "transport/tty.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -65,6 +67,23 @@ void twc__tty_end(struct twc__tty *y, int fd)
 	if ((y->last && y->last != '\n') || write(fd, &eof, 1) != 1)
 		if (errno == EAGAIN)
 			twc_timer_start(y->t->r, &y->timer, RETRY_NS, on_retry, y);
+}
+
+int twc__pty_open(int *master, char name[TWC__PTY_NAME_MAX], struct twc_err *err)
+{
+	int fd = posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC), sys;
+
+	*master = -1;
+	if (fd < 0)
+		return twc_err_sys(err, errno == EMFILE || errno == ENFILE || errno == ENOSPC ? TWC_ELIMIT : TWC_EOS, errno,
+				   NULL, "cannot make a pseudo-terminal");
+	if (grantpt(fd) < 0 || unlockpt(fd) < 0 || ptsname_r(fd, name, TWC__PTY_NAME_MAX) != 0) {
+		sys = errno;
+		close(fd);
+		return twc_err_sys(err, TWC_EOS, sys, NULL, "cannot set up a pseudo-terminal");
+	}
+	*master = fd;
+	return 0;
 }
 
 void twc__tty_stop(struct twc__tty *y)

@@ -2,7 +2,7 @@
 /*
  * Addresses as values. What is printed is an endpoint string that can be pasted back:
  * tcp:127.0.0.1:80  tcp:[::1]:80  tcp:[fe80::1%eth0]:80  udp:127.0.0.1:53  unix:/run/x  unix:@abstract
- * unix:/run/x:kind=dgram  unix:/run/x:kind=seqpacket
+ * unix:/run/x:kind=dgram  unix:/run/x:kind=seqpacket  vsock:2:1234
  */
 #ifndef TWC_ADDR_H
 #define TWC_ADDR_H
@@ -22,6 +22,7 @@ enum twc_addr_kind {
 	TWC_ADDR_UNIX,	   /* stream */
 	TWC_ADDR_UNIX_DGRAM,
 	TWC_ADDR_UNIX_SEQPACKET,
+	TWC_ADDR_VSOCK,	   /* u.sa is a struct sockaddr_vm (linux/vm_sockets.h) */
 };
 
 struct twc_addr {
@@ -52,7 +53,7 @@ int twc_addr_parse_unix(struct twc_addr *a, struct twc_str path, struct twc_err 
 const char *twc_addr_format(const struct twc_addr *a, char *buf, size_t cap);
 /* The bare host ("127.0.0.1", "::1%lo", the path) without type or port. */
 const char *twc_addr_format_host(const struct twc_addr *a, char *buf, size_t cap);
-uint16_t twc_addr_port(const struct twc_addr *a); /* 0 when it has none */
+uint16_t twc_addr_port(const struct twc_addr *a); /* 0 when it has none, or one of more than 16 bits (vsock) */
 void twc_addr_set_port(struct twc_addr *a, uint16_t port);
 bool twc_addr_is_loopback(const struct twc_addr *a); /* 127/8, ::1, mapped 127/8, unix */
 bool twc_addr_is_any(const struct twc_addr *a);	     /* 0.0.0.0, :: */

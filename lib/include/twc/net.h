@@ -66,7 +66,8 @@ void twc_sockopts_init(struct twc_sockopts *o);
 /* ---- dialling: RFC 8305 ---- */
 
 struct twc_dial_opts {
-	enum twc_addr_kind kind;   /* TWC_ADDR_TCP, _UDP (connected socket), _UNIX, _UNIX_SEQPACKET */
+	enum twc_addr_kind kind;   /* TWC_ADDR_TCP, _UDP (connected socket), _UNIX, _UNIX_SEQPACKET, _VSOCK */
+	struct twc_addr to;	   /* kind not NONE: this very address; host and port are not looked at */
 	const char *host;	   /* name or literal, without brackets; for UNIX path or @abstract; copied */
 	uint16_t port;
 	int family;		   /* AF_UNSPEC, AF_INET, AF_INET6 */
@@ -106,7 +107,7 @@ void twc_gate_leave(struct twc_gate *g, const struct twc_addr *peer);
 
 struct twc_listener;
 struct twc_listen_opts {
-	struct twc_addr addr;	 /* TCP, UNIX, UNIX_SEQPACKET; port 0: any free one */
+	struct twc_addr addr;	 /* TCP, UNIX, UNIX_SEQPACKET, VSOCK; port 0: any free one */
 	int backlog;		 /* 0: 4096 */
 	unsigned mode;		 /* UNIX: permissions; 0: 0600 */
 	bool v6only;		 /* default true */

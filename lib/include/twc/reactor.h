@@ -166,6 +166,7 @@ struct twc_spawn {
 	int fd[3];		   /* becomes 0, 1, 2 of the child; -1: inherit; -2: /dev/null */
 	bool new_group;		   /* own process group, so that it can be ended with what it started */
 	bool new_session;	   /* setsid; implies new_group */
+	bool controlling_tty;	   /* with new_session: fd[0] is a terminal and becomes the session's own */
 };
 struct twc_child;
 /* `status` is that of waitpid. Called once, from the loop; the child object is freed after it returns. */

@@ -53,7 +53,7 @@ static void check_run(const char *s, const char *input, const char *want, int wa
 	struct twc_transport *t = c->transport;
 	char text[64];
 
-	assert_string_equal(twc_transport_peer_text(t, text, sizeof(text)), s);
+	assert_memory_equal(twc_transport_peer_text(t, text, sizeof(text)), s, strnlen(s, sizeof(text) - 1));
 	assert_int_equal(f.peer.kind, TWC_ADDR_NONE);
 	twc_transport_write(t, input, strlen(input));
 	twc_transport_write_eof(t);
@@ -75,6 +75,16 @@ static void test_streams_and_status(void **state)
 	check_run("sh:stderr=drop:echo out; echo err >&2", "", "out\n", 0);
 	check_run("exec:cmd=cat", "x", "x", 0);
 	check_run("sh:kill -9 $$", "", "", 9);
+}
+
+static void test_on_a_terminal(void **state)
+{
+	(void)state;
+	check_run("sh:pty=yes:[ -t 0 ] && [ -t 1 ] && [ -t 2 ] && : </dev/tty && echo yes", "", "yes\r\n", 0);
+	check_run("exec:pty=yes:stderr=drop:sh -c 'echo x >&2; exit 7'", "", "", 7 << 8);
+	/* echoed as it comes; the end of the input is one, in the middle of a line, too */
+	check_run("sh:pty=yes:cat; echo end", "abc", "abcabcend\r\n", 0);
+	check_run("sh:pty=yes:stderr=merge:exec 2>&1; cat", "", "", 0);
 }
 
 static void test_what_cannot_be_run(void **state)
@@ -115,6 +125,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_words),
 		cmocka_unit_test(test_streams_and_status),
+		cmocka_unit_test(test_on_a_terminal),
 		cmocka_unit_test(test_what_cannot_be_run),
 		cmocka_unit_test(test_factory_refuses),
 	};
