@@ -27,7 +27,7 @@ struct twc_watcher {
 	size_t n;
 	size_t n_shown;
 	char shown[SHOWN_MAX]; /* how it began */
-	char window[WINDOW_MAX];
+	char window[WINDOW_MAX + 1]; /* and a NUL: checkers of memory take it for a string */
 };
 
 struct twc_expect *twc_expect_new(const char *regex, struct twc_err *err)
@@ -86,6 +86,7 @@ static void watcher_look(struct twc_watcher *w, bool is_end)
 	regmatch_t all = { .rm_so = 0, .rm_eo = (regoff_t)w->n };
 	int flags = REG_STARTEND | (w->is_mid_line ? REG_NOTBOL : 0) | (is_end ? 0 : REG_NOTEOL);
 
+	w->window[w->n] = '\0';
 	w->is_met = regexec(&w->x->regex, w->window, 1, &all, flags) == 0;
 }
 

@@ -59,7 +59,7 @@ later() {
 
 @test "COMMAND that cannot be run: 127, 126; it finds our standard input untouched" {
 	serve_start tcp:0 --echo
-	run connect tcp:"$PORT" -- no-such-program
+	run -127 connect tcp:"$PORT" -- no-such-program
 	is_status 127
 	run connect tcp:"$PORT" -- /etc/passwd
 	is_status 126
