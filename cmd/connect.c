@@ -4,7 +4,7 @@
  *
  *	dial A, then dial B or open standard input and output -> join -> status
  *
- * Signals keep their default: nothing here needs undoing. Standard input is opened when the other end is there, so a
+ * Signals keep their default, unless an endpoint needs undoing: connect_traces.c. Standard input is opened when the other end is there, so a
  * failed dial has read nothing.
  */
 #include "connect.h"
@@ -26,6 +26,7 @@ struct connect {
 	struct twc_join *join;		 /* owned */
 	struct wire wire;		 /* around side A */
 	struct connect_talk talk;	 /* with side A */
+	struct connect_traces traces;
 	struct twc_factory *factory[2];	 /* of the sides; borrowed */
 	struct twc_deferred *dial[2];	 /* our holds */
 	uint64_t started_ns;
@@ -228,6 +229,7 @@ static void connect_free(struct connect *c)
 			twc_deferred_cancel(c->dial[i]);
 		twc_deferred_release(c->dial[i]);
 	}
+	connect_traces_unwatch(&c->traces);
 	if (c->r)
 		twc_reactor_free(c->r);
 	wire_free(&c->wire);
@@ -250,11 +252,15 @@ static int connect_go(struct connect *c)
 		return out_fail(c->ctx, NULL, &err);
 	connect_make_join(c);
 	status = wire_open(&c->wire, c->ctx, &c->p->wire, &c->factory[TWC_JOIN_A], on_record_failed, c);
+	for (int i = 0; i < 2 && !status; i++)
+		status = connect_traces_watch(&c->traces, c->ctx, c->r, c->endpoint[i]);
 	if (status)
 		return status;
 	connect_dial(c, TWC_JOIN_A);
 	if (twc_reactor_run(c->r, &err) < 0)
 		return out_fail(c->ctx, NULL, &err);
+	if (c->traces.signo)
+		return 0; /* not ours to say: it dies by it */
 	if (c->p->stats)
 		connect_say_stats(c);
 	status = connect_status(c);
@@ -316,6 +322,7 @@ static int connect_join(struct ctx *ctx, const struct connect_params *p, const c
 		status = c.r ? connect_go(&c) : out_fail(ctx, NULL, &err);
 	}
 	connect_free(&c);
+	connect_traces_end(&c.traces);
 	return status;
 }
 

@@ -59,6 +59,19 @@ uint64_t connect_retry_times(const struct connect_params *p);
 /* Faulty values, and what does not fit together. 0 or TWC_EUSAGE. */
 int connect_retry_fits(const struct connect_params *p, struct twc_err *err);
 
+/* connect_traces.c: signals that must not end us before everything is put back. Zeroed: none. */
+#define CONNECT_SIGNALS 3
+struct connect_traces {
+	struct twc_reactor *r; /* borrowed; NULL: not watching */
+	struct twc_signal_watch watch[CONNECT_SIGNALS];
+	int signo; /* the one that came; 0: none */
+};
+/* Watches if `e` (may be NULL) asks for it. 0, or the exit status of a failure, which was said. */
+int connect_traces_watch(struct connect_traces *t, struct ctx *ctx, struct twc_reactor *r, const struct twc_endpoint *e);
+void connect_traces_unwatch(struct connect_traces *t); /* before the reactor goes */
+/* When all is unmade: dies by the signal that came, if one did. */
+void connect_traces_end(const struct connect_traces *t);
+
 /* connect_again.c: --reconnect. The exit status. */
 int connect_again(struct ctx *ctx, const struct connect_params *p, const char *name);
 

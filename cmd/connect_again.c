@@ -15,6 +15,7 @@ struct again {
 	struct twc_census *census;	/* owned */
 	struct wire wire;
 	struct connect_talk talk;
+	struct connect_traces traces;
 	struct twc_err err;
 };
 
@@ -65,6 +66,8 @@ static int again_run(struct again *a)
 	a->reconnect = twc_reconnect_new(a->r, &o);
 	f = twc_reconnect_factory(a->reconnect);
 	status = wire_open(&a->wire, a->ctx, &a->p->wire, &f, on_record_failed, a);
+	if (!status)
+		status = connect_traces_watch(&a->traces, a->ctx, a->r, a->endpoint);
 	if (status)
 		return status;
 	a->census = twc_census_new(a->r, f, NULL, NULL);
@@ -97,6 +100,7 @@ int connect_again(struct ctx *ctx, const struct connect_params *p, const char *n
 		status = again_run(&a);
 	if (a.reconnect)
 		twc_reconnect_stop(a.reconnect);
+	connect_traces_unwatch(&a.traces);
 	if (a.r)
 		twc_reactor_free(a.r);
 	wire_free(&a.wire);
@@ -105,5 +109,6 @@ int connect_again(struct ctx *ctx, const struct connect_params *p, const char *n
 	if (a.endpoint)
 		twc_endpoint_free(a.endpoint);
 	connect_talk_free(&a.talk);
+	connect_traces_end(&a.traces);
 	return status;
 }

@@ -230,6 +230,7 @@ struct twc_transport *twc__open_socket(struct twc_reactor *r, int fd, const stru
 struct twc__pair {
 	int in, out;
 	bool own;
+	bool is_alone;	  /* a socket that nobody shares: may become non-blocking */
 	const char *name; /* for peer_text; borrowed */
 };
 struct twc_transport *twc__pair_open(struct twc_reactor *r, const struct twc__pair *pair, struct twc_protocol *p,
@@ -252,7 +253,7 @@ void twc__port_last_addr(const struct twc_port *p, struct twc_addr *a);
 
 /* Adopts an inherited descriptor as whatever it is: listening socket, datagram socket, or one connection.
  * `name` ("fd:3") is for peer_text and is borrowed from the endpoint. Faults are TWC_ECONFIG. */
-int twc__fd_listen(struct twc_port *port, int fd, const char *name, struct twc_err *err);
+int twc__fd_listen(struct twc_port *port, int fd, bool is_alone, const char *name, struct twc_err *err);
 
 /* ---- exec.c ---- */
 

@@ -81,7 +81,7 @@ static int listen_stream(struct twc_port *port, int fd, struct twc_err *err)
 	return 0;
 }
 
-int twc__fd_listen(struct twc_port *port, int fd, const char *name, struct twc_err *err)
+int twc__fd_listen(struct twc_port *port, int fd, bool is_alone, const char *name, struct twc_err *err)
 {
 	enum fd_nature nature;
 	struct twc__pair pair;
@@ -90,6 +90,7 @@ int twc__fd_listen(struct twc_port *port, int fd, const char *name, struct twc_e
 	if (rc)
 		return rc;
 	pair = pair_of(fd, name);
+	pair.is_alone = is_alone;
 	switch (nature) {
 	case FD_LISTENING:
 		return listen_stream(port, fd, err);
@@ -111,7 +112,7 @@ static const struct twc_endpoint_arg fd_args[] = {
 static const struct twc_endpoint_arg *const fd_groups[] = { fd_args, NULL };
 
 static struct twc_transport *open_connection(const struct twc_endpoint *e, struct twc_reactor *r, int fd,
-					     struct twc_protocol *p, struct twc_err *err)
+					     bool is_alone, struct twc_protocol *p, struct twc_err *err)
 {
 	enum fd_nature nature;
 	struct twc__pair pair;
@@ -124,20 +125,21 @@ static struct twc_transport *open_connection(const struct twc_endpoint *e, struc
 		return NULL;
 	}
 	pair = pair_of(fd, e->text);
+	pair.is_alone = is_alone;
 	return twc__pair_open(r, &pair, p, err);
 }
 
 static struct twc_transport *fd_open(const struct twc_endpoint *e, struct twc_reactor *r, struct twc_protocol *p,
 				     struct twc_err *err)
 {
-	return open_connection(e, r, (int)twc__args_num(&e->args, "fd", 0), p, err);
+	return open_connection(e, r, (int)twc__args_num(&e->args, "fd", 0), false, p, err);
 }
 
 static int fd_listen(const struct twc_endpoint *e, struct twc_port *port, const struct twc_endpoint_listen_opts *o,
 		     struct twc_err *err)
 {
 	(void)o;
-	return twc__fd_listen(port, (int)twc__args_num(&e->args, "fd", 0), e->text, err);
+	return twc__fd_listen(port, (int)twc__args_num(&e->args, "fd", 0), false, e->text, err);
 }
 
 const struct twc__endpoint_type twc__endpoint_fd = {
@@ -191,7 +193,7 @@ static struct twc_transport *inetd_open(const struct twc_endpoint *e, struct twc
 {
 	int fd = inetd_take(err);
 
-	return fd < 0 ? NULL : open_connection(e, r, fd, p, err);
+	return fd < 0 ? NULL : open_connection(e, r, fd, true, p, err);
 }
 
 static int inetd_listen(const struct twc_endpoint *e, struct twc_port *port, const struct twc_endpoint_listen_opts *o,
@@ -200,7 +202,7 @@ static int inetd_listen(const struct twc_endpoint *e, struct twc_port *port, con
 	int fd = inetd_take(err);
 
 	(void)o;
-	return fd < 0 ? fd : twc__fd_listen(port, fd, e->text, err);
+	return fd < 0 ? fd : twc__fd_listen(port, fd, true, e->text, err);
 }
 
 static const struct twc_endpoint_arg *const inetd_groups[] = { NULL };

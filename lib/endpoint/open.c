@@ -86,6 +86,8 @@ struct twc_transport *twc__pair_open(struct twc_reactor *r, const struct twc__pa
 {
 	enum twc_addr_kind kind = pair->in == pair->out ? kind_of_records(pair->in) : TWC_ADDR_NONE;
 
+	if (pair->is_alone)
+		return twc_transport_from_socket(r, pair->in, p, err);
 	if (kind != TWC_ADDR_NONE)
 		return twc__transport_from_socket(r, pair->in, kind, NULL, 0, p);
 	return twc_transport_from_stdio(r, pair->in, pair->out, pair->own, pair->name, p, err);

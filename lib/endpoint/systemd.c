@@ -98,7 +98,7 @@ static int adopt(const struct twc_endpoint *e, struct twc_port *port, int fd, st
 {
 	if (fd_family(fd) < 0)
 		return twc_err_sys(err, TWC_ECONFIG, errno, NULL, "descriptor %d is not a socket", fd);
-	return twc__fd_listen(port, fd, e->text, err);
+	return twc__fd_listen(port, fd, false, e->text, err);
 }
 
 static int listen_by_index(const struct twc_endpoint *e, struct twc_port *port, int count, struct twc_err *err)

@@ -348,3 +348,108 @@ in_netns() {
 	run connect tcp:"$PORT":mss=5 </dev/null
 	is_status 64
 }
+
+@test "pty and serial: a line made by one, used by the other, and by socat" {
+	serve_start pty:link="$T/line":raw=yes:wait=yes --echo
+	[ "${READY[0]}" = "twc: listening serial:$T/line" ]
+	[ -c line ]
+	[ "$(printf 'a\004b' | connect serial:line:baud=57600 --until-idle 500ms | od -c -An)" = "$(printf 'a\004b' | od -c -An)" ]
+	serve_wait
+	[ "$STATUS" -eq 0 ]
+	[ ! -L line ]
+	serve_start pty:link=line:raw=yes --echo
+	[ "$(printf hello | timeout 20 socat -t 1 - OPEN:line,raw,echo=0)" = hello ]
+	socat PTY,link=other,raw,echo=0,wait-slave,pty-interval=0.05 EXEC:cat &
+	PIDS+=($!)
+	until_true test -c other
+	[ "$(printf hello | connect serial:other --until-idle 500ms)" = hello ]
+	run connect serial:/dev/null </dev/null
+	is_status 66
+	says "not a terminal"
+	echo x >file
+	run connect pty:link=file </dev/null
+	is_status 73
+	[ "$(cat file)" = x ]
+}
+
+@test "serial, pty, fifo, unix bind=: put back when a signal ends connect" {
+	socat PTY,link=line PTY,link=far,raw,echo=0 &
+	PIDS+=($!)
+	until_true test -c line
+	before=$(stty -g -F line)
+	socat -u UNIX-RECV:sock CREATE:got &
+	PIDS+=($!)
+	until_true test -S sock
+	pipe_open in
+	for what in serial:line pty:link=mine fifo:p unix:sock:kind=dgram:bind=own; do
+		for signal in INT TERM HUP; do
+			env --default-signal "$TWC" connect "$what" <&"$in" >out 2>err {in}>&- &
+			PID=$!
+			PIDS+=("$PID")
+			case $what in
+			serial*) until_true sh -c '[ "$(stty -g -F line)" != "$1" ]' sh "$before" ;;
+			pty*) until_true test -L mine ;;
+			fifo*) until_true test -p p ;;
+			unix*) until_true test -S own ;;
+			esac
+			serve_stop $signal
+			[ "$STATUS" -eq $((128 + $(kill -l $signal))) ] || { echo "$what $signal: $STATUS" >&2; false; }
+			[ "$(stty -g -F line)" = "$before" ]
+			[ ! -L mine ] && [ ! -e p ] && [ ! -e own ]
+		done
+	done
+}
+
+@test "exec:pty=yes: a terminal of its own" {
+	[ "$(connect 'sh:pty=yes:[ -t 0 ] && [ -t 1 ] && [ -t 2 ] && : </dev/tty && echo yes' </dev/null)" = $'yes\r' ]
+	run connect 'exec:pty=yes:sh -c "exit 7"' </dev/null
+	is_status 7
+	[ "$(printf 'exit 3\n' | connect 'sh:pty=yes:stty -echo; read x; echo "[$x]"' | tail -n 1)" = $'[exit 3]\r' ]
+}
+
+@test "inetd: a connected and a listening socket on descriptor 0" {
+	cat >inetd.py <<-'PY'
+		import os, socket, subprocess, sys
+		s = socket.socket()
+		s.bind(("127.0.0.1", 0))
+		s.listen()
+		c = socket.create_connection(s.getsockname())
+		if sys.argv[1] == "nowait":
+		    a = s.accept()[0]
+		    p = subprocess.Popen(sys.argv[2:], stdin=a, stdout=a, stderr=a)
+		    a.close()
+		else:
+		    p = subprocess.Popen(sys.argv[2:], stdin=s, stdout=s, stderr=s)
+		s.close()
+		c.sendall(b"hello")
+		c.shutdown(socket.SHUT_WR)
+		got = b""
+		while piece := c.recv(100):
+		    got += piece
+		if sys.argv[1] == "wait":
+		    p.terminate()
+		print(p.wait(), got.decode())
+	PY
+	run timeout $LIMIT $PYTHON inetd.py nowait "$TWC" serve inetd --echo
+	[ "$output" = "0 hello" ]
+	run timeout $LIMIT $PYTHON inetd.py nowait "$TWC" serve inetd: -v --text hi
+	[ "$output" = "0 hi" ]
+	run timeout $LIMIT $PYTHON inetd.py nowait "$TWC" connect inetd --to exec:cat
+	[ "$output" = "0 hello" ]
+	run timeout $LIMIT $PYTHON inetd.py wait "$TWC" serve inetd --echo
+	[ "$output" = "0 hello" ]
+	run timeout $LIMIT "$TWC" serve inetd --echo </dev/null
+	is_status 78
+	says "no socket"
+}
+
+@test "vsock" {
+	run connect vsock:host </dev/null
+	is_status 64
+	run timeout $LIMIT "$TWC" serve vsock:0 --text hi -q -- sh -c '"$TWC" connect $TWC_ADDR </dev/null'
+	[ "$status" -ne 73 ] || skip "no vsock loopback on this machine"
+	is_status 0
+	[ "$output" = hi ]
+	serve_start vsock:0 --echo
+	[ "$(printf abc | timeout 20 socat -t 5 - VSOCK-CONNECT:1:"$PORT")" = abc ]
+}
