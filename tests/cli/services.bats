@@ -299,6 +299,7 @@ member() {
 }
 
 @test "broadcast: one reader that has stopped holds nobody up" {
+	[ -z "${TWC_DBG_WMAX:-}" ] || skip "with a few bytes a system call every reader is slow"
 	serve_start tcp:0 --broadcast --slow drop
 	$PYTHON - "$PORT" <<-'PY'
 		import select, socket, sys, threading
