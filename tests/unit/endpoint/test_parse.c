@@ -276,7 +276,7 @@ static void test_hints(void **state)
 
 	(void)state;
 	check_vectors(v, TWC_ARRAY_LEN(v));
-	for (const char *const *s = (const char *const[]){ "tls", "ws", "wss", "pty", "serial", "file", "fifo", "haproxy",
+	for (const char *const *s = (const char *const[]){ "tls", "ws", "wss", "haproxy",
 							   NULL };
 	     *s; s++) {
 		struct vector unknown = { C, *s, "unknown endpoint type: '", 1 };

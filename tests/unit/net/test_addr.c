@@ -229,6 +229,25 @@ static void test_equal(void **state)
 	assert_false(twc_addr_eq_host(&a, &u));
 }
 
+static void test_unix_kinds(void **state)
+{
+	struct twc_addr a, b;
+
+	(void)state;
+	assert_int_equal(twc_addr_parse_unix(&a, TWC_STR("/a:b"), NULL), 0);
+	b = a;
+	a.kind = TWC_ADDR_UNIX_DGRAM;
+	prints(&a, "unix:/a\\:b:kind=dgram");
+	assert_true(twc_addr_is_unix(&a) && twc_addr_is_loopback(&a));
+	assert_false(twc_addr_eq(&a, &b));
+	b.kind = TWC_ADDR_UNIX_DGRAM;
+	assert_true(twc_addr_eq(&a, &b));
+	a.kind = TWC_ADDR_UNIX_SEQPACKET;
+	prints(&a, "unix:/a\\:b:kind=seqpacket");
+	a.len = offsetof(struct sockaddr_un, sun_path);
+	prints(&a, "unix:");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -243,6 +262,7 @@ int main(void)
 		cmocka_unit_test(test_where),
 		cmocka_unit_test(test_loopback_and_any),
 		cmocka_unit_test(test_equal),
+		cmocka_unit_test(test_unix_kinds),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
