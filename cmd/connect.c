@@ -8,6 +8,7 @@
  * failed dial has read nothing.
  */
 #include "connect.h"
+#include "live.h"
 #include "out.h"
 
 #include <twc/app.h>
@@ -27,6 +28,8 @@ struct connect {
 	struct wire wire;		 /* around side A */
 	struct connect_talk talk;	 /* with side A */
 	struct connect_traces traces;
+	struct live live;
+	struct progress progress;
 	struct twc_factory *factory[2];	 /* of the sides; borrowed */
 	struct twc_deferred *dial[2];	 /* our holds */
 	uint64_t started_ns;
@@ -45,6 +48,7 @@ static void on_done(void *arg, struct twc_join *j, const struct twc_err *err)
 
 	(void)j;
 	c->err = *err;
+	progress_stop(&c->progress);
 	twc_reactor_call(c->r, stop, c->r); /* behind what the transports have queued */
 }
 
@@ -151,6 +155,7 @@ static void on_record_failed(void *arg, const struct twc_err *err)
 	struct connect *c = arg;
 
 	c->record_err = *err;
+	progress_stop(&c->progress);
 	twc_reactor_call(c->r, stop, c->r);
 }
 
@@ -230,6 +235,8 @@ static void connect_free(struct connect *c)
 		twc_deferred_release(c->dial[i]);
 	}
 	connect_traces_unwatch(&c->traces);
+	live_stop(&c->live);
+	progress_stop(&c->progress);
 	if (c->r)
 		twc_reactor_free(c->r);
 	wire_free(&c->wire);
@@ -251,6 +258,10 @@ static int connect_go(struct connect *c)
 	if (connect_talk_open(&c->talk, c->p, &err) < 0)
 		return out_fail(c->ctx, NULL, &err);
 	connect_make_join(c);
+	if (live_start(&c->live, c->ctx, c->r, &err) < 0)
+		return out_fail(c->ctx, NULL, &err);
+	if (c->p->progress)
+		progress_start(&c->progress, c->r, c->join, c->endpoint[TWC_JOIN_B] || c->p->recv ? -1 : STDIN_FILENO);
 	status = wire_open(&c->wire, c->ctx, &c->p->wire, &c->factory[TWC_JOIN_A], on_record_failed, c);
 	for (int i = 0; i < 2 && !status; i++)
 		status = connect_traces_watch(&c->traces, c->ctx, c->r, c->endpoint[i]);

@@ -26,6 +26,8 @@ const struct twc_opt connect_opts[] = {
 	  .help = "the end of one direction: is passed on (half), closes both (close), is kept back (keep)" },
 	{ .long_name = "stats", .type = OPT_FLAG, AT(stats), .group = STREAMS,
 	  .help = "at the end, say how many bytes passed and how long it took" },
+	{ .long_name = "progress", .type = OPT_FLAG, AT(progress), .group = STREAMS,
+	  .help = "on a terminal, show how many bytes have passed, how fast, and the time left" },
 
 	WIRE_OPTS(struct connect_params),
 

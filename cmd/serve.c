@@ -7,6 +7,7 @@
  * The run ends when three things have: the server, the standard streams' use, and the COMMAND. Whatever was made
  * is unmade before the process exits or dies by a signal, so that no socket file stays behind.
  */
+#include "live.h"
 #include "out.h"
 #include "serve.h"
 
@@ -33,6 +34,8 @@ struct serve {
 	struct twc_hub *hub;
 	struct twc_join *join;
 	struct wire wire; /* around the service */
+	struct live live;
+	uint64_t started_ns, ended_ns;
 	struct twc_server *server;
 	struct twc_command *command; /* the reactor's; NULL when it has ended */
 	struct twc_signal_watch signal[N_SIGNALS];
@@ -396,6 +399,8 @@ static int serve_go(struct serve *s)
 	for (int i = 0; i < s->n; i++)
 		port[i] = twc_server_port(s->server, (size_t)i);
 	status = serve_watch_signals(s);
+	if (!status && live_start(&s->live, s->ctx, s->r, &err) < 0)
+		status = out_fail(s->ctx, NULL, &err);
 	if (!status)
 		status = serve_announce(s, port);
 	if (!status)
@@ -404,21 +409,37 @@ static int serve_go(struct serve *s)
 	if (status)
 		return status;
 	twc_server_start(s->server);
+	s->started_ns = twc_reactor_now(s->r);
 	if (twc_reactor_run(s->r, &err) < 0)
 		serve_note(s, &err);
+	s->ended_ns = twc_reactor_now(s->r);
 	return 0;
 }
 
 /* ---- the end ---- */
 
+/* When the last connection has gone, the reactor too. */
+static void serve_say_stats(const struct serve *s)
+{
+	uint64_t in, out, us = (s->ended_ns - s->started_ns) / TWC_NS_PER_US;
+
+	twc_server_bytes(s->server, &in, &out);
+	out_note(s->ctx, "%llu connections, %llu bytes received, %llu sent, %llu.%06llus",
+		 (unsigned long long)twc_server_total(s->server), (unsigned long long)in, (unsigned long long)out,
+		 (unsigned long long)(us / 1000000), (unsigned long long)(us % 1000000));
+}
+
 static void serve_free(struct serve *s)
 {
 	for (int i = 0; i < N_SIGNALS && s->r; i++)
 		twc_signal_stop(s->r, &s->signal[i]);
+	live_stop(&s->live);
 	twc_server_close(s->server);
 	s->server_is_done = false; /* nothing ends twice */
 	if (s->r)
 		twc_reactor_free(s->r); /* ends what is still open: only then may go what connections point to */
+	if (s->started_ns && s->p->stats)
+		serve_say_stats(s);
 	twc_server_free(s->server);
 	wire_free(&s->wire);
 	twc_join_free(s->join);
@@ -448,7 +469,7 @@ static int serve_status(const struct serve *s, int of_service)
 	return of_service >= 0 ? of_service : 0;
 }
 
-static int serve_run(struct ctx *ctx, void *params, int n, char **operand)
+int serve_run(struct ctx *ctx, void *params, int n, char **operand)
 {
 	struct serve s = { .ctx = ctx, .p = params, .n = n, .operand = operand, .command_status = -1 };
 	struct twc_err err = { 0 };
@@ -475,38 +496,3 @@ static int serve_run(struct ctx *ctx, void *params, int n, char **operand)
 	serve_free(&s);
 	return status ? status : serve_status(&s, of_service);
 }
-
-const struct twc_cmd cmd_serve = {
-	.name = "serve",
-	.summary = "answer connections",
-	.synopsis = (const char *const[]){ "twc serve ENDPOINT... [SERVICE] [-- COMMAND...]", NULL },
-	.description = "Listens on every ENDPOINT and answers with a service. Without a service it joins the clients to "
-		       "standard input and output: the input goes to all of them, what they send comes out merged. With "
-		       "COMMAND it listens first, then runs COMMAND with TWC_PORT, TWC_HOST, TWC_ADDR and TWC_URL set "
-		       "(TWC_PORT_2 and so on for further endpoints), stops with it, and exits with its status. "
-		       "Listens on the loopback unless told otherwise.",
-	.examples =
-		(const struct cmd_example[]){
-			{ "twc serve tcp:7000 --echo", "an echo server on port 7000 of this machine" },
-			{ "twc serve tcp:9000 --once --recv > file", "receive one upload into a file" },
-			{ "twc serve tcp:0 --echo -- sh -c './test \"$TWC_PORT\"'", "a server for the length of a test" },
-			{ 0 },
-		},
-	.opts = serve_opts,
-	.slips =
-		(const struct opt_slip[]){
-			{ "-l", "`twc serve` listens as it is" },
-			{ "-k", "`twc serve` keeps listening unless --once" },
-			{ "-u", "UDP is the endpoint udp:PORT" },
-			{ "-U", "a UNIX socket is the endpoint unix:PATH" },
-			{ "-p", "the port is part of the endpoint: tcp:PORT" },
-			{ 0 },
-		},
-	.operands = { .name = "ENDPOINT", .hint = OPT_HINT_LISTEN, .min = 1, .help = "where to listen" },
-	.flags = CMD_COMMAND,
-	.params_size = sizeof(struct serve_params),
-	.init = serve_init,
-	.fini = serve_fini,
-	.check = serve_check,
-	.run = serve_run,
-};

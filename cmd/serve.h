@@ -30,11 +30,13 @@ struct serve_params {
 	uint64_t ready_fd;     /* UINT64_MAX: none */
 	const char *port_file;
 	struct wire_params wire;
+	bool stats;
 };
 
 extern const struct twc_opt serve_opts[];
 void serve_init(void *params);
 void serve_fini(void *params);
+int serve_run(struct ctx *ctx, void *params, int n, char **operand); /* serve.c */
 int serve_check(const struct ctx *ctx, const void *params, int n, char **operand, struct twc_err *err);
 /* The row of the service that was chosen, with its argument; NULL: none. */
 const struct twc_opt *serve_service(const struct serve_params *p, const char **arg);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The options of twc serve: rows, defaults, and what does not fit together. What they do is in serve.c. */
+/* twc serve as it is told to users: texts, option rows, defaults, and what does not fit together. What it does is in
+ * serve.c. */
 #include "serve.h"
 
 #include <fcntl.h>
@@ -74,6 +75,8 @@ const struct twc_opt serve_opts[] = {
 	  .help = "close connections of this network at once; repeatable, the first rule that fits decides" },
 
 	WIRE_OPTS(struct serve_params),
+	{ .long_name = "stats", .type = OPT_FLAG, AT(stats), .group = WIRE_GROUP,
+	  .help = "at the end, say how many connections there were and how many bytes passed" },
 
 	LIMIT_DURATION("idle", idle, "end a connection without traffic for so long"),
 	LIMIT_DURATION("max-time", max_time, "end a connection that lasts longer"),
@@ -157,3 +160,38 @@ int serve_check(const struct ctx *ctx, const void *params, int n, char **operand
 				   filtering, service->long_name);
 	return wire_check(ctx, &p->wire, err);
 }
+
+const struct twc_cmd cmd_serve = {
+	.name = "serve",
+	.summary = "answer connections",
+	.synopsis = (const char *const[]){ "twc serve ENDPOINT... [SERVICE] [-- COMMAND...]", NULL },
+	.description = "Listens on every ENDPOINT and answers with a service. Without a service it joins the clients to "
+		       "standard input and output: the input goes to all of them, what they send comes out merged. With "
+		       "COMMAND it listens first, then runs COMMAND with TWC_PORT, TWC_HOST, TWC_ADDR and TWC_URL set "
+		       "(TWC_PORT_2 and so on for further endpoints), stops with it, and exits with its status. "
+		       "Listens on the loopback unless told otherwise.",
+	.examples =
+		(const struct cmd_example[]){
+			{ "twc serve tcp:7000 --echo", "an echo server on port 7000 of this machine" },
+			{ "twc serve tcp:9000 --once --recv > file", "receive one upload into a file" },
+			{ "twc serve tcp:0 --echo -- sh -c './test \"$TWC_PORT\"'", "a server for the length of a test" },
+			{ 0 },
+		},
+	.opts = serve_opts,
+	.slips =
+		(const struct opt_slip[]){
+			{ "-l", "`twc serve` listens as it is" },
+			{ "-k", "`twc serve` keeps listening unless --once" },
+			{ "-u", "UDP is the endpoint udp:PORT" },
+			{ "-U", "a UNIX socket is the endpoint unix:PATH" },
+			{ "-p", "the port is part of the endpoint: tcp:PORT" },
+			{ 0 },
+		},
+	.operands = { .name = "ENDPOINT", .hint = OPT_HINT_LISTEN, .min = 1, .help = "where to listen" },
+	.flags = CMD_COMMAND,
+	.params_size = sizeof(struct serve_params),
+	.init = serve_init,
+	.fini = serve_fini,
+	.check = serve_check,
+	.run = serve_run,
+};

@@ -503,6 +503,7 @@ complete -c twc -n '__twc_is serve' -l telnet -d 'speak telnet, refusing every o
 complete -c twc -n '__twc_is serve' -l frames -d 'how a stream becomes datagrams and back: line, nul, len4, raw, or raw:SIZE' -x
 complete -c twc -n '__twc_is serve' -l max-bytes -d 'end, with status 0, when so much was received' -x
 complete -c twc -n '__twc_is serve' -l max-messages -d 'end, with status 0, when so many datagrams were received' -x
+complete -c twc -n '__twc_is serve' -l stats -d 'at the end, say how many connections there were and how many bytes passed'
 complete -c twc -n '__twc_is serve' -l idle -d 'end a connection without traffic for so long' -x
 complete -c twc -n '__twc_is serve' -l max-time -d 'end a connection that lasts longer' -x
 complete -c twc -n '__twc_is serve' -l accept-timeout -d 'end with status 75 if no client comes within this time' -x
@@ -520,6 +521,7 @@ complete -c twc -n '__twc_is connect' -l send -d 'standard input to the peer onl
 complete -c twc -n '__twc_is connect' -l recv -d 'the peer to standard output only; standard input is not read'
 complete -c twc -n '__twc_is connect' -l eof -d 'the end of one direction: is passed on (half), closes both (close), is kept back (keep)' -x -a 'half close keep'
 complete -c twc -n '__twc_is connect' -l stats -d 'at the end, say how many bytes passed and how long it took'
+complete -c twc -n '__twc_is connect' -l progress -d 'on a terminal, show how many bytes have passed, how fast, and the time left'
 complete -c twc -n '__twc_is connect' -l hexdump -d 'show every byte that passes, with time, connection and direction, on standard error or in FILE'
 complete -c twc -n '__twc_is connect' -l dump -d 'the same as lines of text, what cannot be printed as escapes' -x
 complete -c twc -n '__twc_is connect' -l tee-in -d 'copy what is received into FILE; %c in its name is the connection\'s number' -r -F

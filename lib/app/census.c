@@ -43,6 +43,7 @@ struct twc_census {
 	size_t n, cap, n_closed;
 	size_t n_open;
 	uint64_t total;
+	uint64_t bytes_in, bytes_out; /* of those that have ended */
 };
 
 /* ---- entries ---- */
@@ -164,6 +165,8 @@ static void census_lost(struct twc_protocol *p, const struct twc_err *reason)
 
 	p->ops = table->original;
 	c->n_open--;
+	c->bytes_in += twc_transport_bytes_in(t);
+	c->bytes_out += twc_transport_bytes_out(t);
 	census_remove(c, t, reason);
 	if (c->ops.closed)
 		c->ops.closed(c->arg, t, reason);
@@ -274,6 +277,12 @@ size_t twc_census_open(const struct twc_census *c)
 uint64_t twc_census_total(const struct twc_census *c)
 {
 	return c->total;
+}
+
+void twc_census_bytes(const struct twc_census *c, uint64_t *in, uint64_t *out)
+{
+	*in = c->bytes_in;
+	*out = c->bytes_out;
 }
 
 void twc_census_end_sessions(struct twc_census *c)

@@ -253,6 +253,11 @@ struct twc_port *twc_server_port(const struct twc_server *s, size_t i)
 	return s->port[i];
 }
 
+void twc_server_bytes(const struct twc_server *s, uint64_t *in, uint64_t *out)
+{
+	twc_census_bytes(s->census, in, out);
+}
+
 uint64_t twc_server_total(const struct twc_server *s)
 {
 	return twc_census_total(s->census);

@@ -93,3 +93,13 @@ struct twc__tlayer *twc__tlayer(struct twc_reactor *r)
 	twc__reactor_set_slot(r, TWC__SLOT_TRANSPORT, l, tlayer_free);
 	return l;
 }
+
+void twc_transport_each(struct twc_reactor *r, void (*fn)(void *arg, struct twc_transport *t), void *arg)
+{
+	struct twc_transport *t = twc__tlayer(r)->live; /* the youngest */
+
+	while (t && t->next)
+		t = t->next;
+	for (; t; t = t->prev)
+		fn(arg, t);
+}

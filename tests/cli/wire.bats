@@ -161,7 +161,8 @@ CLOCK='[0-9][0-9]:[0-9][0-9]:[0-9][0-9]\.[0-9]{6}'
 	PIDS+=("$peer")
 	until_true test -s port
 	printf 'x\377\n' >in
-	connect tcp:127.0.0.1:"$(cat port)" --telnet <in >out
+	: >out # an end of input before the offers would leave no way to refuse them
+	{ cat in; until_true test -s out; } | connect tcp:127.0.0.1:"$(cat port)" --telnet >out
 	wait "$peer"
 	[ "$(od -An -tx1 out | tr -d ' \n')" = 41ff420d430d0a ]
 	# The refusals and the data may come in either order.
@@ -259,4 +260,66 @@ CLOCK='[0-9][0-9]:[0-9][0-9]:[0-9][0-9]\.[0-9]{6}'
 		run timeout 10 "$TWC" $args </dev/null
 		is_status 64
 	done
+}
+
+# ---- --stats, SIGUSR1, --progress ----
+
+@test "serve --stats: connections, bytes each way, time" {
+	serve_start tcp:0 --echo --stats
+	printf 'abc' | connect tcp:"$PORT" >/dev/null
+	printf 'defg' | timeout $LIMIT nc -N 127.0.0.1 "$PORT" >/dev/null
+	serve_stop
+	[ "$STATUS" -eq 0 ]
+	grep -Eq '^twc: 2 connections, 7 bytes received, 7 sent, [0-9]+\.[0-9]{6}s$' serve.err
+}
+
+@test "SIGUSR1: a line for each connection, and everything goes on" {
+	serve_start tcp:0 --discard
+	pipe_open hold
+	"$TWC" connect tcp:127.0.0.1:"$PORT" <"$T/hold.fifo" >out 2>err 3>&- &
+	client=$!
+	PIDS+=("$client")
+	printf 'hello' >&"$hold"
+	status_says() {
+		kill -USR1 "$2"
+		sleep 0.05
+		grep -Eq "$1" "$3"
+	}
+	until_true status_says '^twc: #[0-9]+ tcp:127\.0\.0\.1:[0-9]+: 5 bytes received, 0 sent, 0 queued$' "$PID" serve.err
+	until_true status_says "^twc: #1 tcp:127\.0\.0\.1:$PORT: 0 bytes received, 5 sent, 0 queued\$" "$client" err
+	! grep -q stdio err
+	printf 'more' >&"$hold"
+	until_true status_says ': 9 bytes received' "$PID" serve.err
+	kill "$client"
+	wait "$client" || [ $? -eq 143 ]
+	serve_stop
+	[ "$STATUS" -eq 0 ]
+}
+
+@test "--progress: on a terminal, with the time left, and cleared; none of it elsewhere" {
+	head -c 600k /dev/zero >in
+	serve_start tcp:0 --discard
+	run --separate-stderr connect tcp:"$PORT" --progress --limit-rate 600k --send <in
+	is_status 0
+	[ -z "$stderr" ]
+	"$PYTHON" - "$TWC" "$PORT" <<-'PY' >screen
+		import os, pty, sys
+		pid, fd = pty.fork()
+		if pid == 0:
+		    os.dup2(os.open("in", os.O_RDONLY), 0)
+		    os.dup2(os.open("out", os.O_WRONLY | os.O_CREAT, 0o600), 1)
+		    os.execv(sys.argv[1], ["twc", "connect", "tcp:" + sys.argv[2], "--progress", "--limit-rate", "400k"])
+		while True:
+		    try:
+		        part = os.read(fd, 4096)
+		    except OSError:
+		        break
+		    if not part:
+		        break
+		    sys.stdout.buffer.write(part)
+		sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+	PY
+	grep -Eq 'k sent, 0 received, [0-9.]+k/s, 0:0[0-9] left' screen
+	[ "$(tail -c 4 screen | od -An -tx1 | tr -d ' ')" = 0d1b5b4b ]
+	[ "$(tr -cd '\r' <screen | wc -c)" -le 30 ]
 }

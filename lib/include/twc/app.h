@@ -123,6 +123,8 @@ void twc_census_free(struct twc_census *c); /* after its last connection, or the
 struct twc_factory *twc_census_factory(struct twc_census *c);
 size_t twc_census_open(const struct twc_census *c);    /* connections now */
 uint64_t twc_census_total(const struct twc_census *c); /* connections ever */
+/* Received and sent by the connections that have ended. */
+void twc_census_bytes(const struct twc_census *c, uint64_t *in, uint64_t *out);
 /* Flushes and closes the datagram sessions: they have no end of their own to wait for. */
 void twc_census_end_sessions(struct twc_census *c);
 
@@ -168,6 +170,8 @@ struct twc_port *twc_server_port(const struct twc_server *s, size_t i); /* one p
 /* The first call stops gracefully, a second cuts the drain short. Datagram sessions end with the first. */
 void twc_server_stop(struct twc_server *s);
 uint64_t twc_server_total(const struct twc_server *s); /* connections ever */
+/* Received and sent by the connections that have ended. */
+void twc_server_bytes(const struct twc_server *s, uint64_t *in, uint64_t *out);
 
 /* ---- ready: telling others where it listens ---- */
 

@@ -123,6 +123,8 @@ void twc_transport_limit_rate(struct twc_transport *t, uint64_t rate, uint64_t b
 
 struct twc_reactor *twc_transport_reactor(const struct twc_transport *t);
 struct twc_protocol *twc_transport_protocol(const struct twc_transport *t); /* inside the policies */
+/* Each one that is alive in this reactor, oldest first; fn must only ask. */
+void twc_transport_each(struct twc_reactor *r, void (*fn)(void *arg, struct twc_transport *t), void *arg);
 uint64_t twc_transport_id(const struct twc_transport *t); /* 1, 2, 3… per reactor, in order of making */
 void twc_transport_peer(const struct twc_transport *t, struct twc_addr *peer); /* NONE when it has none */
 void twc_transport_host(const struct twc_transport *t, struct twc_addr *host); /* our side */

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/* What is said while connections last: a line for each on SIGUSR1, and progress on a terminal. */
+#ifndef CMD_LIVE_H
+#define CMD_LIVE_H
+
+#include "cmd.h"
+
+#include <twc/app.h>
+
+/* ---- SIGUSR1 ---- */
+
+struct live {
+	struct ctx *ctx;
+	struct twc_reactor *r;
+	struct twc_signal_watch signal;
+};
+/* Unless the signal is ignored from outside. 0, or a code with *err. */
+int live_start(struct live *l, struct ctx *ctx, struct twc_reactor *r, struct twc_err *err);
+void live_stop(struct live *l); /* also when it was never started */
+
+/* ---- progress: a line on standard error that is written over ---- */
+
+struct progress {
+	struct twc_reactor *r;
+	const struct twc_join *join; /* borrowed */
+	struct twc_timer timer;
+	uint64_t started_ns, then_ns; /* then: when the rate was taken */
+	uint64_t moved;		      /* bytes both ways, then */
+	uint64_t rate;		      /* bytes a second */
+	uint64_t size;		      /* of what is to be sent; 0: unknown */
+	bool is_shown;
+};
+/* Does nothing when standard error is no terminal. `in`: standard input, or -1. */
+void progress_start(struct progress *p, struct twc_reactor *r, const struct twc_join *join, int in);
+void progress_stop(struct progress *p); /* clears the line; also when it was never started */
+/* "1.5M sent, 0 received, 512k/s, 0:03 left" */
+const char *progress_format(const struct progress *p, uint64_t sent, uint64_t received, char *buf, size_t cap);
+
+#endif
