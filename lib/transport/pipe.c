@@ -249,7 +249,7 @@ static ssize_t move_copy(struct twc_transport *src, struct twc_transport *dst)
 	struct iovec iov = { .iov_base = buf };
 	ssize_t n;
 
-	if (l->dbg_read_max && cap > l->dbg_read_max)
+	if (l->dbg_read_max && cap > l->dbg_read_max && !src->ops->is_datagram)
 		cap = l->dbg_read_max;
 	if (!cap)
 		return -EAGAIN; /* its rate lets it wait */
