@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <twc/deferred.h>
 #include <twc/parse.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "net/net_int.h"
@@ -227,6 +228,45 @@ static void test_hosts_read_again(void **state)
 	finds(f, "h.test", AF_INET, "10.0.0.22");
 	unlink(f->hosts);
 	fails(f, "h.test", AF_INET, TWC_ENONAME, "NXDOMAIN");
+}
+
+/* Memory for files of 10,000 bytes and more is out while this is the hook. */
+static void *no_large(void *p, size_t n)
+{
+	if (n >= 10000)
+		return NULL;
+	if (n == 0) {
+		free(p);
+		return NULL;
+	}
+	return realloc(p, n);
+}
+
+/* A file that cannot be read for want of memory or descriptors is not taken for one that says nothing. */
+static void test_files_while_something_is_out(void **state)
+{
+	struct fixture *f = *state;
+	struct rlimit all, none;
+	char text[12000];
+
+	memset(text, '#', sizeof(text));
+	memcpy(text, "10.0.0.1 h.test\n", 16);
+	text[sizeof(text) - 1] = 0;
+	write_file(f->hosts, text);
+	configure(f, NULL, NULL);
+	twc_mem_set_hook(no_large);
+	fails(f, "h.test", AF_INET, TWC_ENONAME, "NXDOMAIN");
+	twc_mem_set_hook(NULL);
+	finds(f, "h.test", AF_INET, "10.0.0.1");
+	text[7] = '2';
+	write_file(f->hosts, text);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &all), 0);
+	none = all;
+	none.rlim_cur = 0;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	finds(f, "h.test", AF_INET, "10.0.0.1"); /* as it was read last */
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &all), 0);
+	finds(f, "h.test", AF_INET, "10.0.0.2");
 }
 
 static void test_numeric(void **state)
@@ -612,6 +652,7 @@ int main(void)
 		T(test_invalid_names),
 		T(test_fixed_localhost_hosts),
 		T(test_hosts_read_again),
+		T(test_files_while_something_is_out),
 		T(test_numeric),
 		T(test_configure_faults),
 		T(test_answers),
