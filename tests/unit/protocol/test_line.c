@@ -284,6 +284,36 @@ static void test_lost_with_a_backlog(void **state)
 	stage_close(&st);
 }
 
+/* Memory is out for what is about as long as the rest of a paused line, and for nothing else. */
+#define REST 7777
+
+static void *no_rest(void *p, size_t n)
+{
+	if (n >= REST && n < REST + 100)
+		return NULL;
+	if (n == 0) {
+		free(p);
+		return NULL;
+	}
+	return realloc(p, n);
+}
+
+static void test_no_memory_for_the_backlog(void **state)
+{
+	static char text[7 + REST + 1];
+	struct stage st;
+
+	memset(text, 'x', sizeof(text) - 1);
+	memcpy(text, "pause\r\n", 7);
+	stage_open(&st, &plain_ops);
+	twc_mem_set_hook(no_rest);
+	twc_transport_write(st.peer.base.transport, text, sizeof(text) - 1);
+	twc_reactor_advance(st.r, 0);
+	twc_mem_set_hook(NULL);
+	assert_string_equal(st.self.text, "made[pause]!ENOMEM");
+	stage_close(&st);
+}
+
 static void test_too_long(void **state)
 {
 	struct stage st;
@@ -338,6 +368,7 @@ int main(void)
 		cmocka_unit_test(test_pause),
 		cmocka_unit_test(test_pause_in_raw),
 		cmocka_unit_test(test_lost_with_a_backlog),
+		cmocka_unit_test(test_no_memory_for_the_backlog),
 		cmocka_unit_test(test_too_long),
 		cmocka_unit_test(test_send),
 		cmocka_unit_test(test_eof),

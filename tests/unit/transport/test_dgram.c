@@ -278,6 +278,42 @@ static void a_paused_session_takes_so_many(void **state)
 }
 
 /* One that the kernel does not take at once waits like any other, though it adds no byte to the queue. */
+/* Memory is out for datagrams of 2,000 bytes and more. */
+static void *no_large(void *p, size_t n)
+{
+	if (n >= 2000)
+		return NULL;
+	if (n == 0) {
+		free(p);
+		return NULL;
+	}
+	return realloc(p, n);
+}
+
+/* Dropped, as the network would; what comes later finds its place again. */
+static void no_memory_for_a_datagram(void **state)
+{
+	struct server v;
+	char buf[64], large[3000] = { 0 };
+	int a;
+
+	server_init(&v, INADDR_LOOPBACK, 0, 0);
+	a = client(&v);
+	assert_int_equal(ask(&v, a, "pause", 5, buf, sizeof(buf)), -1);
+	twc_mem_set_hook(no_large);
+	assert_int_equal(ask(&v, a, large, sizeof(large), buf, sizeof(buf)), -1);
+	assert_int_equal(ask(&v, a, "x", 1, buf, sizeof(buf)), -1);
+	twc_mem_set_hook(NULL);
+	twc_transport_resume(v.last->base.transport);
+	twc_reactor_advance(v.r, 0);
+	assert_int_equal(recv(a, buf, sizeof(buf), MSG_DONTWAIT), 2);
+	assert_memory_equal(buf, "0x", 2);
+	assert_int_equal(recv(a, buf, sizeof(buf), MSG_DONTWAIT), -1);
+	assert_int_equal(v.lost, 0);
+	close(a);
+	server_fini(&v);
+}
+
 static void an_empty_datagram_waits(void **state)
 {
 	struct twc_reactor *r = loop_real();
@@ -365,6 +401,7 @@ int main(void)
 		cmocka_unit_test(limits_and_refusals),
 		cmocka_unit_test(a_paused_session_gets_it_later),
 		cmocka_unit_test(a_paused_session_takes_so_many),
+		cmocka_unit_test(no_memory_for_a_datagram),
 		cmocka_unit_test(an_empty_datagram_waits),
 		cmocka_unit_test(answers_come_from_the_address_asked),
 		cmocka_unit_test(many_sessions),
