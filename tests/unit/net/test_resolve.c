@@ -7,7 +7,6 @@
 
 #include <cmocka.h>
 
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +18,7 @@
 
 #include "net/net_int.h"
 #include "support/dns_responder.h"
+#include "support/sockets.h"
 
 struct fixture {
 	struct twc_reactor *r;
@@ -136,17 +136,6 @@ static void fails(struct fixture *f, const char *name, int family, int code, con
 	assert_int_equal(f->err.code, code);
 	if (text && !strstr(f->err.text, text))
 		fail_msg("%s: \"%s\" lacks \"%s\"", name, f->err.text, text);
-}
-
-static unsigned count_fds(void)
-{
-	DIR *d = opendir("/proc/self/fd");
-	unsigned n = 0;
-
-	while (readdir(d))
-		n++;
-	closedir(d);
-	return n;
 }
 
 /* ---- without a server ---- */
@@ -300,7 +289,7 @@ static void test_configure_faults(void **state)
 static void test_answers(void **state)
 {
 	struct fixture *f = *state;
-	unsigned fds = count_fds();
+	unsigned fds = sockets_count_fds();
 
 	configure(f, NULL, NULL);
 	dns_responder_rule(f->dns, "a.test", AF_INET, DNS_ANSWER, "10.0.0.1,10.0.0.2", 0);
@@ -310,7 +299,7 @@ static void test_answers(void **state)
 	finds(f, "A.Test.", AF_INET6, "fd00::1");
 	fails(f, "b.test", AF_INET, TWC_ENONAME, "the name has no IPv4 address (NODATA, b.test)");
 	fails(f, "c.test", AF_INET, TWC_ENONAME, "no such name (NXDOMAIN, c.test)");
-	assert_int_equal(count_fds(), fds); /* sockets go with the last query, so that a loop can end */
+	assert_int_equal(sockets_count_fds(), fds); /* sockets go with the last query, so that a loop can end */
 }
 
 static void test_failures_are_told_apart(void **state)
@@ -379,7 +368,7 @@ static void test_next_server(void **state)
 static void test_timeout_and_attempts(void **state)
 {
 	struct fixture *f = *state;
-	unsigned fds = count_fds();
+	unsigned fds = sockets_count_fds();
 
 	configure(f, "options timeout:3 attempts:2\n", NULL);
 	dns_responder_rule(f->dns, "x.test", AF_INET, DNS_DROP, NULL, 0);
@@ -390,7 +379,7 @@ static void test_timeout_and_attempts(void **state)
 	assert_int_equal(f->fired, 1);
 	assert_int_equal(f->err.code, TWC_ETIMEDOUT);
 	assert_string_equal(dns_responder_log(f->dns), "A x.test;A x.test;");
-	assert_int_equal(count_fds(), fds);
+	assert_int_equal(sockets_count_fds(), fds);
 }
 
 static void test_rotate(void **state)
@@ -478,7 +467,7 @@ static void test_resolv_conf_read_again(void **state)
 static void test_cancel(void **state)
 {
 	struct fixture *f = *state;
-	unsigned fds = count_fds();
+	unsigned fds = sockets_count_fds();
 	struct twc_deferred *d;
 
 	configure(f, NULL, NULL);
@@ -491,7 +480,7 @@ static void test_cancel(void **state)
 	assert_int_equal(f->err.code, TWC_ECANCELLED);
 	twc_deferred_release(d);
 	twc_reactor_advance(f->r, 0);
-	assert_int_equal(count_fds(), fds);
+	assert_int_equal(sockets_count_fds(), fds);
 	twc_reactor_advance(f->r, 20 * TWC_NS_PER_S);
 	assert_int_equal(f->fired, 1);
 }
