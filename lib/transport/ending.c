@@ -47,6 +47,19 @@ static int acked(struct twc_transport *t)
 	return ti.tcpi_state == TCP_CLOSE ? -ECONNRESET : 0;
 }
 
+bool twc__transport_is_undelivered(const struct twc_transport *t)
+{
+	int fd = -1, left = 0;
+	struct tcp_info ti = { 0 };
+	socklen_t ti_len = sizeof(ti);
+
+	if (!(t->flags & TWC__F_CONFIRM) || !t->ops->kernel_fd || t->ops->kernel_fd(t, TWC_WRITE, &fd) != TWC__FD_SOCKET)
+		return false;
+	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &ti, &ti_len) < 0 || ioctl(fd, SIOCOUTQ, &left) < 0)
+		return false;
+	return left > (t->flags & TWC__F_SENT_EOF ? 1 : 0); /* the FIN counts as a byte, and carries none */
+}
+
 static bool confirmed(struct twc_transport *t);
 
 static void on_confirm_timer(struct twc_timer *timer, void *arg)

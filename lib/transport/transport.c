@@ -148,7 +148,8 @@ void twc__transport_read_failed(struct twc_transport *t, int sys)
 {
 	struct twc_err err = { 0 };
 
-	if (t->flags & TWC__F_LOSING) { /* everything of ours is out, what the peer does now is its own */
+	/* Everything of ours is out, what the peer does now is its own; unless that was to be confirmed. */
+	if (t->flags & TWC__F_LOSING && !twc__transport_is_undelivered(t)) {
 		twc__transport_die(t, NULL, false);
 		return;
 	}

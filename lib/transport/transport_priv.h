@@ -222,6 +222,8 @@ static inline bool twc__transport_discards(const struct twc_transport *t)
 
 /* Looks what can be done next: end our half, linger, report the end. */
 void twc__transport_settle(struct twc_transport *t);
+/* The connection broke: was something lost that was to be confirmed? */
+bool twc__transport_is_undelivered(const struct twc_transport *t);
 
 /* ---- events.c ---- */
 
