@@ -4,11 +4,13 @@
  *
  *	dial A, then dial B or open standard input and output -> join -> status
  *
- * Signals keep their default: nothing here needs undoing. Standard input is opened when the other end is there, so a
+ * Signals keep their default, as nothing here needs undoing; only where a program is an end, which has a process group
+ * of its own, they are passed on to it first. Standard input is opened when the other end is there, so a
  * failed dial has read nothing.
  */
 #include "out.h"
 
+#include <signal.h>
 #include <twc/app.h>
 #include <twc/parse.h>
 #include <unistd.h>
@@ -74,6 +76,8 @@ static int connect_check(const struct ctx *ctx, const void *params, int n, char 
 
 /* ---- a run ---- */
 
+enum { N_SIGNALS = 3 };
+
 struct connect {
 	struct ctx *ctx;
 	const struct connect_params *p;
@@ -83,6 +87,7 @@ struct connect {
 	struct twc_census *census[2];	 /* owned: the lines of -v */
 	struct twc_join *join;		 /* owned */
 	struct twc_deferred *dial[2];	 /* our holds */
+	struct twc_signal_watch signal[N_SIGNALS];
 	uint64_t started_ns;
 	struct twc_err err;
 };
@@ -193,6 +198,33 @@ static bool is_program(const struct twc_endpoint *e)
 	return e && (strcmp(twc_endpoint_type(e), "exec") == 0 || strcmp(twc_endpoint_type(e), "sh") == 0);
 }
 
+static void on_signal(struct twc_signal_watch *w, int signo, void *arg)
+{
+	struct connect *c = arg;
+
+	(void)w;
+	twc_join_signal(c->join, signo);
+	out_die_by_signal(signo);
+}
+
+/* What is ignored from outside (nohup, a job of a script) stays so. */
+static int connect_watch_signals(struct connect *c, struct twc_err *err)
+{
+	static const int signos[N_SIGNALS] = { SIGTERM, SIGINT, SIGHUP };
+	int rc = 0;
+
+	if (!is_program(c->endpoint[0]) && !is_program(c->endpoint[1]))
+		return 0;
+	for (int i = 0; i < N_SIGNALS && !rc; i++) {
+		struct sigaction now;
+
+		if (sigaction(signos[i], NULL, &now) == 0 && now.sa_handler == SIG_IGN)
+			continue;
+		rc = twc_signal_start(c->r, &c->signal[i], signos[i], on_signal, c, err);
+	}
+	return rc;
+}
+
 /* The status of a child that decides: of the side that failed, or, all being well, the first that is not 0. */
 static int connect_child_status(const struct connect *c)
 {
@@ -228,6 +260,8 @@ static int connect_status(const struct connect *c)
 
 static void connect_free(struct connect *c)
 {
+	for (int i = 0; i < N_SIGNALS && c->r; i++)
+		twc_signal_stop(c->r, &c->signal[i]);
 	for (int i = 0; i < 2; i++) {
 		if (!c->dial[i])
 			continue;
@@ -252,6 +286,8 @@ static int connect_go(struct connect *c)
 
 	c->started_ns = twc_reactor_now(c->r);
 	connect_make_join(c);
+	if (connect_watch_signals(c, &err) < 0)
+		return out_fail(c->ctx, NULL, &err);
 	connect_dial(c, TWC_JOIN_A);
 	if (twc_reactor_run(c->r, &err) < 0)
 		return out_fail(c->ctx, NULL, &err);

@@ -99,6 +99,13 @@ static const struct twc__transport_ops child_ops = {
 	.kernel_fd = twc__fdpair_kernel_fd,
 };
 
+bool twc_transport_child_kill(struct twc_transport *t, int signo)
+{
+	struct child *c = t->ops == &child_ops ? self_of(t) : NULL;
+
+	return c && c->proc && twc_child_kill(c->proc, signo);
+}
+
 static int make_pipes(int to_child[2], int from_child[2], struct twc_err *err)
 {
 	if (pipe2(to_child, O_CLOEXEC) < 0)

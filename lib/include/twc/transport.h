@@ -130,6 +130,8 @@ bool twc_transport_is_closing(const struct twc_transport *t); /* lose, abort or 
 bool twc_transport_has_eof(const struct twc_transport *t);    /* the peer's half has ended */
 /* A child's wait status, once it has ended; -1 before and for everything else. */
 int twc_transport_child_status(const struct twc_transport *t);
+/* A signal to a child's process group; false for everything else, and when it has ended. */
+bool twc_transport_child_kill(struct twc_transport *t, int signo);
 
 /* Replaces the protocol (an upgrade), inside the policies around it. Allowed inside data() only as its last act;
  * no made() is called. */
