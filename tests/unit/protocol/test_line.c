@@ -122,9 +122,15 @@ static void on_eof(struct twc_line_protocol *p)
 	twc_transport_lose(p->base.transport);
 }
 
+static void on_drained(struct twc_line_protocol *p)
+{
+	put((struct self *)p, "drained");
+}
+
 static const struct twc_line_ops plain_ops = { .made = on_made, .line = on_line, .raw = on_raw, .lost = on_lost };
 static const struct twc_line_ops full_ops = {
 	.made = on_made, .line = on_line, .raw = on_raw, .too_long = on_too_long, .eof = on_eof, .lost = on_lost,
+	.drained = on_drained,
 };
 
 struct stage {
@@ -347,6 +353,31 @@ static void test_send(void **state)
 	stage_close(&st);
 }
 
+static void peer_deaf(struct twc_protocol *p, const uint8_t *data, size_t n)
+{
+}
+
+static const struct twc_protocol_ops deaf_ops = { .name = "deaf", .data = peer_deaf, .lost = peer_lost };
+
+static void test_drained(void **state)
+{
+	static char line[10000];
+	struct stage st;
+
+	stage_open(&st, &full_ops);
+	st.peer.base.ops = &deaf_ops;
+	twc_transport_pause(st.peer.base.transport);
+	for (int i = 0; i < 50; i++)
+		twc_line_protocol_send(&st.self.line, line, sizeof(line));
+	twc_reactor_advance(st.r, 0);
+	assert_true(twc_transport_is_full(st.self.line.base.transport));
+	assert_string_equal(st.self.text, "made");
+	twc_transport_resume(st.peer.base.transport);
+	twc_reactor_advance(st.r, 0);
+	assert_string_equal(st.self.text, "madedrained");
+	stage_close(&st);
+}
+
 static void test_eof(void **state)
 {
 	struct stage st;
@@ -371,6 +402,7 @@ int main(void)
 		cmocka_unit_test(test_no_memory_for_the_backlog),
 		cmocka_unit_test(test_too_long),
 		cmocka_unit_test(test_send),
+		cmocka_unit_test(test_drained),
 		cmocka_unit_test(test_eof),
 	};
 

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <netinet/in.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -97,19 +98,25 @@ static const struct twc_factory_ops server_ops = { .name = "server",
 						   .started = server_started,
 						   .stopped = server_stopped };
 
-static void server_init(struct server *v, uint32_t ip, unsigned max_clients, uint64_t idle_ns)
+static void server_listen(struct server *v, const struct sockaddr *a, socklen_t len, unsigned max_clients, uint64_t idle_ns)
 {
-	struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(ip) };
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int fd = socket(a->sa_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
 	*v = (struct server){ .factory.ops = &server_ops };
 	v->r = loop_fake();
 	v->gate = twc_gate_new(v->r, max_clients, 0);
-	assert_int_equal(bind(fd, (struct sockaddr *)&a, sizeof(a)), 0);
+	assert_int_equal(bind(fd, a, len), 0);
 	v->port = twc__dgram_listen(v->r, fd, &v->factory, v->gate, idle_ns, NULL);
 	assert_non_null(v->port);
 	assert_int_equal(v->started, 1);
 	twc__dgram_port_addr(v->port, &v->addr);
+}
+
+static void server_init(struct server *v, uint32_t ip, unsigned max_clients, uint64_t idle_ns)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(ip) };
+
+	server_listen(v, (struct sockaddr *)&a, sizeof(a), max_clients, idle_ns);
 	if (twc_addr_is_any(&v->addr))
 		v->addr.u.in.sin_addr.s_addr = htonl(INADDR_LOOPBACK + 1); /* 127.0.0.2: not what the kernel would pick */
 }
@@ -127,7 +134,7 @@ static void server_fini(struct server *v)
 
 static int client(const struct server *v)
 {
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	int fd = socket(v->addr.u.sa.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
 	assert_int_equal(connect(fd, &v->addr.u.sa, v->addr.len), 0); /* takes answers from that address only */
 	return fd;
@@ -353,6 +360,33 @@ static void answers_come_from_the_address_asked(void **state)
 	server_fini(&v);
 }
 
+static void answers_over_ipv6(void **state)
+{
+	struct sockaddr_in6 any = { .sin6_family = AF_INET6 };
+	struct server v;
+	struct twc_addr peer, host;
+	char buf[64];
+	int a = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct sockaddr_in6 one = { .sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT };
+	bool has_ipv6 = a >= 0 && bind(a, (struct sockaddr *)&one, sizeof(one)) == 0;
+
+	if (a >= 0)
+		close(a);
+	if (!has_ipv6)
+		skip();
+	server_listen(&v, (struct sockaddr *)&any, sizeof(any), 0, 0);
+	v.addr.u.in6.sin6_addr = in6addr_loopback;
+	a = client(&v);
+	assert_int_equal(ask(&v, a, "x", 1, buf, sizeof(buf)), 2);
+	twc_transport_peer(v.last->base.transport, &peer);
+	assert_true(twc_addr_eq(&peer, &v.last->peer));
+	assert_true(twc_addr_is_loopback(&peer));
+	twc_transport_host(v.last->base.transport, &host);
+	assert_int_equal(twc_addr_port(&host), twc_addr_port(&v.addr));
+	close(a);
+	server_fini(&v);
+}
+
 static void many_sessions(void **state)
 {
 	struct server v;
@@ -404,6 +438,7 @@ int main(void)
 		cmocka_unit_test(no_memory_for_a_datagram),
 		cmocka_unit_test(an_empty_datagram_waits),
 		cmocka_unit_test(answers_come_from_the_address_asked),
+		cmocka_unit_test(answers_over_ipv6),
 		cmocka_unit_test(many_sessions),
 		cmocka_unit_test(sessions_outlive_their_port),
 	};

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -67,6 +68,9 @@ static void both_ways(void **state)
 	struct rig g;
 	int fd[2];
 	char buf[32] = "";
+	struct twc_addr host, peer;
+	struct sockaddr_in in;
+	socklen_t len = sizeof(in);
 
 	sockets_tcp(fd);
 	rig_init(&g, fd);
@@ -78,6 +82,11 @@ static void both_ways(void **state)
 	turns(&g, 1);
 	assert_int_equal(recv(g.peer, buf, sizeof(buf), MSG_DONTWAIT), 4); /* in one segment */
 	assert_string_equal(buf, "pong");
+	twc_transport_host(g.p.base.transport, &host);
+	twc_transport_peer(g.p.base.transport, &peer);
+	assert_true(host.kind == TWC_ADDR_TCP && twc_addr_eq_host(&host, &peer));
+	assert_int_equal(getsockname(g.peer, (struct sockaddr *)&in, &len), 0);
+	assert_int_equal(twc_addr_port(&peer), ntohs(in.sin_port));
 	rig_fini(&g);
 }
 
