@@ -274,6 +274,18 @@ static int serve_make_factory(struct serve *s, struct twc_factory **f)
 	return out_fail(s->ctx, NULL, &err);
 }
 
+/*
+ * Where the client speaks first the kernel may keep one that is silent for a second (TCP_DEFER_ACCEPT), which makes
+ * short connections cheaper. Not where somebody counts clients, times them or wants to hear of them.
+ */
+static bool serve_may_defer(const struct serve *s)
+{
+	const struct serve_params *p = s->p;
+
+	return s->service && s->service->client_first && !s->gate && !p->once && !p->idle && !p->max_time &&
+	       !p->accept_timeout && !s->ctx->common.verbose && !s->ctx->common.trace;
+}
+
 static int serve_listen(struct serve *s, struct twc_factory *f)
 {
 	const struct serve_params *p = s->p;
@@ -281,7 +293,7 @@ static int serve_listen(struct serve *s, struct twc_factory *f)
 		.factory = f,
 		.gate = s->gate,
 		.public = p->public,
-		.client_first = s->service && s->service->client_first,
+		.client_first = serve_may_defer(s),
 		.once = p->once,
 		.idle_ns = s->join ? 0 : p->idle,
 		.max_ns = s->join ? 0 : p->max_time,

@@ -268,6 +268,19 @@ teardown() { twc_teardown; }
 
 # ---- limits ----
 
+@test "a client that says nothing is a client: for -v, --idle and --accept-timeout" {
+	serve_start tcp:0 --echo --idle 200ms --accept-timeout 500ms
+	exec {a}<>/dev/tcp/127.0.0.1/"$PORT"
+	start=$(date +%s%N)
+	! read -r -t $LIMIT -u "$a" line
+	[ $((($(date +%s%N) - start) / 1000000)) -lt 900 ]
+	serve_start tcp:0 --echo -v
+	start=$(date +%s%N)
+	exec {a}<>/dev/tcp/127.0.0.1/"$PORT"
+	until_true grep -q opened serve.err
+	[ $((($(date +%s%N) - start) / 1000000)) -lt 900 ]
+}
+
 @test "--accept-timeout: 75" {
 	run timeout $LIMIT "$TWC" serve tcp:0 --once --accept-timeout 100ms -q </dev/null
 	is_status 75
