@@ -241,6 +241,34 @@ static void variables_and_port_file(void **state)
 	rig_fini(&rig);
 }
 
+/* They have no end of their own that could be waited for. */
+static void a_stop_ends_datagram_sessions(void **state)
+{
+	struct rig rig = { .r = loop_real() };
+	struct twc_server_opts o = { .stopped = on_stopped, .arg = &rig, .drain_ns = 60 * TWC_NS_PER_S };
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct twc_addr a;
+	char c;
+
+	o.factory = rig.echo = twc_service_find("echo")->create(rig.r, NULL, NULL);
+	rig.server = twc_server_new(rig.r, &o);
+	rig.listen = twc_endpoint_parse("udp4:0", TWC_LISTEN, NULL);
+	assert_int_equal(twc_server_listen(rig.server, rig.listen, NULL), 0);
+	twc_server_start(rig.server);
+	assert_int_equal(twc_server_count(rig.server), 1);
+	twc_port_addr(twc_server_port(rig.server, 0), 0, &a);
+	assert_int_equal(connect(fd, &a.u.sa, a.len), 0);
+	assert_int_equal(send(fd, "x", 1, 0), 1);
+	for (int i = 0; i < 1000 && twc_server_total(rig.server) == 0; i++)
+		twc_reactor_step(rig.r);
+	assert_int_equal(recv(fd, &c, 1, MSG_DONTWAIT), 1);
+	twc_server_stop(rig.server);
+	assert_true(loop_until(rig.r, &rig.is_stopped));
+	assert_int_equal(rig.err.code, 0);
+	rig_fini(&rig);
+	close(fd);
+}
+
 /* ---- check ---- */
 
 struct verdict {
@@ -377,6 +405,7 @@ int main(void)
 		cmocka_unit_test(a_second_stop_and_the_limit_cut_short),
 		cmocka_unit_test(once_ends_with_its_connection),
 		cmocka_unit_test(time_limits),
+		cmocka_unit_test(a_stop_ends_datagram_sessions),
 		cmocka_unit_test(variables_and_port_file),
 		cmocka_unit_test(checks_all_at_once),
 		cmocka_unit_test(checks_datagrams),

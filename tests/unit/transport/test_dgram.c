@@ -6,10 +6,12 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <errno.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <twc/net.h>
 #include <twc/transport.h>
 #include <unistd.h>
@@ -406,6 +408,48 @@ static void many_sessions(void **state)
 	server_fini(&v);
 }
 
+/* In the C library's stead: so many sends find the kernel full. */
+static int refusals;
+
+ssize_t sendmsg(int fd, const struct msghdr *msg, int flags)
+{
+	if (refusals > 0) {
+		refusals--;
+		errno = EAGAIN;
+		return -1;
+	}
+	return (ssize_t)syscall(SYS_sendmsg, fd, msg, flags);
+}
+
+/* The sessions share the wait for room; each sends what it has when there is some, in order. */
+static void a_full_kernel(void **state)
+{
+	struct server v;
+	char buf[64];
+	int a, b;
+
+	server_init(&v, INADDR_LOOPBACK, 0, 0);
+	a = client(&v);
+	b = client(&v);
+	refusals = 5;
+	assert_int_equal(send(a, "1", 1, 0), 1);
+	assert_int_equal(send(a, "2", 1, 0), 1);
+	assert_int_equal(send(b, "3", 1, 0), 1);
+	for (int i = 0; i < 4; i++)
+		twc_reactor_advance(v.r, 0);
+	assert_int_equal(refusals, 0);
+	assert_int_equal(recv(a, buf, sizeof(buf), MSG_DONTWAIT), 2);
+	assert_memory_equal(buf, "01", 2);
+	assert_int_equal(recv(a, buf, sizeof(buf), MSG_DONTWAIT), 2);
+	assert_memory_equal(buf, "02", 2);
+	assert_int_equal(recv(b, buf, sizeof(buf), MSG_DONTWAIT), 2);
+	assert_memory_equal(buf, "13", 2);
+	assert_int_equal(v.lost, 0);
+	close(a);
+	close(b);
+	server_fini(&v);
+}
+
 static void sessions_outlive_their_port(void **state)
 {
 	struct server v;
@@ -440,6 +484,7 @@ int main(void)
 		cmocka_unit_test(answers_come_from_the_address_asked),
 		cmocka_unit_test(answers_over_ipv6),
 		cmocka_unit_test(many_sessions),
+		cmocka_unit_test(a_full_kernel),
 		cmocka_unit_test(sessions_outlive_their_port),
 	};
 
