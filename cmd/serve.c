@@ -64,7 +64,7 @@ static void serve_maybe_end(struct serve *s)
 
 static void serve_note(struct serve *s, const struct twc_err *err)
 {
-	if (err->code && !s->err.code)
+	if (err->code && !s->err.code && !s->is_cut) /* what is cut short fails for that alone */
 		s->err = *err;
 }
 

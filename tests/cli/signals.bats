@@ -123,6 +123,18 @@ refused() {
 
 gone() { ! kill -0 "$1" 2>/dev/null || grep -q '^State:.Z' "/proc/$1/status"; }
 
+@test "serve: without a service, too, a drain that is cut short ends by the signal" {
+	for mode in --recv --send ""; do
+		serve_start tcp:0 $mode --drain 100ms
+		exec {c}<>/dev/tcp/127.0.0.1/"$PORT"
+		echo x >&"$c"
+		[ "$mode" = --send ] || until_true test -s serve.out
+		serve_stop
+		[ "$STATUS" -eq 143 ]
+		exec {c}>&-
+	done
+}
+
 @test "serve: nohup's ignored HUP stays ignored" {
 	trap '' HUP
 	serve_start tcp:0 --echo
