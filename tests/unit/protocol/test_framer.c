@@ -261,13 +261,14 @@ static void *no_memory(void *p, size_t n)
 /* What a peer sends is held or refused, and what was whole has been handed on. */
 static void test_out_of_memory(void **state)
 {
+	const uint8_t *data = (const uint8_t *)"a\r\nhalf";
 	struct out o = { 0 };
 	struct twc_err err = { 0 };
 	size_t used = 0;
 
 	twc_framer_init(&o.framer, TWC_FRAMING_LINE);
 	twc_mem_set_hook(no_memory);
-	assert_int_equal(twc_framer_feed(&o.framer, (const uint8_t *)"a\r\nhalf", 7, &used, on_frame, &o, &err), TWC_ENOMEM);
+	assert_int_equal(twc_framer_feed(&o.framer, data, 7, &used, on_frame, &o, &err), TWC_ENOMEM);
 	twc_mem_set_hook(NULL);
 	assert_string_equal(o.text, "[a]");
 	assert_string_equal(err.text, twc_err_default_text(TWC_ENOMEM));

@@ -100,7 +100,8 @@ static const struct twc_factory_ops server_ops = { .name = "server",
 						   .started = server_started,
 						   .stopped = server_stopped };
 
-static void server_listen(struct server *v, const struct sockaddr *a, socklen_t len, unsigned max_clients, uint64_t idle_ns)
+static void server_listen(struct server *v, const struct sockaddr *a, socklen_t len, unsigned max_clients,
+			  uint64_t idle_ns)
 {
 	int fd = socket(a->sa_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
@@ -119,8 +120,8 @@ static void server_init(struct server *v, uint32_t ip, unsigned max_clients, uin
 	struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(ip) };
 
 	server_listen(v, (struct sockaddr *)&a, sizeof(a), max_clients, idle_ns);
-	if (twc_addr_is_any(&v->addr))
-		v->addr.u.in.sin_addr.s_addr = htonl(INADDR_LOOPBACK + 1); /* 127.0.0.2: not what the kernel would pick */
+	if (twc_addr_is_any(&v->addr)) /* 127.0.0.2: not what the kernel would pick */
+		v->addr.u.in.sin_addr.s_addr = htonl(INADDR_LOOPBACK + 1);
 }
 
 static void server_fini(struct server *v)
