@@ -100,8 +100,8 @@ static enum twc__pipe_mode choose_mode(const struct twc_transport *src, const st
 	int in, out;
 	enum twc__fd_kind from = kernel_fd(src, TWC_READ, &in), to = kernel_fd(dst, TWC_WRITE, &out);
 
-	if (src->ops->is_datagram || dst->ops->is_datagram || (dst->x && dst->x->tap) || l->dbg_read_max ||
-	    l->dbg_write_max || from == TWC__FD_NONE || to == TWC__FD_NONE)
+	if (src->ops->is_datagram || dst->ops->is_datagram || (dst->x && dst->x->tap) ||
+	    twc__transport_is_traced(src) || l->dbg_read_max || l->dbg_write_max || from == TWC__FD_NONE || to == TWC__FD_NONE)
 		return TWC__PIPE_COPY;
 	if (from == TWC__FD_PIPE)
 		(void)fcntl(in, F_SETPIPE_SZ, STDPIPE_SIZE);
@@ -241,6 +241,8 @@ static ssize_t move_copy(struct twc_transport *src, struct twc_transport *dst)
 		return n;
 	src->bytes_in += (uint64_t)n;
 	iov.iov_len = (size_t)n;
+	if (twc__transport_is_traced(src))
+		twc__transport_trace_bytes(src, "in", &iov, 1);
 	twc_transport_writev(dst, &iov, 1);
 	return n;
 }

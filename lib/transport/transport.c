@@ -116,6 +116,8 @@ void twc__transport_die(struct twc_transport *t, const struct twc_err *reason, b
 	if (t->flags & TWC__F_DEAD)
 		return;
 	t->flags |= TWC__F_DEAD;
+	if (twc__transport_is_traced(t))
+		twc__transport_trace_state(t, reset ? "broken off" : "closed");
 	*(t->prev ? &t->prev->next : &twc__tlayer(t->r)->live) = t->next;
 	if (t->next)
 		t->next->prev = t->prev;
@@ -161,12 +163,14 @@ void twc__transport_read_failed(struct twc_transport *t, int sys)
 
 void twc__transport_deliver(struct twc_transport *t, const void *p, size_t n)
 {
+	struct iovec iov = { .iov_base = (void *)(uintptr_t)p, .iov_len = n };
+
 	t->bytes_in += n;
+	if (twc__transport_is_traced(t))
+		twc__transport_trace_bytes(t, "in", &iov, 1);
 	if (t->flags & (TWC__F_DEAD | TWC__F_LOSING | TWC__F_READ_EOF))
 		return;
 	if (t->x && t->x->to) {
-		struct iovec iov = { .iov_base = (void *)(uintptr_t)p, .iov_len = n };
-
 		twc__transport_send(t->x->to, &iov, 1);
 		return;
 	}
@@ -179,6 +183,8 @@ void twc__transport_got_eof(struct twc_transport *t)
 	if (t->flags & (TWC__F_DEAD | TWC__F_READ_EOF))
 		return;
 	t->flags |= TWC__F_READ_EOF;
+	if (twc__transport_is_traced(t))
+		twc__transport_trace_state(t, "in: end");
 	if (t->x && t->x->to)
 		twc_transport_pipe(t, NULL); /* it has given all it had */
 	if (t->flags & TWC__F_WRITE_BROKEN)

@@ -231,6 +231,16 @@ void twc__transport_update(struct twc_transport *t); /* tells the kind which eve
 void twc__transport_set_edge(struct twc_transport *t, bool on);
 void twc__transport_try_again(struct twc_transport *t, unsigned events); /* with edges: stopped before EAGAIN */
 
+/* ---- trace.c ---- */
+
+static inline bool twc__transport_is_traced(const struct twc_transport *t)
+{
+	return twc_log_is_on(twc_reactor_log(t->r), TWC_LOG_transport, TWC_LOG_TRACE);
+}
+/* Call these only when it is. `way` is "in" or "out". */
+void twc__transport_trace_bytes(struct twc_transport *t, const char *way, const struct iovec *iov, int n);
+void twc__transport_trace_state(struct twc_transport *t, const char *what);
+
 /* ---- write.c ---- */
 
 void twc__transport_flush(struct twc_transport *t); /* queue and kernel pipe, until the kernel refuses */
