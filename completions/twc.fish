@@ -158,7 +158,7 @@ function __twc_endpoint -a role
 			printf '%s\t%s\n' $done"sndbuf=" 'send buffer of the kernel'
 			printf '%s\t%s\n' $done"rcvbuf=" 'receive buffer of the kernel'
 		case connect,udp
-			printf '%s\t%s\n' $done"host=" 'name or address to send to; none: loopback'
+			printf '%s\t%s\n' $done"host=" 'name or address to send to; none: 127.0.0.1'
 			printf '%s\t%s\n' $done"port=" 'port number; 0 to listen: any free one'
 			printf '%s\t%s\n' $done"broadcast=" 'allow broadcast addresses (no)'
 			printf '%s\t%s\n' $done"timeout=" 'limit of the whole dial, name lookup and all addresses included (30s)'
@@ -171,7 +171,7 @@ function __twc_endpoint -a role
 			printf '%s\t%s\n' $done"sndbuf=" 'send buffer of the kernel'
 			printf '%s\t%s\n' $done"rcvbuf=" 'receive buffer of the kernel'
 		case connect,udp4
-			printf '%s\t%s\n' $done"host=" 'name or address to send to; none: loopback'
+			printf '%s\t%s\n' $done"host=" 'name or address to send to; none: 127.0.0.1'
 			printf '%s\t%s\n' $done"port=" 'port number; 0 to listen: any free one'
 			printf '%s\t%s\n' $done"broadcast=" 'allow broadcast addresses (no)'
 			printf '%s\t%s\n' $done"timeout=" 'limit of the whole dial, name lookup and all addresses included (30s)'
@@ -184,7 +184,7 @@ function __twc_endpoint -a role
 			printf '%s\t%s\n' $done"sndbuf=" 'send buffer of the kernel'
 			printf '%s\t%s\n' $done"rcvbuf=" 'receive buffer of the kernel'
 		case connect,udp6
-			printf '%s\t%s\n' $done"host=" 'name or address to send to; none: loopback'
+			printf '%s\t%s\n' $done"host=" 'name or address to send to; none: 127.0.0.1'
 			printf '%s\t%s\n' $done"port=" 'port number; 0 to listen: any free one'
 			printf '%s\t%s\n' $done"broadcast=" 'allow broadcast addresses (no)'
 			printf '%s\t%s\n' $done"timeout=" 'limit of the whole dial, name lookup and all addresses included (30s)'
@@ -346,7 +346,7 @@ complete -c twc -n '__twc_is connect' -l recv -d 'the peer to standard output on
 complete -c twc -n '__twc_is connect' -l eof -d 'the end of one direction: is passed on (half), closes both (close), is kept back (keep)' -x -a 'half close keep'
 complete -c twc -n '__twc_is connect' -l idle -d 'end with status 75 when there was no traffic for so long' -x
 complete -c twc -n '__twc_is connect' -l until-idle -d 'end with status 0 when there was no traffic for so long' -x
-complete -c twc -n '__twc_is connect' -l max-time -d 'end with status 75 when the connection lasts longer' -x
+complete -c twc -n '__twc_is connect' -l max-time -d 'end with status 75 when the whole, the dial included, takes longer' -x
 complete -c twc -n '__twc_is connect' -l check -d 'only see whether every ENDPOINT can be reached; standard input is not read'
 complete -c twc -n '__twc_is connect' -l stats -d 'at the end, say how many bytes passed and how long it took'
 complete -c twc -n '__twc_is connect' -a '(__twc_endpoint connect)'
