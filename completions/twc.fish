@@ -158,7 +158,7 @@ function __twc_endpoint -a role
 			printf '%s\t%s\n' $done"sndbuf=" 'send buffer of the kernel'
 			printf '%s\t%s\n' $done"rcvbuf=" 'receive buffer of the kernel'
 		case connect,udp
-			printf '%s\t%s\n' $done"host=" 'name or address to send to; none: 127.0.0.1'
+			printf '%s\t%s\n' $done"host=" 'name or address to send to; none: 127.0.0.1, udp6: ::1'
 			printf '%s\t%s\n' $done"port=" 'port number; 0 to listen: any free one'
 			printf '%s\t%s\n' $done"broadcast=" 'allow broadcast addresses (no)'
 			printf '%s\t%s\n' $done"timeout=" 'limit of the whole dial, name lookup and all addresses included (30s)'
@@ -171,7 +171,7 @@ function __twc_endpoint -a role
 			printf '%s\t%s\n' $done"sndbuf=" 'send buffer of the kernel'
 			printf '%s\t%s\n' $done"rcvbuf=" 'receive buffer of the kernel'
 		case connect,udp4
-			printf '%s\t%s\n' $done"host=" 'name or address to send to; none: 127.0.0.1'
+			printf '%s\t%s\n' $done"host=" 'name or address to send to; none: 127.0.0.1, udp6: ::1'
 			printf '%s\t%s\n' $done"port=" 'port number; 0 to listen: any free one'
 			printf '%s\t%s\n' $done"broadcast=" 'allow broadcast addresses (no)'
 			printf '%s\t%s\n' $done"timeout=" 'limit of the whole dial, name lookup and all addresses included (30s)'
@@ -184,7 +184,7 @@ function __twc_endpoint -a role
 			printf '%s\t%s\n' $done"sndbuf=" 'send buffer of the kernel'
 			printf '%s\t%s\n' $done"rcvbuf=" 'receive buffer of the kernel'
 		case connect,udp6
-			printf '%s\t%s\n' $done"host=" 'name or address to send to; none: 127.0.0.1'
+			printf '%s\t%s\n' $done"host=" 'name or address to send to; none: 127.0.0.1, udp6: ::1'
 			printf '%s\t%s\n' $done"port=" 'port number; 0 to listen: any free one'
 			printf '%s\t%s\n' $done"broadcast=" 'allow broadcast addresses (no)'
 			printf '%s\t%s\n' $done"timeout=" 'limit of the whole dial, name lookup and all addresses included (30s)'
