@@ -4,7 +4,8 @@
  *
  *	dial A, then dial B or open standard input and output -> join -> status
  *
- * Signals keep their default, unless an endpoint needs undoing: connect_traces.c. Standard input is opened when the other end is there, so a
+ * Signals keep their default, unless an endpoint needs undoing or is a program, which has a process group of its own:
+ * connect_traces.c. Standard input is opened when the other end is there, so a
  * failed dial has read nothing.
  */
 #include "connect.h"
@@ -171,7 +172,7 @@ static void connect_say_stats(const struct connect *c)
 		 (unsigned long long)a.out, (unsigned long long)(us / 1000000), (unsigned long long)(us % 1000000));
 }
 
-static bool is_program(const struct twc_endpoint *e)
+bool connect_is_program(const struct twc_endpoint *e)
 {
 	return e && (strcmp(twc_endpoint_type(e), "exec") == 0 || strcmp(twc_endpoint_type(e), "sh") == 0);
 }
@@ -218,7 +219,7 @@ static int connect_status(const struct connect *c)
 		return child;
 	if (child == 0 || !c->err.code)
 		return connect_expectation(c);
-	if (c->err.code == TWC_ENOINPUT && culprit >= 0 && is_program(c->endpoint[culprit])) {
+	if (c->err.code == TWC_ENOINPUT && culprit >= 0 && connect_is_program(c->endpoint[culprit])) {
 		out_fail(c->ctx, name, &c->err);
 		return twc_command_exit(&c->err);
 	}
@@ -263,6 +264,7 @@ static int connect_go(struct connect *c)
 	if (c->p->progress)
 		progress_start(&c->progress, c->r, c->join, c->endpoint[TWC_JOIN_B] || c->p->recv ? -1 : STDIN_FILENO);
 	status = wire_open(&c->wire, c->ctx, &c->p->wire, &c->factory[TWC_JOIN_A], on_record_failed, c);
+	c->traces.join = c->join;
 	for (int i = 0; i < 2 && !status; i++)
 		status = connect_traces_watch(&c->traces, c->ctx, c->r, c->endpoint[i]);
 	if (status)

@@ -59,10 +59,15 @@ uint64_t connect_retry_times(const struct connect_params *p);
 /* Faulty values, and what does not fit together. 0 or TWC_EUSAGE. */
 int connect_retry_fits(const struct connect_params *p, struct twc_err *err);
 
-/* connect_traces.c: signals that must not end us before everything is put back. Zeroed: none. */
+/* Is it exec: or sh:? */
+bool connect_is_program(const struct twc_endpoint *e);
+
+/* connect_traces.c: signals that must not end us before everything is put back and programs are told. Zeroed: none. */
 #define CONNECT_SIGNALS 3
 struct connect_traces {
+	struct twc_join *join; /* borrowed; its programs are told of the signal; may be NULL */
 	struct twc_reactor *r; /* borrowed; NULL: not watching */
+	bool must_clean;       /* an endpoint leaves something behind */
 	struct twc_signal_watch watch[CONNECT_SIGNALS];
 	int signo; /* the one that came; 0: none */
 };

@@ -67,7 +67,7 @@ static void serve_maybe_end(struct serve *s)
 
 static void serve_note(struct serve *s, const struct twc_err *err)
 {
-	if (err->code && !s->err.code)
+	if (err->code && !s->err.code && !s->is_cut) /* what is cut short fails for that alone */
 		s->err = *err;
 }
 
@@ -303,6 +303,18 @@ static int serve_make_factory(struct serve *s, struct twc_factory **f)
 	return status;
 }
 
+/*
+ * Where the client speaks first the kernel may keep one that is silent for a second (TCP_DEFER_ACCEPT), which makes
+ * short connections cheaper. Not where somebody counts clients, times them or wants to hear of them.
+ */
+static bool serve_may_defer(const struct serve *s)
+{
+	const struct serve_params *p = s->p;
+
+	return s->service.client_first && !s->gate && !p->once && !p->idle && !p->max_time &&
+	       !p->accept_timeout && !s->ctx->common.verbose && !s->ctx->common.trace;
+}
+
 static int serve_listen(struct serve *s, struct twc_factory *f)
 {
 	const struct serve_params *p = s->p;
@@ -310,7 +322,7 @@ static int serve_listen(struct serve *s, struct twc_factory *f)
 		.factory = f,
 		.gate = s->gate,
 		.public = p->public,
-		.client_first = s->service.client_first,
+		.client_first = serve_may_defer(s),
 		.once = p->once,
 		.idle_ns = s->join ? 0 : p->idle,
 		.max_ns = s->join ? 0 : p->max_time,

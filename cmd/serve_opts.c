@@ -54,7 +54,7 @@ const struct twc_opt serve_opts[] = {
 	SERVICE_FLAG("broadcast", SERVE_BROADCAST, "send what each client sends to all others"),
 	SERVICE_FLAG("chat", SERVE_CHAT, "the same by lines, with names, for people"),
 	{ .long_name = "slow", .type = OPT_WORD, AT(slow), .arg = "WHAT", .words = slow_words, .def = "drop", .group = SERVICES,
-	  .help = "with --broadcast, --chat: a client that reads too slowly misses some (drop), is waited for, or closed" },
+	  .help = "with --broadcast, --chat: a client that reads too slowly misses some, is waited for, or closed" },
 	{ .long_name = "banner", .type = OPT_STRING, AT(banner), .arg = "TEXT", .group = SERVICES,
 	  .help = "with --chat: greet each client with TEXT (with C escapes)" },
 

@@ -216,7 +216,7 @@ function __twc_endpoint -a role
 			printf '%s\t%s\n' $done"rcvbuf=" 'receive buffer of the kernel'
 			printf '%s\t%s\n' $done"sockopt=" 'any socket option: LEVEL,NAME,HEX, several joined by /'
 		case connect,udp
-			printf '%s\t%s\n' $done"host=" 'name or address to send to; none: 127.0.0.1'
+			printf '%s\t%s\n' $done"host=" 'name or address to send to; none: 127.0.0.1, udp6: ::1'
 			printf '%s\t%s\n' $done"port=" 'port number; 0 to listen: any free one'
 			printf '%s\t%s\n' $done"loop=" 'to a group: this machine hears it too (yes)'
 			printf '%s\t%s\n' $done"broadcast=" 'allow broadcast addresses (no)'
@@ -232,7 +232,7 @@ function __twc_endpoint -a role
 			printf '%s\t%s\n' $done"rcvbuf=" 'receive buffer of the kernel'
 			printf '%s\t%s\n' $done"sockopt=" 'any socket option: LEVEL,NAME,HEX, several joined by /'
 		case connect,udp4
-			printf '%s\t%s\n' $done"host=" 'name or address to send to; none: 127.0.0.1'
+			printf '%s\t%s\n' $done"host=" 'name or address to send to; none: 127.0.0.1, udp6: ::1'
 			printf '%s\t%s\n' $done"port=" 'port number; 0 to listen: any free one'
 			printf '%s\t%s\n' $done"loop=" 'to a group: this machine hears it too (yes)'
 			printf '%s\t%s\n' $done"broadcast=" 'allow broadcast addresses (no)'
@@ -248,7 +248,7 @@ function __twc_endpoint -a role
 			printf '%s\t%s\n' $done"rcvbuf=" 'receive buffer of the kernel'
 			printf '%s\t%s\n' $done"sockopt=" 'any socket option: LEVEL,NAME,HEX, several joined by /'
 		case connect,udp6
-			printf '%s\t%s\n' $done"host=" 'name or address to send to; none: 127.0.0.1'
+			printf '%s\t%s\n' $done"host=" 'name or address to send to; none: 127.0.0.1, udp6: ::1'
 			printf '%s\t%s\n' $done"port=" 'port number; 0 to listen: any free one'
 			printf '%s\t%s\n' $done"loop=" 'to a group: this machine hears it too (yes)'
 			printf '%s\t%s\n' $done"broadcast=" 'allow broadcast addresses (no)'
@@ -484,7 +484,7 @@ complete -c twc -n '__twc_is serve' -l stderr -d 'with --exec, --sh: what CMD sa
 complete -c twc -n '__twc_is serve' -l ucspi -d 'with --exec, --sh: PROTO, TCPREMOTEIP and so on in the environment, as tcpserver has it'
 complete -c twc -n '__twc_is serve' -l broadcast -d 'send what each client sends to all others'
 complete -c twc -n '__twc_is serve' -l chat -d 'the same by lines, with names, for people'
-complete -c twc -n '__twc_is serve' -l slow -d 'with --broadcast, --chat: a client that reads too slowly misses some (drop), is waited for, or closed' -x -a 'drop block close'
+complete -c twc -n '__twc_is serve' -l slow -d 'with --broadcast, --chat: a client that reads too slowly misses some, is waited for, or closed' -x -a 'drop block close'
 complete -c twc -n '__twc_is serve' -l banner -d 'with --chat: greet each client with TEXT (with C escapes)' -x
 complete -c twc -n '__twc_is serve' -l send -d 'standard input to the clients only; what they send is thrown away'
 complete -c twc -n '__twc_is serve' -l recv -d 'the clients to standard output only; standard input is not read'

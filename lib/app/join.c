@@ -17,6 +17,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <sys/wait.h>
 
 #include "base/banned.h"
 
@@ -99,6 +100,7 @@ static void on_cut(struct twc_timer *t, void *arg)
 /* The time is over: closes, but not at any length. */
 static void join_cut(struct twc_join *j)
 {
+	j->is_cut = true;
 	for (int i = 0; i < 2; i++) {
 		if (j->side[i].state == SIDE_UP && !side_is_program(&j->side[i]))
 			twc_transport_no_linger(j->side[i].t);
@@ -330,6 +332,8 @@ static void side_lost(struct twc_protocol *p, const struct twc_err *reason)
 	s->count.in = twc_transport_bytes_in(s->t);
 	s->count.out = twc_transport_bytes_out(s->t);
 	s->count.child_status = twc_transport_child_status(s->t);
+	if (j->is_cut && s->count.child_status >= 0 && WIFSIGNALED(s->count.child_status))
+		s->count.child_status = -1;
 	is_failed = reason->code && !side_was_through(s, reason);
 	s->state = SIDE_GONE;
 	s->t = NULL;
@@ -439,6 +443,14 @@ void twc_join_fail(struct twc_join *j, enum twc_join_side side, const struct twc
 		side_break(up);
 	else
 		twc_timer_start(j->r, &j->grace, 0, join_failed, j);
+}
+
+void twc_join_signal(struct twc_join *j, int signo)
+{
+	for (int i = 0; i < 2; i++) {
+		if (j->side[i].state == SIDE_UP)
+			(void)twc_transport_child_kill(j->side[i].t, signo);
+	}
 }
 
 void twc_join_count(const struct twc_join *j, enum twc_join_side side, struct twc_join_count *c)

@@ -46,6 +46,7 @@ struct twc_join {
 	uint64_t moved;		/* bytes, at the tick that saw them change last */
 	uint64_t moved_at;
 	bool is_closing; /* our own doing: what the sides report now is a consequence */
+	bool is_cut;	 /* by a limit: a program that had to be killed is not to blame */
 };
 
 static inline struct twc__join_side *twc__join_other(struct twc__join_side *s)

@@ -42,6 +42,16 @@ static void server_close_ports(struct twc_server *s)
 	}
 }
 
+/* Nobody else comes, and nothing but the end is waited for. */
+static void server_shut(struct twc_server *s)
+{
+	s->is_done = true;
+	server_close_ports(s);
+	twc_timer_stop(s->r, &s->accept_timer);
+	twc_timer_stop(s->r, &s->for_timer);
+	twc_timer_stop(s->r, &s->drain_timer);
+}
+
 static void on_finish(struct twc_timer *t, void *arg)
 {
 	struct twc_server *s = arg;
@@ -55,11 +65,7 @@ static void server_finish(struct twc_server *s)
 {
 	if (s->is_done)
 		return;
-	s->is_done = true;
-	server_close_ports(s);
-	twc_timer_stop(s->r, &s->accept_timer);
-	twc_timer_stop(s->r, &s->for_timer);
-	twc_timer_stop(s->r, &s->drain_timer);
+	server_shut(s);
 	twc_timer_start(s->r, &s->finish_timer, 0, on_finish, s);
 }
 
@@ -172,11 +178,7 @@ void twc_server_close(struct twc_server *s)
 {
 	if (!s)
 		return;
-	s->is_done = true;
-	server_close_ports(s);
-	twc_timer_stop(s->r, &s->accept_timer);
-	twc_timer_stop(s->r, &s->for_timer);
-	twc_timer_stop(s->r, &s->drain_timer);
+	server_shut(s);
 	twc_timer_stop(s->r, &s->finish_timer);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A keyed hash for tables whose keys a peer chooses: SipHash-2-4 (Aumasson and Bernstein, 2012). Who does not know the
- * key cannot make keys that collide, so chains stay short whatever comes.
+ * A keyed hash for tables whose keys a peer chooses: SipHash-2-4 (Aumasson and Bernstein, 2012). Who does not
+ * know the key cannot make keys that collide, so chains stay short whatever comes.
  */
 #ifndef TWC_BASE_HASH_H
 #define TWC_BASE_HASH_H

@@ -59,12 +59,14 @@ static int fd_look(int fd, enum fd_nature *nature, struct twc_err *err)
 	return 0;
 }
 
-/* It was handed over for good, and is nothing to children of ours. */
+/* It was handed over for good, and is nothing to children of ours. One that can only be written has nothing to say. */
 static struct twc__pair pair_of(int fd, const char *name)
 {
+	bool is_write_only = (fcntl(fd, F_GETFL) & O_ACCMODE) == O_WRONLY;
+
 	if (fd > STDERR_FILENO)
 		(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
-	return (struct twc__pair){ .in = fd, .out = fd, .own = true, .name = name };
+	return (struct twc__pair){ .in = is_write_only ? -1 : fd, .out = fd, .own = true, .name = name };
 }
 
 static int listen_stream(struct twc_port *port, int fd, struct twc_err *err)

@@ -12,7 +12,7 @@
 
 static const struct twc_endpoint_arg udp_args[] = {
 	{ .name = "host", .kind = TWC_ARG_STRING, .roles = TWC_CONNECT, .positional = TWC_CONNECT,
-	  .help = "name or address to send to; none: 127.0.0.1" },
+	  .help = "name or address to send to; none: 127.0.0.1, udp6: ::1" },
 	{ .name = "port", .kind = TWC_ARG_PORT, .roles = TWC_CONNECT | TWC_LISTEN,
 	  .positional = TWC_CONNECT | TWC_LISTEN, .required = TWC_CONNECT | TWC_LISTEN,
 	  .help = "port number; 0 to listen: any free one" },

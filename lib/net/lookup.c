@@ -80,36 +80,45 @@ static bool same_file(const struct stat *a, const struct stat *b)
 	       a->st_ctim.tv_sec == b->st_ctim.tv_sec && a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
 }
 
-/* The whole of a regular file, or NULL. */
-static char *read_file(const char *path, struct stat *st, size_t *n)
+/* The whole of a regular file, or NULL when there is none. False when that could not be found out now. */
+static bool read_file(const char *path, struct stat *st, char **text, size_t *n)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	char *text = NULL;
 	ssize_t got = 0;
+	bool is_short = false;
 
+	*text = NULL;
 	*n = 0;
 	if (fd < 0)
-		return NULL;
-	if (fstat(fd, st) == 0 && S_ISREG(st->st_mode) && st->st_size <= FILE_MAX)
-		text = twc_try_malloc((size_t)st->st_size + 1);
-	while (text && *n < (size_t)st->st_size && (got = read(fd, text + *n, (size_t)st->st_size - *n)) > 0)
+		return errno != EMFILE && errno != ENFILE && errno != ENOMEM;
+	if (fstat(fd, st) == 0 && S_ISREG(st->st_mode) && st->st_size <= FILE_MAX) {
+		*text = twc_try_malloc((size_t)st->st_size + 1);
+		is_short = !*text;
+	}
+	while (*text && *n < (size_t)st->st_size && (got = read(fd, *text + *n, (size_t)st->st_size - *n)) > 0)
 		*n += (size_t)got;
 	close(fd);
-	return text;
+	return !is_short;
 }
 
-/* Reads the file if it is new. True when its text may differ from before. */
+/* Reads the file if it is new. True when its text may differ from before. What was read last stays in force while
+ * descriptors or memory are out. */
 static bool cached_refresh(struct cached_file *f)
 {
 	struct stat st = { 0 };
+	char *text;
+	size_t n;
 
 	if (stat(f->path, &st) != 0)
 		st = (struct stat){ 0 };
 	if (f->is_known && same_file(&st, &f->st))
 		return false;
+	if (!read_file(f->path, &st, &text, &n))
+		return false;
 	twc_free(f->text);
+	f->text = text;
+	f->n = n;
 	f->st = st;
-	f->text = read_file(f->path, &f->st, &f->n);
 	f->is_known = true;
 	return true;
 }

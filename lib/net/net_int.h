@@ -159,7 +159,8 @@ int twc__resolv_conf_set_servers(struct twc__resolv_conf *c, struct twc_str list
  * name itself comes first, else last; a final dot means that it is complete. A search domain that would make it too
  * long is passed over, and *candidate moved on.
  */
-bool twc__search_name(const struct twc__resolv_conf *c, const char *given, unsigned *candidate, char *buf, size_t cap);
+bool twc__search_name(const struct twc__resolv_conf *c, const char *given, unsigned *candidate, char *buf,
+		      size_t cap);
 
 /* ---- hosts.c ---- */
 

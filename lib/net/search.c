@@ -18,7 +18,8 @@ static unsigned count_dots(const char *name)
 	return n;
 }
 
-bool twc__search_name(const struct twc__resolv_conf *c, const char *given, unsigned *candidate, char *buf, size_t cap)
+bool twc__search_name(const struct twc__resolv_conf *c, const char *given, unsigned *candidate, char *buf,
+		      size_t cap)
 {
 	size_t n = strlen(given);
 	bool absolute = n > 0 && given[n - 1] == '.';

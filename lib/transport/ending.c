@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The end of a transport, step by step. Each event that may bring it nearer comes to twc__transport_settle, which looks
- * how far it is:
+ * The end of a transport, step by step. Each event that may bring it nearer comes to twc__transport_settle,
+ * which looks how far it is:
  *
  *   all is sent -> our half ended -> the peer's half ended, or lingered -> acknowledged, if asked for -> dead
  *
@@ -45,6 +45,20 @@ static int acked(struct twc_transport *t)
 	if (ioctl(fd, SIOCOUTQ, &left) < 0 || left == 0)
 		return 1;
 	return ti.tcpi_state == TCP_CLOSE ? -ECONNRESET : 0;
+}
+
+bool twc__transport_is_undelivered(const struct twc_transport *t)
+{
+	int fd = -1, left = 0;
+	struct tcp_info ti = { 0 };
+	socklen_t ti_len = sizeof(ti);
+
+	if (!(t->flags & TWC__F_CONFIRM) || !t->ops->kernel_fd ||
+	    t->ops->kernel_fd(t, TWC_WRITE, &fd) != TWC__FD_SOCKET)
+		return false;
+	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &ti, &ti_len) < 0 || ioctl(fd, SIOCOUTQ, &left) < 0)
+		return false;
+	return left > (t->flags & TWC__F_SENT_EOF ? 1 : 0); /* the FIN counts as a byte, and carries none */
 }
 
 static bool confirmed(struct twc_transport *t);
@@ -129,6 +143,8 @@ void twc__transport_settle(struct twc_transport *t)
 		t->flags |= TWC__F_WANT_EOF;
 	if ((t->flags & (TWC__F_WANT_EOF | TWC__F_LOSING)) && !(t->flags & TWC__F_SENT_EOF)) {
 		t->flags |= TWC__F_SENT_EOF;
+		if (twc__transport_is_traced(t))
+			twc__transport_trace_state(t, "out: end");
 		rc = t->flags & TWC__F_WRITE_BROKEN ? 0 : t->ops->shutdown(t);
 		if (rc < 0 && rc != -ENOTCONN) {
 			twc__transport_write_failed(t, -rc);

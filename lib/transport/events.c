@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Which events a transport waits for, told to its kind: after every step of its life, as levels, or once and for all as
- * edges (struct twc__edge).
+ * Which events a transport waits for, told to its kind: after every step of its life, as levels, or once and for
+ * all as edges (struct twc__edge).
  */
 #include "transport/transport_priv.h"
 

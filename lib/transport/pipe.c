@@ -101,7 +101,8 @@ static enum twc__pipe_mode choose_mode(const struct twc_transport *src, const st
 	enum twc__fd_kind from = kernel_fd(src, TWC_READ, &in), to = kernel_fd(dst, TWC_WRITE, &out);
 
 	if (src->ops->is_datagram || dst->ops->is_datagram || src->x->tap || dst->x->tap || src->x->rate ||
-	    dst->x->rate || l->dbg_read_max || l->dbg_write_max || from == TWC__FD_NONE || to == TWC__FD_NONE)
+	    dst->x->rate || twc__transport_is_traced(src) || l->dbg_read_max || l->dbg_write_max ||
+	    from == TWC__FD_NONE || to == TWC__FD_NONE)
 		return TWC__PIPE_COPY;
 	if (from == TWC__FD_PIPE)
 		(void)fcntl(in, F_SETPIPE_SZ, STDPIPE_SIZE);

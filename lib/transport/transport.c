@@ -118,6 +118,8 @@ void twc__transport_die(struct twc_transport *t, const struct twc_err *reason, b
 	if (t->flags & TWC__F_DEAD)
 		return;
 	t->flags |= TWC__F_DEAD;
+	if (twc__transport_is_traced(t))
+		twc__transport_trace_state(t, reset ? "broken off" : "closed");
 	*(t->prev ? &t->prev->next : &twc__tlayer(t->r)->live) = t->next;
 	if (t->next)
 		t->next->prev = t->prev;
@@ -151,7 +153,8 @@ void twc__transport_read_failed(struct twc_transport *t, int sys)
 {
 	struct twc_err err = { 0 };
 
-	if (t->flags & TWC__F_LOSING) { /* everything of ours is out, what the peer does now is its own */
+	/* Everything of ours is out, what the peer does now is its own; unless that was to be confirmed. */
+	if (t->flags & TWC__F_LOSING && !twc__transport_is_undelivered(t)) {
 		twc__transport_die(t, NULL, false);
 		return;
 	}
@@ -166,19 +169,21 @@ void twc__transport_took(struct twc_transport *t, const void *p, size_t n)
 	struct iovec iov = { .iov_base = (void *)(uintptr_t)p, .iov_len = n };
 
 	t->bytes_in += n;
+	if (twc__transport_is_traced(t))
+		twc__transport_trace_bytes(t, "in", &iov, 1);
 	if (t->x && t->x->tap && !(t->flags & (TWC__F_DEAD | TWC__F_LOSING)))
 		t->x->tap(t->x->tap_arg, '<', &iov, 1);
 }
 
 void twc__transport_deliver(struct twc_transport *t, const void *p, size_t n)
 {
+	struct iovec iov = { .iov_base = (void *)(uintptr_t)p, .iov_len = n };
+
 	twc__transport_took(t, p, n);
 	if (t->flags & (TWC__F_DEAD | TWC__F_LOSING | TWC__F_READ_EOF))
 		return;
 	twc__rate_spend(t, TWC_READ, n);
 	if (t->x && t->x->to) {
-		struct iovec iov = { .iov_base = (void *)(uintptr_t)p, .iov_len = n };
-
 		twc__transport_send(t->x->to, &iov, 1);
 		return;
 	}
@@ -191,6 +196,8 @@ void twc__transport_got_eof(struct twc_transport *t)
 	if (t->flags & (TWC__F_DEAD | TWC__F_READ_EOF))
 		return;
 	t->flags |= TWC__F_READ_EOF;
+	if (twc__transport_is_traced(t))
+		twc__transport_trace_state(t, "in: end");
 	if (t->x && t->x->to)
 		twc_transport_pipe(t, NULL); /* it has given all it had */
 	if (t->flags & TWC__F_WRITE_BROKEN)

@@ -249,12 +249,24 @@ static inline bool twc__transport_may_read(const struct twc_transport *t)
 
 /* Looks what can be done next: end our half, linger, report the end. */
 void twc__transport_settle(struct twc_transport *t);
+/* The connection broke: was something lost that was to be confirmed? */
+bool twc__transport_is_undelivered(const struct twc_transport *t);
 
 /* ---- events.c ---- */
 
 void twc__transport_update(struct twc_transport *t); /* tells the kind which events are wanted */
 void twc__transport_set_edge(struct twc_transport *t, bool on);
 void twc__transport_try_again(struct twc_transport *t, unsigned events); /* with edges: stopped before EAGAIN */
+
+/* ---- trace.c ---- */
+
+static inline bool twc__transport_is_traced(const struct twc_transport *t)
+{
+	return twc_log_is_on(twc_reactor_log(t->r), TWC_LOG_transport, TWC_LOG_TRACE);
+}
+/* Call these only when it is. `way` is "in" or "out". */
+void twc__transport_trace_bytes(struct twc_transport *t, const char *way, const struct iovec *iov, int n);
+void twc__transport_trace_state(struct twc_transport *t, const char *what);
 
 /* ---- write.c ---- */
 

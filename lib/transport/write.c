@@ -462,6 +462,14 @@ static void send_with_gathered(struct twc__tlayer *l, struct twc_transport *t, c
 		send_or_queue(t, iov, n, total);
 }
 
+static void show_written(struct twc_transport *t, const struct iovec *iov, int n)
+{
+	if (t->x && t->x->tap)
+		t->x->tap(t->x->tap_arg, '>', iov, n);
+	if (twc__transport_is_traced(t))
+		twc__transport_trace_bytes(t, "out", iov, n);
+}
+
 void twc__transport_send(struct twc_transport *t, const struct iovec *iov, int n)
 {
 	struct twc__tlayer *l = twc__tlayer(t->r);
@@ -469,8 +477,7 @@ void twc__transport_send(struct twc_transport *t, const struct iovec *iov, int n
 
 	if (t->flags & (TWC__F_DEAD | TWC__F_LOSING | TWC__F_WANT_EOF | TWC__F_WRITE_BROKEN))
 		return;
-	if (t->x && t->x->tap)
-		t->x->tap(t->x->tap_arg, '>', iov, n);
+	show_written(t, iov, n);
 	if (t->ops->is_datagram)
 		send_datagram(t, iov, n, total);
 	else if (total && twc__transport_is_refused(t))
@@ -490,8 +497,7 @@ void twc_transport_writev(struct twc_transport *t, const struct iovec *iov, int 
 	}
 	if (!total || t->flags & (TWC__F_DEAD | TWC__F_LOSING | TWC__F_WANT_EOF | TWC__F_WRITE_BROKEN))
 		return;
-	if (t->x && t->x->tap)
-		t->x->tap(t->x->tap_arg, '>', iov, n);
+	show_written(t, iov, n);
 	gather(l, t, iov, n, total);
 }
 

@@ -120,6 +120,11 @@ free_port() { # one that nobody listens on, a moment ago
 	is_status 0
 }
 
+@test "--until-idle with a program that has to be killed is 0" {
+	run connect exec:'sleep 1000' --until-idle 100ms </dev/null
+	is_status 0
+}
+
 @test "exec: not found 127, not executable 126" {
 	run -127 connect exec:"$T/none" </dev/null
 	[ "${#lines[@]}" -eq 1 ]

@@ -107,6 +107,15 @@ echoes() {
 	[ "$output" = "0  hello" ]
 }
 
+@test "fd: one that can only be read, one that can only be written" {
+	echo data >in
+	run connect fd:5 --to fd:6 5<in 6>out
+	is_status 0
+	[ "$(cat out)" = data ]
+	echo more | connect fd:0 --to fd:1 >out
+	[ "$(cat out)" = more ]
+}
+
 @test "fd and systemd: a listening socket" {
 	cat >give.py <<-'PY'
 		import os, socket, sys

@@ -268,6 +268,35 @@ teardown() { twc_teardown; }
 
 # ---- limits ----
 
+@test "--trace transport: bytes, escaped, and ends; what passes is the same" {
+	serve_start tcp:0 --echo --trace transport
+	printf 'a\033b\n' | connect tcp:"$PORT" --trace transport >out 2>err
+	[ "$(od -An -tx1 out)" = " 61 1b 62 0a" ]
+	grep -q '#1 in 4: a\\x1bb\\n$' serve.err
+	grep -q '#1 out 4: a\\x1bb\\n$' serve.err
+	grep -q '#1 in: end$' serve.err
+	grep -q '#1 out: end$' serve.err
+	until_true grep -q '#1 closed$' serve.err
+	grep -q '#[12] in 4: a\\x1bb\\n$' err
+	! grep -q $'\033' err serve.err
+	head -c 3000000 /dev/urandom >in
+	connect tcp:"$PORT" --trace transport <in >out 2>err
+	cmp in out
+}
+
+@test "a client that says nothing is a client: for -v, --idle and --accept-timeout" {
+	serve_start tcp:0 --echo --idle 200ms --accept-timeout 500ms
+	exec {a}<>/dev/tcp/127.0.0.1/"$PORT"
+	start=$(date +%s%N)
+	! read -r -t $LIMIT -u "$a" line
+	[ $((($(date +%s%N) - start) / 1000000)) -lt 900 ]
+	serve_start tcp:0 --echo -v
+	start=$(date +%s%N)
+	exec {a}<>/dev/tcp/127.0.0.1/"$PORT"
+	until_true grep -q opened serve.err
+	[ $((($(date +%s%N) - start) / 1000000)) -lt 900 ]
+}
+
 @test "--accept-timeout: 75" {
 	run timeout $LIMIT "$TWC" serve tcp:0 --once --accept-timeout 100ms -q </dev/null
 	is_status 75

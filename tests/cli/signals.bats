@@ -108,6 +108,32 @@ refused() {
 	says hup
 }
 
+@test "connect: a program hears the signal too, and is not left behind" {
+	for sig in TERM:143 INT:130 HUP:129; do
+		rm -f pid
+		env --default-signal=INT "$TWC" connect 'sh:echo $$ >pid; exec sleep 1000' </dev/null 3>&- &
+		PID=$!
+		PIDS+=("$PID")
+		until_true test -s pid
+		serve_stop "${sig%:*}"
+		[ "$STATUS" -eq "${sig#*:}" ]
+		until_true gone "$(cat pid)"
+	done
+}
+
+gone() { ! kill -0 "$1" 2>/dev/null || grep -q '^State:.Z' "/proc/$1/status"; }
+
+@test "serve: without a service, too, a drain that is cut short ends by the signal" {
+	for mode in --recv --send ""; do
+		serve_start tcp:0 $mode --drain 100ms -v
+		exec {c}<>/dev/tcp/127.0.0.1/"$PORT"
+		until_true grep -q opened serve.err
+		serve_stop
+		[ "$STATUS" -eq 143 ]
+		exec {c}>&-
+	done
+}
+
 @test "serve: nohup's ignored HUP stays ignored" {
 	trap '' HUP
 	serve_start tcp:0 --echo

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -94,4 +95,15 @@ long sockets_read_all(int fd, void *buf, size_t cap)
 		n += (size_t)k;
 	}
 	return (long)n;
+}
+
+unsigned sockets_count_fds(void)
+{
+	DIR *d = opendir("/proc/self/fd");
+	unsigned n = 0;
+
+	while (readdir(d))
+		n++;
+	closedir(d);
+	return n;
 }

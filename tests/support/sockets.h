@@ -13,5 +13,6 @@ int sockets_file(const void *p, size_t n); /* an unlinked regular file with that
 void sockets_send(int fd, const void *p, size_t n);
 /* Bytes until the end of the stream or until nothing is there for 5 s; -1 on a reset. */
 long sockets_read_all(int fd, void *buf, size_t cap);
+unsigned sockets_count_fds(void); /* open descriptors of this process; to see that none is left behind */
 
 #endif

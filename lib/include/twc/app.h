@@ -75,6 +75,8 @@ struct twc_protocol *twc_join_protocol(struct twc_join *j, enum twc_join_side si
 struct twc_factory *twc_join_factory(struct twc_join *j, enum twc_join_side side);
 /* `side` cannot be had: the other is closed (a wire by a reset), then `done` says why. */
 void twc_join_fail(struct twc_join *j, enum twc_join_side side, const struct twc_err *err);
+/* Passes a signal on to the programs among the sides. */
+void twc_join_signal(struct twc_join *j, int signo);
 void twc_join_count(const struct twc_join *j, enum twc_join_side side, struct twc_join_count *c);
 /* The side whose failure decided, or -1: none, or a limit. */
 int twc_join_culprit(const struct twc_join *j);

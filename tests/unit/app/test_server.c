@@ -9,6 +9,7 @@
 #include "support/loop.h"
 #include "support/probe.h"
 
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -240,6 +241,34 @@ static void variables_and_port_file(void **state)
 	rig_fini(&rig);
 }
 
+/* They have no end of their own that could be waited for. */
+static void a_stop_ends_datagram_sessions(void **state)
+{
+	struct rig rig = { .r = loop_real() };
+	struct twc_server_opts o = { .stopped = on_stopped, .arg = &rig, .drain_ns = 60 * TWC_NS_PER_S };
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct twc_addr a;
+	char c;
+
+	o.factory = rig.echo = twc_service_find("echo")->create(rig.r, NULL, NULL);
+	rig.server = twc_server_new(rig.r, &o);
+	rig.listen = twc_endpoint_parse("udp4:0", TWC_LISTEN, NULL);
+	assert_int_equal(twc_server_listen(rig.server, rig.listen, NULL), 0);
+	twc_server_start(rig.server);
+	assert_int_equal(twc_server_count(rig.server), 1);
+	twc_port_addr(twc_server_port(rig.server, 0), 0, &a);
+	assert_int_equal(connect(fd, &a.u.sa, a.len), 0);
+	assert_int_equal(send(fd, "x", 1, 0), 1);
+	for (int i = 0; i < 1000 && twc_server_total(rig.server) == 0; i++)
+		twc_reactor_step(rig.r);
+	assert_int_equal(recv(fd, &c, 1, MSG_DONTWAIT), 1);
+	twc_server_stop(rig.server);
+	assert_true(loop_until(rig.r, &rig.is_stopped));
+	assert_int_equal(rig.err.code, 0);
+	rig_fini(&rig);
+	close(fd);
+}
+
 /* ---- check ---- */
 
 struct verdict {
@@ -283,6 +312,43 @@ static void checks_all_at_once(void **state)
 	twc_endpoint_free(e[1]);
 	twc_server_stop(rig.server);
 	rig_fini(&rig);
+}
+
+/* Datagrams: answered, refused, and silence, which proves nothing. */
+static void checks_datagrams(void **state)
+{
+	struct sockaddr_in in = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t len = sizeof(in);
+	struct twc_reactor *r = loop_real();
+	struct twc_factory *echo = twc_service_find("echo")->create(r, NULL, NULL);
+	struct twc_endpoint *e[3], *listen = twc_endpoint_parse("udp4:0", TWC_LISTEN, NULL);
+	struct twc_port *port = twc_endpoint_listen(listen, r, echo, &(struct twc_endpoint_listen_opts){ 0 }, NULL);
+	int mute = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), i;
+	struct verdict v = { 0 };
+	struct twc_check_opts o = { .answer_ns = 50 * TWC_NS_PER_MS, .done = on_checked, .arg = &v };
+	struct twc_check *check;
+	char text[TWC_ADDR_TEXT_MAX];
+
+	e[0] = twc_endpoint_parse(twc_port_text(port, 0, text, sizeof(text)), TWC_CONNECT, NULL);
+	e[1] = twc_endpoint_parse("udp:127.0.0.1:1", TWC_CONNECT, NULL);
+	assert_int_equal(bind(mute, (struct sockaddr *)&in, sizeof(in)), 0);
+	assert_int_equal(getsockname(mute, (struct sockaddr *)&in, &len), 0);
+	snprintf(text, sizeof(text), "udp:127.0.0.1:%u", (unsigned)ntohs(in.sin_port));
+	e[2] = twc_endpoint_parse(text, TWC_CONNECT, NULL);
+	check = twc_check_new(r, e, 3, &o);
+	assert_true(loop_until(r, &v.is_in));
+	assert_int_equal(v.code[0], 0);
+	assert_int_equal(v.code[1], TWC_EREFUSED);
+	assert_int_equal(v.code[2], TWC_ETIMEDOUT);
+	assert_int_equal(recv(mute, text, sizeof(text), MSG_DONTWAIT), 0); /* it was asked with nothing */
+	twc_check_free(check);
+	for (i = 0; i < 3; i++)
+		twc_endpoint_free(e[i]);
+	twc_port_free(port);
+	twc_endpoint_free(listen);
+	twc_reactor_free(r);
+	twc_service_find("echo")->destroy(echo);
+	close(mute);
 }
 
 static void the_furthest_decides(void **state)
@@ -341,8 +407,10 @@ int main(void)
 		cmocka_unit_test(a_second_stop_and_the_limit_cut_short),
 		cmocka_unit_test(once_ends_with_its_connection),
 		cmocka_unit_test(time_limits),
+		cmocka_unit_test(a_stop_ends_datagram_sessions),
 		cmocka_unit_test(variables_and_port_file),
 		cmocka_unit_test(checks_all_at_once),
+		cmocka_unit_test(checks_datagrams),
 		cmocka_unit_test(the_furthest_decides),
 		cmocka_unit_test(a_program_and_its_variables),
 	};

@@ -58,26 +58,34 @@ static size_t read_all(int fd, char *buf, size_t n)
 	return got;
 }
 
-static void test_listen_over_pipes(void **state)
+/* Starts `body` between two pipes, the first of which holds `input`, and returns the end to read its output from. */
+static int between_pipes(pid_t *pid, void (*body)(void *), const char *input)
 {
 	int in[2], out[2], fd[2];
-	char buf[16];
-	pid_t pid;
 
-	(void)state;
 	assert_int_equal(0, pipe(in));
 	assert_int_equal(0, pipe(out));
-	assert_int_equal(5, write(in[1], "hello", 5));
+	assert_int_equal(strlen(input), write(in[1], input, strlen(input)));
 	close(in[1]);
 	fd[0] = in[0];
 	fd[1] = out[1];
-	pid = child_start(serve_stdio, fd);
+	*pid = child_start(body, fd);
 	close(out[1]);
 	close(in[0]);
-	assert_int_equal(5, read_all(out[0], buf, 5));
+	return out[0];
+}
+
+static void test_listen_over_pipes(void **state)
+{
+	char buf[16];
+	pid_t pid;
+	int out = between_pipes(&pid, serve_stdio, "hello");
+
+	(void)state;
+	assert_int_equal(5, read_all(out, buf, 5));
 	assert_memory_equal(buf, "hello", 5);
-	assert_int_equal(0, read(out[0], buf, sizeof(buf)));
-	close(out[0]);
+	assert_int_equal(0, read(out, buf, sizeof(buf)));
+	close(out);
 	child_must_succeed(pid);
 }
 
@@ -123,23 +131,14 @@ static void connect_stdio(void *arg)
 
 static void test_connect(void **state)
 {
-	int in[2], out[2], fd[2];
 	char buf[16];
 	pid_t pid;
+	int out = between_pipes(&pid, connect_stdio, "in");
 
 	(void)state;
-	assert_int_equal(0, pipe(in));
-	assert_int_equal(0, pipe(out));
-	assert_int_equal(2, write(in[1], "in", 2));
-	close(in[1]);
-	fd[0] = in[0];
-	fd[1] = out[1];
-	pid = child_start(connect_stdio, fd);
-	close(out[1]);
-	close(in[0]);
-	assert_int_equal(3, read_all(out[0], buf, 3));
+	assert_int_equal(3, read_all(out, buf, 3));
 	assert_memory_equal(buf, "out", 3);
-	close(out[0]);
+	close(out);
 	child_must_succeed(pid);
 }
 

@@ -11,7 +11,6 @@
 
 #include <cmocka.h>
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/tcp.h>
@@ -24,6 +23,7 @@
 
 #include "net/net_int.h"
 #include "support/dns_responder.h"
+#include "support/sockets.h"
 
 #define MS TWC_NS_PER_MS
 #define SOCKS_MAX 16
@@ -74,17 +74,6 @@ static int teardown(void **state)
 	rmdir(f->dir);
 	free(f);
 	return 0;
-}
-
-static unsigned count_fds(void)
-{
-	DIR *d = opendir("/proc/self/fd");
-	unsigned n = 0;
-
-	while (readdir(d))
-		n++;
-	closedir(d);
-	return n;
 }
 
 /* ---- those who are dialled ---- */
@@ -249,12 +238,12 @@ static void test_untaken_is_closed(void **state)
 	unsigned fds;
 
 	listen(fd[0], 5);
-	fds = count_fds();
+	fds = sockets_count_fds();
 	f->o.host = "127.0.0.1";
 	f->o.port = port;
 	twc_deferred_release(twc_dial(f->r, &f->o));
 	twc_reactor_advance(f->r, 0);
-	assert_int_equal(count_fds(), fds);
+	assert_int_equal(sockets_count_fds(), fds);
 }
 
 static void test_refused(void **state)
@@ -263,12 +252,12 @@ static void test_refused(void **state)
 	struct fixture *f = *state;
 	int fd[1];
 	uint16_t port = bind_all(f, hosts, fd);
-	unsigned fds = count_fds();
+	unsigned fds = sockets_count_fds();
 
 	dial(f, "127.0.0.1", port);
 	failed(f, TWC_EREFUSED, "connection refused (ECONNREFUSED, 127.0.0.1:%u)", port);
 	assert_int_equal(f->err.sys, ECONNREFUSED);
-	assert_int_equal(count_fds(), fds);
+	assert_int_equal(sockets_count_fds(), fds);
 }
 
 static bool has_ipv6(void)
@@ -342,15 +331,15 @@ static void test_stagger(void **state)
 
 	black_hole(f, fd[0]);
 	listen(fd[1], 5);
-	fds = count_fds();
+	fds = sockets_count_fds();
 	add_name(f, "x.test", hosts);
 	dial(f, "x.test", port);
 	twc_reactor_advance(f->r, 249 * MS);
 	assert_int_equal(f->fired, 0);
-	assert_int_equal(count_fds(), fds + 1);
+	assert_int_equal(sockets_count_fds(), fds + 1);
 	twc_reactor_advance(f->r, 1 * MS);
 	connected_to(f, "127.0.0.3");
-	assert_int_equal(count_fds(), fds + 1); /* the other attempt has gone */
+	assert_int_equal(sockets_count_fds(), fds + 1); /* the other attempt has gone */
 }
 
 /* A failure of the second brings the third at once, and the stagger begins anew. */
@@ -379,11 +368,11 @@ static void test_outcome_from_the_loop(void **state)
 	struct fixture *f = *state;
 	int fd[1];
 	uint16_t port = bind_all(f, hosts, fd);
-	unsigned fds = count_fds();
+	unsigned fds = sockets_count_fds();
 
 	dial(f, "0.0.0.0", port);
 	failed(f, TWC_EREFUSED, "connection refused (ECONNREFUSED, 0.0.0.0:%u)", port);
-	assert_int_equal(count_fds(), fds);
+	assert_int_equal(sockets_count_fds(), fds);
 	listen(fd[0], 5);
 	dial(f, "0.0.0.0", port);
 	connected_to(f, "0.0.0.0");
@@ -534,14 +523,14 @@ static void test_timeout(void **state)
 	unsigned fds;
 
 	black_hole(f, fd[0]);
-	fds = count_fds();
+	fds = sockets_count_fds();
 	f->o.timeout_ns = 2 * TWC_NS_PER_S;
 	dial(f, "127.0.0.2", port);
 	twc_reactor_advance(f->r, 1999 * MS);
 	assert_int_equal(f->fired, 0);
 	twc_reactor_advance(f->r, 1 * MS);
 	failed(f, TWC_ETIMEDOUT, "connect timed out after 2s (127.0.0.2:%u)", port);
-	assert_int_equal(count_fds(), fds);
+	assert_int_equal(sockets_count_fds(), fds);
 }
 
 static void test_timeout_lists_all(void **state)
@@ -563,7 +552,7 @@ static void test_timeout_lists_all(void **state)
 static void test_lookup_timeout(void **state)
 {
 	struct fixture *f = *state;
-	unsigned fds = count_fds();
+	unsigned fds = sockets_count_fds();
 
 	dns_responder_rule(f->dns, "x.test", AF_INET, DNS_DROP, NULL, 0);
 	dns_responder_rule(f->dns, "x.test", AF_INET6, DNS_DROP, NULL, 0);
@@ -572,7 +561,7 @@ static void test_lookup_timeout(void **state)
 	twc_reactor_advance(f->r, 1500 * MS);
 	failed(f, TWC_ETIMEDOUT, "name lookup timed out after 1.5s (x.test)");
 	twc_reactor_advance(f->r, 0);
-	assert_int_equal(count_fds(), fds);
+	assert_int_equal(sockets_count_fds(), fds);
 }
 
 static void test_cancel_while_connecting(void **state)
@@ -586,16 +575,16 @@ static void test_cancel_while_connecting(void **state)
 
 	black_hole(f, fd[0]);
 	black_hole(f, fd[1]);
-	fds = count_fds();
+	fds = sockets_count_fds();
 	add_name(f, "x.test", hosts);
 	d = begin(f, "x.test", port);
 	twc_reactor_advance(f->r, 300 * MS);
-	assert_int_equal(count_fds(), fds + 2);
+	assert_int_equal(sockets_count_fds(), fds + 2);
 	twc_deferred_cancel(d);
 	assert_int_equal(f->fired, 1);
 	assert_int_equal(f->err.code, TWC_ECANCELLED);
 	twc_deferred_release(d);
-	assert_int_equal(count_fds(), fds);
+	assert_int_equal(sockets_count_fds(), fds);
 	twc_reactor_advance(f->r, 60 * TWC_NS_PER_S);
 	assert_int_equal(f->fired, 1);
 }
@@ -603,7 +592,7 @@ static void test_cancel_while_connecting(void **state)
 static void test_cancel_while_looking(void **state)
 {
 	struct fixture *f = *state;
-	unsigned fds = count_fds();
+	unsigned fds = sockets_count_fds();
 	struct twc_deferred *d;
 
 	dns_responder_rule(f->dns, "x.test", AF_INET, DNS_DROP, NULL, 0);
@@ -613,7 +602,7 @@ static void test_cancel_while_looking(void **state)
 	assert_int_equal(f->err.code, TWC_ECANCELLED);
 	twc_deferred_release(d);
 	twc_reactor_advance(f->r, 0);
-	assert_int_equal(count_fds(), fds);
+	assert_int_equal(sockets_count_fds(), fds);
 }
 
 static void test_reactor_goes_while_connecting(void **state)
@@ -628,7 +617,7 @@ static void test_reactor_goes_while_connecting(void **state)
 	f->o.host = hosts[0];
 	f->o.port = bind_all(f, hosts, fd);
 	black_hole(f, fd[0]);
-	fds = count_fds();
+	fds = sockets_count_fds();
 	r = twc_reactor_new_fake(NULL);
 	d = twc_dial(r, &f->o);
 	twc_deferred_add_both(d, on_result, f);
@@ -638,7 +627,7 @@ static void test_reactor_goes_while_connecting(void **state)
 	twc_reactor_free(r);
 	assert_int_equal(f->fired, 1);
 	assert_int_equal(f->err.code, TWC_ECANCELLED);
-	assert_int_equal(count_fds(), fds);
+	assert_int_equal(sockets_count_fds(), fds);
 }
 
 /* ---- the local end, options ---- */
@@ -769,13 +758,13 @@ static void test_unix_busy(void **state)
 	connected_to(f, f->path);
 	keep(f, f->fd);
 	f->fd = -1;
-	fds = count_fds();
+	fds = sockets_count_fds();
 	dial(f, f->path, 0); /* its backlog of one is full */
 	twc_reactor_advance(f->r, 999 * MS);
 	assert_int_equal(f->fired, 0);
 	twc_reactor_advance(f->r, 1 * MS);
 	failed(f, TWC_ETIMEDOUT, "connect timed out after 1s (%s)", f->path);
-	assert_int_equal(count_fds(), fds);
+	assert_int_equal(sockets_count_fds(), fds);
 	dial(f, f->path, 0);
 	twc_reactor_advance(f->r, 500 * MS);
 	assert_int_equal(f->fired, 0);

@@ -7,17 +7,18 @@
 
 #include <cmocka.h>
 
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <twc/deferred.h>
 #include <twc/parse.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "net/net_int.h"
 #include "support/dns_responder.h"
+#include "support/sockets.h"
 
 struct fixture {
 	struct twc_reactor *r;
@@ -137,17 +138,6 @@ static void fails(struct fixture *f, const char *name, int family, int code, con
 		fail_msg("%s: \"%s\" lacks \"%s\"", name, f->err.text, text);
 }
 
-static unsigned count_fds(void)
-{
-	DIR *d = opendir("/proc/self/fd");
-	unsigned n = 0;
-
-	while (readdir(d))
-		n++;
-	closedir(d);
-	return n;
-}
-
 /* ---- without a server ---- */
 
 static void test_literals(void **state)
@@ -229,6 +219,45 @@ static void test_hosts_read_again(void **state)
 	fails(f, "h.test", AF_INET, TWC_ENONAME, "NXDOMAIN");
 }
 
+/* Memory for files of 10,000 bytes and more is out while this is the hook. */
+static void *no_large(void *p, size_t n)
+{
+	if (n >= 10000)
+		return NULL;
+	if (n == 0) {
+		free(p);
+		return NULL;
+	}
+	return realloc(p, n);
+}
+
+/* A file that cannot be read for want of memory or descriptors is not taken for one that says nothing. */
+static void test_files_while_something_is_out(void **state)
+{
+	struct fixture *f = *state;
+	struct rlimit all, none;
+	char text[12000];
+
+	memset(text, '#', sizeof(text));
+	memcpy(text, "10.0.0.1 h.test\n", 16);
+	text[sizeof(text) - 1] = 0;
+	write_file(f->hosts, text);
+	configure(f, NULL, NULL);
+	twc_mem_set_hook(no_large);
+	fails(f, "h.test", AF_INET, TWC_ENONAME, "NXDOMAIN");
+	twc_mem_set_hook(NULL);
+	finds(f, "h.test", AF_INET, "10.0.0.1");
+	text[7] = '2';
+	write_file(f->hosts, text);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &all), 0);
+	none = all;
+	none.rlim_cur = 0;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	finds(f, "h.test", AF_INET, "10.0.0.1"); /* as it was read last */
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &all), 0);
+	finds(f, "h.test", AF_INET, "10.0.0.2");
+}
+
 static void test_numeric(void **state)
 {
 	struct fixture *f = *state;
@@ -260,7 +289,7 @@ static void test_configure_faults(void **state)
 static void test_answers(void **state)
 {
 	struct fixture *f = *state;
-	unsigned fds = count_fds();
+	unsigned fds = sockets_count_fds();
 
 	configure(f, NULL, NULL);
 	dns_responder_rule(f->dns, "a.test", AF_INET, DNS_ANSWER, "10.0.0.1,10.0.0.2", 0);
@@ -270,7 +299,7 @@ static void test_answers(void **state)
 	finds(f, "A.Test.", AF_INET6, "fd00::1");
 	fails(f, "b.test", AF_INET, TWC_ENONAME, "the name has no IPv4 address (NODATA, b.test)");
 	fails(f, "c.test", AF_INET, TWC_ENONAME, "no such name (NXDOMAIN, c.test)");
-	assert_int_equal(count_fds(), fds); /* sockets go with the last query, so that a loop can end */
+	assert_int_equal(sockets_count_fds(), fds); /* sockets go with the last query, so that a loop can end */
 }
 
 static void test_failures_are_told_apart(void **state)
@@ -339,7 +368,7 @@ static void test_next_server(void **state)
 static void test_timeout_and_attempts(void **state)
 {
 	struct fixture *f = *state;
-	unsigned fds = count_fds();
+	unsigned fds = sockets_count_fds();
 
 	configure(f, "options timeout:3 attempts:2\n", NULL);
 	dns_responder_rule(f->dns, "x.test", AF_INET, DNS_DROP, NULL, 0);
@@ -350,7 +379,7 @@ static void test_timeout_and_attempts(void **state)
 	assert_int_equal(f->fired, 1);
 	assert_int_equal(f->err.code, TWC_ETIMEDOUT);
 	assert_string_equal(dns_responder_log(f->dns), "A x.test;A x.test;");
-	assert_int_equal(count_fds(), fds);
+	assert_int_equal(sockets_count_fds(), fds);
 }
 
 static void test_rotate(void **state)
@@ -438,7 +467,7 @@ static void test_resolv_conf_read_again(void **state)
 static void test_cancel(void **state)
 {
 	struct fixture *f = *state;
-	unsigned fds = count_fds();
+	unsigned fds = sockets_count_fds();
 	struct twc_deferred *d;
 
 	configure(f, NULL, NULL);
@@ -451,7 +480,7 @@ static void test_cancel(void **state)
 	assert_int_equal(f->err.code, TWC_ECANCELLED);
 	twc_deferred_release(d);
 	twc_reactor_advance(f->r, 0);
-	assert_int_equal(count_fds(), fds);
+	assert_int_equal(sockets_count_fds(), fds);
 	twc_reactor_advance(f->r, 20 * TWC_NS_PER_S);
 	assert_int_equal(f->fired, 1);
 }
@@ -612,6 +641,7 @@ int main(void)
 		T(test_invalid_names),
 		T(test_fixed_localhost_hosts),
 		T(test_hosts_read_again),
+		T(test_files_while_something_is_out),
 		T(test_numeric),
 		T(test_configure_faults),
 		T(test_answers),

@@ -70,16 +70,22 @@ static void sizes(void **state)
 	}
 }
 
+/* A file of n bytes, to a client that has taken the first read and no more. */
+static void serve_held(struct rig *rig, size_t n)
+{
+	put(n);
+	rig_init(rig, "file", path);
+	rig->peer.hold_at = 1;
+	rig_join(rig);
+	rig_run(rig);
+}
+
 static void slow_reader(void **state)
 {
 	enum { SIZE = 6 * 1000 * 1000 };
 	struct rig rig;
 
-	put(SIZE);
-	rig_init(&rig, "file", path);
-	rig.peer.hold_at = 1;
-	rig_join(&rig);
-	rig_run(&rig);
+	serve_held(&rig, SIZE);
 	for (int i = 1; i < 6; i++) {
 		assert_true(twc_transport_queued(rig.inner->transport) <= 1024 * 1024);
 		rig.peer.hold_at = (size_t)i * 1000 * 1000;
@@ -120,11 +126,7 @@ static void replaced_while_serving(void **state)
 	struct rig rig;
 	FILE *f;
 
-	put(3000000);
-	rig_init(&rig, "file", path);
-	rig.peer.hold_at = 1;
-	rig_join(&rig);
-	rig_run(&rig);
+	serve_held(&rig, 3000000);
 	snprintf(other, sizeof(other), "%s.new", path);
 	f = fopen(other, "w");
 	assert_non_null(f);
@@ -142,11 +144,7 @@ static void grown_while_serving(void **state)
 	struct rig rig;
 	FILE *f;
 
-	put(3000000);
-	rig_init(&rig, "file", path);
-	rig.peer.hold_at = 1;
-	rig_join(&rig);
-	rig_run(&rig);
+	serve_held(&rig, 3000000);
 	f = fopen(path, "a");
 	assert_non_null(f);
 	fputs("more", f);
@@ -162,11 +160,7 @@ static void truncated_while_serving(void **state)
 {
 	struct rig rig;
 
-	put(3000000);
-	rig_init(&rig, "file", path);
-	rig.peer.hold_at = 1;
-	rig_join(&rig);
-	rig_run(&rig);
+	serve_held(&rig, 3000000);
 	assert_int_equal(truncate(path, 100), 0);
 	twc_transport_resume(rig.peer.base.transport);
 	rig_run(&rig);

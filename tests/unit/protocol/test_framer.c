@@ -251,6 +251,30 @@ static void test_dead_after_an_error(void **state)
 	twc_framer_fini(&o.framer);
 }
 
+static void *no_memory(void *p, size_t n)
+{
+	if (n == 0)
+		free(p);
+	return NULL;
+}
+
+/* What a peer sends is held or refused, and what was whole has been handed on. */
+static void test_out_of_memory(void **state)
+{
+	const uint8_t *data = (const uint8_t *)"a\r\nhalf";
+	struct out o = { 0 };
+	struct twc_err err = { 0 };
+	size_t used = 0;
+
+	twc_framer_init(&o.framer, TWC_FRAMING_LINE);
+	twc_mem_set_hook(no_memory);
+	assert_int_equal(twc_framer_feed(&o.framer, data, 7, &used, on_frame, &o, &err), TWC_ENOMEM);
+	twc_mem_set_hook(NULL);
+	assert_string_equal(o.text, "[a]");
+	assert_string_equal(err.text, twc_err_default_text(TWC_ENOMEM));
+	twc_framer_fini(&o.framer);
+}
+
 /* Nothing is kept between two frames. */
 static void test_holds_no_memory(void **state)
 {
@@ -356,6 +380,7 @@ int main(void)
 		cmocka_unit_test(test_prefixes),
 		cmocka_unit_test(test_stop),
 		cmocka_unit_test(test_dead_after_an_error),
+		cmocka_unit_test(test_out_of_memory),
 		cmocka_unit_test(test_holds_no_memory),
 		cmocka_unit_test(test_write),
 		cmocka_unit_test(test_write_over_the_prefix),

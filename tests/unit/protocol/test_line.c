@@ -122,9 +122,15 @@ static void on_eof(struct twc_line_protocol *p)
 	twc_transport_lose(p->base.transport);
 }
 
+static void on_drained(struct twc_line_protocol *p)
+{
+	put((struct self *)p, "drained");
+}
+
 static const struct twc_line_ops plain_ops = { .made = on_made, .line = on_line, .raw = on_raw, .lost = on_lost };
 static const struct twc_line_ops full_ops = {
 	.made = on_made, .line = on_line, .raw = on_raw, .too_long = on_too_long, .eof = on_eof, .lost = on_lost,
+	.drained = on_drained,
 };
 
 struct stage {
@@ -284,6 +290,36 @@ static void test_lost_with_a_backlog(void **state)
 	stage_close(&st);
 }
 
+/* Memory is out for what is about as long as the rest of a paused line, and for nothing else. */
+#define REST 7777
+
+static void *no_rest(void *p, size_t n)
+{
+	if (n >= REST && n < REST + 100)
+		return NULL;
+	if (n == 0) {
+		free(p);
+		return NULL;
+	}
+	return realloc(p, n);
+}
+
+static void test_no_memory_for_the_backlog(void **state)
+{
+	static char text[7 + REST + 1];
+	struct stage st;
+
+	memset(text, 'x', sizeof(text) - 1);
+	memcpy(text, "pause\r\n", 7);
+	stage_open(&st, &plain_ops);
+	twc_mem_set_hook(no_rest);
+	twc_transport_write(st.peer.base.transport, text, sizeof(text) - 1);
+	twc_reactor_advance(st.r, 0);
+	twc_mem_set_hook(NULL);
+	assert_string_equal(st.self.text, "made[pause]!ENOMEM");
+	stage_close(&st);
+}
+
 static void test_too_long(void **state)
 {
 	struct stage st;
@@ -317,6 +353,31 @@ static void test_send(void **state)
 	stage_close(&st);
 }
 
+static void peer_deaf(struct twc_protocol *p, const uint8_t *data, size_t n)
+{
+}
+
+static const struct twc_protocol_ops deaf_ops = { .name = "deaf", .data = peer_deaf, .lost = peer_lost };
+
+static void test_drained(void **state)
+{
+	static char line[10000];
+	struct stage st;
+
+	stage_open(&st, &full_ops);
+	st.peer.base.ops = &deaf_ops;
+	twc_transport_pause(st.peer.base.transport);
+	for (int i = 0; i < 50; i++)
+		twc_line_protocol_send(&st.self.line, line, sizeof(line));
+	twc_reactor_advance(st.r, 0);
+	assert_true(twc_transport_is_full(st.self.line.base.transport));
+	assert_string_equal(st.self.text, "made");
+	twc_transport_resume(st.peer.base.transport);
+	twc_reactor_advance(st.r, 0);
+	assert_string_equal(st.self.text, "madedrained");
+	stage_close(&st);
+}
+
 static void test_eof(void **state)
 {
 	struct stage st;
@@ -338,8 +399,10 @@ int main(void)
 		cmocka_unit_test(test_pause),
 		cmocka_unit_test(test_pause_in_raw),
 		cmocka_unit_test(test_lost_with_a_backlog),
+		cmocka_unit_test(test_no_memory_for_the_backlog),
 		cmocka_unit_test(test_too_long),
 		cmocka_unit_test(test_send),
+		cmocka_unit_test(test_drained),
 		cmocka_unit_test(test_eof),
 	};
 

@@ -86,18 +86,26 @@ static void test_total(void **state)
 	stand_close(&s, f);
 }
 
+/* A connection idle after 8 s whose peer does not take what is queued. */
+static struct twc_factory *stuck(struct stand *s)
+{
+	char big[4096] = { 0 };
+	struct twc_factory *f;
+
+	stand_open(s);
+	f = twc_policy_timeout_new(s->r, &s->factory, 8 * SECOND, 0);
+	assert_true(stand_connect(s, f, 0, NULL, 1024));
+	twc_transport_pause(s->peer[0].base.transport);
+	twc_transport_write(s->inner[0].base.transport, big, sizeof(big));
+	return f;
+}
+
 /* The peer does not take what is queued: five seconds, then it is thrown away. */
 static void test_grace(void **state)
 {
-	char big[4096] = { 0 };
 	struct stand s;
-	struct twc_factory *f;
+	struct twc_factory *f = stuck(&s);
 
-	stand_open(&s);
-	f = twc_policy_timeout_new(s.r, &s.factory, 8 * SECOND, 0);
-	assert_true(stand_connect(&s, f, 0, NULL, 1024));
-	twc_transport_pause(s.peer[0].base.transport);
-	twc_transport_write(s.inner[0].base.transport, big, sizeof(big));
 	stand_pass(&s, 9 * SECOND + 8);
 	assert_true(twc_transport_is_closing(s.inner[0].base.transport));
 	assert_int_equal(s.inner[0].lost, 0);
@@ -109,15 +117,9 @@ static void test_grace(void **state)
 /* The same when the protocol itself had lost it, and nothing moves. */
 static void test_stuck_losing(void **state)
 {
-	char big[4096] = { 0 };
 	struct stand s;
-	struct twc_factory *f;
+	struct twc_factory *f = stuck(&s);
 
-	stand_open(&s);
-	f = twc_policy_timeout_new(s.r, &s.factory, 8 * SECOND, 0);
-	assert_true(stand_connect(&s, f, 0, NULL, 1024));
-	twc_transport_pause(s.peer[0].base.transport);
-	twc_transport_write(s.inner[0].base.transport, big, sizeof(big));
 	twc_transport_lose(s.inner[0].base.transport);
 	stand_pass(&s, 14 * SECOND + 8);
 	check_lost(&s, TWC_EIDLE);

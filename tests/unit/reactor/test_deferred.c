@@ -31,6 +31,8 @@
 
 #include <twc/deferred.h>
 
+#include "value.h"
+
 #define N_DEFERRED 10
 #define N_STEPS 16
 
@@ -46,23 +48,6 @@ struct env {
 	char trace[512];
 	size_t len;
 };
-
-static int live_values;
-
-static int *value_new(int n)
-{
-	int *p = malloc(sizeof(*p));
-
-	*p = n;
-	live_values++;
-	return p;
-}
-
-static void value_free(void *p)
-{
-	live_values--;
-	free(p);
-}
 
 static void note(struct env *env, const char *fmt, ...) TWC_PRINTF(2, 3);
 static void note(struct env *env, const char *fmt, ...)

@@ -15,25 +15,10 @@
 #include <twc/deferred.h>
 #include <twc/parse.h>
 
+#include "value.h"
+
 #define SECOND TWC_NS_PER_S
 #define MAX_MEMBERS 4
-
-static int live_values;
-
-static int *value_new(int n)
-{
-	int *p = malloc(sizeof(*p));
-
-	*p = n;
-	live_values++;
-	return p;
-}
-
-static void value_free(void *p)
-{
-	live_values--;
-	free(p);
-}
 
 /* What the consumer heard, and how often. */
 struct heard {

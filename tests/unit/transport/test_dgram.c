@@ -6,9 +6,12 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <errno.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <twc/net.h>
 #include <twc/transport.h>
 #include <unistd.h>
@@ -97,21 +100,28 @@ static const struct twc_factory_ops server_ops = { .name = "server",
 						   .started = server_started,
 						   .stopped = server_stopped };
 
-static void server_init(struct server *v, uint32_t ip, unsigned max_clients, uint64_t idle_ns)
+static void server_listen(struct server *v, const struct sockaddr *a, socklen_t len, unsigned max_clients,
+			  uint64_t idle_ns)
 {
-	struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(ip) };
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int fd = socket(a->sa_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
 	*v = (struct server){ .factory.ops = &server_ops };
 	v->r = loop_fake();
 	v->gate = twc_gate_new(v->r, max_clients, 0);
-	assert_int_equal(bind(fd, (struct sockaddr *)&a, sizeof(a)), 0);
+	assert_int_equal(bind(fd, a, len), 0);
 	v->port = twc__dgram_listen(v->r, fd, &v->factory, v->gate, idle_ns, NULL);
 	assert_non_null(v->port);
 	assert_int_equal(v->started, 1);
 	twc__dgram_port_addr(v->port, &v->addr);
-	if (twc_addr_is_any(&v->addr))
-		v->addr.u.in.sin_addr.s_addr = htonl(INADDR_LOOPBACK + 1); /* 127.0.0.2: not what the kernel would pick */
+}
+
+static void server_init(struct server *v, uint32_t ip, unsigned max_clients, uint64_t idle_ns)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(ip) };
+
+	server_listen(v, (struct sockaddr *)&a, sizeof(a), max_clients, idle_ns);
+	if (twc_addr_is_any(&v->addr)) /* 127.0.0.2: not what the kernel would pick */
+		v->addr.u.in.sin_addr.s_addr = htonl(INADDR_LOOPBACK + 1);
 }
 
 static void server_fini(struct server *v)
@@ -127,7 +137,7 @@ static void server_fini(struct server *v)
 
 static int client(const struct server *v)
 {
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	int fd = socket(v->addr.u.sa.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
 	assert_int_equal(connect(fd, &v->addr.u.sa, v->addr.len), 0); /* takes answers from that address only */
 	return fd;
@@ -278,6 +288,42 @@ static void a_paused_session_takes_so_many(void **state)
 }
 
 /* One that the kernel does not take at once waits like any other, though it adds no byte to the queue. */
+/* Memory is out for datagrams of 2,000 bytes and more. */
+static void *no_large(void *p, size_t n)
+{
+	if (n >= 2000)
+		return NULL;
+	if (n == 0) {
+		free(p);
+		return NULL;
+	}
+	return realloc(p, n);
+}
+
+/* Dropped, as the network would; what comes later finds its place again. */
+static void no_memory_for_a_datagram(void **state)
+{
+	struct server v;
+	char buf[64], large[3000] = { 0 };
+	int a;
+
+	server_init(&v, INADDR_LOOPBACK, 0, 0);
+	a = client(&v);
+	assert_int_equal(ask(&v, a, "pause", 5, buf, sizeof(buf)), -1);
+	twc_mem_set_hook(no_large);
+	assert_int_equal(ask(&v, a, large, sizeof(large), buf, sizeof(buf)), -1);
+	assert_int_equal(ask(&v, a, "x", 1, buf, sizeof(buf)), -1);
+	twc_mem_set_hook(NULL);
+	twc_transport_resume(v.last->base.transport);
+	twc_reactor_advance(v.r, 0);
+	assert_int_equal(recv(a, buf, sizeof(buf), MSG_DONTWAIT), 2);
+	assert_memory_equal(buf, "0x", 2);
+	assert_int_equal(recv(a, buf, sizeof(buf), MSG_DONTWAIT), -1);
+	assert_int_equal(v.lost, 0);
+	close(a);
+	server_fini(&v);
+}
+
 static void an_empty_datagram_waits(void **state)
 {
 	struct twc_reactor *r = loop_real();
@@ -317,6 +363,33 @@ static void answers_come_from_the_address_asked(void **state)
 	server_fini(&v);
 }
 
+static void answers_over_ipv6(void **state)
+{
+	struct sockaddr_in6 any = { .sin6_family = AF_INET6 };
+	struct server v;
+	struct twc_addr peer, host;
+	char buf[64];
+	int a = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct sockaddr_in6 one = { .sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT };
+	bool has_ipv6 = a >= 0 && bind(a, (struct sockaddr *)&one, sizeof(one)) == 0;
+
+	if (a >= 0)
+		close(a);
+	if (!has_ipv6)
+		skip();
+	server_listen(&v, (struct sockaddr *)&any, sizeof(any), 0, 0);
+	v.addr.u.in6.sin6_addr = in6addr_loopback;
+	a = client(&v);
+	assert_int_equal(ask(&v, a, "x", 1, buf, sizeof(buf)), 2);
+	twc_transport_peer(v.last->base.transport, &peer);
+	assert_true(twc_addr_eq(&peer, &v.last->peer));
+	assert_true(twc_addr_is_loopback(&peer));
+	twc_transport_host(v.last->base.transport, &host);
+	assert_int_equal(twc_addr_port(&host), twc_addr_port(&v.addr));
+	close(a);
+	server_fini(&v);
+}
+
 static void many_sessions(void **state)
 {
 	struct server v;
@@ -333,6 +406,48 @@ static void many_sessions(void **state)
 	assert_int_equal(v.sessions, 300);
 	for (int i = 0; i < 300; i++)
 		close(fd[i]);
+	server_fini(&v);
+}
+
+/* In the C library's stead: so many sends find the kernel full. */
+static int refusals;
+
+ssize_t sendmsg(int fd, const struct msghdr *msg, int flags)
+{
+	if (refusals > 0) {
+		refusals--;
+		errno = EAGAIN;
+		return -1;
+	}
+	return (ssize_t)syscall(SYS_sendmsg, fd, msg, flags);
+}
+
+/* The sessions share the wait for room; each sends what it has when there is some, in order. */
+static void a_full_kernel(void **state)
+{
+	struct server v;
+	char buf[64];
+	int a, b;
+
+	server_init(&v, INADDR_LOOPBACK, 0, 0);
+	a = client(&v);
+	b = client(&v);
+	refusals = 5;
+	assert_int_equal(send(a, "1", 1, 0), 1);
+	assert_int_equal(send(a, "2", 1, 0), 1);
+	assert_int_equal(send(b, "3", 1, 0), 1);
+	for (int i = 0; i < 4; i++)
+		twc_reactor_advance(v.r, 0);
+	assert_int_equal(refusals, 0);
+	assert_int_equal(recv(a, buf, sizeof(buf), MSG_DONTWAIT), 2);
+	assert_memory_equal(buf, "01", 2);
+	assert_int_equal(recv(a, buf, sizeof(buf), MSG_DONTWAIT), 2);
+	assert_memory_equal(buf, "02", 2);
+	assert_int_equal(recv(b, buf, sizeof(buf), MSG_DONTWAIT), 2);
+	assert_memory_equal(buf, "13", 2);
+	assert_int_equal(v.lost, 0);
+	close(a);
+	close(b);
 	server_fini(&v);
 }
 
@@ -365,9 +480,12 @@ int main(void)
 		cmocka_unit_test(limits_and_refusals),
 		cmocka_unit_test(a_paused_session_gets_it_later),
 		cmocka_unit_test(a_paused_session_takes_so_many),
+		cmocka_unit_test(no_memory_for_a_datagram),
 		cmocka_unit_test(an_empty_datagram_waits),
 		cmocka_unit_test(answers_come_from_the_address_asked),
+		cmocka_unit_test(answers_over_ipv6),
 		cmocka_unit_test(many_sessions),
+		cmocka_unit_test(a_full_kernel),
 		cmocka_unit_test(sessions_outlive_their_port),
 	};
 

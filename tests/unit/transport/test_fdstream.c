@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -68,6 +69,9 @@ static void both_ways(void **state)
 	struct rig g;
 	int fd[2];
 	char buf[32] = "";
+	struct twc_addr host, peer;
+	struct sockaddr_in in;
+	socklen_t len = sizeof(in);
 
 	sockets_tcp(fd);
 	rig_init(&g, fd);
@@ -79,6 +83,11 @@ static void both_ways(void **state)
 	turns(&g, 1);
 	assert_int_equal(recv(g.peer, buf, sizeof(buf), MSG_DONTWAIT), 4); /* in one segment */
 	assert_string_equal(buf, "pong");
+	twc_transport_host(g.p.base.transport, &host);
+	twc_transport_peer(g.p.base.transport, &peer);
+	assert_true(host.kind == TWC_ADDR_TCP && twc_addr_eq_host(&host, &peer));
+	assert_int_equal(getsockname(g.peer, (struct sockaddr *)&in, &len), 0);
+	assert_int_equal(twc_addr_port(&peer), ntohs(in.sin_port));
 	rig_fini(&g);
 }
 
@@ -328,6 +337,47 @@ static void confirm_waits_for_the_peers_kernel(void **state)
 	rig_fini(&g);
 }
 
+/* More than the peer's window holds, all of it taken by our kernel: the end waits until the peer reads, or breaks. */
+static void confirm_waits_for_what_is_on_its_way(bool breaks)
+{
+	enum { SIZE = 150000 };
+	char *big = calloc(1, SIZE);
+	struct rig g;
+	int fd[2], room = 1 << 20, little = 4096;
+
+	sockets_tcp(fd);
+	assert_int_equal(setsockopt(fd[0], SOL_SOCKET, SO_SNDBUF, &room, sizeof(room)), 0);
+	assert_int_equal(setsockopt(fd[1], SOL_SOCKET, SO_RCVBUF, &little, sizeof(little)), 0);
+	rig_init(&g, fd);
+	twc_transport_confirm(g.p.base.transport);
+	twc_transport_no_linger(g.p.base.transport);
+	twc_transport_write(g.p.base.transport, big, SIZE);
+	twc_transport_lose(g.p.base.transport);
+	for (int i = 0; i < SIZE && twc_transport_queued(g.p.base.transport); i++)
+		turns(&g, 1);
+	turns(&g, 2);
+	assert_int_equal(twc_transport_queued(g.p.base.transport), 0);
+	assert_false(g.p.is_lost);
+	if (breaks)
+		reset_peer(&g);
+	else
+		assert_int_equal(sockets_read_all(g.peer, big, SIZE), SIZE);
+	assert_true(loop_until(g.r, &g.p.is_lost));
+	assert_int_equal(g.p.reason.code, breaks ? TWC_ERESET : 0);
+	rig_fini(&g);
+	free(big);
+}
+
+static void confirm_while_the_window_is_shut(void **state)
+{
+	confirm_waits_for_what_is_on_its_way(false);
+}
+
+static void confirm_tells_of_a_reset_before_the_last_byte(void **state)
+{
+	confirm_waits_for_what_is_on_its_way(true);
+}
+
 static void datagrams_keep_their_borders(void **state)
 {
 	struct rig g;
@@ -416,6 +466,8 @@ int main(void)
 		cmocka_unit_test(an_early_close_does_not_destroy_the_answer),
 		cmocka_unit_test(abort_sends_a_reset),
 		cmocka_unit_test(confirm_waits_for_the_peers_kernel),
+		cmocka_unit_test(confirm_while_the_window_is_shut),
+		cmocka_unit_test(confirm_tells_of_a_reset_before_the_last_byte),
 		cmocka_unit_test(datagrams_keep_their_borders),
 		cmocka_unit_test(datagrams_wait_for_room),
 		cmocka_unit_test(not_a_socket),

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <twc/transport.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "support/loop.h"
@@ -151,6 +152,46 @@ static void disk_full(void **state)
 	rig_fini(&g);
 }
 
+/* A terminal as both ends: its lines arrive, it shows what is written, and it stays as the shell left it. */
+static void a_terminal(void **state)
+{
+	int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC), in, out, keep;
+	struct termios raw;
+	char shown[16] = "";
+	struct rig g;
+	size_t n = 0;
+
+	if (master < 0)
+		skip(); /* no terminals here */
+	assert_int_equal(grantpt(master), 0);
+	assert_int_equal(unlockpt(master), 0);
+	in = open(ptsname(master), O_RDWR | O_NOCTTY | O_CLOEXEC);
+	assert_true(in >= 0);
+	out = dup(in);
+	keep = dup(in);
+	assert_int_equal(tcgetattr(in, &raw), 0);
+	raw.c_lflag &= (tcflag_t)~ECHO;
+	raw.c_oflag &= (tcflag_t)~OPOST;
+	assert_int_equal(tcsetattr(in, TCSANOW, &raw), 0);
+	rig_init(&g, in, out);
+	assert_int_equal(fcntl(keep, F_GETFL) & O_NONBLOCK, 0);
+	twc_transport_write(g.p.base.transport, "prompt> ", 8);
+	assert_int_equal(write(master, "typed\n\004", 7), 7); /* and Ctrl-D */
+	assert_true(loop_until(g.r, &g.p.has_eof));
+	assert_string_equal(g.p.got, "typed\n");
+	while (n < 8) {
+		ssize_t got = read(master, shown + n, 8 - n);
+
+		assert_true(got > 0);
+		n += (size_t)got;
+	}
+	assert_string_equal(shown, "prompt> ");
+	rig_fini(&g);
+	assert_int_equal(fcntl(keep, F_GETFL) & O_NONBLOCK, 0);
+	close(keep);
+	close(master);
+}
+
 static void no_descriptors(void **state)
 {
 	struct rig g;
@@ -215,6 +256,7 @@ int main(void)
 		cmocka_unit_test(a_full_pipe_does_not_block),
 		cmocka_unit_test(reader_of_stdout_gone),
 		cmocka_unit_test(disk_full),
+		cmocka_unit_test(a_terminal),
 		cmocka_unit_test(no_descriptors),
 		cmocka_unit_test(dev_null_ends_at_once),
 		cmocka_unit_test(one_socket_for_both),

@@ -38,6 +38,8 @@ static void bytes_arrive_in_order(void **state)
 	assert_string_equal(p.a.got, "back");
 	assert_int_equal(twc_transport_bytes_in(p.b.base.transport), 8);
 	assert_int_equal(twc_transport_bytes_out(p.a.base.transport), 8);
+	assert_true(twc_transport_id(p.a.base.transport) != twc_transport_id(p.b.base.transport));
+	assert_ptr_equal(twc_transport_reactor(p.a.base.transport), p.r);
 	pair_fini(&p);
 }
 
@@ -85,7 +87,8 @@ static void half_close_each_way(void **state)
 	write_str(&p.a, "ignored");
 	run(&p);
 	assert_string_equal(p.b.got, "question");
-	assert_true(p.b.has_eof);
+	assert_true(p.b.has_eof && twc_transport_has_eof(p.b.base.transport));
+	assert_false(twc_transport_has_eof(p.a.base.transport));
 	assert_false(p.a.is_lost || p.b.is_lost);
 	twc_reactor_advance(p.r, 3600 * LOOP_S); /* no timer drops anything */
 	assert_false(p.a.is_lost || p.b.is_lost);
