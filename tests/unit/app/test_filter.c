@@ -235,6 +235,26 @@ static void a_frame_that_is_none(void **state)
 	rig_fini(&g);
 }
 
+static void the_escape(void **state)
+{
+	struct rig g;
+
+	rig_join(&g, (struct twc_filter_opts){ .has_escape = true, .escape = 0x1d }, false);
+	say(&g, 0, "\x1d", 1); /* the peer's is data */
+	say(&g, 1, "ab", 2);
+	assert_false(g.probe[0].has_eof);
+	say(&g, 1, "c\x1d" "d", 3);
+	assert_got(&g, 0, "abc", 3);
+	assert_got(&g, 1, "\x1d", 1);
+	assert_true(g.probe[0].has_eof);
+	twc_transport_lose(g.probe[0].base.transport);
+	twc_transport_lose(g.probe[1].base.transport);
+	twc_reactor_advance(g.r, TWC_NS_PER_S);
+	assert_true(g.is_done);
+	assert_int_equal(g.err.code, 0);
+	rig_fini(&g);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -244,6 +264,7 @@ int main(void)
 		cmocka_unit_test(so_many_bytes),
 		cmocka_unit_test(frames_of_datagrams),
 		cmocka_unit_test(a_frame_that_is_none),
+		cmocka_unit_test(the_escape),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
