@@ -209,6 +209,7 @@ CLOCK='[0-9][0-9]:[0-9][0-9]:[0-9][0-9]\.[0-9]{6}'
 }
 
 @test "--frames raw:SIZE: no datagram is longer" {
+	[ -z "${TWC_DBG_RMAX:-}" ] || skip "one read is one datagram, and reads are cut short"
 	serve_start udp:0 --discard -v
 	head -c 3000 /dev/zero | connect udp:"$PORT" --frames raw:1200 --send --hexdump=dump
 	[ "$(grep -c ' > 00000000 ' dump)" -eq 3 ]
