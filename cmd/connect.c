@@ -11,6 +11,7 @@
 #include "connect.h"
 #include "live.h"
 #include "out.h"
+#include "terminal.h"
 
 #include <twc/app.h>
 #include <twc/parse.h>
@@ -29,6 +30,7 @@ struct connect {
 	struct wire wire;		 /* around side A */
 	struct connect_talk talk;	 /* with side A */
 	struct connect_traces traces;
+	bool is_raw;			 /* the terminal is to be */
 	struct live live;
 	struct progress progress;
 	struct twc_factory *factory[2];	 /* of the sides; borrowed */
@@ -49,6 +51,7 @@ static void on_done(void *arg, struct twc_join *j, const struct twc_err *err)
 
 	(void)j;
 	c->err = *err;
+	terminal_restore();
 	progress_stop(&c->progress);
 	twc_reactor_call(c->r, stop, c->r); /* behind what the transports have queued */
 }
@@ -69,7 +72,9 @@ static void connect_stdio(struct connect *c)
 	struct twc_protocol *p = twc_join_protocol(c->join, TWC_JOIN_B);
 	struct twc_err err = { 0 };
 
-	if (!twc_transport_from_stdio(c->r, in, out, true, "stdio", p, &err))
+	if (c->is_raw && terminal_raw(&err) < 0)
+		twc_join_fail(c->join, TWC_JOIN_B, &err);
+	else if (!twc_transport_from_stdio(c->r, in, out, true, "stdio", p, &err))
 		twc_join_fail(c->join, TWC_JOIN_B, &err);
 }
 
@@ -124,6 +129,17 @@ static void on_received(void *arg, const uint8_t *data, size_t n, bool is_whole)
 	twc_watcher_feed(c->talk.watcher, data, n, is_whole);
 }
 
+/* The key that ends it is looked for where the terminal keeps none to itself. */
+static void connect_set_escape(const struct connect *c, struct twc_filter_opts *o)
+{
+	int key;
+
+	if (!c->is_raw || terminal_parse_key(c->p->escape ? c->p->escape : "^]", &key, NULL) < 0 || key < 0)
+		return;
+	o->has_escape = true;
+	o->escape = (uint8_t)key;
+}
+
 static void connect_make_join(struct connect *c)
 {
 	const struct connect_params *p = c->p;
@@ -145,6 +161,7 @@ static void connect_make_join(struct connect *c)
 	};
 
 	(void)wire_filter(&p->wire, &o.filter);
+	connect_set_escape(c, &o.filter);
 	c->join = twc_join_new(c->r, &o);
 	for (int i = 0; i < 2; i++)
 		c->factory[i] = twc_join_factory(c->join, (enum twc_join_side)i);
@@ -156,6 +173,7 @@ static void on_record_failed(void *arg, const struct twc_err *err)
 	struct connect *c = arg;
 
 	c->record_err = *err;
+	terminal_restore();
 	progress_stop(&c->progress);
 	twc_reactor_call(c->r, stop, c->r);
 }
@@ -238,6 +256,7 @@ static void connect_free(struct connect *c)
 	connect_traces_unwatch(&c->traces);
 	live_stop(&c->live);
 	progress_stop(&c->progress);
+	terminal_restore();
 	if (c->r)
 		twc_reactor_free(c->r);
 	wire_free(&c->wire);
@@ -292,6 +311,8 @@ static int connect_check_wire(const struct connect *c)
 	bool b = c->endpoint[1] && twc_endpoint_is_datagram(c->endpoint[1]);
 	struct twc_err err = { 0 };
 
+	if (c->p->escape && !c->is_raw)
+		return out_usage(c->ctx, "--escape is for a terminal in raw mode: --to stdio:raw=yes");
 	return wire_check_kinds(&c->p->wire, !a || !b, a || b, &err) < 0 ? out_usage(c->ctx, "%s", err.text) : 0;
 }
 
@@ -317,6 +338,7 @@ static int connect_parse(struct connect *c)
 	if (is_stdio(c->endpoint[0]))
 		return out_usage(c->ctx, "standard input and output cannot be joined with themselves");
 	if (c->endpoint[1] && is_stdio(c->endpoint[1])) {
+		c->is_raw = twc_endpoint_wants_raw(c->endpoint[1]);
 		twc_endpoint_free(c->endpoint[1]);
 		c->endpoint[1] = NULL;
 		c->name[1] = NULL;

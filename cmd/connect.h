@@ -12,6 +12,7 @@ struct connect_params {
 	struct wire_params wire;
 	const char *to;
 	bool send, recv, stats, progress;
+	const char *escape;
 	int eof; /* enum twc_join_eof */
 	uint64_t idle, max_time, until_idle;
 

@@ -20,7 +20,7 @@ int connect_check_fits(const struct connect_params *p, struct twc_err *err)
 
 	if (p->send_lines.n)
 		wire.crlf = false; /* it ends these lines */
-	if (p->to || p->send || p->recv || p->stats || p->progress || p->idle || p->until_idle || p->eof ||
+	if (p->to || p->send || p->recv || p->stats || p->progress || p->escape || p->idle || p->until_idle || p->eof ||
 	    wire_is_used(&wire))
 		return twc_err_set(err, TWC_EUSAGE, "a check joins nothing: it goes with endpoints alone");
 	if (p->retry || p->reconnect)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The options of twc connect: rows, and what does not fit together. What they do is in connect.c. */
 #include "connect.h"
+#include "terminal.h"
 
 #define STREAMS "Streams"
 #define LIMITS "Limits"
@@ -26,6 +27,8 @@ const struct twc_opt connect_opts[] = {
 	  .help = "the end of one direction: is passed on (half), closes both (close), is kept back (keep)" },
 	{ .long_name = "stats", .type = OPT_FLAG, AT(stats), .group = STREAMS,
 	  .help = "at the end, say how many bytes passed and how long it took" },
+	{ .long_name = "escape", .type = OPT_STRING, AT(escape), .arg = "KEY", .group = STREAMS,
+	  .help = "the key that ends it when the terminal is raw (stdio:raw=yes): ^] unless given, or none" },
 	{ .long_name = "progress", .type = OPT_FLAG, AT(progress), .group = STREAMS,
 	  .help = "on a terminal, show how many bytes have passed, how fast, and the time left" },
 
@@ -81,6 +84,8 @@ void connect_fini(void *params)
 int connect_check(const struct ctx *ctx, const void *params, int n, char **operand, struct twc_err *err)
 {
 	const struct connect_params *p = params;
+	struct twc_err why = { 0 };
+	int key;
 
 	if (connect_retry_fits(p, err))
 		return err->code;
@@ -94,5 +99,7 @@ int connect_check(const struct ctx *ctx, const void *params, int n, char **opera
 	if (p->to && (p->send || p->recv))
 		return twc_err_set(err, TWC_EUSAGE, "--%s is about standard input and output: it does not go with --to",
 				   p->send ? "send" : "recv");
+	if (p->escape && terminal_parse_key(p->escape, &key, &why) < 0)
+		return twc_err_set(err, TWC_EUSAGE, "--escape: %s", why.text);
 	return wire_check(ctx, &p->wire, err);
 }

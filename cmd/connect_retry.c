@@ -113,9 +113,10 @@ static int reconnect_fits(const struct connect_params *p, struct twc_err *err)
 		return twc_err_set(err, TWC_EUSAGE, "--%s does not go with --reconnect", filter);
 	if (p->wait)
 		return twc_err_set(err, TWC_EUSAGE, "--reconnect retries as well: it does not go with --wait");
-	if (p->to || p->eof || p->idle || p->until_idle || p->stats || p->expect)
+	if (p->to || p->eof || p->idle || p->until_idle || p->stats || p->progress || p->expect)
 		return twc_err_set(err, TWC_EUSAGE, "--reconnect is for standard input and output as they are: it does "
-						    "not go with --to, --eof, --idle, --until-idle, --expect and --stats");
+						    "not go with --to, --eof, --idle, --until-idle, --expect, --stats and "
+						    "--progress");
 	return parse_count("reconnect", p->reconnect, &n, err);
 }
 

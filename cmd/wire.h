@@ -25,8 +25,8 @@ struct wire_params {
 	{ .long_name = "hexdump", .type = OPT_STRING, .flags = OPT_OPTIONAL, .implied = "", .hint = OPT_HINT_FILE,     \
 	  .arg = "FILE", WIRE_AT(params, hexdump),                                                                     \
 	  .help = "show every byte that passes, with time, connection and direction, on standard error or in FILE" }, \
-	{ .long_name = "dump", .type = OPT_STRING, .arg = "FORMAT[=FILE]", WIRE_AT(params, dump),                        \
-	  .help = "the same as lines of text, what cannot be printed as escapes" },                                   \
+	{ .long_name = "dump", .type = OPT_STRING, .arg = "FORM", WIRE_AT(params, dump),                               \
+	  .help = "the same in another form: text, or text=FILE (lines, with escapes)" },                                   \
 	{ .long_name = "tee-in", .type = OPT_STRING, .hint = OPT_HINT_FILE, .arg = "FILE", WIRE_AT(params, tee_in),    \
 	  .help = "copy what is received into FILE; %c in its name is the connection's number" },                     \
 	{ .long_name = "tee-out", .type = OPT_STRING, .hint = OPT_HINT_FILE, .arg = "FILE", WIRE_AT(params, tee_out),  \

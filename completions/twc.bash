@@ -4,7 +4,7 @@
 _twc_options() { # COMMAND
 	case $1 in
 	serve) printf '%s\n' --echo --discard --chargen --daytime --time --qotd --text --file --save --exec --sh --stderr --ucspi --broadcast --chat --slow --banner --send --recv --tag --once --public --allow --deny --hexdump --hexdump= --dump --tee-in --tee-out --limit-rate --crlf --telnet --frames --max-bytes --max-messages --stats --idle --max-time --accept-timeout --for --drain --max-clients --max-per-ip --ready-fd --port-file --help -h --version -V --verbose -v --quiet -q --trace --log-json --numeric --resolver --resolve ;;
-	connect) printf '%s\n' --to --send --recv --eof --stats --progress --hexdump --hexdump= --dump --tee-in --tee-out --limit-rate --crlf --telnet --frames --max-bytes --max-messages --idle --until-idle --max-time --check --check= --wait --until-closed --any --stable --send-line --expect --retry --retry-delay --retry-on --retry-max-time --reconnect --reconnect= --preamble --help -h --version -V --verbose -v --quiet -q --trace --log-json --numeric --resolver --resolve ;;
+	connect) printf '%s\n' --to --send --recv --eof --stats --escape --progress --hexdump --hexdump= --dump --tee-in --tee-out --limit-rate --crlf --telnet --frames --max-bytes --max-messages --idle --until-idle --max-time --check --check= --wait --until-closed --any --stable --send-line --expect --retry --retry-delay --retry-on --retry-max-time --reconnect --reconnect= --preamble --help -h --version -V --verbose -v --quiet -q --trace --log-json --numeric --resolver --resolve ;;
 	help) printf '%s\n' --help -h --version -V --verbose -v --quiet -q --trace --log-json --numeric --resolver --resolve ;;
 	*) printf '%s\n' --help -h --version -V --verbose -v --quiet -q --trace --log-json --numeric --resolver --resolve ;;
 	esac
@@ -43,6 +43,7 @@ _twc_value() { # COMMAND OPTION
 	serve,--port-file= | serve,--port-file) echo file ;;
 	connect,--to= | connect,--to) echo connect ;;
 	connect,--eof= | connect,--eof) echo words half close keep ;;
+	connect,--escape= | connect,--escape) echo any ;;
 	connect,--hexdump=) echo file ;;
 	connect,--dump= | connect,--dump) echo any ;;
 	connect,--tee-in= | connect,--tee-in) echo file ;;
@@ -105,6 +106,7 @@ _twc_keys() { # ROLE TYPE
 	connect,udp6) printf '%s\n' host= port= loop= broadcast= timeout= bind= bind-port= device= tos= ttl= netns= mark= sndbuf= rcvbuf= sockopt= ;;
 	connect,unix) echo @file; printf '%s\n' path= kind= bind= timeout= sndbuf= rcvbuf= sockopt= ;;
 	connect,vsock) printf '%s\n' cid= port= timeout= sndbuf= rcvbuf= sockopt= ;;
+	connect,stdio) printf '%s\n' raw= ;;
 	connect,fd) printf '%s\n' fd= ;;
 	connect,file) echo @file; printf '%s\n' path= mode= offset= follow= lock= perm= ;;
 	connect,fifo) echo @file; printf '%s\n' path= dir= mode= timeout= ;;
@@ -148,6 +150,7 @@ _twc_key_value() { # TYPE KEY
 	unix,path) echo @file ;;
 	unix,kind) printf '%s\n' 'stream' 'dgram' 'seqpacket' ;;
 	unix,bind) echo @file ;;
+	stdio,raw) printf '%s\n' 'yes' 'no' ;;
 	systemd,domain) printf '%s\n' 'INET' 'INET6' 'UNIX' ;;
 	file,path) echo @file ;;
 	file,mode) printf '%s\n' 'r' 'w' 'a' ;;

@@ -1,6 +1,6 @@
 # Completion of twc for fish; written by `make completions` from the option rows.
 
-set -g __twc_with_value --text --file --save --exec --sh --stderr --slow --banner --allow --deny --dump --tee-in --tee-out --limit-rate --frames --max-bytes --max-messages --idle --max-time --accept-timeout --for --drain --max-clients --max-per-ip --ready-fd --port-file --to --eof --dump --tee-in --tee-out --limit-rate --frames --max-bytes --max-messages --idle --until-idle --max-time --wait --stable --send-line --expect --retry --retry-delay --retry-on --retry-max-time --preamble --trace --resolver --resolve
+set -g __twc_with_value --text --file --save --exec --sh --stderr --slow --banner --allow --deny --dump --tee-in --tee-out --limit-rate --frames --max-bytes --max-messages --idle --max-time --accept-timeout --for --drain --max-clients --max-per-ip --ready-fd --port-file --to --eof --escape --dump --tee-in --tee-out --limit-rate --frames --max-bytes --max-messages --idle --until-idle --max-time --wait --stable --send-line --expect --retry --retry-delay --retry-on --retry-max-time --preamble --trace --resolver --resolve
 
 # The command being typed: its name, "" before it, COMMAND behind the dashes.
 function __twc_command
@@ -123,6 +123,8 @@ function __twc_endpoint -a role
 				printf "$done%s\n" stream dgram seqpacket
 			case unix,bind
 				printf "$done%s\n" (__fish_complete_path $part)
+			case stdio,raw
+				printf "$done%s\n" yes no
 			case systemd,domain
 				printf "$done%s\n" INET INET6 UNIX
 			case file,path
@@ -280,6 +282,7 @@ function __twc_endpoint -a role
 			printf '%s\t%s\n' $done"rcvbuf=" 'receive buffer of the kernel'
 			printf '%s\t%s\n' $done"sockopt=" 'any socket option: LEVEL,NAME,HEX, several joined by /'
 		case connect,stdio
+			printf '%s\t%s\n' $done"raw=" 'the terminal passes every key as it is (no)'
 		case connect,fd
 			printf '%s\t%s\n' $done"fd=" 'number of an open descriptor'
 		case connect,inetd
@@ -494,7 +497,7 @@ complete -c twc -n '__twc_is serve' -l public -d 'listen on all addresses instea
 complete -c twc -n '__twc_is serve' -l allow -d 'let clients of this network in, others not; repeatable' -x
 complete -c twc -n '__twc_is serve' -l deny -d 'close connections of this network at once; repeatable, the first rule that fits decides' -x
 complete -c twc -n '__twc_is serve' -l hexdump -d 'show every byte that passes, with time, connection and direction, on standard error or in FILE'
-complete -c twc -n '__twc_is serve' -l dump -d 'the same as lines of text, what cannot be printed as escapes' -x
+complete -c twc -n '__twc_is serve' -l dump -d 'the same in another form: text, or text=FILE (lines, with escapes)' -x
 complete -c twc -n '__twc_is serve' -l tee-in -d 'copy what is received into FILE; %c in its name is the connection\'s number' -r -F
 complete -c twc -n '__twc_is serve' -l tee-out -d 'copy what is sent into FILE, likewise' -r -F
 complete -c twc -n '__twc_is serve' -l limit-rate -d 'at most so many bytes a second each way, per connection (200k, or 200k:burst=64k)' -x
@@ -521,9 +524,10 @@ complete -c twc -n '__twc_is connect' -l send -d 'standard input to the peer onl
 complete -c twc -n '__twc_is connect' -l recv -d 'the peer to standard output only; standard input is not read'
 complete -c twc -n '__twc_is connect' -l eof -d 'the end of one direction: is passed on (half), closes both (close), is kept back (keep)' -x -a 'half close keep'
 complete -c twc -n '__twc_is connect' -l stats -d 'at the end, say how many bytes passed and how long it took'
+complete -c twc -n '__twc_is connect' -l escape -d 'the key that ends it when the terminal is raw (stdio:raw=yes): ^] unless given, or none' -x
 complete -c twc -n '__twc_is connect' -l progress -d 'on a terminal, show how many bytes have passed, how fast, and the time left'
 complete -c twc -n '__twc_is connect' -l hexdump -d 'show every byte that passes, with time, connection and direction, on standard error or in FILE'
-complete -c twc -n '__twc_is connect' -l dump -d 'the same as lines of text, what cannot be printed as escapes' -x
+complete -c twc -n '__twc_is connect' -l dump -d 'the same in another form: text, or text=FILE (lines, with escapes)' -x
 complete -c twc -n '__twc_is connect' -l tee-in -d 'copy what is received into FILE; %c in its name is the connection\'s number' -r -F
 complete -c twc -n '__twc_is connect' -l tee-out -d 'copy what is sent into FILE, likewise' -r -F
 complete -c twc -n '__twc_is connect' -l limit-rate -d 'at most so many bytes a second each way, per connection (200k, or 200k:burst=64k)' -x

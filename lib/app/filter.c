@@ -6,7 +6,7 @@
 
 bool twc__filter_copies(const struct twc_filter_opts *o)
 {
-	return o->crlf || o->telnet || o->max_bytes || o->max_messages;
+	return o->crlf || o->telnet || o->max_bytes || o->max_messages || o->has_escape;
 }
 
 /* A datagram stays one: what is encoded is written by one call. */

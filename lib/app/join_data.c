@@ -60,6 +60,20 @@ static void wire_pass(void *arg, const uint8_t *p, size_t n)
 		twc__join_close(j);
 }
 
+static void local_data(struct twc__join_side *s, const uint8_t *data, size_t n)
+{
+	struct twc_join *j = s->join;
+	const uint8_t *escape = j->o.filter.has_escape ? memchr(data, j->o.filter.escape, n) : NULL;
+	struct twc_err err = { 0 };
+
+	if (escape)
+		n = (size_t)(escape - data);
+	if (n && twc__join_passes(s) && twc__join_other(s)->state == SIDE_UP && side_pass(s, data, n, &err) < 0)
+		twc__join_expire(j, &err);
+	else if (escape)
+		twc__join_close(j);
+}
+
 void twc__join_data(struct twc_protocol *p, const uint8_t *data, size_t n)
 {
 	struct twc__join_side *s = TWC_CONTAINER_OF(p, struct twc__join_side, proto), *o = twc__join_other(s);
@@ -69,9 +83,8 @@ void twc__join_data(struct twc_protocol *p, const uint8_t *data, size_t n)
 	if (s == &j->side[TWC_JOIN_A]) {
 		if (twc__codec_receive(&j->codec, &j->o.filter, s->t, data, n, wire_pass, s, &err) < 0)
 			twc_transport_fail(s->t, &err);
-	} else if (twc__join_passes(s) && o->state == SIDE_UP) {
-		if (side_pass(s, data, n, &err) < 0)
-			twc__join_expire(j, &err);
+	} else {
+		local_data(s, data, n);
 	}
 	if (twc__join_passes(s) && o->state == SIDE_UP && twc_transport_is_full(o->t) && !s->is_waiting) {
 		s->is_waiting = true;

@@ -90,6 +90,11 @@ bool twc_endpoint_leaves_traces(const struct twc_endpoint *e)
 	return e->type->leaves_traces && e->type->leaves_traces(&e->args);
 }
 
+bool twc_endpoint_wants_raw(const struct twc_endpoint *e)
+{
+	return e->type->wants_raw && e->type->wants_raw(&e->args);
+}
+
 /* ---- connecting ---- */
 
 static const char not_wanted[] = "the connection is not wanted";

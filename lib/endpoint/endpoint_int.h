@@ -139,6 +139,7 @@ struct twc__endpoint_type {
 	bool is_local; /* opened at once by `open`; the others are dialled, or prepared */
 	/* It leaves something behind that only an orderly end takes away: a file, a link, a terminal's settings. */
 	bool (*leaves_traces)(const struct twc__args *a);
+	bool (*wants_raw)(const struct twc__args *a); /* NULL: no */
 	/* Faults that rows cannot express; may be NULL. */
 	int (*check)(const struct twc__args *a, struct twc_err *err);
 	/* Connect, sockets: fills *o, which borrows from `a`. */

@@ -75,6 +75,11 @@ int twc_telnet_decode(struct twc_telnet *t, const uint8_t *in, size_t n, uint8_t
 	for (size_t i = 0; i < n && rc == 0; i++) {
 		uint8_t b = in[i];
 
+		if (t->state == IN_CR) {
+			t->state = IN_DATA;
+			if (b == '\0')
+				continue;
+		}
 		switch (t->state) {
 		case IN_IAC:
 			if (telnet_command(t, b))
@@ -87,11 +92,6 @@ int twc_telnet_decode(struct twc_telnet *t, const uint8_t *in, size_t n, uint8_t
 		case IN_SB_IAC:
 			rc = telnet_skip(t, b, err);
 			break;
-		case IN_CR:
-			t->state = IN_DATA;
-			if (b == '\0')
-				break;
-			/* fall through */
 		default:
 			if (b == IAC) {
 				t->state = IN_IAC;

@@ -209,6 +209,7 @@ CLOCK='[0-9][0-9]:[0-9][0-9]:[0-9][0-9]\.[0-9]{6}'
 }
 
 @test "--frames raw:SIZE: no datagram is longer" {
+	[ -z "${TWC_DBG_RMAX:-}" ] || skip "one read is one datagram, and reads are cut short"
 	serve_start udp:0 --discard -v
 	head -c 3000 /dev/zero | connect udp:"$PORT" --frames raw:1200 --send --hexdump=dump
 	[ "$(grep -c ' > 00000000 ' dump)" -eq 3 ]
@@ -322,4 +323,64 @@ CLOCK='[0-9][0-9]:[0-9][0-9]:[0-9][0-9]\.[0-9]{6}'
 	grep -Eq 'k sent, 0 received, [0-9.]+k/s, 0:0[0-9] left' screen
 	[ "$(tail -c 4 screen | od -An -tx1 | tr -d ' ')" = 0d1b5b4b ]
 	[ "$(tr -cd '\r' <screen | wc -c)" -le 30 ]
+}
+
+# ---- a terminal in raw mode ----
+
+raw() { # HOW... -- ARG...: twc connect tcp:PORT --to stdio:raw=yes on a terminal
+	local how=()
+	while [ "$1" != -- ]; do
+		how+=("$1")
+		shift
+	done
+	timeout $LIMIT "$PYTHON" "$ROOT/tests/support/raw_tty.py" "${how[@]}" -- \
+		"$TWC" connect tcp:"$PORT" --to stdio:raw=yes "${@:2}"
+}
+
+@test "raw: keys of signals and line ends go through as they are, ^] ends, the terminal is as before" {
+	serve_start tcp:0 --discard --tee-in got
+	raw keys 'a\x03b\x04\x1a\r\n\x1d' --
+	serve_stop
+	[ "$(od -An -tx1 got | tr -d ' \n')" = 610362041a0d0a ]
+}
+
+@test "raw: another --escape, or none: the end of the peer ends" {
+	serve_start tcp:0 --discard --tee-in got
+	raw keys 'x\x1dy\x01z' -- --escape ^A
+	[ "$(od -An -tx1 got | tr -d ' \n')" = 781d79 ]
+	serve_start tcp:0 --sh 'dd bs=1 count=2 2>/dev/null | od -An -tx1'
+	run raw keys '\x1d!' -- --escape none
+	is_status 0
+	says ' 1d 21'
+}
+
+@test "raw: the terminal comes back after every signal, a crash too" {
+	serve_start tcp:0 --discard
+	for name in SIGINT SIGTERM SIGHUP SIGQUIT SIGUSR2 SIGSEGV SIGABRT; do
+		ASAN_OPTIONS=handle_segv=0:handle_abort=0 raw signal $name --
+	done
+}
+
+@test "raw: while it is stopped the terminal is the shell's" {
+	serve_start tcp:0 --discard
+	raw stop --
+}
+
+@test "raw: the terminal comes back when the peer breaks the connection" {
+	peer_start read-and-reset 1
+	PORT=$PEER
+	raw keys 'x' --status 76 --
+}
+
+@test "raw: without a terminal 66; --escape without raw, or with a key that is none, 64" {
+	serve_start tcp:0 --discard
+	run connect tcp:"$PORT" --to stdio:raw=yes </dev/null
+	is_status 66
+	says 'no terminal'
+	run connect tcp:"$PORT" --escape ^A </dev/null
+	is_status 64
+	run connect tcp:"$PORT" --to stdio:raw=yes --escape '^ctrl' </dev/null
+	is_status 64
+	run "$TWC" serve stdio:raw=yes --echo </dev/null
+	is_status 64
 }

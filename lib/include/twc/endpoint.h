@@ -37,6 +37,8 @@ bool twc_endpoint_is_datagram(const struct twc_endpoint *e);
 /* Connecting to it (or listening) leaves something behind if the process just dies, by a signal say: a fifo, a link, a
  * socket file, the settings of a terminal. An end of its transport takes it away. */
 bool twc_endpoint_leaves_traces(const struct twc_endpoint *e);
+/* stdio:raw=yes: the program is to put its terminal into raw mode, and back. */
+bool twc_endpoint_wants_raw(const struct twc_endpoint *e);
 /* Bytes such that they stand for themselves as one value of an endpoint string: quote is parse's inverse for
  * every byte string without NUL. Caller frees. */
 char *twc_endpoint_quote(struct twc_str value);

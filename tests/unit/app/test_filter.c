@@ -94,6 +94,16 @@ static void rig_fini(struct rig *g)
 	probe_fini(&g->probe[1]);
 }
 
+/* The peers end what they have left. */
+static void rig_end(struct rig *g)
+{
+	for (int i = 0; i < 2; i++) {
+		if (!g->probe[i].is_lost)
+			twc_transport_lose(g->probe[i].base.transport);
+	}
+	twc_reactor_advance(g->r, TWC_NS_PER_S);
+}
+
 static void say(struct rig *g, int i, const void *p, size_t n)
 {
 	twc_transport_write(g->probe[i].base.transport, p, n);
@@ -156,8 +166,7 @@ static void telnet_without_end(void **state)
 
 	rig_join(&g, (struct twc_filter_opts){ .telnet = true }, false);
 	say(&g, 0, sb, sizeof(sb));
-	twc_transport_lose(g.probe[1].base.transport);
-	twc_reactor_advance(g.r, TWC_NS_PER_S);
+	rig_end(&g);
 	assert_true(g.is_done);
 	assert_int_equal(g.err.code, TWC_EPROTO);
 	rig_fini(&g);
@@ -177,9 +186,7 @@ static void so_many_bytes(void **state)
 	assert_false(g.probe[0].has_eof);
 	say(&g, 0, "defgh", 5);
 	assert_got(&g, 1, "abcde", 5);
-	twc_transport_lose(g.probe[0].base.transport);
-	twc_transport_lose(g.probe[1].base.transport);
-	twc_reactor_advance(g.r, TWC_NS_PER_S);
+	rig_end(&g);
 	assert_true(g.is_done);
 	assert_int_equal(g.err.code, 0);
 	rig_fini(&g);
@@ -212,8 +219,7 @@ static void frames_of_datagrams(void **state)
 	say(&g, 0, "ply", 3);
 	say(&g, 0, "late", 4);
 	assert_got(&g, 1, "re\nply\n", 7);
-	twc_transport_lose(g.probe[1].base.transport);
-	twc_reactor_advance(g.r, TWC_NS_PER_S);
+	rig_end(&g);
 	assert_true(g.is_done);
 	assert_int_equal(g.err.code, 0);
 	rig_fini(&g);
@@ -227,11 +233,28 @@ static void a_frame_that_is_none(void **state)
 	say(&g, 0, "hi", 2);
 	say(&g, 1, "\0\0\0\2ab\0\1\0\0", 10);
 	assert_got(&g, 0, "ab", 2);
-	twc_transport_lose(g.probe[1].base.transport);
-	twc_reactor_advance(g.r, TWC_NS_PER_S);
+	rig_end(&g);
 	assert_true(g.is_done);
 	assert_int_equal(g.err.code, TWC_EDATA);
 	assert_got(&g, 1, "\0\0\0\2hi", 6); /* what had come is written out */
+	rig_fini(&g);
+}
+
+static void the_escape(void **state)
+{
+	struct rig g;
+
+	rig_join(&g, (struct twc_filter_opts){ .has_escape = true, .escape = 0x1d }, false);
+	say(&g, 0, "\x1d", 1); /* the peer's is data */
+	say(&g, 1, "ab", 2);
+	assert_false(g.probe[0].has_eof);
+	say(&g, 1, "c\x1d" "d", 3);
+	assert_got(&g, 0, "abc", 3);
+	assert_got(&g, 1, "\x1d", 1);
+	assert_true(g.probe[0].has_eof);
+	rig_end(&g);
+	assert_true(g.is_done);
+	assert_int_equal(g.err.code, 0);
 	rig_fini(&g);
 }
 
@@ -244,6 +267,7 @@ int main(void)
 		cmocka_unit_test(so_many_bytes),
 		cmocka_unit_test(frames_of_datagrams),
 		cmocka_unit_test(a_frame_that_is_none),
+		cmocka_unit_test(the_escape),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
