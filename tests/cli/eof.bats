@@ -276,6 +276,7 @@ within() { [ $((($(date +%s%N) - start) / 1000000)) -lt "$1" ]; }
 		run connect tcp:"$PEER" $option 200ms <<<x
 		within 1500
 		[ $option = --until-idle ] && is_status 0 || is_status 75
+		[ -z "${TWC_DBG_RMAX:-}" ] || continue # it would take too long to fill the peer up
 		peer_start silent
 		start=$(date +%s%N)
 		run connect tcp:"$PEER" $option 200ms </dev/zero
