@@ -402,9 +402,8 @@ static int check_value(const struct twc_opt *o, struct twc_err *err)
 		FAULT("--%s: no type", n);
 	if (bare == (o->arg != NULL))
 		FAULT("--%s: %s", n, bare ? "takes no value, so it has no arg" : "takes a value, so arg must name it");
-	for (const char *c = o->arg; c && *c; c++)
-		if (islower((unsigned char)*c))
-			FAULT("--%s: arg %s is not in capitals", n, o->arg);
+	if (o->arg && islower((unsigned char)o->arg[0])) /* what follows may be a word to type: N|forever */
+		FAULT("--%s: arg %s is not in capitals", n, o->arg);
 	if ((o->type == OPT_WORD) != (o->words != NULL))
 		FAULT("--%s: words belong to OPT_WORD, and to it alone", n);
 	if (o->hint > OPT_HINT_TRACE || (o->hint && !text))
