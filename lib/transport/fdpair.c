@@ -72,6 +72,15 @@ static void choose_out(struct twc__fdpair *s)
 	}
 }
 
+/* A pipe or terminal that others hold too stays blocking. */
+static void choose_in(struct twc__fdpair *s)
+{
+	int flags = fcntl(s->rd.fd, F_GETFL);
+
+	if ((s->in_kind == TWC__FDPAIR_PIPE || s->in_kind == TWC__FDPAIR_OTHER) && flags >= 0 && !(flags & O_NONBLOCK))
+		s->t.flags |= TWC__F_ONE_READ;
+}
+
 /* ---- readiness ---- */
 
 static unsigned always_ready(const struct twc__fdpair *s)
@@ -141,6 +150,8 @@ int twc__fdpair_set_events(struct twc_transport *t, unsigned events)
 {
 	struct twc__fdpair *s = self_of(t);
 
+	if (events & TWC_EDGE && !(s->in_polls && s->rd.fd == s->wr.fd))
+		return -EOPNOTSUPP; /* some kinds here cannot be read until nothing is left */
 	s->events = (uint8_t)events;
 	if (s->in_polls && s->rd.fd == s->wr.fd) {
 		twc_watch_set(t->r, &s->rd, events);
@@ -340,6 +351,8 @@ int twc__fdpair_init(struct twc__fdpair *s, const struct twc__transport_ops *ops
 		return rc;
 	snprintf(s->name, sizeof(s->name), "%s", name);
 	twc__transport_init(&s->t, ops, r);
+	if (in >= 0)
+		choose_in(s);
 	if (out >= 0 && out != in)
 		choose_out(s);
 	rc = watch(s, &s->rd, on_read_ready, &s->in_polls, err);

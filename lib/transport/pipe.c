@@ -419,6 +419,8 @@ void twc__pipe_pump(struct twc_transport *src)
 			block(src, dst, false);
 			return;
 		}
+		if (src->flags & TWC__F_ONE_READ && !inside)
+			return;
 	} while ((n >= TWC__READ_BUF || src->flags & TWC__F_EDGE || src->ops->is_datagram) && total < TWC__TURN_MAX);
 	twc__transport_try_again(src, TWC_READ);
 }

@@ -247,6 +247,8 @@ static void on_readable(struct twc_transport *t)
 		total += (size_t)n + (t->ops->is_datagram ? TWC__TURN_MAX / 64 : 0);
 		if (t->flags & (TWC__F_DEAD | TWC__F_READ_EOF) || !twc__transport_may_read(t))
 			return;
+		if (t->flags & TWC__F_ONE_READ)
+			return;
 		/* A stream's short read has emptied the socket; asking again would cost a system call. */
 	} while ((t->ops->is_datagram || (size_t)n == cap || t->flags & TWC__F_EDGE) && total < TWC__TURN_MAX);
 	twc__transport_try_again(t, TWC_READ);

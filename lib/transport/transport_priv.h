@@ -156,11 +156,12 @@ enum {
 	TWC__F_BLOCKED = 1 << 9,    /* as the source of a pipe: waits for the destination */
 	TWC__F_KWAIT = 1 << 10,	    /* as the destination: the kernel refused, wants to be told */
 	TWC__F_MADE = 1 << 11,
-	TWC__F_EDGE = 1 << 14,	   /* readiness comes as edges: part of a relay that splices */
 	TWC__F_GATHERED = 1 << 12, /* has a part in the gather buffer */
 	TWC__F_NO_LINGER = 1 << 13, /* lose() does not wait for the peer's end */
+	TWC__F_EDGE = 1 << 14,	   /* readiness comes as edges: part of a relay that splices */
 	TWC__F_SLOW_IN = 1 << 15,   /* waits until its rate allows to read on, */
 	TWC__F_SLOW_OUT = 1 << 16,  /* or to write on */
+	TWC__F_ONE_READ = 1 << 17, /* reading twice for one readiness could block: shared, and without O_NONBLOCK */
 };
 
 struct twc_transport {

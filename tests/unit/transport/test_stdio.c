@@ -14,6 +14,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "reactor/reactor_int.h"
 #include "support/loop.h"
 #include "support/probe.h"
 #include "support/sockets.h"
@@ -96,6 +97,46 @@ static void pipes_stay_blocking(void **state)
 	close(keep_out);
 	close(out[0]);
 	rig_fini(&g);
+}
+
+/* A shared pipe blocks who reads it empty: a read that takes exactly what there is must not be followed by another. */
+static void check_full_read(bool is_piped)
+{
+	size_t n = TWC__READ_BUF;
+	char *buf = calloc(1, n);
+	struct probe end[2];
+	struct rig g;
+	int in[2];
+
+	sockets_pipe(in);
+	if (fcntl(in[1], F_SETPIPE_SZ, (int)(2 * n)) < 0)
+		skip(); /* the user's share of pipes is used up */
+	rig_init(&g, in[0], -1);
+	for (int i = 0; i < 2; i++)
+		probe_init(&end[i]);
+	twc_transport_pair(g.r, 4 * n, probe_protocol(&end[0]), probe_protocol(&end[1]));
+	if (is_piped)
+		twc_transport_pipe(g.p.base.transport, end[0].base.transport);
+	sockets_send(in[1], buf, n);
+	alarm(10); /* it would hang */
+	for (int i = 0; i < 20; i++)
+		twc_reactor_step(g.r);
+	alarm(0);
+	assert_int_equal(is_piped ? end[1].n : g.p.n, n);
+	close(in[1]);
+	for (int i = 0; i < 2; i++)
+		twc_transport_abort(end[i].base.transport);
+	rig_fini(&g);
+	for (int i = 0; i < 2; i++)
+		probe_fini(&end[i]);
+	free(buf);
+}
+
+static void a_full_read_does_not_block(void **state)
+{
+	(void)state;
+	check_full_read(false);
+	check_full_read(true);
 }
 
 static void a_full_pipe_does_not_block(void **state)
@@ -253,6 +294,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(file_to_file),
 		cmocka_unit_test(pipes_stay_blocking),
+		cmocka_unit_test(a_full_read_does_not_block),
 		cmocka_unit_test(a_full_pipe_does_not_block),
 		cmocka_unit_test(reader_of_stdout_gone),
 		cmocka_unit_test(disk_full),
