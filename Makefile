@@ -28,7 +28,7 @@ B ?= build/$(MODE)
 AR ?= ar
 PKG_CONFIG ?= pkg-config
 # Asked when first needed, and once: `make deps` may have to install pkg-config before.
-LIB_PKGS := libcares libevent_core
+LIB_PKGS := libcares libevent_core openssl
 PKG_CFLAGS = $(eval PKG_CFLAGS := $$(shell $(PKG_CONFIG) --cflags $(LIB_PKGS)))$(PKG_CFLAGS)
 PKG_LIBS = $(eval PKG_LIBS := $$(shell $(PKG_CONFIG) $(if $(STATIC),--static) --libs $(LIB_PKGS)))$(PKG_LIBS)
 
@@ -191,7 +191,7 @@ demo: deps-build
 	$(Q)TWC='$(abspath $(B)/twc)' tests/tools/demo
 
 # ---- what a fresh Debian needs: to build, and to run every test ----
-DEPS_BUILD := gcc libc6-dev make pkg-config libc-ares-dev libevent-dev
+DEPS_BUILD := gcc libc6-dev make pkg-config libc-ares-dev libevent-dev libssl-dev
 DEPS_TEST := libcmocka-dev bats clang libclang-rt-dev mandoc socat ncat netcat-openbsd netcat-traditional \
 	curl python3 python3-twisted haproxy libnginx-mod-stream libglib2.0-dev zsh fish expect strace iproute2 \
 	procps util-linux binutils jq

@@ -31,12 +31,12 @@ static struct twc__linger *linger_of(struct twc_transport *t)
 /* Acknowledged by the peer's kernel, FIN included? 1 yes, 0 not yet, -errno when the connection broke. */
 static int acked(struct twc_transport *t)
 {
-	int fd = -1, left = 0, so_err = 0;
+	int fd = twc__transport_socket(t), left = 0, so_err = 0;
 	socklen_t len = sizeof(so_err);
 	struct tcp_info ti = { 0 };
 	socklen_t ti_len = sizeof(ti);
 
-	if (!t->ops->kernel_fd || t->ops->kernel_fd(t, TWC_WRITE, &fd) != TWC__FD_SOCKET)
+	if (fd < 0)
 		return 1;
 	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &ti, &ti_len) < 0)
 		return 1; /* not TCP: what the kernel took is delivered */
@@ -49,12 +49,14 @@ static int acked(struct twc_transport *t)
 
 bool twc__transport_is_undelivered(const struct twc_transport *t)
 {
-	int fd = -1, left = 0;
+	int fd, left = 0;
 	struct tcp_info ti = { 0 };
 	socklen_t ti_len = sizeof(ti);
 
-	if (!(t->flags & TWC__F_CONFIRM) || !t->ops->kernel_fd ||
-	    t->ops->kernel_fd(t, TWC_WRITE, &fd) != TWC__FD_SOCKET)
+	if (!(t->flags & TWC__F_CONFIRM))
+		return false;
+	fd = twc__transport_socket(t);
+	if (fd < 0)
 		return false;
 	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &ti, &ti_len) < 0 || ioctl(fd, SIOCOUTQ, &left) < 0)
 		return false;
@@ -150,6 +152,10 @@ void twc__transport_settle(struct twc_transport *t)
 			twc__transport_write_failed(t, -rc);
 			return;
 		}
+	}
+	if (twc__transport_has_unsent(t)) { /* a filter's farewell */
+		twc__transport_update(t);
+		return;
 	}
 	if (!(t->flags & TWC__F_SENT_EOF))
 		return;

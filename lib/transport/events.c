@@ -14,7 +14,7 @@ static unsigned events_wanted(const struct twc_transport *t)
 	if (!(t->flags & (TWC__F_READ_EOF | TWC__F_BLOCKED)) && twc__transport_may_read(t))
 		events |= TWC_READ;
 	if (t->x && !(t->flags & (TWC__F_WRITE_BROKEN | TWC__F_SLOW_OUT)) && /* q.head: a datagram may be empty */
-	    (t->x->q.head || t->x->kp.fill || t->flags & TWC__F_KWAIT))
+	    (t->x->q.head || t->x->kp.fill || t->x->held || t->flags & TWC__F_KWAIT))
 		events |= TWC_WRITE;
 	return events;
 }

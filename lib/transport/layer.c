@@ -61,6 +61,7 @@ static void tlayer_free(void *p)
 	}
 	twc__kpipe_pool_free(l);
 	twc_free(l->gather);
+	twc_free(l->cipher);
 	twc_free(l);
 }
 

@@ -65,16 +65,16 @@ static void transport_free(struct twc_transport *t)
 {
 	struct twc__extra *x = t->x;
 
-	if (x) {
-		twc__outq_clear(&x->q);
-		twc_free(x->peer);
-		twc_free(x->reason);
-		twc_free(x->linger);
-		twc_free(x->rate);
-		twc_free(x->edge);
-		twc_free(x);
-	}
-	t->ops->destroy(t);
+	t->ops->destroy(t); /* a filter finds its own in the extra */
+	if (!x)
+		return;
+	twc__outq_clear(&x->q);
+	twc_free(x->peer);
+	twc_free(x->reason);
+	twc_free(x->linger);
+	twc_free(x->rate);
+	twc_free(x->edge);
+	twc_free(x);
 }
 
 void twc_transport_unref(struct twc_transport *t)
@@ -273,12 +273,12 @@ static void on_writable(struct twc_transport *t)
 /* Told without being asked: an error, or both directions gone. */
 static void on_hup(struct twc_transport *t)
 {
-	int fd = -1, so_err = 0;
+	int fd = twc__transport_socket(t), so_err = 0;
 	socklen_t len = sizeof(so_err);
 
 	if (!(t->flags & TWC__F_READ_EOF) && !(t->flags & TWC__F_LOSING))
 		return; /* paused: what has arrived is read first, and reading will tell */
-	if (t->ops->kernel_fd && t->ops->kernel_fd(t, TWC_WRITE, &fd) == TWC__FD_SOCKET)
+	if (fd >= 0)
 		(void)getsockopt(fd, SOL_SOCKET, SO_ERROR, &so_err, &len);
 	if (so_err) {
 		twc__transport_write_failed(t, so_err);
@@ -310,6 +310,14 @@ void twc__transport_on_ready(struct twc_transport *t, unsigned ready)
 	if ((ready & TWC_HUP) && !(t->flags & TWC__F_DEAD))
 		on_hup(t);
 	twc__transport_update(t);
+}
+
+int twc__transport_socket(const struct twc_transport *t)
+{
+	int fd = -1;
+	enum twc__fd_kind kind = t->ops->kernel_fd ? t->ops->kernel_fd(t, TWC_WRITE, &fd) : TWC__FD_NONE;
+
+	return kind == TWC__FD_SOCKET || kind == TWC__FD_COVERED ? fd : -1;
 }
 
 /* ---- what the owner asks for ---- */

@@ -20,6 +20,7 @@ enum twc__fd_kind {
 	TWC__FD_SOCKET,	  /* stream socket of our own, non-blocking */
 	TWC__FD_PIPE,
 	TWC__FD_FILE,	  /* regular file */
+	TWC__FD_COVERED,  /* a socket below a filter: may be asked how it is, its bytes are not the transport's */
 };
 
 struct twc__transport_ops {
@@ -32,6 +33,8 @@ struct twc__transport_ops {
 	ssize_t (*read)(struct twc_transport *t, void *buf, size_t n);
 	/* Bytes taken (>= 0) or -errno; on a datagram all or nothing. */
 	ssize_t (*writev)(struct twc_transport *t, const struct iovec *iov, int n);
+	/* Sends what the kind itself holds of what writev has taken (extra.held). 0, or -errno. NULL: it holds nothing. */
+	int (*flush)(struct twc_transport *t);
 	/* From now on call twc__transport_on_ready for these (TWC_READ, TWC_WRITE). Failure ends the transport. */
 	int (*set_events)(struct twc_transport *t, unsigned events);
 	/* Ends our half; everything written has been taken by the kernel. 0 or -errno. */
@@ -134,6 +137,8 @@ struct twc__extra {
 	struct twc__linger *linger; /* owned; NULL until the end has to wait for something */
 	struct twc__rate *rate;	    /* owned; NULL: no limit */
 	struct twc__edge *edge; /* owned; NULL until the first TWC__F_EDGE */
+	struct twc__tls *tls;	/* owned by the operations of tls.c; NULL: plain */
+	size_t held;		/* bytes a filter has taken and the kernel has not */
 	/* as the source of a pipe */
 	struct twc_transport *to;
 	enum twc__pipe_mode mode;
@@ -180,6 +185,7 @@ struct twc_transport {
 
 #define TWC__GATHER (64 * 1024)	      /* what one phase may gather */
 #define TWC__GATHER_SMALL (16 * 1024) /* a larger write leaves at once */
+#define TWC__CIPHER (256 * 1024)      /* records for one system call */
 #define TWC__GATHER_PARTS 64	      /* as many answers wait for each other at most */
 
 struct twc__gathered {
@@ -198,6 +204,9 @@ struct twc__tlayer {
 	unsigned parts;
 	size_t gathered; /* bytes of all parts */
 	char *gather;	 /* TWC__GATHER bytes, made on first use */
+	/* Where TLS makes its records before they leave; empty between two calls. */
+	char *cipher; /* TWC__CIPHER bytes, made on first use */
+	size_t ciphered;
 	/* Kernel pipes not in use. */
 	struct twc__kpipe pool[16];
 	unsigned pooled, pipes; /* in the pool; in all */
@@ -223,6 +232,8 @@ void twc__kick(struct twc__kick *k, struct twc_transport *t, void (*fn)(struct t
 void twc__transport_init(struct twc_transport *t, const struct twc__transport_ops *ops, struct twc_reactor *r);
 void twc__transport_begin(struct twc_transport *t, struct twc_protocol *p, unsigned flags);
 struct twc__extra *twc__transport_extra(struct twc_transport *t);
+/* The socket it stands on, even below a filter, to be asked how it is; -1: none. */
+int twc__transport_socket(const struct twc_transport *t);
 /* From the kind, in a callback of the reactor. */
 void twc__transport_on_ready(struct twc_transport *t, unsigned ready);
 void twc__transport_die(struct twc_transport *t, const struct twc_err *reason, bool reset);

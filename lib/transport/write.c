@@ -105,7 +105,7 @@ static void queue_rest(struct twc_transport *t, const struct iovec *iov, int n, 
 		outq_add(&x->q, (const char *)iov[i].iov_base + skip, iov[i].iov_len - skip, false);
 		skip = 0;
 	}
-	if (x->q.len + x->kp.fill > x->high)
+	if (x->q.len + x->kp.fill + x->held > x->high)
 		t->flags |= TWC__F_FULL;
 	twc__transport_update(t);
 }
@@ -161,6 +161,7 @@ void twc__transport_write_failed(struct twc_transport *t, int sys)
 	twc__transport_explain(t, sys, true, &err);
 	twc__transport_blame(t, &err);
 	twc__outq_clear(&x->q);
+	x->held = 0;
 	twc__kpipe_release(t);
 	t->flags |= TWC__F_WRITE_BROKEN;
 	t->flags &= ~(uint32_t)(TWC__F_FULL | TWC__F_KWAIT);
@@ -196,6 +197,8 @@ static void send_or_queue(struct twc_transport *t, const struct iovec *iov, int 
 	t->bytes_out += (size_t)sent;
 	if ((size_t)sent < total)
 		queue_rest(t, iov, n, (size_t)sent);
+	else if (t->x && t->x->held)
+		twc__transport_update(t);
 }
 
 static ssize_t write_datagram(struct twc_transport *t, const struct iovec *iov, int n, size_t total)
@@ -295,9 +298,21 @@ static bool flush_stream(struct twc_transport *t)
 	return true;
 }
 
+/* True when a filter holds nothing any more. */
+static bool flush_held(struct twc_transport *t)
+{
+	int rc = t->ops->flush(t);
+
+	if (rc < 0 && rc != -EAGAIN && rc != -EINTR)
+		twc__transport_write_failed(t, -rc);
+	return rc == 0;
+}
+
 void twc__transport_flush(struct twc_transport *t)
 {
 	if (!t->x || t->flags & (TWC__F_DEAD | TWC__F_WRITE_BROKEN))
+		return;
+	if (t->x->held && !flush_held(t))
 		return;
 	if (t->ops->is_datagram) {
 		flush_datagrams(t);
@@ -309,7 +324,7 @@ void twc__transport_flush(struct twc_transport *t)
 
 bool twc__transport_is_refused(const struct twc_transport *t)
 {
-	return t->x && (t->x->q.head || t->x->kp.fill) && !(t->flags & TWC__F_WRITE_BROKEN);
+	return t->x && (t->x->q.head || t->x->kp.fill || t->x->held) && !(t->flags & TWC__F_WRITE_BROKEN);
 }
 
 bool twc__transport_has_unsent(const struct twc_transport *t)
@@ -322,7 +337,7 @@ bool twc__transport_has_unsent(const struct twc_transport *t)
 size_t twc_transport_queued(const struct twc_transport *t)
 {
 	const struct twc__tlayer *l = twc__tlayer(t->r);
-	size_t n = t->x ? t->x->q.len + t->x->kp.fill : 0;
+	size_t n = t->x ? t->x->q.len + t->x->kp.fill + t->x->held : 0;
 
 	for (unsigned i = 0; t->flags & TWC__F_GATHERED && i < l->parts; i++)
 		n += l->part[i].t == t ? l->part[i].len : 0;

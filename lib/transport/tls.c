@@ -1,0 +1,573 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * TLS as a filter: the operations of a stream transport, put on top of those it had. The life cycle, flow control and the
+ * protocol stay as they are; reads come decrypted, writes go encrypted.
+ *
+ *	protocol <- transport.c <- tls_read   <- SSL <- bio_read  <- lower->read   (straight into OpenSSL's record buffer)
+ *	protocol -> write.c     -> tls_writev -> SSL -> bio_write -> the reactor's cipher buffer -> lower->writev
+ *
+ * Records are made in one buffer per reactor and leave in one system call, a whole handshake flight too. What the kernel
+ * does not take is held here (`out`, counted in extra.held), and nothing more is encrypted until it has gone.
+ *
+ * Invariants: the cipher buffer is empty between two calls from outside; extra.held is what `out` holds; after a fatal
+ * error SSL is not called again.
+ */
+#include "transport/tls.h"
+
+#include <errno.h>
+#include <openssl/err.h>
+
+#include "base/banned.h"
+
+#define RECORD_MAX 16384			/* plaintext of one record (RFC 8446, 5.1) */
+#define BATCH_MAX (15 * RECORD_MAX)		/* plaintext for one system call: its records fit the cipher buffer */
+#define HELD_MAX (TWC__CIPHER + TWC__CIPHER / 4) /* a batch, and answers that the peer asked for and does not read */
+
+enum tls_state {
+	TLS_HANDSHAKE = 0,
+	TLS_OPEN,
+	TLS_BROKEN, /* nothing can be read or written any more; err says why */
+};
+
+struct twc__tls {
+	struct twc_transport *t;
+	const struct twc__transport_ops *lower;
+	SSL *ssl; /* owned */
+	struct twc_tls_ctx *ctx; /* counted */
+	void (*done)(void *arg, struct twc_transport *t);
+	void *arg;
+	struct twc__kick kick;
+	struct twc_buf out;  /* ciphertext that the kernel has not taken */
+	struct twc_err *err; /* owned; why it is broken */
+	int sys;	     /* what lower->read failed with */
+	uint8_t state;	     /* enum tls_state */
+	uint8_t events;	     /* wanted by the transport */
+	bool lower_ended;    /* the stream below has ended */
+	bool drained;	     /* in this readiness: what lower->read has to give was taken */
+	bool again;	     /* the last read stopped before SSL had given all: no event will tell */
+};
+
+static struct twc__tls *tls_of(const struct twc_transport *t)
+{
+	return t->x->tls;
+}
+
+/* ---- below SSL: a BIO on the transport's own operations ---- */
+
+static int bio_read(BIO *b, char *buf, size_t cap, size_t *n)
+{
+	struct twc__tls *s = BIO_get_data(b);
+	ssize_t got = s->lower_ended ? 0 : s->drained ? -EAGAIN : s->lower->read(s->t, buf, cap);
+
+	BIO_clear_retry_flags(b);
+	if (got > 0) {
+		/* A short read has emptied the socket; asking again would cost a system call. */
+		s->drained = (size_t)got < cap || (s->t->flags & TWC__F_ONE_READ) != 0;
+		*n = (size_t)got;
+		return 1;
+	}
+	*n = 0;
+	if (got == -EAGAIN || got == -EINTR)
+		BIO_set_retry_read(b);
+	else if (got == 0)
+		s->lower_ended = true;
+	else
+		s->sys = (int)-got;
+	return 0;
+}
+
+/* Always takes all: the callers of SSL see to it that there is room. */
+static int bio_write(BIO *b, const char *p, size_t n, size_t *taken)
+{
+	struct twc__tls *s = BIO_get_data(b);
+	struct twc__tlayer *l = twc__tlayer(s->t->r);
+
+	BIO_clear_retry_flags(b);
+	if (!l->cipher)
+		l->cipher = twc_malloc(TWC__CIPHER);
+	if (n > TWC__CIPHER - l->ciphered) {
+		s->sys = ENOBUFS;
+		*taken = 0;
+		return 0;
+	}
+	memcpy(l->cipher + l->ciphered, p, n);
+	l->ciphered += n;
+	*taken = n;
+	return 1;
+}
+
+static long bio_ctrl(BIO *b, int cmd, long num, void *ptr)
+{
+	const struct twc__tls *s = BIO_get_data(b);
+
+	(void)num;
+	(void)ptr;
+	if (cmd == BIO_CTRL_EOF)
+		return s->lower_ended;
+	return cmd == BIO_CTRL_FLUSH;
+}
+
+BIO_METHOD *twc__tls_bio_method(void)
+{
+	BIO_METHOD *m = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "twc");
+
+	if (!m || !BIO_meth_set_read_ex(m, bio_read) || !BIO_meth_set_write_ex(m, bio_write) ||
+	    !BIO_meth_set_ctrl(m, bio_ctrl))
+		TWC_BUG("out of memory in OpenSSL");
+	return m;
+}
+
+/* ---- ciphertext on its way out ---- */
+
+static void held_set(struct twc__tls *s)
+{
+	s->t->x->held = twc_buf_len(&s->out);
+}
+
+static int tls_break(struct twc__tls *s, const struct twc_err *err)
+{
+	twc__tls_blame(s->ssl, err);
+	s->state = TLS_BROKEN;
+	return -EPROTO;
+}
+
+void twc__tls_blame(const SSL *ssl, const struct twc_err *err)
+{
+	struct twc__tls *s = BIO_get_data(SSL_get_rbio(ssl));
+
+	if (s->err)
+		return;
+	s->err = twc_malloc(sizeof(*s->err));
+	*s->err = *err;
+}
+
+/* As much of `out` as the kernel takes. 0 or -errno; -EAGAIN when something is left. */
+static int out_flush(struct twc__tls *s)
+{
+	while (twc_buf_len(&s->out)) {
+		struct iovec iov = { .iov_base = (void *)(uintptr_t)twc_buf_head(&s->out), .iov_len = twc_buf_len(&s->out) };
+		ssize_t sent = s->lower->writev(s->t, &iov, 1);
+
+		if (sent < 0)
+			return (int)sent;
+		twc_buf_consume(&s->out, (size_t)sent);
+		held_set(s);
+	}
+	twc_buf_fini(&s->out); /* idle connections stay small */
+	twc_buf_init(&s->out, SIZE_MAX);
+	return 0;
+}
+
+/* Sends what SSL has written into the cipher buffer; holds what the kernel does not take. 0 or -errno. */
+static int cipher_send(struct twc__tls *s)
+{
+	struct twc__tlayer *l = twc__tlayer(s->t->r);
+	struct iovec iov = { .iov_base = l->cipher, .iov_len = l->ciphered };
+	struct twc_err err = { 0 };
+	ssize_t sent = 0;
+
+	l->ciphered = 0;
+	if (!iov.iov_len)
+		return 0;
+	if (!twc_buf_len(&s->out))
+		sent = s->lower->writev(s->t, &iov, 1);
+	if (sent == -EAGAIN || sent == -EINTR)
+		sent = 0;
+	if (sent < 0)
+		return (int)sent;
+	if ((size_t)sent == iov.iov_len)
+		return 0;
+	iov.iov_len -= (size_t)sent;
+	if (twc_buf_len(&s->out) + iov.iov_len > HELD_MAX ||
+	    twc_buf_add(&s->out, (char *)iov.iov_base + sent, iov.iov_len) < 0) {
+		twc_err_set(&err, TWC_EPROTO, "the peer asks for more than it reads");
+		return tls_break(s, &err);
+	}
+	held_set(s);
+	return 0;
+}
+
+/* ---- what SSL calls come to ---- */
+
+/* The call returned rc <= 0. -EAGAIN, 0 for the end, or another -errno. */
+static ssize_t tls_outcome(struct twc__tls *s, int rc)
+{
+	int what = SSL_get_error(s->ssl, rc);
+	struct twc_err err = { 0 };
+
+	if (what == SSL_ERROR_WANT_READ || what == SSL_ERROR_WANT_WRITE || what == SSL_ERROR_WANT_CLIENT_HELLO_CB)
+		return -EAGAIN;
+	if (what == SSL_ERROR_ZERO_RETURN)
+		return 0;
+	if (s->sys) {
+		ERR_clear_error();
+		s->state = TLS_BROKEN;
+		return -s->sys;
+	}
+	if (s->lower_ended && s->state == TLS_OPEN) {
+		ERR_clear_error();
+		if (s->ctx->allow_truncation)
+			return 0;
+		twc_err_set(&err, TWC_ETRUNC, "the stream was cut off: it ended without close_notify");
+		return tls_break(s, &err);
+	}
+	twc__tls_explain(&err);
+	return tls_break(s, &err);
+}
+
+static void tls_run(struct twc_transport *t)
+{
+	struct twc__tls *s = tls_of(t);
+
+	twc__transport_on_ready(t, s->state == TLS_OPEN ? s->events : TWC_READ);
+}
+
+/* 0 when it is done, or -errno. */
+static int tls_shake(struct twc__tls *s)
+{
+	int rc, sent;
+	ssize_t outcome;
+
+	ERR_clear_error();
+	s->drained = false;
+	rc = SSL_do_handshake(s->ssl);
+	outcome = rc == 1 ? 0 : tls_outcome(s, rc);
+	sent = cipher_send(s); /* an alert, too */
+	if (outcome < 0)
+		return (int)outcome;
+	if (sent < 0)
+		return sent;
+	s->state = TLS_OPEN;
+	if (twc__transport_is_traced(s->t))
+		twc__transport_trace_state(s->t, "tls: handshake done");
+	if (s->done)
+		s->done(s->arg, s->t);
+	twc__kick(&s->kick, s->t, tls_run); /* what was written meanwhile, what has come with the last message */
+	return 0;
+}
+
+/* ---- the operations ---- */
+
+static ssize_t tls_read(struct twc_transport *t, void *buf, size_t cap)
+{
+	struct twc__tls *s = tls_of(t);
+	size_t total = 0, n;
+	ssize_t outcome = 0;
+	int sent;
+
+	if (s->state == TLS_HANDSHAKE) {
+		int rc = tls_shake(s);
+
+		return rc < 0 ? rc : -EAGAIN;
+	}
+	if (s->state == TLS_BROKEN)
+		return s->sys ? -s->sys : -EPROTO;
+	ERR_clear_error();
+	s->drained = s->again = false;
+	outcome = 1;
+	while (total < cap) {
+		int rc = SSL_read_ex(s->ssl, (char *)buf + total, cap - total, &n);
+
+		if (rc == 1) {
+			total += n;
+			continue;
+		}
+		outcome = tls_outcome(s, rc);
+		break;
+	}
+	sent = cipher_send(s); /* a key update, an alert */
+	if (total) { /* what ended it comes to light again with the next read */
+		s->again = outcome != -EAGAIN;
+		return (ssize_t)total;
+	}
+	return outcome < 0 || sent == 0 ? outcome : sent;
+}
+
+/* Several small pieces become one record. */
+static bool tls_encrypt(struct twc__tls *s, const struct iovec *iov, int n, size_t *taken)
+{
+	char record[RECORD_MAX];
+	size_t fill = 0, k;
+
+	*taken = 0;
+	for (int i = 0; i < n && *taken + fill < BATCH_MAX; i++) {
+		const char *p = iov[i].iov_base;
+		size_t left = iov[i].iov_len;
+
+		while (left && *taken + fill < BATCH_MAX) {
+			if (!fill && left >= RECORD_MAX) {
+				if (SSL_write_ex(s->ssl, p, RECORD_MAX, &k) != 1)
+					return false;
+				*taken += k;
+				p += k;
+				left -= k;
+				continue;
+			}
+			k = left < RECORD_MAX - fill ? left : RECORD_MAX - fill;
+			memcpy(record + fill, p, k);
+			fill += k;
+			p += k;
+			left -= k;
+			if (fill < RECORD_MAX)
+				continue;
+			if (SSL_write_ex(s->ssl, record, fill, &k) != 1)
+				return false;
+			*taken += fill;
+			fill = 0;
+		}
+	}
+	if (fill && SSL_write_ex(s->ssl, record, fill, &k) != 1)
+		return false;
+	*taken += fill;
+	return true;
+}
+
+static ssize_t tls_writev(struct twc_transport *t, const struct iovec *iov, int n)
+{
+	struct twc__tls *s = tls_of(t);
+	size_t taken;
+	int rc;
+
+	if (s->state == TLS_HANDSHAKE)
+		return -EAGAIN;
+	if (s->state == TLS_BROKEN)
+		return s->sys ? -s->sys : -EPROTO;
+	rc = out_flush(s);
+	if (rc < 0)
+		return rc;
+	ERR_clear_error();
+	if (!tls_encrypt(s, iov, n, &taken) && !taken) {
+		ssize_t outcome = tls_outcome(s, 0);
+
+		twc__tlayer(t->r)->ciphered = 0;
+		return outcome ? outcome : -EPIPE;
+	}
+	rc = cipher_send(s);
+	return rc < 0 ? rc : (ssize_t)taken;
+}
+
+static int tls_flush(struct twc_transport *t)
+{
+	return out_flush(tls_of(t));
+}
+
+static int tls_set_events(struct twc_transport *t, unsigned events)
+{
+	struct twc__tls *s = tls_of(t);
+	unsigned below = events;
+
+	s->events = (uint8_t)events;
+	if (s->state == TLS_HANDSHAKE)
+		below = (events & TWC_READ) | (t->x->held ? TWC_WRITE : 0); /* what is queued has to wait */
+	else if ((events & TWC_READ) && s->again)
+		twc__kick(&s->kick, t, tls_run);
+	return s->lower->set_events(t, below);
+}
+
+/* close_notify. The stream below stays as it is: the other half goes on. */
+static int tls_shutdown(struct twc_transport *t)
+{
+	struct twc__tls *s = tls_of(t);
+	int rc;
+
+	if (s->state != TLS_OPEN)
+		return s->lower->shutdown(t);
+	ERR_clear_error();
+	if (SSL_shutdown(s->ssl) < 0)
+		ERR_clear_error();
+	rc = cipher_send(s);
+	return rc == -EPIPE || rc == -ECONNRESET ? -ENOTCONN : rc; /* who has gone needs no farewell */
+}
+
+static void tls_close(struct twc_transport *t, bool reset)
+{
+	tls_of(t)->lower->close(t, reset);
+}
+
+static void tls_free(struct twc__tls *s)
+{
+	SSL_free(s->ssl);
+	twc_tls_ctx_free(s->ctx);
+	twc_buf_fini(&s->out);
+	twc_free(s->err);
+	twc_free(s);
+}
+
+static void tls_destroy(struct twc_transport *t)
+{
+	struct twc__tls *s = tls_of(t);
+	const struct twc__transport_ops *lower = s->lower;
+
+	tls_free(s);
+	lower->destroy(t);
+}
+
+static void tls_explain(struct twc_transport *t, int sys, bool is_write, struct twc_err *err)
+{
+	struct twc__tls *s = tls_of(t);
+
+	if (s->err) {
+		*err = *s->err;
+	} else if (s->lower->explain) {
+		s->lower->explain(t, sys, is_write, err);
+	} else {
+		char where[TWC_ADDR_TEXT_MAX];
+
+		twc_err_from_errno(err, sys, twc_transport_peer_text(t, where, sizeof(where)));
+	}
+}
+
+static bool tls_is_finished(struct twc_transport *t)
+{
+	const struct twc__transport_ops *lower = tls_of(t)->lower;
+
+	return !lower->is_finished || lower->is_finished(t);
+}
+
+static bool tls_is_gone(const struct twc_transport *t)
+{
+	const struct twc__transport_ops *lower = tls_of(t)->lower;
+
+	return lower->is_gone && lower->is_gone(t);
+}
+
+static uint64_t tls_push(struct twc_transport *t, uint64_t waited_ns)
+{
+	const struct twc__transport_ops *lower = tls_of(t)->lower;
+
+	return lower->push ? lower->push(t, waited_ns) : 0;
+}
+
+static void tls_peer(const struct twc_transport *t, struct twc_addr *a)
+{
+	if (tls_of(t)->lower->peer)
+		tls_of(t)->lower->peer(t, a);
+}
+
+static void tls_host(const struct twc_transport *t, struct twc_addr *a)
+{
+	if (tls_of(t)->lower->host)
+		tls_of(t)->lower->host(t, a);
+}
+
+static const char *tls_text(const struct twc_transport *t)
+{
+	const struct twc__transport_ops *lower = tls_of(t)->lower;
+
+	return lower->text ? lower->text(t) : lower->name;
+}
+
+static int tls_child_status(const struct twc_transport *t)
+{
+	const struct twc__transport_ops *lower = tls_of(t)->lower;
+
+	return lower->child_status ? lower->child_status(t) : -1;
+}
+
+static bool tls_child_kill(const struct twc_transport *t, int signo)
+{
+	const struct twc__transport_ops *lower = tls_of(t)->lower;
+
+	return lower->child_kill && lower->child_kill(t, signo);
+}
+
+/* The socket may be asked how it is; its bytes are not ours to move. */
+static enum twc__fd_kind tls_kernel_fd(const struct twc_transport *t, unsigned dir, int *fd)
+{
+	const struct twc__transport_ops *lower = tls_of(t)->lower;
+	enum twc__fd_kind kind = lower->kernel_fd ? lower->kernel_fd(t, dir, fd) : TWC__FD_NONE;
+
+	return kind == TWC__FD_SOCKET ? TWC__FD_COVERED : TWC__FD_NONE;
+}
+
+static const struct twc__transport_ops tls_ops = {
+	.name = "tls",
+	.lingers = true,
+	.read = tls_read,
+	.writev = tls_writev,
+	.flush = tls_flush,
+	.set_events = tls_set_events,
+	.shutdown = tls_shutdown,
+	.is_finished = tls_is_finished,
+	.is_gone = tls_is_gone,
+	.push = tls_push,
+	.close = tls_close,
+	.destroy = tls_destroy,
+	.explain = tls_explain,
+	.peer = tls_peer,
+	.host = tls_host,
+	.text = tls_text,
+	.child_status = tls_child_status,
+	.child_kill = tls_child_kill,
+	.kernel_fd = tls_kernel_fd,
+};
+
+/* ---- starting ---- */
+
+/* What was written before is not for TLS: it goes first, as it is. */
+static void hold_plaintext(struct twc__tls *s)
+{
+	struct twc__outq *q = &s->t->x->q;
+
+	twc__gather_flush(twc__tlayer(s->t->r));
+	for (const struct twc__chunk *c = q->head; c; c = c->next) {
+		if (twc_buf_add(&s->out, c->data + c->start, c->end - c->start) < 0)
+			TWC_BUG("a buffer without a limit is full");
+	}
+	twc__outq_clear(q);
+	held_set(s);
+}
+
+void twc_transport_start_tls(struct twc_transport *t, const struct twc_tls_start *how)
+{
+	struct twc__extra *x = twc__transport_extra(t);
+	struct twc__tls *s;
+	BIO *bio;
+
+	if (t->flags & (TWC__F_DEAD | TWC__F_LOSING))
+		return;
+	TWC_ASSERT(!t->ops->is_datagram && !x->tls && !x->to && !x->from);
+	s = twc_calloc(1, sizeof(*s));
+	s->t = t;
+	s->lower = t->ops;
+	s->ctx = how->ctx;
+	s->done = how->done;
+	s->arg = how->arg;
+	twc__tls_ctx_ref(s->ctx);
+	twc_buf_init(&s->out, SIZE_MAX);
+	s->ssl = SSL_new(s->ctx->ssl);
+	bio = BIO_new(s->ctx->bio);
+	if (!s->ssl || !bio)
+		TWC_BUG("out of memory in OpenSSL");
+	BIO_set_data(bio, s);
+	BIO_set_init(bio, 1);
+	SSL_set_bio(s->ssl, bio, bio);
+	twc__tls_ctx_prepare(s->ctx, s->ssl, how);
+	twc__transport_set_edge(t, false);
+	x->tls = s;
+	hold_plaintext(s);
+	t->ops = &tls_ops;
+	twc__kick(&s->kick, t, tls_run); /* the client speaks first; and what has come already */
+	twc__transport_update(t);
+}
+
+bool twc_tls_info(const struct twc_transport *t, struct twc_tls_info *info)
+{
+	const struct twc__tls *s = t->x ? t->x->tls : NULL;
+	const unsigned char *alpn = NULL;
+	unsigned n = 0;
+
+	if (!s || s->state == TLS_HANDSHAKE)
+		return false;
+	*info = (struct twc_tls_info){
+		.version = SSL_get_version(s->ssl),
+		.cipher = SSL_get_cipher_name(s->ssl),
+		.group = OBJ_nid2sn(SSL_get_negotiated_group(s->ssl) & 0xffff),
+		.servername = SSL_get_servername(s->ssl, TLSEXT_NAMETYPE_host_name),
+		.resumed = SSL_session_reused(s->ssl),
+	};
+	SSL_get0_alpn_selected(s->ssl, &alpn, &n);
+	if (n < sizeof(info->alpn))
+		memcpy(info->alpn, alpn ? (const char *)alpn : "", n);
+	return true;
+}
