@@ -206,7 +206,7 @@ static ssize_t tls_outcome(struct twc__tls *s, int rc)
 	}
 	if (s->lower_ended && s->state == TLS_OPEN) {
 		ERR_clear_error();
-		if (s->ctx->allow_truncation)
+		if (s->ctx->o.allow_truncation)
 			return 0;
 		twc_err_set(&err, TWC_ETRUNC, "the stream was cut off: it ended without close_notify");
 		return tls_break(s, &err);
@@ -534,6 +534,7 @@ void twc_transport_start_tls(struct twc_transport *t, const struct twc_tls_start
 	s->done = how->done;
 	s->arg = how->arg;
 	twc__tls_ctx_ref(s->ctx);
+	twc__tls_ctx_refresh(s->ctx, t->r);
 	twc_buf_init(&s->out, SIZE_MAX);
 	s->ssl = SSL_new(s->ctx->ssl);
 	bio = BIO_new(s->ctx->bio);
@@ -551,23 +552,9 @@ void twc_transport_start_tls(struct twc_transport *t, const struct twc_tls_start
 	twc__transport_update(t);
 }
 
-bool twc_tls_info(const struct twc_transport *t, struct twc_tls_info *info)
+SSL *twc__tls_ssl(const struct twc_transport *t)
 {
 	const struct twc__tls *s = t->x ? t->x->tls : NULL;
-	const unsigned char *alpn = NULL;
-	unsigned n = 0;
 
-	if (!s || s->state == TLS_HANDSHAKE)
-		return false;
-	*info = (struct twc_tls_info){
-		.version = SSL_get_version(s->ssl),
-		.cipher = SSL_get_cipher_name(s->ssl),
-		.group = OBJ_nid2sn(SSL_get_negotiated_group(s->ssl) & 0xffff),
-		.servername = SSL_get_servername(s->ssl, TLSEXT_NAMETYPE_host_name),
-		.resumed = SSL_session_reused(s->ssl),
-	};
-	SSL_get0_alpn_selected(s->ssl, &alpn, &n);
-	if (n < sizeof(info->alpn))
-		memcpy(info->alpn, alpn ? (const char *)alpn : "", n);
-	return true;
+	return s && s->state != TLS_HANDSHAKE ? s->ssl : NULL;
 }

@@ -3,8 +3,12 @@
  * What the tls*.c files share: the only ones that know OpenSSL.
  *
  *	tls.c	      the filter: a transport's operations on top of those it had
- *	tls_ctx.c     a configuration: trust, versions
- *	tls_cert.c    who we are
+ *	tls_ctx.c     a configuration: versions, trust, identity; read anew when its files change
+ *	tls_cert.c    who we are: certificate, chain, key	tls_auto.c   made on the spot
+ *	tls_names.c   a directory of them, by the name asked for
+ *	tls_trust.c   pinned keys, clients that may come in
+ *	tls_session.c resumption, and the key log
+ *	tls_info.c    what a handshake came to, as plain values
  *	tls_error.c   OpenSSL's failures in plain words
  */
 #ifndef TRANSPORT_TLS_H
@@ -17,32 +21,92 @@
 
 #define TWC__ALPN_MAX 256
 
-struct twc_tls_ctx {
-	unsigned refs;
-	SSL_CTX *ssl;
-	BIO_METHOD *bio; /* of tls.c */
-	bool server;
-	bool no_verify;
-	bool allow_truncation;
-	unsigned char alpn[TWC__ALPN_MAX]; /* as on the wire */
-	unsigned alpn_n;
+struct twc__tls_identity {
+	X509 *cert; /* all owned */
+	STACK_OF(X509) *chain;
+	EVP_PKEY *key;
 };
 
-/* ---- tls_ctx.c ---- */
+struct twc__tls_names;
 
-void twc__tls_ctx_ref(struct twc_tls_ctx *c);
-/* Prepares `ssl` for one connection of this configuration. */
-void twc__tls_ctx_prepare(const struct twc_tls_ctx *c, SSL *ssl, const struct twc_tls_start *how);
+struct twc_tls_ctx {
+	unsigned refs;
+	struct twc_tls_opts o; /* owned copies */
+	bool server;
+	SSL_CTX *ssl;	       /* replaced as a whole when files have changed */
+	BIO_METHOD *bio;       /* of tls.c */
+	struct twc__tls_identity id;  /* cert NULL: none */
+	struct twc__tls_names *names; /* owned; NULL: none */
+	unsigned char alpn[TWC__ALPN_MAX]; /* as on the wire */
+	unsigned alpn_n;
+	unsigned char (*pin)[32]; /* owned */
+	size_t pins;
+	bool pin_is_enough; /* no authority was named: who has the key is trusted */
+	/* the files as they were read */
+	uint64_t stamp;
+	uint64_t looked_at; /* ns; when they were last looked at */
+	/* a client's session, for the next connection */
+	SSL_SESSION *session;  /* owned; NULL: none */
+	char *session_name;    /* owned; of which server */
+	int keylog;	       /* descriptor; -1: none */
+};
 
 /* ---- tls.c ---- */
 
 BIO_METHOD *twc__tls_bio_method(void);
 /* Why the handshake that is under way will fail: known better than OpenSSL's queue tells. */
 void twc__tls_blame(const SSL *ssl, const struct twc_err *err);
+/* NULL: no TLS, or not done. */
+SSL *twc__tls_ssl(const struct twc_transport *t);
 
-/* ---- tls_cert.c ---- */
+/* ---- tls_ctx.c ---- */
 
-int twc__tls_identity_load(struct twc_tls_ctx *c, const struct twc_tls_opts *o, struct twc_err *err);
+void twc__tls_ctx_ref(struct twc_tls_ctx *c);
+/* Files that have changed are read anew, at most once a second; what cannot be used is logged, and the old stays. */
+void twc__tls_ctx_refresh(struct twc_tls_ctx *c, struct twc_reactor *r);
+/* Prepares `ssl` for one connection of this configuration. */
+void twc__tls_ctx_prepare(struct twc_tls_ctx *c, SSL *ssl, const struct twc_tls_start *how);
+
+/* ---- tls_cert.c, tls_auto.c ---- */
+
+int twc__tls_identity_load(struct twc__tls_identity *id, const char *cert, const char *key, const char *pass,
+			   struct twc_err *err);
+int twc__tls_identity_make(struct twc__tls_identity *id, const char *names, struct twc_err *err);
+void twc__tls_identity_fini(struct twc__tls_identity *id);
+/* For all connections of `ctx`, or, when that is NULL, for this one. */
+int twc__tls_identity_use(const struct twc__tls_identity *id, SSL_CTX *ctx, SSL *ssl, struct twc_err *err);
+int twc__tls_cert_save(const X509 *cert, const char *path, struct twc_err *err);
+void twc__tls_pin_of(X509 *cert, char out[TWC_TLS_PIN_MAX]);
+
+/* ---- tls_names.c ---- */
+
+struct twc__tls_names *twc__tls_names_load(const char *dir, const char *pass, struct twc_err *err);
+void twc__tls_names_free(struct twc__tls_names *s);
+/* NULL: nobody here has this name. */
+const struct twc__tls_identity *twc__tls_names_find(const struct twc__tls_names *s, const char *servername);
+const struct twc__tls_identity *twc__tls_names_default(const struct twc__tls_names *s); /* NULL: there is none */
+/* Differ when the files do. */
+uint64_t twc__tls_stamp_dir(const char *dir);
+void twc__tls_stamp_file(uint64_t *stamp, const char *path);
+
+/* ---- tls_trust.c ---- */
+
+int twc__tls_pins_parse(struct twc_tls_ctx *c, const char *list, struct twc_err *err);
+/* OpenSSL's callback for a whole chain; `arg` is the context. */
+int twc__tls_on_chain(X509_STORE_CTX *chain, void *arg);
+
+/* ---- tls_session.c ---- */
+
+void twc__tls_sessions_init(struct twc_tls_ctx *c);
+void twc__tls_session_offer(struct twc_tls_ctx *c, SSL *ssl, const char *name); /* the last one, if it was of `name` */
+void twc__tls_session_fini(struct twc_tls_ctx *c);
+/* SSLKEYLOGFILE: the secrets of connections are appended there, for a packet analyser. */
+int twc__tls_keylog_open(struct twc_tls_ctx *c, struct twc_err *err);
+void twc__tls_keylog_init(struct twc_tls_ctx *c);
+
+/* ---- tls_info.c ---- */
+
+void twc__tls_names_of(X509 *cert, char *out, size_t cap); /* "one.test, 127.0.0.1", as many as fit */
 
 /* ---- tls_error.c ---- */
 

@@ -8,13 +8,16 @@
 #include <errno.h>
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
+#include <stdio.h>
 #include <sys/stat.h>
+#include <twc/parse.h>
 #include <unistd.h>
 
 #include "base/banned.h"
 
 #define READ_AHEAD (64 * 1024) /* ciphertext of one recv */
 #define LIST_MAX 1024	       /* bytes of a list of ciphers */
+#define LOOK_NS TWC_NS_PER_S   /* files are not looked at more often */
 
 /* ---- how ---- */
 
@@ -54,7 +57,7 @@ static int set_ciphers(SSL_CTX *ssl, const char *list, struct twc_err *err)
 
 static int set_groups(SSL_CTX *ssl, const char *list, struct twc_err *err)
 {
-	if (SSL_CTX_set1_groups_list(ssl, list))
+	if (SSL_CTX_set1_groups_list(ssl, (char *)(uintptr_t)list))
 		return 0;
 	return twc_err_set(err, TWC_EUSAGE, "groups: '%s' is no list of known groups, as X25519:P-256 is", list);
 }
@@ -74,7 +77,7 @@ static int on_alpn(SSL *ssl, const unsigned char **out, unsigned char *n, const 
 }
 
 /* "h2,http/1.1" as the wire has it: each with its length in front. */
-static int set_alpn(struct twc_tls_ctx *c, const char *list, struct twc_err *err)
+static int parse_alpn(struct twc_tls_ctx *c, const char *list, struct twc_err *err)
 {
 	while (*list) {
 		size_t k = strcspn(list, ",");
@@ -86,31 +89,45 @@ static int set_alpn(struct twc_tls_ctx *c, const char *list, struct twc_err *err
 		c->alpn_n += (unsigned)k;
 		list += k + (list[k] == ',');
 	}
+	return 0;
+}
+
+static void set_alpn(struct twc_tls_ctx *c)
+{
+	if (!c->alpn_n)
+		return;
 	if (c->server)
 		SSL_CTX_set_alpn_select_cb(c->ssl, on_alpn, c);
 	else if (SSL_CTX_set_alpn_protos(c->ssl, c->alpn, c->alpn_n))
 		TWC_BUG("out of memory in OpenSSL");
-	return 0;
 }
 
 /* ---- whom we trust ---- */
 
-static int load_ca(SSL_CTX *ssl, const char *ca, struct twc_err *err)
+static int load_ca(struct twc_tls_ctx *c, struct twc_err *err)
 {
+	const char *ca = c->o.ca;
+	STACK_OF(X509_NAME) *names;
 	struct stat st;
 
 	if (stat(ca, &st) < 0)
 		return twc_err_sys(err, TWC_ENOINPUT, errno, NULL, "ca: cannot read %s", ca);
-	if (S_ISDIR(st.st_mode) ? SSL_CTX_load_verify_dir(ssl, ca) : SSL_CTX_load_verify_file(ssl, ca))
+	if (S_ISDIR(st.st_mode) ? SSL_CTX_load_verify_dir(c->ssl, ca) : SSL_CTX_load_verify_file(c->ssl, ca)) {
+		/* Clients are told which authorities count, so that they can choose a certificate. */
+		names = c->server && !S_ISDIR(st.st_mode) ? SSL_load_client_CA_file(ca) : NULL;
+		if (names)
+			SSL_CTX_set_client_CA_list(c->ssl, names);
 		return 0;
+	}
 	ERR_clear_error();
 	if (access(ca, R_OK) < 0)
 		return twc_err_sys(err, TWC_ENOINPUT, errno, NULL, "ca: cannot read %s", ca);
 	return twc_err_set(err, TWC_EDATA, "ca: %s holds no PEM certificate", ca);
 }
 
-static int set_trust(struct twc_tls_ctx *c, const struct twc_tls_opts *o, struct twc_err *err)
+static int set_trust(struct twc_tls_ctx *c, struct twc_err *err)
 {
+	const struct twc_tls_opts *o = &c->o;
 	bool asks = o->server ? o->client_auth != TWC_TLS_AUTH_NONE : !o->no_verify;
 	int mode = asks ? SSL_VERIFY_PEER : SSL_VERIFY_NONE;
 
@@ -119,56 +136,176 @@ static int set_trust(struct twc_tls_ctx *c, const struct twc_tls_opts *o, struct
 	SSL_CTX_set_verify(c->ssl, mode, twc__tls_on_verify);
 	if (!asks)
 		return 0;
+	SSL_CTX_set_cert_verify_callback(c->ssl, twc__tls_on_chain, c);
 	if (o->ca && strcmp(o->ca, "system") != 0)
-		return load_ca(c->ssl, o->ca, err);
-	if (!SSL_CTX_set_default_verify_paths(c->ssl))
+		return load_ca(c, err);
+	if (!c->pin_is_enough && !SSL_CTX_set_default_verify_paths(c->ssl))
 		TWC_BUG("out of memory in OpenSSL");
 	return 0;
 }
 
+/* ---- who we are ---- */
+
+static int on_servername(SSL *ssl, int *alert, void *arg)
+{
+	const struct twc_tls_ctx *c = arg;
+	const char *name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
+	const struct twc__tls_identity *id = name ? twc__tls_names_find(c->names, name) : NULL;
+	char shown[80];
+	struct twc_err err = { 0 };
+
+	if (!id && name && c->o.strict_names) {
+		twc_escape(shown, sizeof(shown), twc_str_of(name));
+		twc_err_set(&err, TWC_EPROTO, "the client asks for %s, which nobody is here", shown);
+		twc__tls_blame(ssl, &err);
+		*alert = SSL_AD_UNRECOGNIZED_NAME;
+		return SSL_TLSEXT_ERR_ALERT_FATAL;
+	}
+	if (!id)
+		id = twc__tls_names_default(c->names);
+	if (!id && !c->id.cert) {
+		twc_err_set(&err, TWC_EPROTO, "the client asks for no name that is here, and there is no DEFAULT.pem");
+		twc__tls_blame(ssl, &err);
+		*alert = SSL_AD_UNRECOGNIZED_NAME;
+		return SSL_TLSEXT_ERR_ALERT_FATAL;
+	}
+	if (id && twc__tls_identity_use(id, NULL, ssl, &err)) {
+		twc__tls_blame(ssl, &err);
+		return SSL_TLSEXT_ERR_ALERT_FATAL;
+	}
+	return SSL_TLSEXT_ERR_OK;
+}
+
+static int load_identity(struct twc_tls_ctx *c, struct twc_err *err)
+{
+	const struct twc_tls_opts *o = &c->o;
+
+	if (!o->cert)
+		return 0;
+	if (strcmp(o->cert, "auto") != 0)
+		return twc__tls_identity_load(&c->id, o->cert, o->key, o->key_pass, err);
+	if (twc__tls_identity_make(&c->id, o->names, err))
+		return err->code;
+	return o->cert_out ? twc__tls_cert_save(c->id.cert, o->cert_out, err) : 0;
+}
+
+static int set_identity(struct twc_tls_ctx *c, struct twc_err *err)
+{
+	if (c->names)
+		SSL_CTX_set_tlsext_servername_callback(c->ssl, on_servername);
+	if (c->names)
+		SSL_CTX_set_tlsext_servername_arg(c->ssl, c);
+	return c->id.cert ? twc__tls_identity_use(&c->id, c->ssl, NULL, err) : 0;
+}
+
 /* ---- making ---- */
 
-static int configure(struct twc_tls_ctx *c, const struct twc_tls_opts *o, struct twc_err *err)
+static void copy_opts(struct twc_tls_opts *to, const struct twc_tls_opts *from)
 {
-	int rc = set_versions(c->ssl, o, err);
+	const char **text[] = { &to->cert, &to->key,	  &to->key_pass, &to->names, &to->cert_out, &to->certs,	 &to->ca,
+				&to->pin,  &to->allow_cn, &to->allow_san, &to->ciphers, &to->groups, &to->alpn };
 
+	*to = *from;
+	for (size_t i = 0; i < TWC_ARRAY_LEN(text); i++)
+		*text[i] = *text[i] ? twc_strdup(*text[i]) : NULL;
+}
+
+static void free_text(const char *s)
+{
+	twc_free_secret((char *)(uintptr_t)s, s ? strlen(s) : 0);
+}
+
+static void free_opts(const struct twc_tls_opts *o)
+{
+	const char *const text[] = { o->cert, o->key,	   o->key_pass,	 o->names,   o->cert_out, o->certs, o->ca,
+				     o->pin,  o->allow_cn, o->allow_san, o->ciphers, o->groups,	  o->alpn };
+
+	for (size_t i = 0; i < TWC_ARRAY_LEN(text); i++)
+		free_text(text[i]);
+}
+
+/* The part that files have no say in. */
+static SSL_CTX *bare_context(bool server)
+{
+	SSL_CTX *ssl;
+
+	/* Without openssl.cnf start-up takes half as long, and what is allowed is written here alone. */
+	OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
+	ssl = SSL_CTX_new(server ? TLS_server_method() : TLS_client_method());
+	if (!ssl)
+		TWC_BUG("out of memory in OpenSSL");
+	SSL_CTX_set_options(ssl, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE);
+	SSL_CTX_set_mode(ssl, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
+	SSL_CTX_set_security_level(ssl, 2);
+	SSL_CTX_set_read_ahead(ssl, 1);
+	SSL_CTX_set_default_read_buffer_len(ssl, READ_AHEAD);
+	return ssl;
+}
+
+/* Everything into a new SSL_CTX; identity and names have been read. */
+static int build(struct twc_tls_ctx *c, struct twc_err *err)
+{
+	const struct twc_tls_opts *o = &c->o;
+	int rc;
+
+	c->ssl = bare_context(c->server);
+	rc = set_versions(c->ssl, o, err);
 	if (!rc && o->ciphers)
 		rc = set_ciphers(c->ssl, o->ciphers, err);
 	if (!rc && o->groups)
 		rc = set_groups(c->ssl, o->groups, err);
-	if (!rc && o->alpn)
-		rc = set_alpn(c, o->alpn, err);
+	set_alpn(c);
+	twc__tls_sessions_init(c);
+	twc__tls_keylog_init(c);
 	if (!rc)
-		rc = set_trust(c, o, err);
-	if (!rc && o->cert)
-		rc = twc__tls_identity_load(c, o, err);
-	return rc;
+		rc = set_trust(c, err);
+	return rc ? rc : set_identity(c, err);
+}
+
+static uint64_t stamp_of(const struct twc_tls_opts *o)
+{
+	uint64_t stamp = UINT64_C(14695981039346656037);
+
+	if (o->cert && strcmp(o->cert, "auto") != 0)
+		twc__tls_stamp_file(&stamp, o->cert);
+	if (o->key)
+		twc__tls_stamp_file(&stamp, o->key);
+	if (o->ca && strcmp(o->ca, "system") != 0)
+		twc__tls_stamp_file(&stamp, o->ca);
+	return o->certs ? stamp + twc__tls_stamp_dir(o->certs) : stamp;
+}
+
+static int load_all(struct twc_tls_ctx *c, struct twc_err *err)
+{
+	int rc;
+
+	c->stamp = stamp_of(&c->o);
+	rc = load_identity(c, err);
+	if (!rc && c->o.certs) {
+		c->names = twc__tls_names_load(c->o.certs, c->o.key_pass, err);
+		rc = c->names ? 0 : err->code;
+	}
+	return rc ? rc : build(c, err);
 }
 
 struct twc_tls_ctx *twc_tls_ctx_new(const struct twc_tls_opts *o, struct twc_err *err)
 {
 	struct twc_tls_ctx *c = twc_calloc(1, sizeof(*c));
+	struct twc_err cause = { 0 };
 
 	c->refs = 1;
 	c->server = o->server;
-	c->no_verify = o->no_verify;
-	c->allow_truncation = o->allow_truncation;
-	/* Without openssl.cnf and the table of error texts' names start-up takes half as long. */
-	OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
-	c->ssl = SSL_CTX_new(o->server ? TLS_server_method() : TLS_client_method());
-	if (!c->ssl)
-		TWC_BUG("out of memory in OpenSSL");
+	c->keylog = -1;
+	copy_opts(&c->o, o);
 	c->bio = twc__tls_bio_method();
-	SSL_CTX_set_options(c->ssl, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE);
-	SSL_CTX_set_mode(c->ssl, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
-	SSL_CTX_set_read_ahead(c->ssl, 1);
-	SSL_CTX_set_default_read_buffer_len(c->ssl, READ_AHEAD);
-	SSL_CTX_set_num_tickets(c->ssl, 1);
-	SSL_CTX_set_session_cache_mode(c->ssl, SSL_SESS_CACHE_OFF);
-	if (configure(c, o, err) == 0)
+	c->pin_is_enough = o->pin && !o->ca;
+	if (!(o->alpn && parse_alpn(c, o->alpn, &cause)) && !(o->pin && twc__tls_pins_parse(c, o->pin, &cause)) &&
+	    !twc__tls_keylog_open(c, &cause) && !load_all(c, &cause))
 		return c;
 	ERR_clear_error();
 	twc_tls_ctx_free(c);
+	if (err)
+		*err = cause;
 	return NULL;
 }
 
@@ -181,10 +318,79 @@ void twc_tls_ctx_free(struct twc_tls_ctx *c)
 {
 	if (!c || --c->refs)
 		return;
+	twc__tls_session_fini(c);
 	SSL_CTX_free(c->ssl);
 	BIO_meth_free(c->bio);
+	twc__tls_identity_fini(&c->id);
+	twc__tls_names_free(c->names);
+	twc_free(c->pin);
+	free_opts(&c->o);
 	twc_free(c);
 }
+
+/* ---- files that change ---- */
+
+int twc_tls_ctx_reload(struct twc_tls_ctx *c, struct twc_err *err)
+{
+	struct twc_tls_ctx old = *c;
+	struct twc_err cause = { 0 };
+	bool is_made = c->o.cert && strcmp(c->o.cert, "auto") == 0;
+
+	c->ssl = NULL;
+	c->names = NULL;
+	c->stamp = stamp_of(&c->o);
+	if (!is_made)
+		c->id = (struct twc__tls_identity){ 0 };
+	if (!is_made && load_identity(c, &cause))
+		goto fail;
+	if (c->o.certs && !(c->names = twc__tls_names_load(c->o.certs, c->o.key_pass, &cause)))
+		goto fail;
+	if (build(c, &cause))
+		goto fail;
+	SSL_CTX_free(old.ssl); /* connections that use it keep it */
+	twc__tls_names_free(old.names);
+	if (!is_made)
+		twc__tls_identity_fini(&old.id);
+	return 0;
+fail:
+	ERR_clear_error();
+	SSL_CTX_free(c->ssl);
+	twc__tls_names_free(c->names);
+	if (!is_made)
+		twc__tls_identity_fini(&c->id);
+	c->ssl = old.ssl;
+	c->names = old.names;
+	c->id = old.id;
+	if (err)
+		*err = cause;
+	return cause.code;
+}
+
+void twc__tls_ctx_refresh(struct twc_tls_ctx *c, struct twc_reactor *r)
+{
+	uint64_t now = twc_reactor_now(r);
+	struct twc_err err = { 0 };
+
+	if (!c->server || (c->looked_at && now - c->looked_at < LOOK_NS))
+		return;
+	c->looked_at = now;
+	if (stamp_of(&c->o) == c->stamp)
+		return;
+	if (twc_tls_ctx_reload(c, &err))
+		twc_log(twc_reactor_log(r), transport, ERROR, "certificates not read anew: %s", err.text);
+	else
+		twc_log(twc_reactor_log(r), transport, INFO, "certificates read anew");
+}
+
+bool twc_tls_ctx_pin(const struct twc_tls_ctx *c, char out[TWC_TLS_PIN_MAX])
+{
+	if (!c->id.cert)
+		return false;
+	twc__tls_pin_of(c->id.cert, out);
+	return true;
+}
+
+/* ---- one connection ---- */
 
 static bool is_literal(const char *name)
 {
@@ -193,7 +399,7 @@ static bool is_literal(const char *name)
 	return twc_addr_parse_ip(&a, TWC_ADDR_TCP, twc_str_of(name), 0, NULL) == 0;
 }
 
-void twc__tls_ctx_prepare(const struct twc_tls_ctx *c, SSL *ssl, const struct twc_tls_start *how)
+void twc__tls_ctx_prepare(struct twc_tls_ctx *c, SSL *ssl, const struct twc_tls_start *how)
 {
 	int ok = 1;
 
@@ -203,8 +409,8 @@ void twc__tls_ctx_prepare(const struct twc_tls_ctx *c, SSL *ssl, const struct tw
 	}
 	SSL_set_connect_state(ssl);
 	if (how->servername && !is_literal(how->servername)) /* RFC 6066, 3: no literal addresses */
-		ok = (int)SSL_set_tlsext_host_name(ssl, how->servername);
-	if (ok && how->verify_name && !c->no_verify) {
+		ok = (int)SSL_set_tlsext_host_name(ssl, (char *)(uintptr_t)how->servername);
+	if (ok && how->verify_name && !c->o.no_verify) {
 		SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
 		ok = is_literal(how->verify_name)
 			     ? X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), how->verify_name)
@@ -212,4 +418,5 @@ void twc__tls_ctx_prepare(const struct twc_tls_ctx *c, SSL *ssl, const struct tw
 	}
 	if (!ok)
 		TWC_BUG("out of memory in OpenSSL");
+	twc__tls_session_offer(c, ssl, how->verify_name ? how->verify_name : how->servername);
 }

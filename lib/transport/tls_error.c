@@ -5,10 +5,9 @@
  */
 #include "transport/tls.h"
 
-#include <arpa/inet.h>
 #include <openssl/err.h>
-#include <openssl/x509v3.h>
 #include <stdio.h>
+#include <time.h>
 
 #include "base/banned.h"
 
@@ -34,46 +33,13 @@ static void put_time(const ASN1_TIME *at, char *buf, size_t cap)
 		snprintf(buf, cap, "an unknown time");
 }
 
-/* The names a certificate is for, as many as fit. */
-static void put_names(X509 *cert, char *buf, size_t cap)
-{
-	GENERAL_NAMES *names = X509_get_ext_d2i(cert, NID_subject_alt_name, NULL, NULL);
-	size_t at = 0;
-
-	buf[0] = '\0';
-	for (int i = 0; names && i < sk_GENERAL_NAME_num(names); i++) {
-		const GENERAL_NAME *g = sk_GENERAL_NAME_value(names, i);
-		char one[NAME_MAX_SHOWN] = "";
-
-		if (g->type == GEN_DNS) {
-			twc_escape(one, sizeof(one),
-				   (struct twc_str){ (const char *)ASN1_STRING_get0_data(g->d.dNSName),
-						     (size_t)ASN1_STRING_length(g->d.dNSName) });
-		} else if (g->type == GEN_IPADD) {
-			const unsigned char *raw = ASN1_STRING_get0_data(g->d.iPAddress);
-			int n = ASN1_STRING_length(g->d.iPAddress);
-
-			if ((n != 4 && n != 16) || !inet_ntop(n == 4 ? AF_INET : AF_INET6, raw, one, sizeof(one)))
-				continue;
-		} else {
-			continue;
-		}
-		if (at + strlen(one) + 8 > cap) {
-			snprintf(buf + at, cap - at, "...");
-			break;
-		}
-		at += (size_t)snprintf(buf + at, cap - at, "%s%s", at ? ", " : "", one);
-	}
-	GENERAL_NAMES_free(names);
-	if (!buf[0])
-		common_name(X509_get_subject_name(cert), buf, cap);
-}
-
 static int explain_name(X509 *cert, const char *wanted, struct twc_err *err)
 {
 	char names[120];
 
-	put_names(cert, names, sizeof(names));
+	twc__tls_names_of(cert, names, sizeof(names));
+	if (!names[0])
+		common_name(X509_get_subject_name(cert), names, sizeof(names));
 	return twc_err_set(err, TWC_EUNTRUSTED, "certificate is for %s, not for %s; see verify-name= or pin=",
 			   names[0] ? names : "nobody", wanted);
 }

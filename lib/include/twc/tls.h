@@ -59,6 +59,12 @@ struct twc_tls_ctx;
  * should be, the key does not belong to the certificate), TWC_EUSAGE (a value that cannot be), TWC_ECANTCREAT (cert_out). */
 struct twc_tls_ctx *twc_tls_ctx_new(const struct twc_tls_opts *o, struct twc_err *err);
 void twc_tls_ctx_free(struct twc_tls_ctx *c); /* connections that use it keep it alive */
+/* Reads all files anew; connections that stand keep what they have. On failure (codes as above) everything stays as it was. A
+ * server's context does so by itself when its files have changed, at a handshake, at most once a second. */
+int twc_tls_ctx_reload(struct twc_tls_ctx *c, struct twc_err *err);
+/* "sha256//…" of our own certificate's key, for clients to pin. False: there is none. */
+#define TWC_TLS_PIN_MAX 64
+bool twc_tls_ctx_pin(const struct twc_tls_ctx *c, char out[TWC_TLS_PIN_MAX]);
 
 /* ---- a connection ---- */
 
@@ -86,14 +92,25 @@ void twc_transport_start_tls(struct twc_transport *t, const struct twc_tls_start
 struct twc_tls_info {
 	const char *version; /* "TLSv1.3" */
 	const char *cipher;  /* "TLS_AES_256_GCM_SHA384" */
-	const char *group;   /* "X25519"; NULL: unknown */
+	const char *group;   /* "X25519"; "" when unknown */
 	const char *servername; /* that the client asked for; NULL: none */
-	char alpn[32];	     /* "" when none was agreed on */
+	char alpn[256];	     /* "" when none was agreed on */
 	bool resumed;
-	bool verified; /* the peer's certificate was verified, or its key is pinned */
+	unsigned certs;	     /* that the peer has shown */
 };
 /* False: no TLS, or the handshake is not done. */
 bool twc_tls_info(const struct twc_transport *t, struct twc_tls_info *info);
+
+/* One certificate of the peer's, escaped where it can be anything. */
+struct twc_tls_cert {
+	char subject[256], issuer[256]; /* "CN=one.test,O=…" (RFC 2253) */
+	char names[512];		/* subjectAltName: "one.test, 127.0.0.1"; cut with "..." */
+	int64_t not_before, not_after;	/* seconds since 1970 */
+	char pin[TWC_TLS_PIN_MAX];
+	char key[32];			/* "EC 256", "RSA 2048" */
+};
+/* The i-th of those the peer has shown, its own first. False: there is none. */
+bool twc_tls_peer_cert(const struct twc_transport *t, unsigned i, struct twc_tls_cert *cert);
 
 #pragma GCC visibility pop
 #endif
