@@ -66,39 +66,45 @@ static int give_password(char *buf, int cap, int writing, void *arg)
 	return (int)n;
 }
 
-static int bad_key(const char *path, const char *pass, struct twc_err *err)
+static int bad_key(const char *at, const char *end, const char *path, const char *pass, struct twc_err *err)
 {
-	unsigned long e = ERR_peek_error();
+	const char *stop = memmem(at, (size_t)(end - at), "-----END", 8);
 
-	if (!pass && ERR_GET_LIB(e) == ERR_LIB_PEM && ERR_GET_REASON(e) == PEM_R_BAD_PASSWORD_READ)
+	if (!pass && stop && memmem(at, (size_t)(stop - at), "ENCRYPTED", 9))
 		return twc_err_set(err, TWC_EDATA, "key: the key in %s is encrypted; use key-pass-file=", path);
 	if (pass)
 		return twc_err_set(err, TWC_EDATA, "key: the key in %s is damaged, or its password is another", path);
 	return twc_err_set(err, TWC_EDATA, "key: the key in %s is damaged, or of an unknown kind", path);
 }
 
-/* One block of a PEM file. Unknown ones (parameters, requests) are passed over. */
-static int take_block(struct twc__tls_identity *id, const char *name, BIO *block, const char *path, const char *pass,
-		      bool want_key, struct twc_err *err)
+static int take_key(struct twc__tls_identity *id, const char *at, const char *end, const char *path, const char *pass,
+		    struct twc_err *err)
 {
-	if (strstr(name, "PRIVATE KEY")) {
-		if (!want_key || id->key)
-			return 0;
-		id->key = PEM_read_bio_PrivateKey(block, NULL, give_password, (void *)(uintptr_t)pass);
-		return id->key ? 0 : bad_key(path, pass, err);
-	}
-	if (strcmp(name, PEM_STRING_X509) == 0 || strcmp(name, PEM_STRING_X509_TRUSTED) == 0 ||
-	    strcmp(name, PEM_STRING_X509_OLD) == 0) {
-		X509 *x = PEM_read_bio_X509(block, NULL, NULL, NULL);
+	BIO *from = BIO_new_mem_buf(at, (int)(end - at));
 
-		if (!x)
-			return twc_err_set(err, TWC_EDATA, "cert: a certificate in %s is damaged", path);
-		if (sk_X509_num(id->chain) >= CHAIN_MAX || !sk_X509_push(id->chain, x)) {
-			X509_free(x);
-			return twc_err_set(err, TWC_EDATA, "cert: %s has more than %d certificates", path, CHAIN_MAX);
-		}
-	}
-	return 0;
+	id->key = PEM_read_bio_PrivateKey(from, NULL, give_password, (void *)(uintptr_t)pass);
+	BIO_free(from);
+	return id->key ? 0 : bad_key(at, end, path, pass, err);
+}
+
+static int take_cert(struct twc__tls_identity *id, const char *at, const char *end, const char *path, struct twc_err *err)
+{
+	BIO *from = BIO_new_mem_buf(at, (int)(end - at));
+	X509 *x = PEM_read_bio_X509(from, NULL, NULL, NULL);
+
+	BIO_free(from);
+	if (!x)
+		return twc_err_set(err, TWC_EDATA, "cert: a certificate in %s is damaged", path);
+	if (sk_X509_num(id->chain) < CHAIN_MAX && sk_X509_push(id->chain, x))
+		return 0;
+	X509_free(x);
+	return twc_err_set(err, TWC_EDATA, "cert: %s has more than %d certificates", path, CHAIN_MAX);
+}
+
+static bool is_cert(const char *name)
+{
+	return strcmp(name, PEM_STRING_X509) == 0 || strcmp(name, PEM_STRING_X509_TRUSTED) == 0 ||
+	       strcmp(name, PEM_STRING_X509_OLD) == 0;
 }
 
 /* Where the next block begins and what it is called; false: there is none. */
@@ -122,19 +128,19 @@ static bool next_block(const char **at, const char *end, char name[64])
 	return true;
 }
 
-static int read_pem(struct twc__tls_identity *id, const char *path, BIO *file, const char *pass, bool want_key,
-		    struct twc_err *err)
+static int read_pem(struct twc__tls_identity *id, const char *path, BIO *file, const char *pass, bool want_certs,
+		    bool want_key, struct twc_err *err)
 {
 	char *data, name[64];
 	long n = BIO_get_mem_data(file, &data);
 	const char *at = data, *end = data + n;
 	int rc = 0;
 
-	while (!rc && next_block(&at, end, name)) {
-		BIO *block = BIO_new_mem_buf(at, (int)(end - at));
-
-		rc = take_block(id, name, block, path, pass, want_key, err);
-		BIO_free(block);
+	while (!rc && next_block(&at, end, name)) { /* parameters, requests and the like are passed over */
+		if (want_key && !id->key && strstr(name, "PRIVATE KEY"))
+			rc = take_key(id, at, end, path, pass, err);
+		else if (want_certs && is_cert(name))
+			rc = take_cert(id, at, end, path, err);
 		at += 11; /* past this BEGIN */
 	}
 	ERR_clear_error();
@@ -189,13 +195,13 @@ int twc__tls_identity_load(struct twc__tls_identity *id, const char *cert, const
 	}
 	id->chain = sk_X509_new_null();
 	if (!rc)
-		rc = read_pem(id, cert, file, pass, !key, err);
+		rc = read_pem(id, cert, file, pass, true, !key, err);
 	BIO_free(file);
 	file = NULL;
 	if (!rc && key)
 		rc = file_open("key", key, &file, err);
 	if (!rc && key)
-		rc = read_pem(id, key, file, pass, true, err);
+		rc = read_pem(id, key, file, pass, false, true, err);
 	BIO_free(file);
 	if (!rc)
 		rc = pick_leaf(id, cert, key ? key : cert, err);

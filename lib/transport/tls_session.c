@@ -45,15 +45,16 @@ void twc__tls_sessions_init(struct twc_tls_ctx *c)
 
 void twc__tls_session_offer(struct twc_tls_ctx *c, SSL *ssl, const char *name)
 {
-	const char *was = c->session_name ? c->session_name : "";
+	bool fits = c->session && strcmp(c->session_name, name ? name : "") == 0;
 
-	name = name ? name : "";
-	if (c->session && strcmp(was, name) == 0)
+	if (fits)
 		SSL_set_session(ssl, c->session);
-	SSL_SESSION_free(c->session); /* of another server, or used up */
+	if (fits && SSL_SESSION_get_protocol_version(c->session) != TLS1_3_VERSION)
+		return; /* may be used again; a ticket of TLS 1.3 may not */
+	SSL_SESSION_free(c->session);
 	c->session = NULL;
 	twc_free(c->session_name);
-	c->session_name = twc_strdup(name);
+	c->session_name = twc_strdup(name ? name : "");
 }
 
 void twc__tls_session_fini(struct twc_tls_ctx *c)
