@@ -20,6 +20,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include "base/banned.h"
@@ -27,6 +28,7 @@
 #define ACCEPT_BATCH 64
 #define REST_NS (100 * TWC_NS_PER_MS)
 #define WARN_EVERY_NS TWC_NS_PER_S
+#define WASTE_READS 16 /* of 4 KiB, from a client that is turned away */
 
 struct twc_listener {
 	struct twc_watch watch;
@@ -229,22 +231,60 @@ static bool listener_survive(struct twc_listener *l, int sys)
 
 /* ---- accepting ---- */
 
+static void listener_say_why(const struct twc_listener *l, int fd, const struct twc_addr *peer,
+			     enum twc__verdict verdict)
+{
+	static const char *const why[] = {
+		[TWC__GATE_DENIED] = "is not allowed",	[TWC__GATE_STRANGER] = "is not a user allowed",
+		[TWC__GATE_CROWDED] = "has too many connections", [TWC__GATE_FULL] = "finds all places taken",
+		[TWC__GATE_HASTY] = "comes too soon",
+	};
+	struct twc_log *log = twc_reactor_log(l->reactor);
+	char text[TWC_ADDR_TEXT_MAX];
+	uid_t uid;
+
+	if (!twc_log_is_on(log, TWC_LOG_net, TWC_LOG_INFO))
+		return;
+	if (verdict == TWC__GATE_STRANGER && twc__peer_uid(fd, &uid))
+		snprintf(text, sizeof(text), "uid %u", (unsigned)uid);
+	else
+		twc__addr_where(peer, text, sizeof(text));
+	twc_log_write(log, TWC_LOG_INFO, TWC_LOG_net, "%s %s: closed", text, why[verdict]);
+}
+
+/* What has come already is read: closed over it, the kernel would send a reset instead of an end. */
+static void close_with_end(int fd)
+{
+	char waste[4096];
+
+	(void)shutdown(fd, SHUT_WR);
+	for (int i = 0; i < WASTE_READS && recv(fd, waste, sizeof(waste), MSG_DONTWAIT) > 0; i++)
+		;
+	close(fd);
+}
+
+static void close_with_reset(int fd)
+{
+	struct linger at_once = { .l_onoff = 1 };
+
+	(void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+	close(fd);
+}
+
 /* The client is let in and handed up, or closed. */
 static void listener_admit(struct twc_listener *l, int fd, const struct twc_addr *peer)
 {
-	struct twc_log *log = twc_reactor_log(l->reactor);
-	enum twc__verdict verdict = twc__gate_enter(l->gate, peer);
-	char text[TWC_ADDR_TEXT_MAX];
+	enum twc__verdict verdict = twc__gate_enter(l->gate, fd, peer);
 
 	if (verdict == TWC__GATE_IN) {
 		l->fn(l->arg, fd, peer);
 		return;
 	}
-	if (twc_log_is_on(log, TWC_LOG_net, TWC_LOG_INFO))
-		twc_log_write(log, TWC_LOG_INFO, TWC_LOG_net, "%s %s", twc__addr_where(peer, text, sizeof(text)),
-			      verdict == TWC__GATE_DENIED ? "is not allowed: closed"
-							  : "has too many connections: closed");
-	close(fd);
+	listener_say_why(l, fd, peer, verdict);
+	if (verdict == TWC__GATE_FULL && twc__gate_over(l->gate) == TWC_OVER_RESET)
+		close_with_reset(fd);
+	else
+		close_with_end(fd);
 }
 
 /* False when there is nothing more to accept now. */
@@ -253,7 +293,7 @@ static bool listener_accept_one(struct twc_listener *l)
 	struct twc_addr peer = { .kind = l->addr.kind };
 	int fd;
 
-	if (twc__gate_is_full(l->gate)) {
+	if (twc__gate_must_wait(l->gate)) {
 		twc__gate_wait(l->gate, &l->wait, on_place);
 		listener_update(l);
 		return false;

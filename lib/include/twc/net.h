@@ -96,9 +96,38 @@ struct twc_deferred *twc_dial(struct twc_reactor *r, const struct twc_dial_opts 
 struct twc_gate;
 /* max_clients 0: no limit; when full, listeners stop accepting (clients wait in the backlog) until one leaves. */
 struct twc_gate *twc_gate_new(struct twc_reactor *r, unsigned max_clients, unsigned max_per_ip);
-void twc_gate_free(struct twc_gate *g); /* after its listeners and clients */
-/* Rules are tried in order, the first that matches decides; no match: allowed, unless there is an allow rule. */
-int twc_gate_rule(struct twc_gate *g, bool allow, struct twc_str cidr, struct twc_err *err);
+void twc_gate_free(struct twc_gate *g); /* after its listeners and clients; the reactor may be gone */
+/* What becomes of those who find the gate full. A datagram that would begin a session is dropped in any case. */
+enum twc_over {
+	TWC_OVER_WAIT = 0, /* in the backlog */
+	TWC_OVER_CLOSE,	   /* accepted, and closed */
+	TWC_OVER_RESET,	   /* the same by a reset; closed where there is none (UNIX sockets) */
+};
+void twc_gate_set_over(struct twc_gate *g, enum twc_over over);
+/*
+ * At most `n` in `per_ns`, and `burst` at once after a quiet time; all > 0, n at most a thousandth of per_ns, n and
+ * burst at most TWC_RATE_MAX. Whoever is early waits in the backlog, a timer brings the listeners back; a datagram that
+ * would begin a session is dropped. Who is turned away for another reason does not count.
+ */
+#define TWC_RATE_MAX 1000000
+void twc_gate_set_rate(struct twc_gate *g, uint64_t n, uint64_t per_ns, uint64_t burst);
+/*
+ * Rules are tried in order, the first that matches decides; no match: allowed, unless there is an allow rule. A rule
+ * is a network, an address, or a range ("10.0.0.5-10.0.0.9"). TWC_EUSAGE; at most 65,536.
+ */
+int twc_gate_rule(struct twc_gate *g, bool allow, struct twc_str what, struct twc_err *err);
+/*
+ * The rules of a file, one a line, which stand in the order of the calls as if each were given: '#' begins a comment,
+ * `allow` or `deny` in front overrides `allow`. An allow file counts as an allow rule even when it is empty. A regular
+ * file of at most 4 MiB. TWC_ENOINPUT; TWC_EDATA with "FILE:LINE: cause". On failure nothing was added.
+ */
+int twc_gate_rule_file(struct twc_gate *g, bool allow, const char *path, struct twc_err *err);
+bool twc_gate_has_files(const struct twc_gate *g);
+/* Reads the files again; on failure (as above) the rules stay as they were. Those inside stay inside. */
+int twc_gate_reload(struct twc_gate *g, struct twc_err *err);
+/* Only users who were named may come through UNIX sockets: a number or a name. TWC_EUSAGE when there is no such user.
+ * Asked of the kernel as of connect(2); without a call everybody may. */
+int twc_gate_user(struct twc_gate *g, struct twc_str who, struct twc_err *err);
 unsigned twc_gate_count(const struct twc_gate *g);
 /* For a client that was let in by a listener and is gone. */
 void twc_gate_leave(struct twc_gate *g, const struct twc_addr *peer);
