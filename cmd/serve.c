@@ -164,6 +164,8 @@ static int serve_make_factory(struct serve *s, struct twc_factory **f)
 	*f = s->service.factory;
 	if (!status && !*f)
 		*f = s->p->once ? serve_make_join(s) : serve_make_hub(s);
+	if (!status)
+		status = serve_service_greet(s->ctx, s->p, &s->service, f);
 	return status;
 }
 

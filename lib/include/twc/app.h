@@ -348,6 +348,22 @@ struct twc_save *twc_save_new(struct twc_reactor *r, const struct twc_save_opts 
 void twc_save_free(struct twc_save *s); /* after its last connection */
 struct twc_factory *twc_save_factory(struct twc_save *s);
 
+/* ---- reply: one answer to each client, when its request is whole ---- */
+
+struct twc_reply;
+/* `text` has C escapes, or is @FILE: its content as it is now, 16 MiB at most. NULL with *err: TWC_EUSAGE, TWC_ENOINPUT. */
+struct twc_reply *twc_reply_new(const char *text, struct twc_err *err);
+/*
+ * When a request is whole: "line" (which it is unless said otherwise), "blank-line" (an empty one, after one that is
+ * not), a number of bytes, or a regular expression that matches what has come. The end of the client's half ends a line, too.
+ * 0 or TWC_EUSAGE.
+ */
+int twc_reply_set_after(struct twc_reply *x, const char *when, struct twc_err *err);
+void twc_reply_free(struct twc_reply *x); /* after its last connection */
+/* After the answer our half is ended, and what the client still sends is thrown away until it ends, or is silent for 2 s. A
+ * client that ends in the middle of its request is lost with TWC_EPROTO. */
+struct twc_factory *twc_reply_factory(struct twc_reply *x);
+
 /* ---- exec: a program for each connection ---- */
 
 enum twc_exec_stderr {
