@@ -256,6 +256,10 @@ void twc__port_last_addr(const struct twc_port *p, struct twc_addr *a);
  * `name` ("fd:3") is for peer_text and is borrowed from the endpoint. Faults are TWC_ECONFIG. */
 int twc__fd_listen(struct twc_port *port, int fd, bool is_alone, const char *name, struct twc_err *err);
 
+/* How many processes will share the port; 0: it is this one's alone. */
+unsigned twc__port_shares(const struct twc_port *p);
+/* A datagram socket for each of them, all bound to `addr`. */
+void twc__port_hold_dgrams(struct twc_port *p, const int *fd, const struct twc_addr *addr);
 /* ---- exec.c ---- */
 
 /* Splits a command as a shell splits words, without expansion: NULL-terminated array (one allocation) or NULL

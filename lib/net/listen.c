@@ -26,6 +26,7 @@
 #include "base/banned.h"
 
 #define ACCEPT_BATCH 64
+#define SHARED_BATCH 8 /* so that the processes get about as many each */
 #define REST_NS (100 * TWC_NS_PER_MS)
 #define WARN_EVERY_NS TWC_NS_PER_S
 #define WASTE_READS 16 /* of 4 KiB, from a client that is turned away */
@@ -43,6 +44,7 @@ struct twc_listener {
 	int fd;		     /* owned */
 	int spare;	     /* owned; -1 while it is lost */
 	unsigned pauses;
+	bool is_shared; /* other processes accept here, too */
 	bool is_resting;
 	bool is_accepting; /* the accept loop is on the stack */
 	bool is_dead;	   /* freed from inside it */
@@ -101,6 +103,23 @@ struct twc_listener *twc_listen_fd(struct twc_reactor *r, int fd, struct twc_gat
 	return l;
 }
 
+void twc_listener_share(struct twc_listener *l)
+{
+	TWC_ASSERT(!l->fn);
+	l->is_shared = true;
+	twc__bound_file_forget(&l->file);
+}
+
+int twc__listener_fd(const struct twc_listener *l)
+{
+	return l->fd;
+}
+
+const struct twc__bound_file *twc__listener_file(const struct twc_listener *l)
+{
+	return &l->file;
+}
+
 void twc_listener_addr(const struct twc_listener *l, struct twc_addr *a)
 {
 	*a = l->addr;
@@ -111,9 +130,10 @@ void twc_listener_addr(const struct twc_listener *l, struct twc_addr *a)
 static void listener_update(struct twc_listener *l)
 {
 	bool on = l->pauses == 0 && !l->is_resting && !l->wait.link;
+	unsigned events = l->is_shared ? TWC_READ | TWC_EXCLUSIVE : TWC_READ;
 
 	if (l->watch.fn)
-		twc_watch_set(l->reactor, &l->watch, on ? TWC_READ : 0);
+		twc_watch_set(l->reactor, &l->watch, on ? events : 0);
 }
 
 static void on_place(struct twc__gate_wait *w)
@@ -311,7 +331,7 @@ static bool listener_accept_one(struct twc_listener *l)
 static void on_acceptable(struct twc_watch *w, unsigned ready)
 {
 	struct twc_listener *l = TWC_CONTAINER_OF(w, struct twc_listener, watch);
-	int i;
+	int i, batch = l->is_shared ? SHARED_BATCH : ACCEPT_BATCH;
 
 	(void)ready;
 	if (!(w->events & TWC_READ)) {
@@ -319,12 +339,14 @@ static void on_acceptable(struct twc_watch *w, unsigned ready)
 		return;
 	}
 	l->is_accepting = true;
-	for (i = 0; i < ACCEPT_BATCH && !l->is_dead && l->pauses == 0; i++)
+	for (i = 0; i < batch && !l->is_dead && l->pauses == 0; i++)
 		if (!listener_accept_one(l))
 			break;
 	l->is_accepting = false;
 	if (l->is_dead)
 		twc_free(l);
+	else if (l->is_shared && (w->events & TWC_EXCLUSIVE))
+		twc__watch_requeue(l->reactor, w); /* the kernel wakes the first who waits: let it be another */
 }
 
 void twc_listener_start(struct twc_listener *l, twc_accept_fn fn, void *arg)

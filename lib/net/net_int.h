@@ -95,9 +95,18 @@ char *twc__absolute(const char *path);
 /* Unlinks the file if it is still the one that was made, and frees. */
 void twc__bound_file_remove(struct twc__bound_file *file);
 
+/* Gives the file to another user and group, if it is still the one that was made. 0 or TWC_ECANTCREAT. */
+int twc__bound_file_chown(const struct twc__bound_file *file, uid_t uid, gid_t gid, struct twc_err *err);
+/* It is somebody else's to remove. */
+void twc__bound_file_forget(struct twc__bound_file *file);
 /* ---- tally.c ---- */
 
 /* Connections by host; an address is as twc__addr_ip16 gives it. */
+/* ---- listen.c: for ports ---- */
+
+int twc__listener_fd(const struct twc_listener *l);
+const struct twc__bound_file *twc__listener_file(const struct twc_listener *l);
+
 struct twc__tally {
 	struct twc__hash_key key;
 	struct tally_host **buckets; /* owned; NULL until the first host is counted */

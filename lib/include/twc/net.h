@@ -157,6 +157,11 @@ struct twc_listener *twc_listen(struct twc_reactor *r, const struct twc_listen_o
 /* A descriptor that is listening already (systemd, fd:N); owned from now on. */
 struct twc_listener *twc_listen_fd(struct twc_reactor *r, int fd, struct twc_gate *gate, struct twc_err *err);
 void twc_listener_start(struct twc_listener *l, twc_accept_fn fn, void *arg);
+/*
+ * Before the start, in one of several processes that have the socket from before fork(2): they take clients in turns, a
+ * few at a time. A socket file is left to the process that made it. The reactor may be another by now.
+ */
+void twc_listener_share(struct twc_listener *l);
 void twc_listener_pause(struct twc_listener *l); /* counted, like a transport's */
 void twc_listener_resume(struct twc_listener *l);
 void twc_listener_addr(const struct twc_listener *l, struct twc_addr *a); /* the real port */
