@@ -200,6 +200,7 @@ int twc_server_listen(struct twc_server *s, const struct twc_endpoint *e, struct
 		.public = s->o.public,
 		.client_first = s->o.client_first,
 		.gate = s->o.gate,
+		.shares = s->o.shares,
 		.session_idle_ns = s->o.session_idle_ns,
 	};
 	struct twc_err why = { 0 };
@@ -218,6 +219,15 @@ int twc_server_listen(struct twc_server *s, const struct twc_endpoint *e, struct
 	}
 	s->port[s->n_ports++] = port;
 	return 0;
+}
+
+int twc_server_share(struct twc_server *s, unsigned index, struct twc_err *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < s->n_ports && !rc; i++)
+		rc = twc_port_share(s->port[i], index, err);
+	return rc;
 }
 
 /* Standard streams and inherited connections have no address that others could come to. */

@@ -142,6 +142,7 @@ struct twc_server_opts {
 	bool once;		     /* one connection; its reason is the server's */
 	uint64_t idle_ns, max_ns;    /* per connection; 0: no limit. Not for connections that are piped */
 	uint64_t session_idle_ns;    /* datagrams: see struct twc_endpoint_listen_opts */
+	unsigned shares;	     /* see struct twc_endpoint_listen_opts */
 	uint64_t accept_timeout_ns;  /* for the first client (TWC_ETIMEDOUT); 0: no limit */
 	uint64_t for_ns;	     /* stops gracefully by itself; 0: never */
 	uint64_t drain_ns;	     /* how long connections may last after a stop */
@@ -166,6 +167,8 @@ void twc_server_free(struct twc_server *s);
 int twc_server_listen(struct twc_server *s, const struct twc_endpoint *e, struct twc_err *err);
 /* The clocks of accept_timeout_ns and for_ns start; call when everything listens. A server whose endpoints all are
  * connections already (stdio, an inherited socket) stops when the last of them has ended. */
+/* In the index-th process of `shares`: the ports serve from now on, see twc_port_share. 0 or its error. */
+int twc_server_share(struct twc_server *s, unsigned index, struct twc_err *err);
 void twc_server_start(struct twc_server *s);
 size_t twc_server_count(const struct twc_server *s);
 struct twc_port *twc_server_port(const struct twc_server *s, size_t i); /* one per endpoint, in order */
@@ -176,6 +179,61 @@ uint64_t twc_server_total(const struct twc_server *s); /* connections ever */
 void twc_server_bytes(const struct twc_server *s, uint64_t *in, uint64_t *out);
 
 /* ---- ready: telling others where it listens ---- */
+
+/* ---- workers: one server in several processes ---- */
+
+struct twc_workers;
+struct twc_worker;
+
+#define TWC_WORKERS_MAX 256
+
+struct twc_workers_opts {
+	unsigned n; /* 1 to TWC_WORKERS_MAX */
+	/*
+	 * The life of a worker, in a new process, which exits with what it returns. It begins with a copy of all there
+	 * was when it was made, the parent's reactor excepted, and does not return to what called the parent's functions.
+	 */
+	int (*run)(void *arg, struct twc_worker *w);
+	void (*ready)(void *arg);		   /* once: all serve */
+	void (*gone)(void *arg, unsigned index);   /* the index-th has ended, and may be made anew. May be NULL */
+	/* One has exited by itself, with a status above 0, after saying why: the others are stopped. */
+	void (*failed)(void *arg, int status);
+	void (*stopping)(void *arg);			       /* as in struct twc_server_opts */
+	void (*stopped)(void *arg, const struct twc_err *err); /* likewise */
+	uint64_t accept_timeout_ns, for_ns;		       /* likewise */
+	uint64_t drain_ns; /* what the workers allow themselves; a little later they are ended */
+	void *arg;
+};
+/*
+ * `r` is the parent's own: with nothing of the workers. A worker that dies by a signal is replaced, after a pause that
+ * grows from 50 ms to 10 s while they die young; the log says so (WARN). `o` is copied. NULL: TWC_ENOMEM.
+ */
+struct twc_workers *twc_workers_new(struct twc_reactor *r, const struct twc_workers_opts *o, struct twc_err *err);
+void twc_workers_free(struct twc_workers *ws); /* before its reactor; ends those that are left */
+/* The signals that stop the server must be watched already: workers leave those blocked. 0 or TWC_EOS. */
+int twc_workers_start(struct twc_workers *ws, struct twc_err *err);
+void twc_workers_stop(struct twc_workers *ws); /* gracefully; a second time at once */
+void twc_workers_cut(struct twc_workers *ws);  /* at once */
+void twc_workers_report(struct twc_workers *ws); /* each is asked for what twc_worker_ops calls a report */
+void twc_workers_reload(struct twc_workers *ws);
+/* What the workers that have ended in order counted. */
+void twc_workers_count(const struct twc_workers *ws, uint64_t *total, uint64_t *in, uint64_t *out);
+
+/* What a worker is told; from its loop. */
+struct twc_worker_ops {
+	void (*stop)(void *arg);   /* gracefully */
+	void (*cut)(void *arg);	   /* at once; also when the parent has died */
+	void (*report)(void *arg);
+	void (*reload)(void *arg); /* may be NULL */
+};
+unsigned twc_worker_index(const struct twc_worker *w); /* from 0 */
+/* Listens to the parent, and tells it that this worker serves. Connections are numbered together with those of the
+ * others. `ops` is copied. 0 or TWC_EOS. */
+int twc_worker_begin(struct twc_worker *w, struct twc_reactor *r, const struct twc_worker_ops *ops, void *arg,
+		     struct twc_err *err);
+void twc_worker_opened(struct twc_worker *w); /* a client is there: accept_timeout_ns is over for all */
+/* At its end: what it counted, and whether connections were still open. */
+void twc_worker_done(struct twc_worker *w, uint64_t total, uint64_t in, uint64_t out, bool is_cut);
 
 /* The port number of each port, one a line, in `path`, which appears whole (written beside it and renamed):
  * 0, or TWC_ECANTCREAT. A port without a number gives 0. */
