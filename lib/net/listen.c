@@ -320,8 +320,12 @@ static bool listener_accept_one(struct twc_listener *l)
 	}
 	peer.len = sizeof(peer.u);
 	fd = accept4(l->fd, &peer.u.sa, &peer.len, SOCK_NONBLOCK | SOCK_CLOEXEC);
-	if (fd < 0)
-		return listener_survive(l, errno);
+	if (fd < 0) {
+		int sys = errno;
+
+		twc__gate_nobody(l->gate);
+		return listener_survive(l, sys);
+	}
 	if (peer.len > sizeof(peer.u))
 		peer.len = sizeof(peer.u);
 	listener_admit(l, fd, &peer);

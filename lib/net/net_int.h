@@ -29,6 +29,9 @@ bool twc__addr_ip16(const struct twc_addr *a, uint8_t ip[16]);
  */
 int twc__sockopts_apply(int fd, enum twc_addr_kind kind, const struct twc_sockopts *o, const struct twc_addr *addr,
 			struct twc_err *err);
+/* Lets the kernel merge equal datagrams of a UDP socket into one message; whoever receives from it takes them
+ * apart (transport/dgram_recv.c). Only for a socket of our own that no other program reads from. */
+void twc__udp_merge(int fd);
 
 /* SOCK_STREAM, SOCK_DGRAM or SOCK_SEQPACKET. */
 int twc__sock_type(enum twc_addr_kind kind);
@@ -92,21 +95,21 @@ int twc__bind_unix(int fd, const struct twc_addr *a, unsigned mode, struct twc__
 int twc__bind_adopt(int fd, struct twc_addr *bound, struct twc_err *err);
 /* The path as it is after a change of directory. Caller frees. */
 char *twc__absolute(const char *path);
-/* Unlinks the file if it is still the one that was made, and frees. */
-void twc__bound_file_remove(struct twc__bound_file *file);
-
 /* Gives the file to another user and group, if it is still the one that was made. 0 or TWC_ECANTCREAT. */
 int twc__bound_file_chown(const struct twc__bound_file *file, uid_t uid, gid_t gid, struct twc_err *err);
 /* It is somebody else's to remove. */
 void twc__bound_file_forget(struct twc__bound_file *file);
-/* ---- tally.c ---- */
+/* Unlinks the file if it is still the one that was made, and frees. */
+void twc__bound_file_remove(struct twc__bound_file *file);
 
-/* Connections by host; an address is as twc__addr_ip16 gives it. */
 /* ---- listen.c: for ports ---- */
 
 int twc__listener_fd(const struct twc_listener *l);
 const struct twc__bound_file *twc__listener_file(const struct twc_listener *l);
 
+/* ---- tally.c ---- */
+
+/* Connections by host; an address is as twc__addr_ip16 gives it. */
 struct twc__tally {
 	struct twc__hash_key key;
 	struct tally_host **buckets; /* owned; NULL until the first host is counted */
@@ -168,7 +171,9 @@ enum twc__verdict twc__gate_enter(struct twc_gate *g, int fd, const struct twc_a
 /* No place; with TWC_OVER_WAIT no more may be accepted. */
 bool twc__gate_is_full(const struct twc_gate *g);
 /* Asked before accepting: no place that one would wait for, or no token of the rate. */
-bool twc__gate_must_wait(const struct twc_gate *g);
+bool twc__gate_must_wait(struct twc_gate *g);
+/* It need not have waited: nobody was there. */
+void twc__gate_nobody(struct twc_gate *g);
 /* How those are turned away who find no place. */
 enum twc_over twc__gate_over(const struct twc_gate *g);
 
@@ -183,6 +188,27 @@ struct twc__gate_wait {
  * not enter, nor wait again, before it has returned. Waiting twice is fine. */
 void twc__gate_wait(struct twc_gate *g, struct twc__gate_wait *w, void (*fn)(struct twc__gate_wait *w));
 void twc__gate_unwait(struct twc__gate_wait *w); /* not waiting is fine */
+
+/* ---- share.c: what gates of several processes count together; for gate.c ---- */
+
+struct twc__share_terms {
+	unsigned max_clients;		/* 0: no limit */
+	uint64_t interval_ns, depth_ns; /* of the rate; 0: no limit */
+	uint64_t now;			/* with a rate */
+};
+/* `me` is the index of this process. IN: counted, until _give or _gone. */
+enum twc__verdict twc__share_take(struct twc_gate_share *s, unsigned me, const struct twc__share_terms *t);
+/* Takes it back; interval_ns: of the token that was not used after all, or 0. */
+void twc__share_give(struct twc_gate_share *s, unsigned me, uint64_t interval_ns);
+bool twc__share_is_full(const struct twc_gate_share *s, unsigned max);
+uint64_t twc__share_full_at(const struct twc_gate_share *s);
+/* One more of this host, or false when it has `max` already, or too many hosts are there. */
+bool twc__share_add_host(struct twc_gate_share *s, unsigned me, const uint8_t ip[16], unsigned max);
+void twc__share_drop_host(struct twc_gate_share *s, unsigned me, const uint8_t ip[16]);
+/* An eventfd, written once after _wait when another process has given something back. */
+int twc__share_wake_fd(const struct twc_gate_share *s, unsigned me);
+void twc__share_wait(struct twc_gate_share *s, unsigned me);
+void twc__share_tell(struct twc_gate_share *s, unsigned me); /* wakes those who wait, but for `me` */
 
 /* ---- resolv_conf.c ---- */
 

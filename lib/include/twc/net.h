@@ -132,6 +132,19 @@ unsigned twc_gate_count(const struct twc_gate *g);
 /* For a client that was let in by a listener and is gone. */
 void twc_gate_leave(struct twc_gate *g, const struct twc_addr *peer);
 
+/*
+ * Limits that hold for several processes together: made before fork(2); in each, the gate joins it as the index-th, from
+ * 0, before anybody comes in. All gates have the same limits. With max_per_ip a million clients at most.
+ */
+struct twc_gate_share;
+#define TWC_SHARE_MAX 256
+struct twc_gate_share *twc_gate_share_new(unsigned n, struct twc_err *err); /* NULL: TWC_ENOMEM, TWC_ELIMIT */
+void twc_gate_share_free(struct twc_gate_share *s);			    /* in each process, after its gate; NULL is fine */
+/* Such a gate is freed after its reactor. 0 or TWC_EOS. */
+int twc_gate_join(struct twc_gate *g, struct twc_gate_share *share, unsigned index, struct twc_err *err);
+/* The index-th process has ended, and nobody acts for it yet: what it counted is taken back. */
+void twc_gate_share_gone(struct twc_gate_share *s, unsigned index);
+
 /* ---- listening ---- */
 
 struct twc_listener;
