@@ -146,7 +146,6 @@ static int udp_socket(const struct udp_binding *b, const struct twc_addr *where,
 	return rc;
 }
 
-static int udp_bind(void *arg, const struct twc_addr *addr, struct twc_addr *out, struct twc_err *err)
 /*
  * One more socket for each further process: the kernel gives every peer to one of them (SO_REUSEPORT). The first is bound
  * without, so that a port which is in use is found to be.
@@ -175,13 +174,14 @@ static int udp_hold(struct udp_binding *b, int first, struct twc_addr *bound, st
 	return rc;
 }
 
+static int udp_bind(void *arg, const struct twc_addr *addr, struct twc_addr *out, struct twc_err *err)
 {
 	struct udp_binding *b = arg;
 	int fd = -1, rc = udp_socket(b, addr, &fd, err);
 
-	if (!rc)
 	if (!rc && twc__port_shares(b->port))
 		return udp_hold(b, fd, out, err);
+	if (!rc)
 		rc = twc__port_add_dgram(b->port, fd, NULL, err);
 	if (!rc)
 		twc__port_last_addr(b->port, out);
@@ -220,9 +220,9 @@ static int udp_listen(const struct twc_endpoint *e, struct twc_port *port, const
 	size_t n;
 
 	twc__sock_opts(&e->args, &b.opts);
-	if (twc__args_get(&e->args, "group"))
 	if (o->shares && twc__args_get(&e->args, "group"))
 		return twc_err_set(err, TWC_EUSAGE, "what is sent to a group would come to each process");
+	if (twc__args_get(&e->args, "group"))
 		n = udp_group(&e->args, o->public, &b, addr);
 	else
 		n = twc__sock_bind_addrs(&e->args, TWC_ADDR_UDP, udp_family(&e->args), o->public, addr);

@@ -191,6 +191,7 @@ struct twc__gathered {
 struct twc__tlayer {
 	struct twc_reactor *r;
 	uint64_t next_id;
+	uint64_t *shared_id; /* the last one given, when processes number together; else NULL */
 	struct twc_transport *live; /* begun and not dead */
 	struct twc__kick *kicks, **kicks_end;
 	/* The gather buffer: small writes of a phase, in their order. Consecutive writes of one transport are one. */
@@ -199,7 +200,6 @@ struct twc__tlayer {
 	size_t gathered; /* bytes of all parts */
 	char *gather;	 /* TWC__GATHER bytes, made on first use */
 	/* Kernel pipes not in use. */
-	uint64_t *shared_id; /* the last one given, when processes number together; else NULL */
 	struct twc__kpipe pool[16];
 	unsigned pooled, pipes; /* in the pool; in all */
 	/* Debug builds: forced short reads and writes. 0: no limit. */
@@ -216,6 +216,7 @@ struct twc__tlayer {
 /* ---- layer.c ---- */
 
 struct twc__tlayer *twc__tlayer(struct twc_reactor *r);
+uint64_t twc__tlayer_number(struct twc__tlayer *l); /* of the next transport */
 void twc__kick(struct twc__kick *k, struct twc_transport *t, void (*fn)(struct twc_transport *t));
 
 /* ---- transport.c ---- */
@@ -227,7 +228,6 @@ struct twc__extra *twc__transport_extra(struct twc_transport *t);
 /* From the kind, in a callback of the reactor. */
 void twc__transport_on_ready(struct twc_transport *t, unsigned ready);
 void twc__transport_die(struct twc_transport *t, const struct twc_err *reason, bool reset);
-uint64_t twc__tlayer_number(struct twc__tlayer *l); /* of the next transport */
 /* Notes why it ends, unless that is known already. */
 void twc__transport_blame(struct twc_transport *t, const struct twc_err *reason);
 void twc__transport_explain(struct twc_transport *t, int sys, bool is_write, struct twc_err *err);

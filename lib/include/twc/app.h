@@ -140,9 +140,9 @@ struct twc_server_opts {
 	bool public;		     /* see struct twc_endpoint_listen_opts */
 	bool client_first;
 	bool once;		     /* one connection; its reason is the server's */
+	unsigned shares;	     /* see struct twc_endpoint_listen_opts */
 	uint64_t idle_ns, max_ns;    /* per connection; 0: no limit. Not for connections that are piped */
 	uint64_t session_idle_ns;    /* datagrams: see struct twc_endpoint_listen_opts */
-	unsigned shares;	     /* see struct twc_endpoint_listen_opts */
 	uint64_t accept_timeout_ns;  /* for the first client (TWC_ETIMEDOUT); 0: no limit */
 	uint64_t for_ns;	     /* stops gracefully by itself; 0: never */
 	uint64_t drain_ns;	     /* how long connections may last after a stop */
@@ -165,10 +165,10 @@ void twc_server_close(struct twc_server *s);
 void twc_server_free(struct twc_server *s);
 /* Listens on one more endpoint (borrowed). 0 or the error of twc_endpoint_listen. */
 int twc_server_listen(struct twc_server *s, const struct twc_endpoint *e, struct twc_err *err);
-/* The clocks of accept_timeout_ns and for_ns start; call when everything listens. A server whose endpoints all are
- * connections already (stdio, an inherited socket) stops when the last of them has ended. */
 /* In the index-th process of `shares`: the ports serve from now on, see twc_port_share. 0 or its error. */
 int twc_server_share(struct twc_server *s, unsigned index, struct twc_err *err);
+/* The clocks of accept_timeout_ns and for_ns start; call when everything listens. A server whose endpoints all are
+ * connections already (stdio, an inherited socket) stops when the last of them has ended. */
 void twc_server_start(struct twc_server *s);
 size_t twc_server_count(const struct twc_server *s);
 struct twc_port *twc_server_port(const struct twc_server *s, size_t i); /* one per endpoint, in order */
@@ -177,8 +177,6 @@ void twc_server_stop(struct twc_server *s);
 uint64_t twc_server_total(const struct twc_server *s); /* connections ever */
 /* Received and sent by the connections that have ended. */
 void twc_server_bytes(const struct twc_server *s, uint64_t *in, uint64_t *out);
-
-/* ---- ready: telling others where it listens ---- */
 
 /* ---- workers: one server in several processes ---- */
 
@@ -234,6 +232,8 @@ int twc_worker_begin(struct twc_worker *w, struct twc_reactor *r, const struct t
 void twc_worker_opened(struct twc_worker *w); /* a client is there: accept_timeout_ns is over for all */
 /* At its end: what it counted, and whether connections were still open. */
 void twc_worker_done(struct twc_worker *w, uint64_t total, uint64_t in, uint64_t out, bool is_cut);
+
+/* ---- ready: telling others where it listens ---- */
 
 /* The port number of each port, one a line, in `path`, which appears whole (written beside it and renamed):
  * 0, or TWC_ECANTCREAT. A port without a number gives 0. */
