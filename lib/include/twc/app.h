@@ -32,6 +32,7 @@ enum twc_join_eof {
 	TWC_JOIN_EOF_HALF = 0, /* the end of one direction is passed on; the other goes on */
 	TWC_JOIN_EOF_CLOSE,    /* the end of either direction closes both */
 	TWC_JOIN_EOF_KEEP,     /* no half of a wire is ended before the other has ended too */
+	TWC_JOIN_EOF_PEER,     /* that of A, where its bytes are wanted, closes both; that of B is passed on */
 };
 
 struct twc_join;
@@ -44,6 +45,7 @@ struct twc_join_opts {
 	bool no_b_to_a;	    /* B is not read, A's half stays open until A ends (--recv) */
 	uint64_t idle_ns;	/* no traffic for so long: TWC_EIDLE; 0: no limit */
 	uint64_t until_idle_ns; /* no traffic for so long: a clean end; 0: never */
+	uint64_t linger_ns;	/* so long after the end of B, what it sent being delivered: a clean end; 0: never */
 	uint64_t max_ns;	/* the whole may take so long: TWC_ETIMEDOUT; 0: no limit */
 	bool is_timed_from_start; /* max_ns counts from twc_join_new, not from the first side that is made */
 	/* A limit was reached: who is still dialling a side gives up, and fails the join. May be NULL. */
@@ -389,6 +391,16 @@ struct twc_check *twc_check_new(struct twc_reactor *r, struct twc_endpoint *cons
 void twc_check_free(struct twc_check *c);
 /* The code for all of one attempt: 0; the one that got furthest when all failed; TWC_EPARTIAL when some did. */
 int twc_check_code(const struct twc_check_result *result, size_t n);
+
+/* ---- fdpass: a connection handed to another program ---- */
+
+/* Is `over` a connected UNIX socket? TWC_EUSAGE with the predicate: "is not …". */
+int twc_fdpass_check(int over, struct twc_err *err);
+/*
+ * Sends the descriptor `fd` with one byte over `over`; `fd` becomes blocking, and stays the caller's. Waits while there
+ * is no room, 30 s at most (TWC_ETIMEDOUT). TWC_EPIPEOUT when nobody is there to take it, TWC_EIO.
+ */
+int twc_fdpass_send(int over, int fd, struct twc_err *err);
 
 /* ---- save: what each client sends, in a file of its own ---- */
 
