@@ -29,6 +29,18 @@ static void ignore_signal(int signo)
 	(void)signo;
 }
 
+/* A handler, not SIG_IGN: exec resets it, so that children meet the signal as they expect. */
+static void out_disarm(int signo)
+{
+	struct sigaction now;
+
+	if (sigaction(signo, NULL, &now) < 0 || now.sa_handler != SIG_DFL)
+		return;
+	now.sa_handler = ignore_signal;
+	now.sa_flags = SA_RESTART;
+	(void)sigaction(signo, &now, NULL);
+}
+
 unsigned out_init(void)
 {
 	struct sigaction now;
@@ -41,12 +53,11 @@ unsigned out_init(void)
 				_exit(71);
 			closed |= 1U << fd;
 		}
-	/* A handler, not SIG_IGN: exec resets it, so that children see a broken pipe as they expect. */
-	if (sigaction(SIGPIPE, NULL, &now) == 0 && now.sa_handler == SIG_DFL) {
-		now.sa_handler = ignore_signal;
-		now.sa_flags = SA_RESTART;
-		sigaction(SIGPIPE, &now, NULL);
-	}
+	out_disarm(SIGPIPE);
+	out_disarm(SIGXFSZ);
+	/* Ignored by the parent, it would have the kernel throw away how a program of ours ended. */
+	if (sigaction(SIGCHLD, NULL, &now) == 0 && now.sa_handler == SIG_IGN)
+		(void)signal(SIGCHLD, SIG_DFL);
 	return closed;
 }
 

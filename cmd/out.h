@@ -14,7 +14,8 @@
 #include <twc/log.h>
 
 /* First thing in main(): descriptors 0-2 that are closed are opened on /dev/null; returns them as bits. SIGPIPE
- * gets a handler that does nothing, so that writes fail with EPIPE and an exec'ed program has the default. */
+ * and SIGXFSZ get a handler that does nothing, so that writes fail with EPIPE and EFBIG, and an exec'ed program has the
+ * default; SIGCHLD is no longer ignored. */
 unsigned out_init(void);
 
 /* ---- failures; each returns the exit status, so that `return out_fail(…)` is one line ---- */

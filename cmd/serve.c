@@ -7,9 +7,8 @@
  * The run ends when three things have: the server, the standard streams' use, and the COMMAND. Whatever was made
  * is unmade before the process exits or dies by a signal, so that no socket file stays behind.
  */
-#include "live.h"
 #include "out.h"
-#include "serve.h"
+#include "serve_run.h"
 
 #include <signal.h>
 #include <twc/app.h>
@@ -20,52 +19,28 @@
 
 /* ---- a run ---- */
 
-enum { N_SIGNALS = 3 };
-
-struct serve {
-	struct ctx *ctx;
-	const struct serve_params *p;
-	int n;
-	char **operand;
-	struct twc_endpoint **endpoint; /* owned, as everything below */
-	struct twc_reactor *r;
-	struct twc_gate *gate;
-	struct serve_service service; /* without a factory: standard input and output */
-	struct twc_hub *hub;
-	struct twc_join *join;
-	struct wire wire; /* around the service */
-	struct live live;
-	uint64_t started_ns, ended_ns;
-	struct twc_server *server;
-	struct twc_command *command; /* the reactor's; NULL when it has ended */
-	struct twc_signal_watch signal[N_SIGNALS];
-	bool server_is_done, stdio_is_busy;
-	int signo;	    /* the one that asked to stop, 0: none */
-	bool is_cut;	    /* connections were still open at the end */
-	int command_status; /* of waitpid; -1: there was none */
-	struct twc_timer settle;
-	uint64_t came;	    /* connections, when it was last looked */
-	struct twc_err err; /* what failed; code 0: nothing */
-};
-
 static void stop(void *arg)
 {
 	twc_reactor_stop(arg);
 }
 
-/* Behind what the transports have queued. */
-static void serve_end(struct serve *s)
+void serve_stop(struct serve *s)
+{
+	twc_server_stop(s->server);
+}
+
+void serve_end(struct serve *s)
 {
 	twc_reactor_call(s->r, stop, s->r);
 }
 
-static void serve_maybe_end(struct serve *s)
+void serve_maybe_end(struct serve *s)
 {
 	if (s->server_is_done && !s->stdio_is_busy && !s->command && (s->is_cut || !serve_service_is_busy(&s->service)))
 		serve_end(s);
 }
 
-static void serve_note(struct serve *s, const struct twc_err *err)
+void serve_note(struct serve *s, const struct twc_err *err)
 {
 	if (err->code && !s->err.code && !s->is_cut) /* what is cut short fails for that alone */
 		s->err = *err;
@@ -101,64 +76,15 @@ static void on_stopped(void *arg, const struct twc_err *err)
 	serve_maybe_end(s);
 }
 
+static void on_opened(void *arg, struct twc_transport *t)
+{
+	(void)t;
+	serve_stdio_opened(arg);
+}
+
 static void on_service_idle(void *arg)
 {
 	serve_maybe_end(arg);
-}
-
-static void on_hub_ended(void *arg, const struct twc_err *err)
-{
-	struct serve *s = arg;
-
-	s->stdio_is_busy = false;
-	serve_note(s, err);
-	if (err->code)
-		serve_end(s);
-	serve_maybe_end(s);
-}
-
-/* So much was received as was asked for. */
-static void on_hub_through(void *arg)
-{
-	struct serve *s = arg;
-
-	twc_server_stop(s->server);
-}
-
-static void on_join_done(void *arg, struct twc_join *j, const struct twc_err *err)
-{
-	struct serve *s = arg;
-
-	(void)j;
-	s->stdio_is_busy = false;
-	serve_note(s, err);
-	serve_maybe_end(s);
-}
-
-/* COMMAND has ended, but the connections it made may still wait to be accepted: stops when a turn brought none. */
-static void on_settle(struct twc_timer *t, void *arg)
-{
-	struct serve *s = arg;
-	uint64_t came = twc_server_total(s->server);
-
-	if (s->server_is_done) {
-		serve_maybe_end(s);
-	} else if (came == s->came) {
-		twc_server_stop(s->server);
-	} else {
-		s->came = came;
-		twc_timer_start(s->r, t, TWC_NS_PER_MS, on_settle, s);
-	}
-}
-
-static void on_command(void *arg, int status)
-{
-	struct serve *s = arg;
-
-	s->command = NULL;
-	s->command_status = status;
-	s->came = UINT64_MAX;
-	on_settle(&s->settle, s);
 }
 
 /* With a COMMAND the first signal is its own; when it ends, serving does. */
@@ -175,7 +101,7 @@ static void on_signal(struct twc_signal_watch *w, int signo, void *arg)
 		s->is_cut = true;
 		serve_end(s);
 	} else if (!s->command) {
-		twc_server_stop(s->server);
+		serve_stop(s);
 	}
 }
 
@@ -184,68 +110,6 @@ static void on_record_failed(void *arg, const struct twc_err *err)
 {
 	serve_note(arg, err);
 	serve_end(arg);
-}
-
-/* ---- standard input and output ---- */
-
-static bool serve_attach_stdio(struct serve *s, struct twc_protocol *p, struct twc_err *err)
-{
-	int in = s->p->recv ? -1 : STDIN_FILENO, out = s->p->send ? -1 : STDOUT_FILENO;
-
-	s->stdio_is_busy = twc_transport_from_stdio(s->r, in, out, true, "stdio", p, err) != NULL;
-	return s->stdio_is_busy;
-}
-
-static void on_opened(void *arg, struct twc_transport *t)
-{
-	struct serve *s = arg;
-	struct twc_err err = { 0 };
-
-	(void)t;
-	if (!s->join || s->stdio_is_busy)
-		return;
-	if (!serve_attach_stdio(s, twc_join_protocol(s->join, TWC_JOIN_B), &err))
-		twc_join_fail(s->join, TWC_JOIN_B, &err);
-	s->stdio_is_busy = true;
-}
-
-static struct twc_factory *serve_make_join(struct serve *s)
-{
-	struct twc_join_opts o = {
-		.b_is_stdio = true,
-		.b_is_terminal = !s->p->recv && isatty(STDIN_FILENO),
-		.no_a_to_b = s->p->send,
-		.no_b_to_a = s->p->recv,
-		.idle_ns = s->p->idle,
-		.max_ns = s->p->max_time,
-		.done = on_join_done,
-		.arg = s,
-	};
-
-	for (int i = 0; i < s->n; i++) {
-		if (twc_endpoint_is_datagram(s->endpoint[i]))
-			o.idle_ns = 0; /* the session's own end, and a clean one */
-	}
-	(void)wire_filter(&s->p->wire, &o.filter);
-	s->join = twc_join_new(s->r, &o);
-	return twc_join_factory(s->join, TWC_JOIN_A);
-}
-
-static struct twc_factory *serve_make_hub(struct serve *s)
-{
-	struct twc_hub_opts o = {
-		.in_is_terminal = !s->p->recv && isatty(STDIN_FILENO),
-		.send_only = s->p->send,
-		.recv_only = s->p->recv,
-		.tag = s->p->tag,
-		.ended = on_hub_ended,
-		.through = on_hub_through,
-		.arg = s,
-	};
-
-	(void)wire_filter(&s->p->wire, &o.filter);
-	s->hub = twc_hub_new(&o);
-	return twc_hub_factory(s->hub);
 }
 
 /* ---- building ---- */
@@ -300,6 +164,8 @@ static int serve_make_factory(struct serve *s, struct twc_factory **f)
 	*f = s->service.factory;
 	if (!status && !*f)
 		*f = s->p->once ? serve_make_join(s) : serve_make_hub(s);
+	if (!status)
+		status = serve_service_greet(s->ctx, s->p, &s->service, f);
 	return status;
 }
 
@@ -338,9 +204,11 @@ static int serve_listen(struct serve *s, struct twc_factory *f)
 	struct twc_err err = { 0 };
 
 	s->server = twc_server_new(s->r, &o);
+	s->port = twc_calloc((size_t)s->n, sizeof(struct twc_port *));
 	for (int i = 0; i < s->n; i++) {
 		if (twc_server_listen(s->server, s->endpoint[i], &err) < 0)
 			return out_fail(s->ctx, s->operand[i], &err);
+		s->port[i] = twc_server_port(s->server, (size_t)i);
 	}
 	if (s->hub && !serve_attach_stdio(s, twc_hub_stdio(s->hub), &err))
 		return out_fail(s->ctx, "stdio", &err);
@@ -364,60 +232,17 @@ static int serve_watch_signals(struct serve *s)
 	return 0;
 }
 
-static int serve_announce(struct serve *s, struct twc_port *const *port)
-{
-	int fd = s->p->ready_fd == UINT64_MAX ? -1 : (int)s->p->ready_fd;
-	struct twc_err err = { 0 };
-	char text[TWC_ADDR_TEXT_MAX];
-
-	if (s->p->port_file && twc_ready_file(s->p->port_file, port, (size_t)s->n, &err) < 0)
-		return out_fail(s->ctx, s->p->port_file, &err);
-	for (int i = 0; i < s->n; i++) {
-		for (size_t k = 0; port[i] && k < twc_port_count(port[i]); k++) {
-			if (out_ready(s->ctx, twc_port_text(port[i], k, text, sizeof(text)), fd, &err) < 0)
-				return out_fail(s->ctx, NULL, &err);
-		}
-	}
-	if (fd > STDERR_FILENO)
-		close(fd);
-	if (twc_ready_notify("READY=1", &err) < 0)
-		return out_fail(s->ctx, NULL, &err);
-	return 0;
-}
-
-static int serve_start_command(struct serve *s, struct twc_port *const *port)
-{
-	bool no_input = !s->service.factory && !s->p->recv;
-	struct twc_err err = { 0 };
-	char **env;
-
-	if (!s->ctx->command)
-		return 0;
-	env = twc_ready_env(port, (size_t)s->n);
-	s->command = twc_command_start(s->r, s->ctx->command, env, no_input, on_command, s, &err);
-	twc_ready_env_free(env);
-	if (s->command)
-		return 0;
-	out_fail(s->ctx, s->ctx->command[0], &err);
-	return twc_command_exit(&err);
-}
-
 static int serve_go(struct serve *s)
 {
-	struct twc_port **port = twc_calloc((size_t)s->n, sizeof(struct twc_port *));
 	struct twc_err err = { 0 };
-	int status;
+	int status = serve_watch_signals(s);
 
-	for (int i = 0; i < s->n; i++)
-		port[i] = twc_server_port(s->server, (size_t)i);
-	status = serve_watch_signals(s);
 	if (!status && live_start(&s->live, s->ctx, s->r, &err) < 0)
 		status = out_fail(s->ctx, NULL, &err);
 	if (!status)
-		status = serve_announce(s, port);
+		status = serve_announce(s);
 	if (!status)
-		status = serve_start_command(s, port);
-	twc_free(port);
+		status = serve_start_command(s);
 	if (status)
 		return status;
 	twc_server_start(s->server);
@@ -461,6 +286,7 @@ static void serve_free(struct serve *s)
 	for (int i = 0; i < s->n && s->endpoint; i++)
 		twc_endpoint_free(s->endpoint[i]);
 	twc_free(s->endpoint);
+	twc_free(s->port);
 }
 
 /* `of_service` is what the service says of its one connection, or -1. */

@@ -19,6 +19,7 @@ struct serve_params {
 	const char *exec, *sh;
 	const char *save;
 	const char *banner;
+	const char *reply, *reply_after;
 	int slow; /* enum twc_slow; -1: not given */
 	int on_stderr; /* enum twc_exec_stderr; -1: not given */
 	bool ucspi;
@@ -53,11 +54,15 @@ struct serve_service {
 	const struct twc_service *small; /* one of twc_service_list() */
 	struct twc_exec *exec;
 	struct twc_save *save;
+	struct twc_reply *reply;
 	struct twc_factory *room;
+	struct twc_factory *greet; /* around the service */
 };
 
 /* 0, or the exit status, after saying why. */
 int serve_service_make(struct ctx *ctx, const struct serve_params *p, struct twc_reactor *r, struct serve_service *v);
+/* What each client is told first: puts itself around *f, the service's factory or another. The same. */
+int serve_service_greet(struct ctx *ctx, const struct serve_params *p, struct serve_service *v, struct twc_factory **f);
 /* Is there work left that no connection shows? */
 bool serve_service_is_busy(const struct serve_service *v);
 void serve_service_stopping(struct serve_service *v); /* no more clients come */

@@ -40,6 +40,11 @@ const struct twc_opt serve_opts[] = {
 	  .help = "send STRING (with C escapes)" },
 	{ .long_name = "file", .type = OPT_STRING, .hint = OPT_HINT_FILE, .excl = EXCL_SERVICE, AT(file), .arg = "FILE",
 	  .group = SERVICES, .help = "send the content of FILE" },
+	SERVICE_FLAG("stall", 9, "accept, read nothing and send nothing"),
+	{ .long_name = "reply", .type = OPT_STRING, .excl = EXCL_SERVICE, AT(reply), .arg = "STRING|@FILE", .group = SERVICES,
+	  .help = "answer a request with STRING (with C escapes), or FILE as it is, and close" },
+	{ .long_name = "reply-after", .type = OPT_STRING, AT(reply_after), .arg = "WHEN", .def = "line", .group = SERVICES,
+	  .help = "with --reply: a request ends with a line, a blank-line, N bytes, or where a REGEX matches" },
 
 	{ .long_name = "save", .type = OPT_STRING, .hint = OPT_HINT_FILE, .excl = EXCL_SERVICE, AT(save), .arg = "PATTERN",
 	  .group = SERVICES, .help = "write what each client sends to a file; %c is the connection, %p the peer" },
@@ -56,7 +61,7 @@ const struct twc_opt serve_opts[] = {
 	{ .long_name = "slow", .type = OPT_WORD, AT(slow), .arg = "WHAT", .words = slow_words, .def = "drop", .group = SERVICES,
 	  .help = "with --broadcast, --chat: a client that reads too slowly misses some, is waited for, or closed" },
 	{ .long_name = "banner", .type = OPT_STRING, AT(banner), .arg = "TEXT", .group = SERVICES,
-	  .help = "with --chat: greet each client with TEXT (with C escapes)" },
+	  .help = "greet each client with TEXT (with C escapes) before anything else" },
 
 	{ .long_name = "send", .type = OPT_FLAG, .excl = EXCL_WAY, AT(send), .group = STREAMS,
 	  .help = "standard input to the clients only; what they send is thrown away" },
@@ -145,8 +150,8 @@ int serve_check(const struct ctx *ctx, const void *params, int n, char **operand
 				   service ? service->long_name : p->send ? "send" : "once");
 	if (p->slow >= 0 && p->service != SERVE_BROADCAST && p->service != SERVE_CHAT)
 		return twc_err_set(err, TWC_EUSAGE, "--slow needs --broadcast or --chat");
-	if (p->banner && p->service != SERVE_CHAT)
-		return twc_err_set(err, TWC_EUSAGE, "--banner needs --chat");
+	if (p->reply_after && !p->reply)
+		return twc_err_set(err, TWC_EUSAGE, "--reply-after needs --reply");
 	if (!p->exec && !p->sh && (p->ucspi || p->on_stderr >= 0))
 		return twc_err_set(err, TWC_EUSAGE, "--%s needs --exec or --sh", p->ucspi ? "ucspi" : "stderr");
 	if (ctx->command && !ctx->command[0])

@@ -49,20 +49,61 @@ static int save_make(struct ctx *ctx, const struct serve_params *p, const struct
 	return 0;
 }
 
+static int reply_make(struct ctx *ctx, const struct serve_params *p, const struct twc_opt *row, struct serve_service *v)
+{
+	struct twc_err why = { 0 };
+
+	v->reply = twc_reply_new(p->reply, &why);
+	if (!v->reply)
+		return service_fail(ctx, row, &why);
+	v->factory = twc_reply_factory(v->reply);
+	v->client_first = true;
+	if (p->reply_after && twc_reply_set_after(v->reply, p->reply_after, &why))
+		return out_usage(ctx, "--reply-after: %s", why.text);
+	return 0;
+}
+
+/* *banner, which *words points into, is to be freed in any case. */
+static int banner_parse(struct ctx *ctx, const struct serve_params *p, char **banner, struct twc_str *words)
+{
+	struct twc_err why = { 0 };
+
+	*banner = twc_strdup(p->banner ? p->banner : "");
+	*words = twc_str_of(*banner);
+	if (twc_parse_escapes(*banner, &words->n, &why))
+		return out_usage(ctx, "--banner: %s", why.text);
+	return 0;
+}
+
 static int room_make(struct ctx *ctx, const struct serve_params *p, struct twc_reactor *r, struct serve_service *v)
 {
-	char *banner = twc_strdup(p->banner ? p->banner : "");
-	struct twc_room_opts o = {
-		.slow = p->slow < 0 ? TWC_SLOW_DROP : (enum twc_slow)p->slow,
-		.banner = twc_str_of(banner),
-	};
-	struct twc_err why = { 0 };
+	struct twc_room_opts o = { .slow = p->slow < 0 ? TWC_SLOW_DROP : (enum twc_slow)p->slow };
+	char *banner;
 	int status = 0;
 
-	if (twc_parse_escapes(banner, &o.banner.n, &why))
-		status = out_usage(ctx, "--banner: %s", why.text);
-	else
-		v->room = v->factory = p->service == SERVE_CHAT ? twc_chat_new(r, &o) : twc_broadcast_new(r, &o);
+	if (p->service == SERVE_BROADCAST) {
+		v->room = v->factory = twc_broadcast_new(r, &o);
+		return 0;
+	}
+	status = banner_parse(ctx, p, &banner, &o.banner);
+	if (!status)
+		v->room = v->factory = twc_chat_new(r, &o);
+	twc_free(banner);
+	return status;
+}
+
+int serve_service_greet(struct ctx *ctx, const struct serve_params *p, struct serve_service *v, struct twc_factory **f)
+{
+	struct twc_str words;
+	char *banner;
+	int status;
+
+	if (!p->banner || p->service == SERVE_CHAT) /* the chat says it itself, as a line */
+		return 0;
+	status = banner_parse(ctx, p, &banner, &words);
+	if (!status)
+		*f = v->greet = twc_policy_greet_new(*f, words);
+	v->client_first = false;
 	twc_free(banner);
 	return status;
 }
@@ -79,6 +120,8 @@ int serve_service_make(struct ctx *ctx, const struct serve_params *p, struct twc
 		return exec_make(ctx, p, row, r, v);
 	if (p->save)
 		return save_make(ctx, p, row, r, v);
+	if (p->reply)
+		return reply_make(ctx, p, row, v);
 	if (p->service == SERVE_BROADCAST || p->service == SERVE_CHAT)
 		return room_make(ctx, p, r, v);
 	v->small = twc_service_find(row->long_name);
@@ -96,6 +139,8 @@ void serve_service_stopping(struct serve_service *v)
 {
 	if (v->room)
 		twc_room_close(v->room);
+	if (v->small && v->small->stop)
+		v->small->stop(v->factory);
 }
 
 void serve_service_stop(struct serve_service *v)
@@ -119,8 +164,10 @@ int serve_service_status(const struct serve_service *v, const struct twc_err *er
 
 void serve_service_free(struct serve_service *v)
 {
+	twc_policy_free(v->greet);
 	twc_exec_free(v->exec);
 	twc_save_free(v->save);
+	twc_reply_free(v->reply);
 	twc_room_free(v->room);
 	if (v->small && v->factory)
 		v->small->destroy(v->factory);

@@ -75,7 +75,7 @@ static void handle(int signo, void (*fn)(int), int flags)
 int terminal_raw(struct twc_err *err)
 {
 	static const int ends[] = { SIGHUP, SIGINT, SIGQUIT, SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE,
-				    SIGSEGV, SIGALRM, SIGTERM, SIGUSR2, SIGXCPU, SIGXFSZ, SIGSYS, SIGVTALRM, SIGPROF };
+				    SIGSEGV, SIGALRM, SIGTERM, SIGUSR2, SIGXCPU, SIGSYS, SIGVTALRM, SIGPROF };
 
 	if (tcgetattr(STDIN_FILENO, &tty.saved) < 0)
 		return twc_err_set(err, TWC_ENOINPUT, "raw=yes: standard input is no terminal");

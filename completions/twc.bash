@@ -3,7 +3,7 @@
 
 _twc_options() { # COMMAND
 	case $1 in
-	serve) printf '%s\n' --echo --discard --chargen --daytime --time --qotd --text --file --save --exec --sh --stderr --ucspi --broadcast --chat --slow --banner --send --recv --tag --once --public --allow --deny --hexdump --hexdump= --dump --tee-in --tee-out --limit-rate --crlf --telnet --frames --max-bytes --max-messages --stats --idle --max-time --accept-timeout --for --drain --max-clients --max-per-ip --ready-fd --port-file --help -h --version -V --verbose -v --quiet -q --trace --log-json --numeric --resolver --resolve ;;
+	serve) printf '%s\n' --echo --discard --chargen --daytime --time --qotd --text --file --stall --reply --reply-after --save --exec --sh --stderr --ucspi --broadcast --chat --slow --banner --send --recv --tag --once --public --allow --deny --hexdump --hexdump= --dump --tee-in --tee-out --limit-rate --crlf --telnet --frames --max-bytes --max-messages --stats --idle --max-time --accept-timeout --for --drain --max-clients --max-per-ip --ready-fd --port-file --help -h --version -V --verbose -v --quiet -q --trace --log-json --numeric --resolver --resolve ;;
 	connect) printf '%s\n' --to --send --recv --eof --stats --escape --progress --hexdump --hexdump= --dump --tee-in --tee-out --limit-rate --crlf --telnet --frames --max-bytes --max-messages --idle --until-idle --max-time --check --check= --wait --until-closed --any --stable --send-line --expect --retry --retry-delay --retry-on --retry-max-time --reconnect --reconnect= --preamble --help -h --version -V --verbose -v --quiet -q --trace --log-json --numeric --resolver --resolve ;;
 	help) printf '%s\n' --help -h --version -V --verbose -v --quiet -q --trace --log-json --numeric --resolver --resolve ;;
 	*) printf '%s\n' --help -h --version -V --verbose -v --quiet -q --trace --log-json --numeric --resolver --resolve ;;
@@ -16,6 +16,8 @@ _twc_value() { # COMMAND OPTION
 	case $1,$2 in
 	serve,--text= | serve,--text) echo any ;;
 	serve,--file= | serve,--file) echo file ;;
+	serve,--reply= | serve,--reply) echo any ;;
+	serve,--reply-after= | serve,--reply-after) echo any ;;
 	serve,--save= | serve,--save) echo file ;;
 	serve,--exec= | serve,--exec) echo command ;;
 	serve,--sh= | serve,--sh) echo command ;;

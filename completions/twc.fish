@@ -1,6 +1,6 @@
 # Completion of twc for fish; written by `make completions` from the option rows.
 
-set -g __twc_with_value --text --file --save --exec --sh --stderr --slow --banner --allow --deny --dump --tee-in --tee-out --limit-rate --frames --max-bytes --max-messages --idle --max-time --accept-timeout --for --drain --max-clients --max-per-ip --ready-fd --port-file --to --eof --escape --dump --tee-in --tee-out --limit-rate --frames --max-bytes --max-messages --idle --until-idle --max-time --wait --stable --send-line --expect --retry --retry-delay --retry-on --retry-max-time --preamble --trace --resolver --resolve
+set -g __twc_with_value --text --file --reply --reply-after --save --exec --sh --stderr --slow --banner --allow --deny --dump --tee-in --tee-out --limit-rate --frames --max-bytes --max-messages --idle --max-time --accept-timeout --for --drain --max-clients --max-per-ip --ready-fd --port-file --to --eof --escape --dump --tee-in --tee-out --limit-rate --frames --max-bytes --max-messages --idle --until-idle --max-time --wait --stable --send-line --expect --retry --retry-delay --retry-on --retry-max-time --preamble --trace --resolver --resolve
 
 # The command being typed: its name, "" before it, COMMAND behind the dashes.
 function __twc_command
@@ -480,6 +480,9 @@ complete -c twc -n '__twc_is serve' -l time -d 'send the time as a 32-bit number
 complete -c twc -n '__twc_is serve' -l qotd -d 'send a quote of the day (RFC 865)'
 complete -c twc -n '__twc_is serve' -l text -d 'send STRING (with C escapes)' -x
 complete -c twc -n '__twc_is serve' -l file -d 'send the content of FILE' -r -F
+complete -c twc -n '__twc_is serve' -l stall -d 'accept, read nothing and send nothing'
+complete -c twc -n '__twc_is serve' -l reply -d 'answer a request with STRING (with C escapes), or FILE as it is, and close' -x
+complete -c twc -n '__twc_is serve' -l reply-after -d 'with --reply: a request ends with a line, a blank-line, N bytes, or where a REGEX matches' -x
 complete -c twc -n '__twc_is serve' -l save -d 'write what each client sends to a file; %c is the connection, %p the peer' -r -F
 complete -c twc -n '__twc_is serve' -l exec -d 'run CMD for each client, on its connection; no shell' -x -a '(__fish_complete_command)'
 complete -c twc -n '__twc_is serve' -l sh -d 'the same by /bin/sh' -x -a '(__fish_complete_command)'
@@ -488,7 +491,7 @@ complete -c twc -n '__twc_is serve' -l ucspi -d 'with --exec, --sh: PROTO, TCPRE
 complete -c twc -n '__twc_is serve' -l broadcast -d 'send what each client sends to all others'
 complete -c twc -n '__twc_is serve' -l chat -d 'the same by lines, with names, for people'
 complete -c twc -n '__twc_is serve' -l slow -d 'with --broadcast, --chat: a client that reads too slowly misses some, is waited for, or closed' -x -a 'drop block close'
-complete -c twc -n '__twc_is serve' -l banner -d 'with --chat: greet each client with TEXT (with C escapes)' -x
+complete -c twc -n '__twc_is serve' -l banner -d 'greet each client with TEXT (with C escapes) before anything else' -x
 complete -c twc -n '__twc_is serve' -l send -d 'standard input to the clients only; what they send is thrown away'
 complete -c twc -n '__twc_is serve' -l recv -d 'the clients to standard output only; standard input is not read'
 complete -c twc -n '__twc_is serve' -l tag -d 'each line of a client comes out with its number and address in front'

@@ -45,6 +45,7 @@ static void join_stop_timers(struct twc_join *j)
 	twc_timer_stop(j->r, &j->max);
 	twc_timer_stop(j->r, &j->grace);
 	twc_timer_stop(j->r, &j->flush);
+	twc_timer_stop(j->r, &j->linger);
 }
 
 /* A program, or two ends in memory. */
@@ -65,13 +66,13 @@ void twc__join_close(struct twc_join *j)
 	}
 }
 
+/* After a linger programs alone are broken off: what was sent to a wire is delivered at any length. */
 static void on_grace(struct twc_timer *t, void *arg)
 {
 	struct twc_join *j = arg;
 
-	(void)t;
 	for (int i = 0; i < 2; i++) {
-		if (j->side[i].state == SIDE_UP)
+		if (j->side[i].state == SIDE_UP && (t == &j->grace || side_is_program(&j->side[i])))
 			twc_transport_abort(j->side[i].t);
 	}
 }
@@ -97,8 +98,7 @@ static void on_cut(struct twc_timer *t, void *arg)
 	twc_timer_start(j->r, t, JOIN_GRACE_NS - JOIN_CUT_NS, on_grace, j);
 }
 
-/* The time is over: closes, but not at any length. */
-static void join_cut(struct twc_join *j)
+static void join_hasten(struct twc_join *j)
 {
 	j->is_cut = true;
 	for (int i = 0; i < 2; i++) {
@@ -106,6 +106,12 @@ static void join_cut(struct twc_join *j)
 			twc_transport_no_linger(j->side[i].t);
 	}
 	twc__join_close(j);
+}
+
+/* The time is over: closes, but not at any length. */
+static void join_cut(struct twc_join *j)
+{
+	join_hasten(j);
 	twc_timer_start(j->r, &j->grace, JOIN_CUT_NS, on_cut, j);
 }
 
@@ -224,6 +230,17 @@ static void on_max(struct twc_timer *t, void *arg)
 	twc__join_expire(j, &err);
 }
 
+/* Enough was waited for A's end. What it has not taken yet is still delivered. */
+static void on_linger(struct twc_timer *t, void *arg)
+{
+	struct twc_join *j = arg;
+
+	if (j->is_closing)
+		return;
+	join_hasten(j);
+	twc_timer_start(j->r, t, JOIN_GRACE_NS, on_grace, j);
+}
+
 /* ---- what a side hears ---- */
 
 static void join_link(struct twc_join *j)
@@ -263,10 +280,21 @@ static void side_end_datagrams(struct twc__join_side *s, struct twc__join_side *
 		twc__join_close(j);
 		return;
 	}
-	if (j->until_idle_ns || (twc__join_is_local(s) && j->o.b_is_terminal))
+	if (j->until_idle_ns || twc_timer_is_active(&j->linger) || (twc__join_is_local(s) && j->o.b_is_terminal))
 		return;
 	j->until_idle_ns = JOIN_LINGER_NS;
 	join_watch_silence(j);
+}
+
+/* Is the end of `s` the end of all? */
+static bool side_ends_all(const struct twc__join_side *s)
+{
+	const struct twc_join *j = s->join;
+
+	if (j->o.eof == TWC_JOIN_EOF_CLOSE)
+		return true;
+	return s == &j->side[TWC_JOIN_A] && twc__join_passes(s) &&
+	       (j->o.eof == TWC_JOIN_EOF_PEER || (j->o.b_is_stdio && j->o.b_is_terminal));
 }
 
 static void side_eof(struct twc_protocol *p)
@@ -281,15 +309,17 @@ static void side_eof(struct twc_protocol *p)
 		return; /* never was a source */
 	if (!twc__join_flush(s, o))
 		return;
-	if (j->o.eof == TWC_JOIN_EOF_CLOSE || (twc__join_passes(s) && twc__join_is_local(o) && j->o.b_is_terminal)) {
+	if (side_ends_all(s)) {
 		twc__join_close(j);
 		return;
 	}
+	if (s == &j->side[TWC_JOIN_B] && j->o.linger_ns)
+		twc_timer_start(j->r, &j->linger, j->o.linger_ns, on_linger, j);
 	if (twc_transport_is_datagram(o->t)) {
 		side_end_datagrams(s, o);
 		return;
 	}
-	if (j->o.eof == TWC_JOIN_EOF_HALF || twc__join_is_local(o))
+	if (j->o.eof != TWC_JOIN_EOF_KEEP || twc__join_is_local(o))
 		twc_transport_write_eof(o->t);
 	if (o->has_ended || (o == &j->side[TWC_JOIN_B] && j->o.no_b_to_a))
 		twc__join_close(j);

@@ -42,6 +42,7 @@ struct twc_join {
 	struct twc_timer max;
 	struct twc_timer grace;
 	struct twc_timer flush;
+	struct twc_timer linger; /* runs when B has ended */
 	uint64_t until_idle_ns; /* in force now */
 	uint64_t moved;		/* bytes, at the tick that saw them change last */
 	uint64_t moved_at;

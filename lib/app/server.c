@@ -21,6 +21,7 @@ struct twc_server {
 	struct twc_server_opts o;
 	struct twc_factory *limits; /* owned; NULL when there are none */
 	struct twc_census *census;  /* owned */
+	struct twc_factory *outer;  /* borrowed: one of these two */
 	struct twc_port **port;	    /* owned; NULL members once closed */
 	size_t n_ports;
 	struct twc_timer accept_timer, for_timer, drain_timer, finish_timer;
@@ -137,17 +138,17 @@ static struct twc_protocol *server_build(struct twc_factory *f, const struct twc
 
 	if (s->is_stopping || (s->o.once && twc_census_total(s->census) > 0))
 		return NULL;
-	return twc_factory_build(twc_census_factory(s->census), peer);
+	return twc_factory_build(s->outer, peer);
 }
 
 static void server_started(struct twc_factory *f)
 {
-	twc_factory_start(twc_census_factory(TWC_CONTAINER_OF(f, struct twc_server, factory)->census));
+	twc_factory_start(TWC_CONTAINER_OF(f, struct twc_server, factory)->outer);
 }
 
 static void server_stopped(struct twc_factory *f)
 {
-	twc_factory_stop(twc_census_factory(TWC_CONTAINER_OF(f, struct twc_server, factory)->census));
+	twc_factory_stop(TWC_CONTAINER_OF(f, struct twc_server, factory)->outer);
 }
 
 static const struct twc_factory_ops server_factory_ops = {
@@ -163,14 +164,14 @@ struct twc_server *twc_server_new(struct twc_reactor *r, const struct twc_server
 {
 	static const struct twc_census_ops census_ops = { .opened = on_opened, .closed = on_closed };
 	struct twc_server *s = twc_calloc(1, sizeof(*s));
-	struct twc_factory *inner = o->factory;
 
 	s->factory.ops = &server_factory_ops;
 	s->r = r;
 	s->o = *o;
-	if (o->idle_ns || o->max_ns)
-		inner = s->limits = twc_policy_timeout_new(r, inner, o->idle_ns, o->max_ns);
-	s->census = twc_census_new(r, inner, &census_ops, s);
+	s->census = twc_census_new(r, o->factory, &census_ops, s);
+	s->outer = twc_census_factory(s->census);
+	if (o->idle_ns || o->max_ns) /* around the census, which hears the reason from it */
+		s->outer = s->limits = twc_policy_timeout_new(r, s->outer, o->idle_ns, o->max_ns);
 	return s;
 }
 
@@ -199,6 +200,7 @@ int twc_server_listen(struct twc_server *s, const struct twc_endpoint *e, struct
 		.public = s->o.public,
 		.client_first = s->o.client_first,
 		.gate = s->o.gate,
+		.shares = s->o.shares,
 		.session_idle_ns = s->o.session_idle_ns,
 	};
 	struct twc_err why = { 0 };
@@ -217,6 +219,15 @@ int twc_server_listen(struct twc_server *s, const struct twc_endpoint *e, struct
 	}
 	s->port[s->n_ports++] = port;
 	return 0;
+}
+
+int twc_server_share(struct twc_server *s, unsigned index, struct twc_err *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < s->n_ports && !rc; i++)
+		rc = twc_port_share(s->port[i], index, err);
+	return rc;
 }
 
 /* Standard streams and inherited connections have no address that others could come to. */

@@ -245,6 +245,10 @@ struct twc_gate *twc__port_gate(const struct twc_port *p);
 void twc__port_add_listener(struct twc_port *p, struct twc_listener *l);
 /* `file`: what is to be removed with it; may be NULL. */
 int twc__port_add_dgram(struct twc_port *p, int fd, struct twc__bound_file *file, struct twc_err *err);
+/* How many processes will share the port; 0: it is this one's alone. */
+unsigned twc__port_shares(const struct twc_port *p);
+/* A datagram socket for each of them, all bound to `addr`. */
+void twc__port_hold_dgrams(struct twc_port *p, const int *fd, const struct twc_addr *addr);
 void twc__port_add_pair(struct twc_port *p, const struct twc__pair *pair); /* serves one connection; once at most */
 void twc__port_add_local(struct twc_port *p, const struct twc__local *l); /* likewise; its name is copied */
 void twc__port_drop_last(struct twc_port *p);

@@ -7,6 +7,7 @@
 #include "endpoint/endpoint_int.h"
 #include "net/net_int.h"
 #include "transport/transport_int.h"
+#include <poll.h>
 #include <unistd.h>
 #include "base/banned.h"
 
@@ -17,6 +18,7 @@ enum item_kind {
 	ITEM_DGRAM,
 	ITEM_PAIR,
 	ITEM_LOCAL,
+	ITEM_HELD, /* datagrams, for the processes that will share the port */
 };
 
 struct item {
@@ -24,6 +26,8 @@ struct item {
 	struct twc_listener *listener;	/* owned */
 	struct twc__dgram_port *dgram;	/* owned */
 	struct twc__bound_file file;	/* of a datagram socket; zeroed: none */
+	int *held;			/* owned: ITEM_HELD, one for each that shares; -1: taken */
+	struct twc_addr held_addr;
 };
 
 struct twc_port {
@@ -35,6 +39,7 @@ struct twc_port {
 	struct item *item;	      /* owned */
 	size_t n;
 	unsigned pauses;
+	unsigned shares;	/* until twc_port_share: nothing is served here */
 	struct twc__pair pair;	/* ITEM_PAIR: until it was opened */
 	bool has_pair;
 	struct twc__local local; /* ITEM_LOCAL: likewise */
@@ -173,6 +178,20 @@ int twc__port_add_dgram(struct twc_port *p, int fd, struct twc__bound_file *file
 	return cause.code;
 }
 
+unsigned twc__port_shares(const struct twc_port *p)
+{
+	return p->shares;
+}
+
+void twc__port_hold_dgrams(struct twc_port *p, const int *fd, const struct twc_addr *addr)
+{
+	struct item *it = port_add(p, ITEM_HELD);
+
+	it->held = twc_calloc(p->shares, sizeof(*it->held));
+	memcpy(it->held, fd, p->shares * sizeof(*fd));
+	it->held_addr = *addr;
+}
+
 void twc__port_add_pair(struct twc_port *p, const struct twc__pair *pair)
 {
 	TWC_ASSERT(!p->has_pair);
@@ -188,6 +207,14 @@ void twc__port_add_local(struct twc_port *p, const struct twc__local *l)
 	p->local = *l;
 	p->local_name = twc_strdup(l->name);
 	p->has_local = true;
+}
+
+static void held_free(struct item *it, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		if (it->held[i] >= 0)
+			close(it->held[i]);
+	twc_free(it->held);
 }
 
 static void item_free(struct twc_port *p, struct item *it)
@@ -214,6 +241,9 @@ static void item_free(struct twc_port *p, struct item *it)
 		twc_free(p->local_name);
 		p->local_name = NULL;
 		break;
+	case ITEM_HELD:
+		held_free(it, p->shares);
+		break;
 	}
 }
 
@@ -226,6 +256,27 @@ void twc__port_drop_last(struct twc_port *p)
 void twc__port_last_addr(const struct twc_port *p, struct twc_addr *a)
 {
 	twc_port_addr(p, p->n - 1, a);
+}
+
+static void port_begin(struct twc_port *p)
+{
+	p->factory = p->sessions;
+	twc_factory_start(p->factory);
+	for (size_t i = 0; i < p->n; i++)
+		if (p->item[i].kind == ITEM_LISTENER)
+			twc_listener_start(p->item[i].listener, port_on_accept, p);
+	port_arm(p);
+}
+
+static int port_check_shares(const struct twc_port *p, struct twc_err *err)
+{
+	for (size_t i = 0; i < p->n && p->shares; i++) {
+		if (p->item[i].kind == ITEM_DGRAM)
+			return twc_err_set(err, TWC_EUSAGE, "several processes cannot share these datagrams");
+		if (p->item[i].kind != ITEM_LISTENER && p->item[i].kind != ITEM_HELD)
+			return twc_err_set(err, TWC_EUSAGE, "several processes cannot share one connection");
+	}
+	return 0;
 }
 
 struct twc_port *twc_endpoint_listen(const struct twc_endpoint *e, struct twc_reactor *r, struct twc_factory *factory,
@@ -242,19 +293,78 @@ struct twc_port *twc_endpoint_listen(const struct twc_endpoint *e, struct twc_re
 	p->gate = o->gate;
 	p->sessions = factory;
 	p->session_idle_ns = o->session_idle_ns ? o->session_idle_ns : SESSION_IDLE_NS;
-	if (e->type->listen(e, p, o, &cause)) {
+	p->shares = o->shares;
+	if (e->type->listen(e, p, o, &cause) || port_check_shares(p, &cause)) {
 		twc_port_free(p);
 		if (err)
 			*err = cause;
 		return NULL;
 	}
-	p->factory = factory;
-	twc_factory_start(factory);
-	for (size_t i = 0; i < p->n; i++)
-		if (p->item[i].kind == ITEM_LISTENER)
-			twc_listener_start(p->item[i].listener, port_on_accept, p);
-	port_arm(p);
+	if (!p->shares)
+		port_begin(p);
 	return p;
+}
+
+/* ---- several processes ---- */
+
+static int port_take_held(struct twc_port *p, struct item *it, unsigned index, struct twc_err *err)
+{
+	int fd = it->held[index];
+
+	it->held[index] = -1;
+	held_free(it, p->shares);
+	*it = (struct item){ .kind = ITEM_DGRAM };
+	it->dgram = twc__dgram_listen(p->r, fd, p->sessions, p->gate, p->session_idle_ns, err);
+	return it->dgram ? 0 : err->code;
+}
+
+int twc_port_share(struct twc_port *p, unsigned index, struct twc_err *err)
+{
+	struct twc_err cause = { 0 };
+
+	TWC_ASSERT(index < p->shares);
+	for (size_t i = 0; i < p->n && !cause.code; i++) {
+		if (p->item[i].kind == ITEM_LISTENER)
+			twc_listener_share(p->item[i].listener);
+		else
+			port_take_held(p, &p->item[i], index, &cause);
+	}
+	if (!cause.code) {
+		p->shares = 0;
+		port_begin(p);
+	} else if (err) {
+		*err = cause;
+	}
+	return cause.code;
+}
+
+bool twc_port_has_waiting(const struct twc_port *p)
+{
+	for (size_t i = 0; i < p->n; i++) {
+		const struct item *it = &p->item[i];
+
+		for (unsigned k = 0; k < (it->kind == ITEM_HELD ? p->shares : 1); k++) {
+			struct pollfd look = { .events = POLLIN };
+
+			look.fd = it->kind == ITEM_HELD ? it->held[k] : twc__listener_fd(it->listener);
+			if (poll(&look, 1, 0) > 0)
+				return true;
+		}
+	}
+	return false;
+}
+
+int twc_port_chown(struct twc_port *p, uid_t uid, gid_t gid, struct twc_err *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < p->n && !rc; i++) {
+		if (p->item[i].kind == ITEM_LISTENER)
+			rc = twc__bound_file_chown(twc__listener_file(p->item[i].listener), uid, gid, err);
+		else if (p->item[i].kind == ITEM_DGRAM)
+			rc = twc__bound_file_chown(&p->item[i].file, uid, gid, err);
+	}
+	return rc;
 }
 
 /* ---- asking and ending ---- */
@@ -272,6 +382,8 @@ void twc_port_addr(const struct twc_port *p, size_t i, struct twc_addr *a)
 		twc_listener_addr(p->item[i].listener, a);
 	else if (p->item[i].kind == ITEM_DGRAM)
 		twc__dgram_port_addr(p->item[i].dgram, a);
+	else if (p->item[i].kind == ITEM_HELD)
+		*a = p->item[i].held_addr;
 }
 
 const char *twc_port_text(const struct twc_port *p, size_t i, char *buf, size_t cap)

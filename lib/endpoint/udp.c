@@ -146,11 +146,41 @@ static int udp_socket(const struct udp_binding *b, const struct twc_addr *where,
 	return rc;
 }
 
+/*
+ * One more socket for each further process: the kernel gives every peer to one of them (SO_REUSEPORT). The first is bound
+ * without, so that a port which is in use is found to be.
+ */
+static int udp_hold(struct udp_binding *b, int first, struct twc_addr *bound, struct twc_err *err)
+{
+	unsigned n = twc__port_shares(b->port), i = 1;
+	int *fd = twc_calloc(n, sizeof(*fd)), on = 1, rc = 0;
+	bool reuseport = b->opts.reuseport;
+
+	fd[0] = first;
+	*bound = (struct twc_addr){ .kind = TWC_ADDR_UDP, .len = sizeof(bound->u) };
+	if (getsockname(first, &bound->u.sa, &bound->len) < 0 ||
+	    setsockopt(first, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)) < 0)
+		rc = twc_err_sys(err, TWC_EOS, errno, NULL, "cannot share the port");
+	b->opts.reuseport = true;
+	for (; i < n && !rc; i++)
+		rc = udp_socket(b, bound, &fd[i], err);
+	b->opts.reuseport = reuseport;
+	if (!rc)
+		twc__port_hold_dgrams(b->port, fd, bound);
+	for (unsigned k = 0; rc && k < i; k++)
+		if (fd[k] >= 0)
+			close(fd[k]);
+	twc_free(fd);
+	return rc;
+}
+
 static int udp_bind(void *arg, const struct twc_addr *addr, struct twc_addr *out, struct twc_err *err)
 {
 	struct udp_binding *b = arg;
 	int fd = -1, rc = udp_socket(b, addr, &fd, err);
 
+	if (!rc && twc__port_shares(b->port))
+		return udp_hold(b, fd, out, err);
 	if (!rc)
 		rc = twc__port_add_dgram(b->port, fd, NULL, err);
 	if (!rc)
@@ -190,6 +220,8 @@ static int udp_listen(const struct twc_endpoint *e, struct twc_port *port, const
 	size_t n;
 
 	twc__sock_opts(&e->args, &b.opts);
+	if (o->shares && twc__args_get(&e->args, "group"))
+		return twc_err_set(err, TWC_EUSAGE, "what is sent to a group would come to each process");
 	if (twc__args_get(&e->args, "group"))
 		n = udp_group(&e->args, o->public, &b, addr);
 	else

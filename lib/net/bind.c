@@ -208,6 +208,30 @@ static int unix_bind_file(int fd, const struct twc_addr *a, unsigned mode, struc
 	return unix_settle(a, mode, file, err);
 }
 
+int twc__bound_file_chown(const struct twc__bound_file *file, uid_t uid, gid_t gid, struct twc_err *err)
+{
+	struct stat st;
+	int fd, sys = 0;
+
+	if (!file->path)
+		return 0;
+	fd = open(file->path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return twc_err_sys(err, TWC_ECANTCREAT, errno, file->path, "the socket file has gone");
+	if (fstat(fd, &st) != 0 || st.st_dev != file->dev || st.st_ino != file->ino)
+		sys = ESTALE;
+	else if (fchownat(fd, "", uid, gid, AT_EMPTY_PATH) != 0)
+		sys = errno;
+	close(fd);
+	return sys ? twc_err_sys(err, TWC_ECANTCREAT, sys, file->path, "cannot give the socket file to another user") : 0;
+}
+
+void twc__bound_file_forget(struct twc__bound_file *file)
+{
+	twc_free(file->path);
+	file->path = NULL;
+}
+
 void twc__bound_file_remove(struct twc__bound_file *file)
 {
 	struct stat st;

@@ -40,6 +40,16 @@ static int cidr_host_bits(struct twc_err *err, struct twc_str s, const uint8_t n
 			   v4 ? bits - V4_BITS : bits);
 }
 
+/* What cannot be one: a name is the likely slip, and none is looked up here. */
+static int cidr_no_address(struct twc_err *err, struct twc_str s)
+{
+	bool is_name = s.n > 0 && ((s.p[0] | 0x20) >= 'a' && (s.p[0] | 0x20) <= 'z') && !memchr(s.p, ':', s.n) &&
+		       !memchr(s.p, '/', s.n);
+
+	return cidr_fail(err, s, is_name ? "is a name; an address or a network such as 10.0.0.0/8 or fd00::/8 is wanted"
+					 : "is not a network such as 10.0.0.0/8 or fd00::/8");
+}
+
 int twc_cidr_parse(struct twc_cidr *c, struct twc_str s, struct twc_err *err)
 {
 	struct twc_str prefix = s, host;
@@ -51,7 +61,7 @@ int twc_cidr_parse(struct twc_cidr *c, struct twc_str s, struct twc_err *err)
 	memset(c, 0, sizeof(*c));
 	if (!twc_str_cut(&prefix, '/', &host) || (s.n > 0 && memchr(s.p, '%', s.n)) ||
 	    twc_addr_parse_ip(&a, TWC_ADDR_TCP, host, 0, NULL) != 0)
-		return cidr_fail(err, s, "is not a network such as 10.0.0.0/8 or fd00::/8");
+		return cidr_no_address(err, s);
 	v4 = a.u.sa.sa_family == AF_INET;
 	twc__addr_ip16(&a, net.ip);
 	if (host.n < s.n) {

@@ -20,13 +20,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include "base/banned.h"
 
 #define ACCEPT_BATCH 64
+#define SHARED_BATCH 8 /* so that the processes get about as many each */
 #define REST_NS (100 * TWC_NS_PER_MS)
 #define WARN_EVERY_NS TWC_NS_PER_S
+#define WASTE_READS 16 /* of 4 KiB, from a client that is turned away */
 
 struct twc_listener {
 	struct twc_watch watch;
@@ -41,6 +44,7 @@ struct twc_listener {
 	int fd;		     /* owned */
 	int spare;	     /* owned; -1 while it is lost */
 	unsigned pauses;
+	bool is_shared; /* other processes accept here, too */
 	bool is_resting;
 	bool is_accepting; /* the accept loop is on the stack */
 	bool is_dead;	   /* freed from inside it */
@@ -99,6 +103,23 @@ struct twc_listener *twc_listen_fd(struct twc_reactor *r, int fd, struct twc_gat
 	return l;
 }
 
+void twc_listener_share(struct twc_listener *l)
+{
+	TWC_ASSERT(!l->fn);
+	l->is_shared = true;
+	twc__bound_file_forget(&l->file);
+}
+
+int twc__listener_fd(const struct twc_listener *l)
+{
+	return l->fd;
+}
+
+const struct twc__bound_file *twc__listener_file(const struct twc_listener *l)
+{
+	return &l->file;
+}
+
 void twc_listener_addr(const struct twc_listener *l, struct twc_addr *a)
 {
 	*a = l->addr;
@@ -109,9 +130,10 @@ void twc_listener_addr(const struct twc_listener *l, struct twc_addr *a)
 static void listener_update(struct twc_listener *l)
 {
 	bool on = l->pauses == 0 && !l->is_resting && !l->wait.link;
+	unsigned events = l->is_shared ? TWC_READ | TWC_EXCLUSIVE : TWC_READ;
 
 	if (l->watch.fn)
-		twc_watch_set(l->reactor, &l->watch, on ? TWC_READ : 0);
+		twc_watch_set(l->reactor, &l->watch, on ? events : 0);
 }
 
 static void on_place(struct twc__gate_wait *w)
@@ -229,22 +251,60 @@ static bool listener_survive(struct twc_listener *l, int sys)
 
 /* ---- accepting ---- */
 
+static void listener_say_why(const struct twc_listener *l, int fd, const struct twc_addr *peer,
+			     enum twc__verdict verdict)
+{
+	static const char *const why[] = {
+		[TWC__GATE_DENIED] = "is not allowed",	[TWC__GATE_STRANGER] = "is not a user allowed",
+		[TWC__GATE_CROWDED] = "has too many connections", [TWC__GATE_FULL] = "finds all places taken",
+		[TWC__GATE_HASTY] = "comes too soon",
+	};
+	struct twc_log *log = twc_reactor_log(l->reactor);
+	char text[TWC_ADDR_TEXT_MAX];
+	uid_t uid;
+
+	if (!twc_log_is_on(log, TWC_LOG_net, TWC_LOG_INFO))
+		return;
+	if (verdict == TWC__GATE_STRANGER && twc__peer_uid(fd, &uid))
+		snprintf(text, sizeof(text), "uid %u", (unsigned)uid);
+	else
+		twc__addr_where(peer, text, sizeof(text));
+	twc_log_write(log, TWC_LOG_INFO, TWC_LOG_net, "%s %s: closed", text, why[verdict]);
+}
+
+/* What has come already is read: closed over it, the kernel would send a reset instead of an end. */
+static void close_with_end(int fd)
+{
+	char waste[4096];
+
+	(void)shutdown(fd, SHUT_WR);
+	for (int i = 0; i < WASTE_READS && recv(fd, waste, sizeof(waste), MSG_DONTWAIT) > 0; i++)
+		;
+	close(fd);
+}
+
+static void close_with_reset(int fd)
+{
+	struct linger at_once = { .l_onoff = 1 };
+
+	(void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+	close(fd);
+}
+
 /* The client is let in and handed up, or closed. */
 static void listener_admit(struct twc_listener *l, int fd, const struct twc_addr *peer)
 {
-	struct twc_log *log = twc_reactor_log(l->reactor);
-	enum twc__verdict verdict = twc__gate_enter(l->gate, peer);
-	char text[TWC_ADDR_TEXT_MAX];
+	enum twc__verdict verdict = twc__gate_enter(l->gate, fd, peer);
 
 	if (verdict == TWC__GATE_IN) {
 		l->fn(l->arg, fd, peer);
 		return;
 	}
-	if (twc_log_is_on(log, TWC_LOG_net, TWC_LOG_INFO))
-		twc_log_write(log, TWC_LOG_INFO, TWC_LOG_net, "%s %s", twc__addr_where(peer, text, sizeof(text)),
-			      verdict == TWC__GATE_DENIED ? "is not allowed: closed"
-							  : "has too many connections: closed");
-	close(fd);
+	listener_say_why(l, fd, peer, verdict);
+	if (verdict == TWC__GATE_FULL && twc__gate_over(l->gate) == TWC_OVER_RESET)
+		close_with_reset(fd);
+	else
+		close_with_end(fd);
 }
 
 /* False when there is nothing more to accept now. */
@@ -253,15 +313,19 @@ static bool listener_accept_one(struct twc_listener *l)
 	struct twc_addr peer = { .kind = l->addr.kind };
 	int fd;
 
-	if (twc__gate_is_full(l->gate)) {
+	if (twc__gate_must_wait(l->gate)) {
 		twc__gate_wait(l->gate, &l->wait, on_place);
 		listener_update(l);
 		return false;
 	}
 	peer.len = sizeof(peer.u);
 	fd = accept4(l->fd, &peer.u.sa, &peer.len, SOCK_NONBLOCK | SOCK_CLOEXEC);
-	if (fd < 0)
-		return listener_survive(l, errno);
+	if (fd < 0) {
+		int sys = errno;
+
+		twc__gate_nobody(l->gate);
+		return listener_survive(l, sys);
+	}
 	if (peer.len > sizeof(peer.u))
 		peer.len = sizeof(peer.u);
 	listener_admit(l, fd, &peer);
@@ -271,7 +335,7 @@ static bool listener_accept_one(struct twc_listener *l)
 static void on_acceptable(struct twc_watch *w, unsigned ready)
 {
 	struct twc_listener *l = TWC_CONTAINER_OF(w, struct twc_listener, watch);
-	int i;
+	int i, batch = l->is_shared ? SHARED_BATCH : ACCEPT_BATCH;
 
 	(void)ready;
 	if (!(w->events & TWC_READ)) {
@@ -279,12 +343,14 @@ static void on_acceptable(struct twc_watch *w, unsigned ready)
 		return;
 	}
 	l->is_accepting = true;
-	for (i = 0; i < ACCEPT_BATCH && !l->is_dead && l->pauses == 0; i++)
+	for (i = 0; i < batch && !l->is_dead && l->pauses == 0; i++)
 		if (!listener_accept_one(l))
 			break;
 	l->is_accepting = false;
 	if (l->is_dead)
 		twc_free(l);
+	else if (l->is_shared && (w->events & TWC_EXCLUSIVE))
+		twc__watch_requeue(l->reactor, w); /* the kernel wakes the first who waits: let it be another */
 }
 
 void twc_listener_start(struct twc_listener *l, twc_accept_fn fn, void *arg)

@@ -29,6 +29,9 @@ bool twc__addr_ip16(const struct twc_addr *a, uint8_t ip[16]);
  */
 int twc__sockopts_apply(int fd, enum twc_addr_kind kind, const struct twc_sockopts *o, const struct twc_addr *addr,
 			struct twc_err *err);
+/* Lets the kernel merge equal datagrams of a UDP socket into one message; whoever receives from it takes them
+ * apart (transport/dgram_recv.c). Only for a socket of our own that no other program reads from. */
+void twc__udp_merge(int fd);
 
 /* SOCK_STREAM, SOCK_DGRAM or SOCK_SEQPACKET. */
 int twc__sock_type(enum twc_addr_kind kind);
@@ -92,8 +95,17 @@ int twc__bind_unix(int fd, const struct twc_addr *a, unsigned mode, struct twc__
 int twc__bind_adopt(int fd, struct twc_addr *bound, struct twc_err *err);
 /* The path as it is after a change of directory. Caller frees. */
 char *twc__absolute(const char *path);
+/* Gives the file to another user and group, if it is still the one that was made. 0 or TWC_ECANTCREAT. */
+int twc__bound_file_chown(const struct twc__bound_file *file, uid_t uid, gid_t gid, struct twc_err *err);
+/* It is somebody else's to remove. */
+void twc__bound_file_forget(struct twc__bound_file *file);
 /* Unlinks the file if it is still the one that was made, and frees. */
 void twc__bound_file_remove(struct twc__bound_file *file);
+
+/* ---- listen.c: for ports ---- */
+
+int twc__listener_fd(const struct twc_listener *l);
+const struct twc__bound_file *twc__listener_file(const struct twc_listener *l);
 
 /* ---- tally.c ---- */
 
@@ -109,28 +121,94 @@ void twc__tally_fini(struct twc__tally *t);
 bool twc__tally_add(struct twc__tally *t, const uint8_t ip[16], unsigned max);
 void twc__tally_drop(struct twc__tally *t, const uint8_t ip[16]); /* one that was counted */
 
+/* ---- access.c: who may come in by address; for gate.c ---- */
+
+struct twc__access_rules {
+	struct access_rule *item; /* owned */
+	size_t n, cap;
+	bool has_allow; /* who fits no rule is turned away */
+};
+/* Zeroed: everybody may. */
+struct twc__access {
+	struct twc__access_rules rules;
+	struct access_source *source; /* owned: where the rules come from, in order */
+	size_t n_sources, n_files;
+};
+void twc__access_fini(struct twc__access *a);
+/* As twc_gate_rule and twc_gate_rule_file have it. Failed: as if never called. */
+int twc__access_rule(struct twc__access *a, bool allow, struct twc_str text, struct twc_err *err);
+int twc__access_file(struct twc__access *a, bool allow, const char *path, struct twc_err *err);
+int twc__access_reload(struct twc__access *a, struct twc_err *err);
+/* UNIX and vsock peers have no IP address that a rule could fit: true. */
+bool twc__access_allows(const struct twc__access *a, const struct twc_addr *peer);
+
+/* ---- peercred.c: who may come in by user, through a UNIX socket; for gate.c ---- */
+
+/* Zeroed: everybody may. */
+struct twc__users {
+	uid_t *uid; /* owned */
+	size_t n;
+};
+void twc__users_fini(struct twc__users *u);
+int twc__users_add(struct twc__users *u, struct twc_str who, struct twc_err *err);
+/* Who is at the other end of a connected UNIX socket. False when that cannot be told. */
+bool twc__peer_uid(int fd, uid_t *uid);
+bool twc__users_have_peer(const struct twc__users *u, int fd);
+
 /* ---- gate.c: for whoever lets clients in ---- */
 
 enum twc__verdict {
 	TWC__GATE_IN = 0,  /* counted; twc_gate_leave takes it back */
 	TWC__GATE_DENIED,  /* by a rule */
+	TWC__GATE_STRANGER, /* a user that is not among those allowed */
 	TWC__GATE_CROWDED, /* too many of this host */
-	TWC__GATE_FULL,	   /* ask twc__gate_is_full before accepting, and wait */
+	TWC__GATE_FULL,	   /* all places are taken */
+	TWC__GATE_HASTY,   /* too soon after the last: listeners wait for this one, see twc__gate_must_wait */
 };
-/* A NULL gate lets everybody in. */
-enum twc__verdict twc__gate_enter(struct twc_gate *g, const struct twc_addr *peer);
+/* A NULL gate lets everybody in. `fd` is the accepted socket; negative for the peer of a shared one, whose user cannot
+ * be asked: a stranger, if users matter and it came through a UNIX socket. */
+enum twc__verdict twc__gate_enter(struct twc_gate *g, int fd, const struct twc_addr *peer);
+/* No place; with TWC_OVER_WAIT no more may be accepted. */
 bool twc__gate_is_full(const struct twc_gate *g);
+/* Asked before accepting: no place that one would wait for, or no token of the rate. */
+bool twc__gate_must_wait(struct twc_gate *g);
+/* It need not have waited: nobody was there. */
+void twc__gate_nobody(struct twc_gate *g);
+/* How those are turned away who find no place. */
+enum twc_over twc__gate_over(const struct twc_gate *g);
 
 /* Embedded in a listener that waits for a place. Zero it before first use. */
 struct twc__gate_wait {
+	struct twc_gate *gate; /* of the one that is waited for */
 	struct twc__gate_wait *next;
 	struct twc__gate_wait **link; /* NULL: not waiting */
 	void (*fn)(struct twc__gate_wait *w);
 };
-/* fn is called once, from twc_gate_leave, when there is a place again; it only marks: it must
+/* fn is called once, from twc_gate_leave or the loop, when another may be accepted; it only marks: it must
  * not enter, nor wait again, before it has returned. Waiting twice is fine. */
 void twc__gate_wait(struct twc_gate *g, struct twc__gate_wait *w, void (*fn)(struct twc__gate_wait *w));
 void twc__gate_unwait(struct twc__gate_wait *w); /* not waiting is fine */
+
+/* ---- share.c: what gates of several processes count together; for gate.c ---- */
+
+struct twc__share_terms {
+	unsigned max_clients;		/* 0: no limit */
+	uint64_t interval_ns, depth_ns; /* of the rate; 0: no limit */
+	uint64_t now;			/* with a rate */
+};
+/* `me` is the index of this process. IN: counted, until _give or _gone. */
+enum twc__verdict twc__share_take(struct twc_gate_share *s, unsigned me, const struct twc__share_terms *t);
+/* Takes it back; interval_ns: of the token that was not used after all, or 0. */
+void twc__share_give(struct twc_gate_share *s, unsigned me, uint64_t interval_ns);
+bool twc__share_is_full(const struct twc_gate_share *s, unsigned max);
+uint64_t twc__share_full_at(const struct twc_gate_share *s);
+/* One more of this host, or false when it has `max` already, or too many hosts are there. */
+bool twc__share_add_host(struct twc_gate_share *s, unsigned me, const uint8_t ip[16], unsigned max);
+void twc__share_drop_host(struct twc_gate_share *s, unsigned me, const uint8_t ip[16]);
+/* An eventfd, written once after _wait when another process has given something back. */
+int twc__share_wake_fd(const struct twc_gate_share *s, unsigned me);
+void twc__share_wait(struct twc_gate_share *s, unsigned me);
+void twc__share_tell(struct twc_gate_share *s, unsigned me); /* wakes those who wait, but for `me` */
 
 /* ---- resolv_conf.c ---- */
 

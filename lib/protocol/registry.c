@@ -12,6 +12,7 @@ static const struct twc_service *const services[] = {
 	&twc__service_qotd,
 	&twc__service_text,
 	&twc__service_file,
+	&twc__service_stall,
 	NULL,
 };
 

@@ -15,6 +15,7 @@ extern const struct twc_service twc__service_time;
 extern const struct twc_service twc__service_qotd;
 extern const struct twc_service twc__service_text;
 extern const struct twc_service twc__service_file;
+extern const struct twc_service twc__service_stall;
 
 /* A stream service hands the loop back after this much in one go; a sink that takes everything (the null
  * device) would otherwise keep it for ever. */

@@ -292,6 +292,28 @@ static void on_pidfd(struct twc_watch *w, unsigned ready)
 	twc_free(c);
 }
 
+/* Takes over the pidfd. */
+static struct twc_child *child_add(struct twc_reactor *r, pid_t pid, int pidfd, bool group, twc_child_fn fn, void *arg,
+				   struct twc_err *err)
+{
+	struct twc_child *c = twc_calloc(1, sizeof(*c));
+
+	*c = (struct twc_child){ .r = r, .fn = fn, .arg = arg, .pid = pid, .group = group };
+	if (twc__watch_add(r, &c->watch, pidfd, on_pidfd, err) < 0) {
+		kill(c->group ? -pid : pid, SIGKILL);
+		waitpid(pid, NULL, 0);
+		twc_free(c);
+		return NULL;
+	}
+	c->next = r->children;
+	c->at = &r->children;
+	if (c->next)
+		c->next->at = &c->next;
+	r->children = c;
+	r->n_children++;
+	return c;
+}
+
 struct twc_child *twc_child_spawn(struct twc_reactor *r, const struct twc_spawn *how, twc_child_fn fn, void *arg,
 				  struct twc_err *err)
 {
@@ -306,22 +328,20 @@ struct twc_child *twc_child_spawn(struct twc_reactor *r, const struct twc_spawn 
 	twc_free(p.envp);
 	if (pid < 0)
 		return NULL;
-	struct twc_child *c = twc_calloc(1, sizeof(*c));
-	*c = (struct twc_child){ .r = r, .fn = fn, .arg = arg, .pid = pid };
-	c->group = how->new_group || how->new_session;
-	if (twc__watch_add(r, &c->watch, pidfd, on_pidfd, err) < 0) {
-		kill(c->group ? -pid : pid, SIGKILL);
-		waitpid(pid, NULL, 0);
-		twc_free(c);
-		return NULL;
-	}
-	c->next = r->children;
-	c->at = &r->children;
-	if (c->next)
-		c->next->at = &c->next;
-	r->children = c;
-	r->n_children++;
-	return c;
+	return child_add(r, pid, pidfd, how->new_group || how->new_session, fn, arg, err);
+}
+
+struct twc_child *twc_child_adopt(struct twc_reactor *r, pid_t pid, twc_child_fn fn, void *arg, struct twc_err *err)
+{
+	int pidfd = pidfd_open(pid, 0), sys = errno;
+
+	TWC_ASSERT(fn);
+	if (pidfd >= 0)
+		return child_add(r, pid, pidfd, false, fn, arg, err);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	twc_err_sys(err, sys == EMFILE || sys == ENFILE ? TWC_ELIMIT : TWC_EOS, sys, NULL, "pidfd_open failed");
+	return NULL;
 }
 
 pid_t twc_child_pid(const struct twc_child *c)
@@ -358,4 +378,10 @@ void twc__children_fini(struct twc_reactor *r)
 		child_unlink(c);
 		twc_free(c);
 	}
+}
+
+void twc__children_disown(struct twc_reactor *r)
+{
+	for (struct twc_child *c = r->children; c; c = c->next)
+		close(c->watch.fd);
 }

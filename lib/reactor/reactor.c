@@ -261,11 +261,26 @@ bool twc_reactor_step(struct twc_reactor *r)
 
 /* ---- life cycle ---- */
 
+/* The descriptors it cannot be without. */
+static int reactor_open(struct twc_reactor *r, struct twc_err *err)
+{
+	const char *what = "epoll_create1";
+	int fd = -1;
+
+	r->epfd = epoll_create1(EPOLL_CLOEXEC);
+	if (r->epfd >= 0) {
+		what = "eventfd";
+		fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	}
+	if (fd < 0)
+		return twc_err_sys(err, errno == EMFILE || errno == ENFILE ? TWC_ELIMIT : TWC_EOS, errno, NULL,
+				   "cannot make an event loop: %s failed", what);
+	return twc__watch_add(r, &r->wake, fd, on_wake, err);
+}
+
 static struct twc_reactor *reactor_make(bool fake, struct twc_err *err)
 {
 	struct twc_reactor *r = twc_calloc(1, sizeof(*r));
-	const char *what = "epoll_create1";
-	int fd = -1;
 
 	r->fake = fake;
 	r->now = UINT64_C(1000) * 1000000000;
@@ -276,20 +291,32 @@ static struct twc_reactor *reactor_make(bool fake, struct twc_err *err)
 	sigemptyset(&r->signal_was_blocked);
 	pthread_mutex_init(&r->post_lock, NULL);
 	twc_log_init(&r->log, NULL, NULL);
-	r->epfd = epoll_create1(EPOLL_CLOEXEC);
-	if (r->epfd >= 0) {
-		what = "eventfd";
-		fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-	}
-	if (fd < 0) {
-		bool limit = errno == EMFILE || errno == ENFILE;
-		twc_err_sys(err, limit ? TWC_ELIMIT : TWC_EOS, errno, NULL, "cannot make an event loop: %s failed", what);
-	} else if (twc__watch_add(r, &r->wake, fd, on_wake, err) == 0) {
+	if (reactor_open(r, err) == 0) {
 		twc__clock_read(r);
 		return r;
 	}
 	twc_reactor_free(r);
 	return NULL;
+}
+
+void twc_reactor_disown(struct twc_reactor *r)
+{
+	const int fds[] = { r->epfd, r->wake.fd, r->timer_watch.fd, r->signal_watch.fd };
+
+	for (size_t i = 0; i < TWC_ARRAY_LEN(fds); i++)
+		if (fds[i] >= 0)
+			close(fds[i]);
+	twc__children_disown(r);
+}
+
+int twc_reactor_renew(struct twc_reactor *r, struct twc_err *err)
+{
+	TWC_ASSERT(!r->in_turn && !r->n_watches && !r->signals && !r->children && !r->pool && !r->hosted);
+	close(r->epfd);
+	close(r->wake.fd);
+	r->wake = (struct twc_watch){ .fd = -1 };
+	r->woken = false;
+	return reactor_open(r, err);
 }
 
 struct twc_reactor *twc_reactor_new(struct twc_err *err)

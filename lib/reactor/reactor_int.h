@@ -23,6 +23,9 @@ char *twc__reactor_read_buf(struct twc_reactor *r);
  * over. Registering again before it ran does nothing. The transports send there what was gathered. */
 void twc__reactor_after_callback(struct twc_reactor *r, twc_call_fn fn, void *arg);
 
+/* Of those who watch a descriptor with TWC_EXCLUSIVE, in whatever process, this one is woken last from now on. */
+void twc__watch_requeue(struct twc_reactor *r, struct twc_watch *w);
+
 /* Phase 4. The node is embedded in the dying object; fn frees it. */
 struct twc__death {
 	struct twc__death *next;

@@ -132,6 +132,7 @@ void twc__deferreds_cancel(struct twc_reactor *r);
 /* signal.c, child.c, thread.c: at the end of the reactor */
 void twc__signals_fini(struct twc_reactor *r);
 void twc__children_fini(struct twc_reactor *r);
+void twc__children_disown(struct twc_reactor *r);
 void twc__pool_fini(struct twc_reactor *r);
 
 #endif

@@ -15,7 +15,7 @@
 
 #define BATCH_MIN 32
 #define BATCH_MAX 1024
-#define ASKABLE (TWC_READ | TWC_WRITE | TWC_EDGE)
+#define ASKABLE (TWC_READ | TWC_WRITE | TWC_EDGE | TWC_EXCLUSIVE)
 
 _Static_assert(sizeof(struct twc_watch) <= 16, "one per connection: keep it small");
 
@@ -29,6 +29,8 @@ static int watch_ctl(struct twc_reactor *r, int op, struct twc_watch *w)
 		ev.events |= EPOLLOUT;
 	if (w->events & TWC_EDGE)
 		ev.events |= EPOLLET;
+	if (w->events & TWC_EXCLUSIVE)
+		ev.events |= EPOLLEXCLUSIVE;
 	if (!w->events)
 		ev.events |= EPOLLONESHOT;
 	return epoll_ctl(r->epfd, op, w->fd, &ev);
@@ -69,14 +71,30 @@ int twc__watch_add(struct twc_reactor *r, struct twc_watch *w, int fd, twc_watch
 	return rc;
 }
 
+/* The kernel changes nothing about an exclusive watch (epoll_ctl(2)): it is made anew. */
+static int watch_remake(struct twc_reactor *r, struct twc_watch *w)
+{
+	return epoll_ctl(r->epfd, EPOLL_CTL_DEL, w->fd, NULL) < 0 ? -1 : watch_ctl(r, EPOLL_CTL_ADD, w);
+}
+
+void twc__watch_requeue(struct twc_reactor *r, struct twc_watch *w)
+{
+	TWC_ASSERT(w->fn && (w->events & TWC_EXCLUSIVE));
+	if (watch_remake(r, w) < 0)
+		TWC_BUG("descriptor %d cannot be watched again (%s)", w->fd, twc_errno_name(errno));
+}
+
 void twc_watch_set(struct twc_reactor *r, struct twc_watch *w, unsigned events)
 {
+	bool remake;
+
 	events &= ASKABLE;
 	if (w->events == events)
 		return;
 	TWC_ASSERT(w->fn); /* started */
+	remake = (w->events | events) & TWC_EXCLUSIVE;
 	w->events = (uint8_t)events;
-	if (watch_ctl(r, EPOLL_CTL_MOD, w) < 0)
+	if ((remake ? watch_remake(r, w) : watch_ctl(r, EPOLL_CTL_MOD, w)) < 0)
 		TWC_BUG("descriptor %d was closed while watched (%s)", w->fd, twc_errno_name(errno));
 	if (!w->active) { /* after a hang-up */
 		w->active = 1;
@@ -169,7 +187,7 @@ static void watch_fire(struct twc_reactor *r, struct twc_watch *w, unsigned foun
 	if (found & (EPOLLERR | EPOLLHUP)) {
 		if (!w->active)
 			return;
-		ready |= TWC_HUP | (w->events & ~(unsigned)TWC_EDGE);
+		ready |= TWC_HUP | (w->events & (TWC_READ | TWC_WRITE));
 		if (!w->events) { /* the one shot: the kernel has switched it off */
 			w->active = 0;
 			r->n_watches--;

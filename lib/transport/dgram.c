@@ -386,7 +386,7 @@ static struct session *session_new(struct twc__dgram_port *p, const struct twc_a
 
 	if (!p->factory || p->pauses)
 		return NULL;
-	if (p->count >= SESSIONS_MAX || twc__gate_is_full(p->gate) || twc__gate_enter(p->gate, peer) != TWC__GATE_IN) {
+	if (p->count >= SESSIONS_MAX || twc__gate_is_full(p->gate) || twc__gate_enter(p->gate, -1, peer) != TWC__GATE_IN) {
 		p->dropped++;
 		twc_log(twc_reactor_log(p->r), transport, DEBUG, "datagram dropped: no session for its peer (%llu so far)",
 			(unsigned long long)p->dropped);

@@ -95,6 +95,16 @@ struct twc__tlayer *twc__tlayer(struct twc_reactor *r)
 	return l;
 }
 
+uint64_t twc__tlayer_number(struct twc__tlayer *l)
+{
+	return l->shared_id ? __atomic_add_fetch(l->shared_id, 1, __ATOMIC_RELAXED) : ++l->next_id;
+}
+
+void twc_transport_share_ids(struct twc_reactor *r, uint64_t *last)
+{
+	twc__tlayer(r)->shared_id = last;
+}
+
 void twc_transport_each(struct twc_reactor *r, void (*fn)(void *arg, struct twc_transport *t), void *arg)
 {
 	struct twc_transport *t = twc__tlayer(r)->live; /* the youngest */

@@ -22,7 +22,7 @@ void twc__transport_init(struct twc_transport *t, const struct twc__transport_op
 {
 	t->ops = ops;
 	t->r = r;
-	t->id = ++twc__tlayer(r)->next_id;
+	t->id = twc__tlayer_number(twc__tlayer(r));
 	t->refs = 1; /* the connection's own; given up when lost was delivered */
 }
 

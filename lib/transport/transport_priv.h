@@ -197,6 +197,7 @@ struct twc__gathered {
 struct twc__tlayer {
 	struct twc_reactor *r;
 	uint64_t next_id;
+	uint64_t *shared_id; /* the last one given, when processes number together; else NULL */
 	struct twc_transport *live; /* begun and not dead */
 	struct twc__kick *kicks, **kicks_end;
 	/* The gather buffer: small writes of a phase, in their order. Consecutive writes of one transport are one. */
@@ -224,6 +225,7 @@ struct twc__tlayer {
 /* ---- layer.c ---- */
 
 struct twc__tlayer *twc__tlayer(struct twc_reactor *r);
+uint64_t twc__tlayer_number(struct twc__tlayer *l); /* of the next transport */
 void twc__kick(struct twc__kick *k, struct twc_transport *t, void (*fn)(struct twc_transport *t));
 
 /* ---- transport.c ---- */

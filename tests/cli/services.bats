@@ -331,8 +331,6 @@ member() {
 	run "$TWC" serve tcp:0 --echo --slow drop
 	is_status 64
 	says "--slow needs"
-	run "$TWC" serve tcp:0 --broadcast --banner x
-	is_status 64
 	run "$TWC" serve tcp:0 --chat --banner '\q'
 	is_status 64
 	run "$TWC" serve tcp:0 --chat --broadcast

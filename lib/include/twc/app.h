@@ -32,6 +32,7 @@ enum twc_join_eof {
 	TWC_JOIN_EOF_HALF = 0, /* the end of one direction is passed on; the other goes on */
 	TWC_JOIN_EOF_CLOSE,    /* the end of either direction closes both */
 	TWC_JOIN_EOF_KEEP,     /* no half of a wire is ended before the other has ended too */
+	TWC_JOIN_EOF_PEER,     /* that of A, where its bytes are wanted, closes both; that of B is passed on */
 };
 
 struct twc_join;
@@ -44,6 +45,7 @@ struct twc_join_opts {
 	bool no_b_to_a;	    /* B is not read, A's half stays open until A ends (--recv) */
 	uint64_t idle_ns;	/* no traffic for so long: TWC_EIDLE; 0: no limit */
 	uint64_t until_idle_ns; /* no traffic for so long: a clean end; 0: never */
+	uint64_t linger_ns;	/* so long after the end of B, what it sent being delivered: a clean end; 0: never */
 	uint64_t max_ns;	/* the whole may take so long: TWC_ETIMEDOUT; 0: no limit */
 	bool is_timed_from_start; /* max_ns counts from twc_join_new, not from the first side that is made */
 	/* A limit was reached: who is still dialling a side gives up, and fails the join. May be NULL. */
@@ -140,6 +142,7 @@ struct twc_server_opts {
 	bool public;		     /* see struct twc_endpoint_listen_opts */
 	bool client_first;
 	bool once;		     /* one connection; its reason is the server's */
+	unsigned shares;	     /* see struct twc_endpoint_listen_opts */
 	uint64_t idle_ns, max_ns;    /* per connection; 0: no limit. Not for connections that are piped */
 	uint64_t session_idle_ns;    /* datagrams: see struct twc_endpoint_listen_opts */
 	uint64_t accept_timeout_ns;  /* for the first client (TWC_ETIMEDOUT); 0: no limit */
@@ -164,6 +167,8 @@ void twc_server_close(struct twc_server *s);
 void twc_server_free(struct twc_server *s);
 /* Listens on one more endpoint (borrowed). 0 or the error of twc_endpoint_listen. */
 int twc_server_listen(struct twc_server *s, const struct twc_endpoint *e, struct twc_err *err);
+/* In the index-th process of `shares`: the ports serve from now on, see twc_port_share. 0 or its error. */
+int twc_server_share(struct twc_server *s, unsigned index, struct twc_err *err);
 /* The clocks of accept_timeout_ns and for_ns start; call when everything listens. A server whose endpoints all are
  * connections already (stdio, an inherited socket) stops when the last of them has ended. */
 void twc_server_start(struct twc_server *s);
@@ -174,6 +179,61 @@ void twc_server_stop(struct twc_server *s);
 uint64_t twc_server_total(const struct twc_server *s); /* connections ever */
 /* Received and sent by the connections that have ended. */
 void twc_server_bytes(const struct twc_server *s, uint64_t *in, uint64_t *out);
+
+/* ---- workers: one server in several processes ---- */
+
+struct twc_workers;
+struct twc_worker;
+
+#define TWC_WORKERS_MAX 256
+
+struct twc_workers_opts {
+	unsigned n; /* 1 to TWC_WORKERS_MAX */
+	/*
+	 * The life of a worker, in a new process, which exits with what it returns. It begins with a copy of all there
+	 * was when it was made, the parent's reactor excepted, and does not return to what called the parent's functions.
+	 */
+	int (*run)(void *arg, struct twc_worker *w);
+	void (*ready)(void *arg);		   /* once: all serve */
+	void (*gone)(void *arg, unsigned index);   /* the index-th has ended, and may be made anew. May be NULL */
+	/* One has exited by itself, with a status above 0, after saying why: the others are stopped. */
+	void (*failed)(void *arg, int status);
+	void (*stopping)(void *arg);			       /* as in struct twc_server_opts */
+	void (*stopped)(void *arg, const struct twc_err *err); /* likewise */
+	uint64_t accept_timeout_ns, for_ns;		       /* likewise */
+	uint64_t drain_ns; /* what the workers allow themselves; a little later they are ended */
+	void *arg;
+};
+/*
+ * `r` is the parent's own: with nothing of the workers. A worker that dies by a signal is replaced, after a pause that
+ * grows from 50 ms to 10 s while they die young; the log says so (WARN). `o` is copied. NULL: TWC_ENOMEM.
+ */
+struct twc_workers *twc_workers_new(struct twc_reactor *r, const struct twc_workers_opts *o, struct twc_err *err);
+void twc_workers_free(struct twc_workers *ws); /* before its reactor; ends those that are left */
+/* The signals that stop the server must be watched already: workers leave those blocked. 0 or TWC_EOS. */
+int twc_workers_start(struct twc_workers *ws, struct twc_err *err);
+void twc_workers_stop(struct twc_workers *ws); /* gracefully; a second time at once */
+void twc_workers_cut(struct twc_workers *ws);  /* at once */
+void twc_workers_report(struct twc_workers *ws); /* each is asked for what twc_worker_ops calls a report */
+void twc_workers_reload(struct twc_workers *ws);
+/* What the workers that have ended in order counted. */
+void twc_workers_count(const struct twc_workers *ws, uint64_t *total, uint64_t *in, uint64_t *out);
+
+/* What a worker is told; from its loop. */
+struct twc_worker_ops {
+	void (*stop)(void *arg);   /* gracefully */
+	void (*cut)(void *arg);	   /* at once; also when the parent has died */
+	void (*report)(void *arg);
+	void (*reload)(void *arg); /* may be NULL */
+};
+unsigned twc_worker_index(const struct twc_worker *w); /* from 0 */
+/* Listens to the parent, and tells it that this worker serves. Connections are numbered together with those of the
+ * others. `ops` is copied. 0 or TWC_EOS. */
+int twc_worker_begin(struct twc_worker *w, struct twc_reactor *r, const struct twc_worker_ops *ops, void *arg,
+		     struct twc_err *err);
+void twc_worker_opened(struct twc_worker *w); /* a client is there: accept_timeout_ns is over for all */
+/* At its end: what it counted, and whether connections were still open. */
+void twc_worker_done(struct twc_worker *w, uint64_t total, uint64_t in, uint64_t out, bool is_cut);
 
 /* ---- ready: telling others where it listens ---- */
 
@@ -332,6 +392,16 @@ void twc_check_free(struct twc_check *c);
 /* The code for all of one attempt: 0; the one that got furthest when all failed; TWC_EPARTIAL when some did. */
 int twc_check_code(const struct twc_check_result *result, size_t n);
 
+/* ---- fdpass: a connection handed to another program ---- */
+
+/* Is `over` a connected UNIX socket? TWC_EUSAGE with the predicate: "is not …". */
+int twc_fdpass_check(int over, struct twc_err *err);
+/*
+ * Sends the descriptor `fd` with one byte over `over`; `fd` becomes blocking, and stays the caller's. Waits while there
+ * is no room, 30 s at most (TWC_ETIMEDOUT). TWC_EPIPEOUT when nobody is there to take it, TWC_EIO.
+ */
+int twc_fdpass_send(int over, int fd, struct twc_err *err);
+
 /* ---- save: what each client sends, in a file of its own ---- */
 
 struct twc_save;
@@ -347,6 +417,22 @@ struct twc_save_opts {
 struct twc_save *twc_save_new(struct twc_reactor *r, const struct twc_save_opts *o, struct twc_err *err);
 void twc_save_free(struct twc_save *s); /* after its last connection */
 struct twc_factory *twc_save_factory(struct twc_save *s);
+
+/* ---- reply: one answer to each client, when its request is whole ---- */
+
+struct twc_reply;
+/* `text` has C escapes, or is @FILE: its content as it is now, 16 MiB at most. NULL with *err: TWC_EUSAGE, TWC_ENOINPUT. */
+struct twc_reply *twc_reply_new(const char *text, struct twc_err *err);
+/*
+ * When a request is whole: "line" (which it is unless said otherwise), "blank-line" (an empty one, after one that is
+ * not), a number of bytes, or a regular expression that matches what has come. The end of the client's half ends a line, too.
+ * 0 or TWC_EUSAGE.
+ */
+int twc_reply_set_after(struct twc_reply *x, const char *when, struct twc_err *err);
+void twc_reply_free(struct twc_reply *x); /* after its last connection */
+/* After the answer our half is ended, and what the client still sends is thrown away until it ends, or is silent for 2 s. A
+ * client that ends in the middle of its request is lost with TWC_EPROTO. */
+struct twc_factory *twc_reply_factory(struct twc_reply *x);
 
 /* ---- exec: a program for each connection ---- */
 

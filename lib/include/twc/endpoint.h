@@ -59,10 +59,24 @@ struct twc_endpoint_listen_opts {
 	bool client_first;	/* see struct twc_service */
 	struct twc_gate *gate;	/* borrowed; may be NULL */
 	uint64_t session_idle_ns; /* datagram sessions end after this long without traffic; 0: 30 s */
+	/* Above 0: the port is bound and listens, but serves nobody in this process; so many made by fork(2) will, each
+	 * after twc_port_share. TWC_EUSAGE for what processes cannot share: a connection, datagrams but for UDP to one. */
+	unsigned shares;
 };
 struct twc_port; /* what is listening: one or two sockets (127.0.0.1 and ::1), or adopted descriptors */
 struct twc_port *twc_endpoint_listen(const struct twc_endpoint *e, struct twc_reactor *r, struct twc_factory *factory,
 				     const struct twc_endpoint_listen_opts *o, struct twc_err *err);
+/*
+ * In a child process, for a port made with `shares`: this is the index-th of them (from 0), and serves from now on; the
+ * port's reactor must have been renewed. Each peer of a UDP port belongs to one of the processes. Files stay the parent's
+ * to remove. 0, or a code after which the port can only be freed.
+ */
+int twc_port_share(struct twc_port *p, unsigned index, struct twc_err *err);
+/* Of a port that was made with `shares`, in the parent: somebody waits to be let in, or to be answered for the first time. */
+bool twc_port_has_waiting(const struct twc_port *p);
+/* Socket files get another owner, so that a process that becomes this user has what it would have made itself. 0 or
+ * TWC_ECANTCREAT. */
+int twc_port_chown(struct twc_port *p, uid_t uid, gid_t gid, struct twc_err *err);
 size_t twc_port_count(const struct twc_port *p);
 void twc_port_addr(const struct twc_port *p, size_t i, struct twc_addr *a); /* bound, with the real port */
 /* The endpoint string of the i-th bound address; without one the endpoint's own ("stdio", "fd:3"). Returns `buf`. */

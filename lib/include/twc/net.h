@@ -96,12 +96,54 @@ struct twc_deferred *twc_dial(struct twc_reactor *r, const struct twc_dial_opts 
 struct twc_gate;
 /* max_clients 0: no limit; when full, listeners stop accepting (clients wait in the backlog) until one leaves. */
 struct twc_gate *twc_gate_new(struct twc_reactor *r, unsigned max_clients, unsigned max_per_ip);
-void twc_gate_free(struct twc_gate *g); /* after its listeners and clients */
-/* Rules are tried in order, the first that matches decides; no match: allowed, unless there is an allow rule. */
-int twc_gate_rule(struct twc_gate *g, bool allow, struct twc_str cidr, struct twc_err *err);
+void twc_gate_free(struct twc_gate *g); /* after its listeners and clients; the reactor may be gone */
+/* What becomes of those who find the gate full. A datagram that would begin a session is dropped in any case. */
+enum twc_over {
+	TWC_OVER_WAIT = 0, /* in the backlog */
+	TWC_OVER_CLOSE,	   /* accepted, and closed */
+	TWC_OVER_RESET,	   /* the same by a reset; closed where there is none (UNIX sockets) */
+};
+void twc_gate_set_over(struct twc_gate *g, enum twc_over over);
+/*
+ * At most `n` in `per_ns`, and `burst` at once after a quiet time; all > 0, n at most a thousandth of per_ns, n and
+ * burst at most TWC_RATE_MAX. Whoever is early waits in the backlog, a timer brings the listeners back; a datagram that
+ * would begin a session is dropped. Who is turned away for another reason does not count.
+ */
+#define TWC_RATE_MAX 1000000
+void twc_gate_set_rate(struct twc_gate *g, uint64_t n, uint64_t per_ns, uint64_t burst);
+/*
+ * Rules are tried in order, the first that matches decides; no match: allowed, unless there is an allow rule. A rule
+ * is a network, an address, or a range ("10.0.0.5-10.0.0.9"). TWC_EUSAGE; at most 65,536.
+ */
+int twc_gate_rule(struct twc_gate *g, bool allow, struct twc_str what, struct twc_err *err);
+/*
+ * The rules of a file, one a line, which stand in the order of the calls as if each were given: '#' begins a comment,
+ * `allow` or `deny` in front overrides `allow`. An allow file counts as an allow rule even when it is empty. A regular
+ * file of at most 4 MiB. TWC_ENOINPUT; TWC_EDATA with "FILE:LINE: cause". On failure nothing was added.
+ */
+int twc_gate_rule_file(struct twc_gate *g, bool allow, const char *path, struct twc_err *err);
+bool twc_gate_has_files(const struct twc_gate *g);
+/* Reads the files again; on failure (as above) the rules stay as they were. Those inside stay inside. */
+int twc_gate_reload(struct twc_gate *g, struct twc_err *err);
+/* Only users who were named may come through UNIX sockets: a number or a name. TWC_EUSAGE when there is no such user.
+ * Asked of the kernel as of connect(2); without a call everybody may. */
+int twc_gate_user(struct twc_gate *g, struct twc_str who, struct twc_err *err);
 unsigned twc_gate_count(const struct twc_gate *g);
 /* For a client that was let in by a listener and is gone. */
 void twc_gate_leave(struct twc_gate *g, const struct twc_addr *peer);
+
+/*
+ * Limits that hold for several processes together: made before fork(2); in each, the gate joins it as the index-th, from
+ * 0, before anybody comes in. All gates have the same limits. With max_per_ip a million clients at most.
+ */
+struct twc_gate_share;
+#define TWC_SHARE_MAX 256
+struct twc_gate_share *twc_gate_share_new(unsigned n, struct twc_err *err); /* NULL: TWC_ENOMEM, TWC_ELIMIT */
+void twc_gate_share_free(struct twc_gate_share *s);			    /* in each process, after its gate; NULL is fine */
+/* Such a gate is freed after its reactor. 0 or TWC_EOS. */
+int twc_gate_join(struct twc_gate *g, struct twc_gate_share *share, unsigned index, struct twc_err *err);
+/* The index-th process has ended, and nobody acts for it yet: what it counted is taken back. */
+void twc_gate_share_gone(struct twc_gate_share *s, unsigned index);
 
 /* ---- listening ---- */
 
@@ -128,6 +170,11 @@ struct twc_listener *twc_listen(struct twc_reactor *r, const struct twc_listen_o
 /* A descriptor that is listening already (systemd, fd:N); owned from now on. */
 struct twc_listener *twc_listen_fd(struct twc_reactor *r, int fd, struct twc_gate *gate, struct twc_err *err);
 void twc_listener_start(struct twc_listener *l, twc_accept_fn fn, void *arg);
+/*
+ * Before the start, in one of several processes that have the socket from before fork(2): they take clients in turns, a
+ * few at a time. A socket file is left to the process that made it. The reactor may be another by now.
+ */
+void twc_listener_share(struct twc_listener *l);
 void twc_listener_pause(struct twc_listener *l); /* counted, like a transport's */
 void twc_listener_resume(struct twc_listener *l);
 void twc_listener_addr(const struct twc_listener *l, struct twc_addr *a); /* the real port */

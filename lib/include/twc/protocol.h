@@ -134,6 +134,8 @@ struct twc_factory *twc_policy_throttle_new(struct twc_reactor *r, struct twc_fa
 struct twc_factory *twc_policy_rate_new(struct twc_factory *inner, uint64_t rate, uint64_t burst);
 /* At most `total` connections at once and `per_host` from one address; more are closed at once. 0: no limit. */
 struct twc_factory *twc_policy_limit_new(struct twc_factory *inner, unsigned total, unsigned per_host);
+/* Says `words` (copied) first on each connection; nothing on a session of datagrams. */
+struct twc_factory *twc_policy_greet_new(struct twc_factory *inner, struct twc_str words);
 /* Every byte to `fn` as it passes, piped ones too: direction '>' (to the peer) or '<' (from the peer). */
 typedef void (*twc_traffic_fn)(void *arg, struct twc_transport *t, char dir, const uint8_t *data, size_t n);
 struct twc_factory *twc_policy_traffic_new(struct twc_factory *inner, twc_traffic_fn fn, void *arg);
@@ -150,6 +152,8 @@ struct twc_service {
 	bool client_first;    /* the client speaks first (TCP_DEFER_ACCEPT pays) */
 	/* The factory, or NULL with *err (file missing: TWC_ENOINPUT). `arg` is copied. */
 	struct twc_factory *(*create)(struct twc_reactor *r, const char *arg, struct twc_err *err);
+	/* No more clients come: ends the connections that would not end by themselves. NULL: there are none. */
+	void (*stop)(struct twc_factory *f);
 	void (*destroy)(struct twc_factory *f); /* after its last connection */
 };
 const struct twc_service *twc_service_find(const char *name); /* NULL when unknown */

@@ -50,6 +50,15 @@ int twc_reactor_run(struct twc_reactor *r, struct twc_err *err);
 /* Idempotent; the current turn is finished first. Stopped before it runs, the next run returns at once. */
 void twc_reactor_stop(struct twc_reactor *r);
 
+/* ---- across fork(2): a reactor's descriptors would be shared with the parent's ---- */
+
+/* In the child: gives up `r`, which is the parent's. Closes what belongs to it without a change to what the parent sees;
+ * its memory stays, and nothing else may be done with it. The signals it watches stay blocked. */
+void twc_reactor_disown(struct twc_reactor *r);
+/* In the child: makes `r` its own, with descriptors of its own. Timers and queued calls stay; it must not have run yet nor
+ * have a watch, a signal, a child, a thread or a host. 0, or a code after which it can only be freed. */
+int twc_reactor_renew(struct twc_reactor *r, struct twc_err *err);
+
 /* ---- inside a host's loop ---- */
 
 /* A descriptor that polls readable whenever a step has something to do (I/O, timers, calls). Owned by the
@@ -95,6 +104,8 @@ enum {
 	TWC_WRITE = 2,
 	TWC_HUP = 4, /* reported without being asked for: error or both directions gone */
 	TWC_EDGE = 8, /* with the others: report changes only; who asks reads and writes until EAGAIN */
+	/* With TWC_READ, for a listening socket that several processes watch: one of those that wait is woken, not all. */
+	TWC_EXCLUSIVE = 16,
 };
 
 /* Embedded in its owner like a timer. One watch per descriptor and reactor; level-triggered unless TWC_EDGE is
@@ -104,7 +115,7 @@ typedef void (*twc_watch_fn)(struct twc_watch *w, unsigned ready);
 struct twc_watch {
 	twc_watch_fn fn;
 	int fd;
-	uint8_t events; /* read-only: TWC_READ | TWC_WRITE | TWC_EDGE asked for */
+	uint8_t events; /* read-only: TWC_READ | TWC_WRITE | TWC_EDGE | TWC_EXCLUSIVE asked for */
 	uint8_t active; /* read-only: events can come */
 };
 /* 0, TWC_EOS, or TWC_EDATA for a descriptor that cannot be polled (a regular file). `events` may be 0:
@@ -177,6 +188,8 @@ typedef void (*twc_child_fn)(struct twc_child *c, int status, void *arg);
  * status 255. */
 struct twc_child *twc_child_spawn(struct twc_reactor *r, const struct twc_spawn *how, twc_child_fn fn, void *arg,
 				  struct twc_err *err);
+/* The same for a child that exists, made by fork(2). It is the reactor's to reap from now on; on failure it was killed. */
+struct twc_child *twc_child_adopt(struct twc_reactor *r, pid_t pid, twc_child_fn fn, void *arg, struct twc_err *err);
 pid_t twc_child_pid(const struct twc_child *c);
 /* The whole group when new_group was asked for, else the process. False when it is gone already. */
 bool twc_child_kill(struct twc_child *c, int signo);

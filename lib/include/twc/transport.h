@@ -126,6 +126,8 @@ struct twc_protocol *twc_transport_protocol(const struct twc_transport *t); /* i
 /* Each one that is alive in this reactor, oldest first; fn must only ask. */
 void twc_transport_each(struct twc_reactor *r, void (*fn)(void *arg, struct twc_transport *t), void *arg);
 uint64_t twc_transport_id(const struct twc_transport *t); /* 1, 2, 3… per reactor, in order of making */
+/* Ids of this reactor's transports are taken from *last on, which other processes may see and count up, too. */
+void twc_transport_share_ids(struct twc_reactor *r, uint64_t *last);
 void twc_transport_peer(const struct twc_transport *t, struct twc_addr *peer); /* NONE when it has none */
 void twc_transport_host(const struct twc_transport *t, struct twc_addr *host); /* our side */
 /* "tcp:127.0.0.1:4711", "stdio", "exec:cat"; returns `buf`. */

@@ -262,6 +262,64 @@ static void idle_fails_until_idle_does_not(void **state)
 	rig_fini(&rig);
 }
 
+static void lingers_after_the_end_of_b(void **state)
+{
+	struct rig rig;
+
+	rig_init(&rig, (struct twc_join_opts){ .b_is_stdio = true, .linger_ns = 3 * TWC_NS_PER_S });
+	twc_reactor_advance(rig.r, 60 * TWC_NS_PER_S);
+	say(&rig, TWC_JOIN_B, "question");
+	end(&rig, TWC_JOIN_B);
+	assert_true(rig.probe[0].has_eof);
+	twc_reactor_advance(rig.r, 2 * TWC_NS_PER_S);
+	say(&rig, TWC_JOIN_A, "answer"); /* does not make it any longer */
+	assert_string_equal(rig.probe[1].got, "answer");
+	assert_false(rig.probe[1].has_eof);
+	twc_reactor_advance(rig.r, TWC_NS_PER_S);
+	assert_true(rig.probe[1].has_eof);
+	twc_reactor_advance(rig.r, 5 * TWC_NS_PER_S); /* ends in memory count as programs, which get their time */
+	assert_true(rig.is_done);
+	assert_int_equal(rig.err.code, 0);
+	rig_fini(&rig);
+
+	/* the end of A comes first */
+	rig_init(&rig, (struct twc_join_opts){ .b_is_stdio = true, .linger_ns = 3 * TWC_NS_PER_S });
+	end(&rig, TWC_JOIN_A);
+	twc_reactor_advance(rig.r, 60 * TWC_NS_PER_S);
+	assert_false(rig.is_done);
+	end(&rig, TWC_JOIN_B);
+	assert_true(rig.is_done);
+	rig_fini(&rig);
+}
+
+static void the_end_of_the_peer_is_the_end_of_all(void **state)
+{
+	struct rig rig;
+
+	rig_init(&rig, (struct twc_join_opts){ .eof = TWC_JOIN_EOF_PEER, .b_is_stdio = true });
+	say(&rig, TWC_JOIN_B, "all");
+	end(&rig, TWC_JOIN_B);
+	assert_true(rig.probe[0].has_eof);
+	say(&rig, TWC_JOIN_A, "answer");
+	assert_string_equal(rig.probe[1].got, "answer");
+	assert_false(rig.is_done);
+	end(&rig, TWC_JOIN_A);
+	assert_true(rig.is_done);
+	assert_int_equal(rig.err.code, 0);
+	rig_fini(&rig);
+
+	rig_init(&rig, (struct twc_join_opts){ .eof = TWC_JOIN_EOF_PEER, .b_is_stdio = true });
+	say(&rig, TWC_JOIN_A, "upload");
+	end(&rig, TWC_JOIN_A);
+	assert_true(rig.probe[0].has_eof); /* B is still open */
+	assert_true(rig.probe[1].has_eof);
+	assert_string_equal(rig.probe[1].got, "upload");
+	end(&rig, TWC_JOIN_B);
+	assert_true(rig.is_done);
+	assert_int_equal(rig.err.code, 0);
+	rig_fini(&rig);
+}
+
 static void the_whole_has_a_limit(void **state)
 {
 	struct rig rig;
@@ -321,6 +379,8 @@ int main(void)
 		cmocka_unit_test(reset_is_passed_on),
 		cmocka_unit_test(reset_lets_standard_output_finish),
 		cmocka_unit_test(idle_fails_until_idle_does_not),
+		cmocka_unit_test(lingers_after_the_end_of_b),
+		cmocka_unit_test(the_end_of_the_peer_is_the_end_of_all),
 		cmocka_unit_test(the_whole_has_a_limit),
 		cmocka_unit_test(failing_a_side),
 		cmocka_unit_test(a_factory_gives_each_side_once),

@@ -390,6 +390,110 @@ static void test_crowded_is_closed(void **state)
 	close(a), close(b);
 }
 
+/* What a client sees that had sent something before it was turned away: 0 an end, else an errno. */
+static int turned_away(struct fixture *f, enum twc_over over)
+{
+	struct twc_gate *gate = f->gate = twc_gate_new(f->r, 1, 0);
+	int a, b, sys;
+	ssize_t n;
+	char c;
+
+	twc_gate_set_over(gate, over);
+	listen_tcp(f);
+	a = client(f), b = client(f);
+	assert_int_equal(write(b, "hello", 5), 5);
+	twc_reactor_advance(f->r, 0);
+	assert_int_equal(f->n, 1);
+	assert_int_equal(twc_gate_count(gate), 1);
+	n = recv(b, &c, 1, 0);
+	sys = n < 0 ? errno : 0;
+	assert_true(n <= 0);
+	close(a), close(b);
+	return sys;
+}
+
+static void test_over_close(void **state)
+{
+	assert_int_equal(turned_away(*state, TWC_OVER_CLOSE), 0);
+}
+
+static void test_over_reset(void **state)
+{
+	assert_int_equal(turned_away(*state, TWC_OVER_RESET), ECONNRESET);
+}
+
+static void test_rate_holds_back(void **state)
+{
+	struct fixture *f = *state;
+	int c[4];
+
+	f->gate = twc_gate_new(f->r, 0, 0);
+	twc_gate_set_rate(f->gate, 10, TWC_NS_PER_S, 2);
+	listen_tcp(f);
+	for (int i = 0; i < 4; i++)
+		c[i] = client(f);
+	twc_reactor_advance(f->r, 99 * TWC_NS_PER_MS);
+	assert_int_equal(f->n, 2);
+	assert_false(is_closed_by_peer(c[2]));
+	twc_reactor_advance(f->r, TWC_NS_PER_MS);
+	assert_int_equal(f->n, 3);
+	twc_listener_pause(f->l);
+	twc_reactor_advance(f->r, TWC_NS_PER_S);
+	assert_int_equal(f->n, 3);
+	twc_listener_resume(f->l);
+	twc_reactor_advance(f->r, 0);
+	assert_int_equal(f->n, 4);
+	for (int i = 0; i < 4; i++)
+		close(c[i]);
+}
+
+static void test_users_by_socket(void **state)
+{
+	struct fixture *f = *state;
+	struct twc_listen_opts o;
+	char text[16];
+	int a, b;
+
+	unix_opts(f, &o);
+	f->gate = twc_gate_new(f->r, 0, 0);
+	snprintf(text, sizeof(text), "%u", (unsigned)geteuid() + 1);
+	assert_int_equal(twc_gate_user(f->gate, twc_str_of(text), NULL), 0);
+	listen_on(f, &o);
+	a = client(f);
+	twc_reactor_advance(f->r, 0);
+	assert_int_equal(f->n, 0);
+	assert_true(is_closed_by_peer(a));
+	snprintf(text, sizeof(text), "%u", (unsigned)geteuid());
+	assert_int_equal(twc_gate_user(f->gate, twc_str_of(text), NULL), 0);
+	b = client(f);
+	twc_reactor_advance(f->r, 0);
+	assert_int_equal(f->n, 1);
+	close(a), close(b);
+}
+
+/* An IPv4 client of a socket for both families meets the rules for IPv4. */
+static void test_mapped_meets_rules(void **state)
+{
+	struct fixture *f = *state;
+	struct twc_listen_opts o;
+	struct twc_addr v4;
+	int c;
+
+	twc_listen_opts_init(&o);
+	o.v6only = false;
+	assert_int_equal(twc_addr_parse_ip(&o.addr, TWC_ADDR_TCP, TWC_STR("::"), 0, NULL), 0);
+	f->gate = twc_gate_new(f->r, 0, 0);
+	assert_int_equal(twc_gate_rule(f->gate, true, TWC_STR("127.0.0.0/8"), NULL), 0);
+	listen_on(f, &o);
+	assert_int_equal(twc_addr_parse_ip(&v4, TWC_ADDR_TCP, TWC_STR("127.0.0.1"), twc_addr_port(&f->addr), NULL), 0);
+	f->addr = v4;
+	c = client(f);
+	twc_reactor_advance(f->r, 0);
+	assert_int_equal(f->n, 1);
+	assert_int_equal(f->peer.u.sa.sa_family, AF_INET6);
+	close(c);
+}
+
 /* ---- out of descriptors ---- */
 
 /* From now on only descriptor numbers below the lowest free one, plus `more`, may be used. */
@@ -712,6 +816,11 @@ int main(void)
 		T(test_pause_and_full_together),
 		T(test_denied_is_closed),
 		T(test_crowded_is_closed),
+		T(test_over_close),
+		T(test_over_reset),
+		T(test_rate_holds_back),
+		T(test_users_by_socket),
+		T(test_mapped_meets_rules),
 		T(test_out_of_descriptors),
 		T(test_spare_lost),
 		T(test_shut_down_elsewhere),

@@ -5,7 +5,7 @@
 static void rows(void **state)
 {
 	static const char *const names[] = { "echo", "discard", "chargen", "daytime",
-					     "time", "qotd",	"text",	   "file" };
+					     "time", "qotd",	"text",	   "file", "stall" };
 	const struct twc_service *const *list = twc_service_list();
 	size_t n = 0;
 

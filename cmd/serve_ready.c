@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Who is told that twc serve listens, and COMMAND, which is told where: it runs beside the server and ends it.
+ */
+#include "out.h"
+#include "serve_run.h"
+
+#include <signal.h>
+#include <twc/parse.h>
+#include <unistd.h>
+
+int serve_announce(struct serve *s)
+{
+	int fd = s->p->ready_fd == UINT64_MAX ? -1 : (int)s->p->ready_fd;
+	struct twc_err err = { 0 };
+	char text[TWC_ADDR_TEXT_MAX];
+
+	if (s->p->port_file && twc_ready_file(s->p->port_file, s->port, (size_t)s->n, &err) < 0)
+		return out_fail(s->ctx, s->p->port_file, &err);
+	for (int i = 0; i < s->n; i++) {
+		for (size_t k = 0; s->port[i] && k < twc_port_count(s->port[i]); k++) {
+			if (out_ready(s->ctx, twc_port_text(s->port[i], k, text, sizeof(text)), fd, &err) < 0)
+				return out_fail(s->ctx, NULL, &err);
+		}
+	}
+	if (fd > STDERR_FILENO)
+		close(fd);
+	if (twc_ready_notify("READY=1", &err) < 0)
+		return out_fail(s->ctx, NULL, &err);
+	return 0;
+}
+
+/* ---- COMMAND ---- */
+
+/* It has ended, but the connections it made may still wait to be accepted: stops when a turn brought none. */
+static void on_settle(struct twc_timer *t, void *arg)
+{
+	struct serve *s = arg;
+	uint64_t came = twc_server_total(s->server);
+
+	if (s->server_is_done) {
+		serve_maybe_end(s);
+	} else if (came == s->came) {
+		serve_stop(s);
+	} else {
+		s->came = came;
+		twc_timer_start(s->r, t, TWC_NS_PER_MS, on_settle, s);
+	}
+}
+
+static void on_command(void *arg, int status)
+{
+	struct serve *s = arg;
+
+	s->command = NULL;
+	s->command_status = status;
+	s->came = UINT64_MAX;
+	on_settle(&s->settle, s);
+}
+
+int serve_start_command(struct serve *s)
+{
+	bool no_input = !s->service.factory && !s->p->recv;
+	struct twc_err err = { 0 };
+	char **env;
+
+	if (!s->ctx->command)
+		return 0;
+	env = twc_ready_env(s->port, (size_t)s->n);
+	s->command = twc_command_start(s->r, s->ctx->command, env, no_input, on_command, s, &err);
+	twc_ready_env_free(env);
+	if (s->command)
+		return 0;
+	out_fail(s->ctx, s->ctx->command[0], &err);
+	return twc_command_exit(&err);
+}

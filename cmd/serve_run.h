@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/* A run of twc serve, for the files that share it: serve.c (its life), serve_stdio.c (standard streams), serve_ready.c
+ * (who is told where it listens). */
+#ifndef CMD_SERVE_RUN_H
+#define CMD_SERVE_RUN_H
+
+#include "live.h"
+#include "serve.h"
+
+#include <twc/app.h>
+#include <twc/net.h>
+
+enum { N_SIGNALS = 3 };
+
+struct serve {
+	struct ctx *ctx;
+	const struct serve_params *p;
+	int n;
+	char **operand;
+	struct twc_endpoint **endpoint; /* owned, as everything below */
+	struct twc_reactor *r;
+	struct twc_gate *gate;
+	struct serve_service service; /* without a factory: standard input and output */
+	struct twc_hub *hub;
+	struct twc_join *join;
+	struct wire wire; /* around the service */
+	struct live live;
+	uint64_t started_ns, ended_ns;
+	struct twc_server *server;
+	struct twc_port **port; /* its ports, while it listens; the array is owned */
+	struct twc_command *command; /* the reactor's; NULL when it has ended */
+	struct twc_signal_watch signal[N_SIGNALS];
+	bool server_is_done, stdio_is_busy;
+	int signo;	    /* the one that asked to stop, 0: none */
+	bool is_cut;	    /* connections were still open at the end */
+	int command_status; /* of waitpid; -1: there was none */
+	struct twc_timer settle;
+	uint64_t came;	    /* connections, when it was last looked */
+	struct twc_err err; /* what failed; code 0: nothing */
+};
+
+/* ---- serve.c ---- */
+
+void serve_stop(struct serve *s);      /* gracefully; a second time at once */
+void serve_end(struct serve *s);       /* behind what the transports have queued */
+void serve_maybe_end(struct serve *s); /* when nothing is left to wait for */
+void serve_note(struct serve *s, const struct twc_err *err); /* the first that failed decides */
+
+/* ---- serve_stdio.c ---- */
+
+/* For clients that are joined to standard input and output: one (--once), or all of them. */
+struct twc_factory *serve_make_join(struct serve *s);
+struct twc_factory *serve_make_hub(struct serve *s);
+bool serve_attach_stdio(struct serve *s, struct twc_protocol *p, struct twc_err *err);
+void serve_stdio_opened(struct serve *s); /* a client is there */
+
+/* ---- serve_ready.c ---- */
+
+/* Each is 0, or the exit status after saying why. */
+int serve_announce(struct serve *s);
+int serve_start_command(struct serve *s);
+
+#endif

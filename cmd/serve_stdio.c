@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * twc serve without a service: the clients and standard input and output, all of them by a hub, or one by a join. The
+ * streams are attached to a join only when its client is there: before, what they give is nobody's.
+ */
+#include "serve_run.h"
+
+#include <twc/protocol.h>
+#include <unistd.h>
+
+static void on_hub_ended(void *arg, const struct twc_err *err)
+{
+	struct serve *s = arg;
+
+	s->stdio_is_busy = false;
+	serve_note(s, err);
+	if (err->code)
+		serve_end(s);
+	serve_maybe_end(s);
+}
+
+/* So much was received as was asked for. */
+static void on_hub_through(void *arg)
+{
+	struct serve *s = arg;
+
+	serve_stop(s);
+}
+
+static void on_join_done(void *arg, struct twc_join *j, const struct twc_err *err)
+{
+	struct serve *s = arg;
+
+	(void)j;
+	s->stdio_is_busy = false;
+	serve_note(s, err);
+	serve_maybe_end(s);
+}
+
+bool serve_attach_stdio(struct serve *s, struct twc_protocol *p, struct twc_err *err)
+{
+	int in = s->p->recv ? -1 : STDIN_FILENO, out = s->p->send ? -1 : STDOUT_FILENO;
+
+	s->stdio_is_busy = twc_transport_from_stdio(s->r, in, out, true, "stdio", p, err) != NULL;
+	return s->stdio_is_busy;
+}
+
+void serve_stdio_opened(struct serve *s)
+{
+	struct twc_err err = { 0 };
+
+	if (!s->join || s->stdio_is_busy)
+		return;
+	if (!serve_attach_stdio(s, twc_join_protocol(s->join, TWC_JOIN_B), &err))
+		twc_join_fail(s->join, TWC_JOIN_B, &err);
+	s->stdio_is_busy = true;
+}
+
+struct twc_factory *serve_make_join(struct serve *s)
+{
+	struct twc_join_opts o = {
+		.b_is_stdio = true,
+		.b_is_terminal = !s->p->recv && isatty(STDIN_FILENO),
+		.no_a_to_b = s->p->send,
+		.no_b_to_a = s->p->recv,
+		.idle_ns = s->p->idle,
+		.max_ns = s->p->max_time,
+		.done = on_join_done,
+		.arg = s,
+	};
+
+	for (int i = 0; i < s->n; i++) {
+		if (twc_endpoint_is_datagram(s->endpoint[i]))
+			o.idle_ns = 0; /* the session's own end, and a clean one */
+	}
+	(void)wire_filter(&s->p->wire, &o.filter);
+	s->join = twc_join_new(s->r, &o);
+	return twc_join_factory(s->join, TWC_JOIN_A);
+}
+
+struct twc_factory *serve_make_hub(struct serve *s)
+{
+	struct twc_hub_opts o = {
+		.in_is_terminal = !s->p->recv && isatty(STDIN_FILENO),
+		.send_only = s->p->send,
+		.recv_only = s->p->recv,
+		.tag = s->p->tag,
+		.ended = on_hub_ended,
+		.through = on_hub_through,
+		.arg = s,
+	};
+
+	(void)wire_filter(&s->p->wire, &o.filter);
+	s->hub = twc_hub_new(&o);
+	return twc_hub_factory(s->hub);
+}
