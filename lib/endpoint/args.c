@@ -156,10 +156,12 @@ static bool may_be_empty(const struct twc_endpoint_arg *row)
 static int bind_value(struct twc__args *a, const struct twc_endpoint_arg *row, const char *text, int column,
 		      bool by_key, struct twc_err *err)
 {
-	struct twc__value *v = &a->value[a->n];
 	struct twc_err cause = { 0 };
+	struct twc__value *v;
 
 	TWC_ASSERT(a->n < TWC__ARGS_MAX);
+	a->value = twc_realloc(a->value, (a->n + 1) * sizeof(*a->value));
+	v = &a->value[a->n];
 	*v = (struct twc__value){ .row = row, .text = text, .column = column, .by_key = by_key };
 	if (!text[0] && (row->required & a->role))
 		return twc__fault(err, column, "%s is empty", row->name);
@@ -354,6 +356,13 @@ int twc__args_bind(struct twc__args *a, const struct twc__parsed *p, const char 
 	}
 	row = rows_find(a->type, row_is_missing, a);
 	return row ? missing(a, row, err) : 0;
+}
+
+void twc__args_fini(struct twc__args *a)
+{
+	twc_free(a->value);
+	a->value = NULL;
+	a->n = 0;
 }
 
 /* ---- asking ---- */

@@ -64,6 +64,8 @@ void twc_endpoint_free(struct twc_endpoint *e)
 {
 	if (!e)
 		return;
+	twc_tls_ctx_free(e->tls);
+	twc__args_fini(&e->args);
 	twc__parsed_fini(&e->parsed);
 	twc_free_secret(e->source, strlen(e->source));
 	twc_free(e->text);

@@ -15,6 +15,7 @@
 
 #include <twc/endpoint.h>
 #include <twc/parse.h>
+#include <twc/tls.h>
 
 struct twc__endpoint_type;
 struct twc__local;
@@ -73,7 +74,7 @@ struct twc__value {
 	int keepalive[3];
 };
 
-#define TWC__ARGS_MAX 24
+#define TWC__ARGS_MAX 64 /* rows of a type */
 
 struct twc__args {
 	const struct twc_endpoint_type *type;
@@ -81,11 +82,13 @@ struct twc__args {
 	int end_column;
 	const char *source; /* borrowed: the whole string, for hints */
 	size_t n;
-	struct twc__value value[TWC__ARGS_MAX];
+	struct twc__value *value; /* owned */
 };
 
+/* Fills a cleared *a, to be undone by twc__args_fini also when this fails. */
 int twc__args_bind(struct twc__args *a, const struct twc__parsed *p, const char *source, enum twc_role role,
 		   struct twc_err *err);
+void twc__args_fini(struct twc__args *a);
 /* Given at all, even empty; NULL otherwise. */
 const struct twc__value *twc__args_given(const struct twc__args *a, const char *name);
 const struct twc__value *twc__args_get(const struct twc__args *a, const char *name); /* NULL unless set */
@@ -136,6 +139,7 @@ struct twc__endpoint_type {
 	const char *alias; /* a second spelling of the name ("-"), or NULL */
 	bool is_datagram;
 	bool (*has_datagrams)(const struct twc__args *a); /* where it depends on the arguments; else NULL */
+	bool is_tls;   /* a handshake, before the protocol is built */
 	bool is_local; /* opened at once by `open`; the others are dialled, or prepared */
 	/* It leaves something behind that only an orderly end takes away: a file, a link, a terminal's settings. */
 	bool (*leaves_traces)(const struct twc__args *a);
@@ -176,7 +180,35 @@ struct twc_endpoint {
 	const struct twc__endpoint_type *type;
 	struct twc__parsed parsed;
 	struct twc__args args;
+	struct twc_tls_ctx *tls; /* made on first use, and kept: sessions are resumed, files looked at once */
 };
+
+/* ---- tls_args.c: TLS as a type's keys say it ---- */
+
+extern const struct twc_endpoint_arg twc__args_tls_client[];
+extern const struct twc_endpoint_arg twc__args_tls_server[];
+/* Faults of these, without a look at files. */
+int twc__tls_check(const struct twc__args *a, struct twc_err *err);
+/* The context; NULL with *err. Kept in `e`, which is otherwise unchanged. */
+struct twc_tls_ctx *twc__tls_context(const struct twc_endpoint *e, struct twc_err *err);
+
+/* ---- secure.c: a handshake before the protocol is built ---- */
+
+struct twc__securing {
+	struct twc_tls_ctx *ctx; /* borrowed: it must last until the call is over */
+	const char *servername, *verify_name; /* borrowed during the call */
+	uint64_t limit_ns;	/* the handshake may take so long */
+	struct twc_factory *factory; /* borrowed until `ended` */
+	/*
+	 * Once, from the loop: the protocol stands on the transport, made() was called; or err->code says why not: the
+	 * handshake failed, or the factory wanted no connection (TWC_EREJECTED). May be NULL.
+	 */
+	void (*ended)(void *arg, struct twc_transport *t, const struct twc_err *err);
+	void *arg;
+};
+/* Takes the descriptor, a connected stream socket. Never NULL. */
+struct twc_transport *twc__secure_socket(struct twc_reactor *r, int fd, const struct twc_addr *peer,
+					 const struct twc__securing *how);
 
 /* ---- sockargs.c: rows shared by the types that stand on sockets ---- */
 
