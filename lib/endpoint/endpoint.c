@@ -4,6 +4,7 @@
  * parse.c, what a type does in its own file.
  */
 #include "endpoint/endpoint_int.h"
+#include "net/net_int.h"
 #include "transport/transport_int.h"
 #include <string.h>
 #include <unistd.h>
@@ -130,6 +131,8 @@ static void on_dialled(struct twc_result *res, void *arg)
 	int fd = dialled->fd;
 
 	dialled->fd = -1;
+	if (peer.kind == TWC_ADDR_UDP)
+		twc__udp_merge(fd);
 	t = twc__open_socket(d->r, fd, &peer, true, is_connected(fd, &peer) ? 0 : TWC__TO_PEER, d->factory);
 	if (t) {
 		twc_result_set(res, twc_transport_protocol(t), NULL);

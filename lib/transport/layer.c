@@ -61,6 +61,8 @@ static void tlayer_free(void *p)
 	}
 	twc__kpipe_pool_free(l);
 	twc_free(l->gather);
+	twc_free(l->dgram_in);
+	twc_free(l->dgram_out);
 	twc_free(l);
 }
 
