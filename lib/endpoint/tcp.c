@@ -30,9 +30,9 @@ static const struct twc_endpoint_arg tcp6_args[] = {
 	{ .name = NULL },
 };
 
-static const struct twc_endpoint_arg *const tcp_groups[] = { tcp_args, twc__args_timeout, twc__args_ip,
+static const struct twc_endpoint_arg *const tcp_groups[] = { tcp_args,	   twc__args_timeout, twc__args_via, twc__args_ip,
 							     twc__args_stream, twc__args_buffers, NULL };
-static const struct twc_endpoint_arg *const tcp6_groups[] = { tcp6_args, twc__args_timeout, twc__args_ip,
+static const struct twc_endpoint_arg *const tcp6_groups[] = { tcp6_args,	    twc__args_timeout, twc__args_via, twc__args_ip,
 							      twc__args_stream, twc__args_buffers, NULL };
 
 static int tcp_family(const struct twc__args *a)
@@ -49,7 +49,9 @@ static int tcp_family(const struct twc__args *a)
 
 static int tcp_check(const struct twc__args *a, struct twc_err *err)
 {
-	return twc__sock_check(a, tcp_family(a), err);
+	int rc = twc__sock_check(a, tcp_family(a), err);
+
+	return rc ? rc : twc__via_check(a, tcp_family(a), err);
 }
 
 static void tcp_dial(const struct twc__args *a, struct twc_dial_opts *o)
