@@ -94,6 +94,10 @@ static void on_signal(struct twc_signal_watch *w, int signo, void *arg)
 	bool is_first = s->signo == 0;
 
 	(void)w;
+	if (signo == SIGHUP && serve_can_reload(s)) {
+		serve_reload(s);
+		return;
+	}
 	s->signo = signo;
 	if (s->command)
 		twc_command_signal(s->command, signo);
@@ -131,26 +135,6 @@ static int serve_parse_endpoints(struct serve *s)
 	}
 	if (wire_check_kinds(&s->p->wire, true, has_datagrams, &err) < 0)
 		return out_usage(s->ctx, "%s", err.text);
-	return 0;
-}
-
-static int serve_make_gate(struct serve *s)
-{
-	const struct serve_params *p = s->p;
-	uint64_t max = p->max_clients ? p->max_clients : p->exec || p->sh ? SERVE_CHILDREN_MAX : 0;
-	struct twc_err err = { 0 }, why = { 0 };
-
-	if (!max && !p->max_per_ip && !p->rules.n)
-		return 0; /* a gate that lets everybody in would cost each connection a ticket */
-	s->gate = twc_gate_new(s->r, (unsigned)max, (unsigned)p->max_per_ip);
-	for (size_t i = 0; i < p->rules.n; i++) {
-		const struct opt_item *rule = &p->rules.item[i];
-
-		if (!twc_gate_rule(s->gate, strcmp(rule->opt->long_name, "allow") == 0, twc_str_of(rule->value), &why))
-			continue;
-		twc_err_set(&err, why.code, "--%s: %s", rule->opt->long_name, why.text);
-		return out_fail(s->ctx, NULL, &err);
-	}
 	return 0;
 }
 
@@ -215,7 +199,8 @@ static int serve_listen(struct serve *s, struct twc_factory *f)
 	return 0;
 }
 
-/* SIGHUP, SIGINT and SIGTERM; one that is ignored from outside (nohup, a job of a script) stays so. */
+/* SIGHUP, SIGINT and SIGTERM; one that is ignored from outside (nohup, a job of a script) stays so, unless it only has
+ * files read again. */
 static int serve_watch_signals(struct serve *s)
 {
 	static const int signos[N_SIGNALS] = { SIGTERM, SIGINT, SIGHUP };
@@ -224,7 +209,8 @@ static int serve_watch_signals(struct serve *s)
 	for (int i = 0; i < N_SIGNALS; i++) {
 		struct sigaction now;
 
-		if (sigaction(signos[i], NULL, &now) == 0 && now.sa_handler == SIG_IGN)
+		if (sigaction(signos[i], NULL, &now) == 0 && now.sa_handler == SIG_IGN &&
+		    !(signos[i] == SIGHUP && serve_can_reload(s)))
 			continue;
 		if (twc_signal_start(s->r, &s->signal[i], signos[i], on_signal, s, &err) < 0)
 			return out_fail(s->ctx, NULL, &err);

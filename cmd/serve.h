@@ -26,8 +26,10 @@ struct serve_params {
 	bool send, recv, once, public;
 	bool tag;
 	uint64_t idle, max_time, accept_timeout, drain, run_for;
-	uint64_t max_clients, max_per_ip;
-	struct opt_list rules; /* --allow and --deny, in order */
+	const char *max_clients, *accept_rate;
+	uint64_t max_per_ip;
+	struct opt_list rules; /* --allow, --deny and their files, in order */
+	struct opt_list users; /* --allow-uid */
 	uint64_t ready_fd;     /* UINT64_MAX: none */
 	const char *port_file;
 	struct wire_params wire;
@@ -41,6 +43,19 @@ int serve_run(struct ctx *ctx, void *params, int n, char **operand); /* serve.c 
 int serve_check(const struct ctx *ctx, const void *params, int n, char **operand, struct twc_err *err);
 /* The row of the service that was chosen, with its argument; NULL: none. */
 const struct twc_opt *serve_service(const struct serve_params *p, const char **arg);
+
+/* ---- serve_gate.c ---- */
+
+/* Faulty values of --max-clients and --accept-rate. 0 or TWC_EUSAGE. */
+int serve_gate_fits(const struct serve_params *p, struct twc_err *err);
+
+/* ---- serve_process.c ---- */
+
+/* What does not fit --workers and --bg, and values of --user. `service` as serve_service gives it. 0 or TWC_EUSAGE. */
+int serve_process_fits(const struct ctx *ctx, const struct serve_params *p, const struct twc_opt *service,
+		       struct twc_err *err);
+/* How many workers; 0: it serves itself. */
+unsigned serve_workers(const struct serve_params *p);
 
 /* ---- serve_service.c ---- */
 

@@ -78,6 +78,12 @@ const struct twc_opt serve_opts[] = {
 	  .help = "let clients of this network in, others not; repeatable" },
 	{ .long_name = "deny", .type = OPT_LIST, AT(rules), .arg = "CIDR", .group = "Listening",
 	  .help = "close connections of this network at once; repeatable, the first rule that fits decides" },
+	{ .long_name = "allow-file", .type = OPT_LIST, .hint = OPT_HINT_FILE, AT(rules), .arg = "FILE", .group = "Listening",
+	  .help = "the rules of FILE, one a line: networks that are let in, others not; SIGHUP reads it again" },
+	{ .long_name = "deny-file", .type = OPT_LIST, .hint = OPT_HINT_FILE, AT(rules), .arg = "FILE", .group = "Listening",
+	  .help = "likewise, networks whose connections are closed" },
+	{ .long_name = "allow-uid", .type = OPT_LIST, AT(users), .arg = "UID|NAME", .group = "Listening",
+	  .help = "let this user in by a UNIX socket, others not; repeatable" },
 
 	WIRE_OPTS(struct serve_params),
 	{ .long_name = "stats", .type = OPT_FLAG, AT(stats), .group = WIRE_GROUP,
@@ -89,10 +95,12 @@ const struct twc_opt serve_opts[] = {
 	LIMIT_DURATION("for", run_for, "stop by itself after this time"),
 	{ .long_name = "drain", .type = OPT_DURATION, AT(drain), .arg = "DURATION", .def = "10s", .group = LIMITS,
 	  .help = "how long connections may last after a stop" },
-	{ .long_name = "max-clients", .type = OPT_UINT, AT(max_clients), .arg = "N", .min = 1, .max = 1000000,
-	  .group = LIMITS, .help = "serve so many at once; more wait" },
+	{ .long_name = "max-clients", .type = OPT_STRING, AT(max_clients), .arg = "N[:over=WHAT]", .group = LIMITS,
+	  .help = "serve so many at once; more wait, or are turned away with over=close, over=reset" },
 	{ .long_name = "max-per-ip", .type = OPT_UINT, AT(max_per_ip), .arg = "N", .min = 1, .max = 1000000,
 	  .group = LIMITS, .help = "close connections beyond so many from one address" },
+	{ .long_name = "accept-rate", .type = OPT_STRING, AT(accept_rate), .arg = "N[/s|/m|/h][:burst=M]", .group = LIMITS,
+	  .help = "accept so many a second, minute or hour; more wait" },
 
 	{ .long_name = "ready-fd", .type = OPT_UINT, AT(ready_fd), .arg = "N", .max = INT32_MAX, .group = READY,
 	  .help = "write the ready lines to descriptor N too, then close it" },
@@ -113,7 +121,10 @@ void serve_init(void *params)
 
 void serve_fini(void *params)
 {
-	opt_list_fini(&((struct serve_params *)params)->rules);
+	struct serve_params *p = params;
+
+	opt_list_fini(&p->rules);
+	opt_list_fini(&p->users);
 }
 
 const struct twc_opt *serve_service(const struct serve_params *p, const char **arg)
@@ -163,6 +174,8 @@ int serve_check(const struct ctx *ctx, const void *params, int n, char **operand
 	if (service && filtering)
 		return twc_err_set(err, TWC_EUSAGE, "--%s is about standard input and output: it does not go with --%s",
 				   filtering, service->long_name);
+	if (serve_gate_fits(p, err) < 0 || serve_process_fits(ctx, p, service, err) < 0)
+		return err->code;
 	return wire_check(ctx, &p->wire, err);
 }
 

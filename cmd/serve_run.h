@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* A run of twc serve, for the files that share it: serve.c (its life), serve_stdio.c (standard streams), serve_ready.c
- * (who is told where it listens). */
+/* A run of twc serve, for the files that share it: serve.c (its life), serve_gate.c (who may come in),
+ * serve_stdio.c (standard streams), serve_ready.c (who is told where it listens), serve_process.c (its process: user, pid
+ * file, background), serve_workers.c (several of them). */
 #ifndef CMD_SERVE_RUN_H
 #define CMD_SERVE_RUN_H
 
@@ -45,6 +46,14 @@ void serve_stop(struct serve *s);      /* gracefully; a second time at once */
 void serve_end(struct serve *s);       /* behind what the transports have queued */
 void serve_maybe_end(struct serve *s); /* when nothing is left to wait for */
 void serve_note(struct serve *s, const struct twc_err *err); /* the first that failed decides */
+
+/* ---- serve_gate.c ---- */
+
+/* 0, or the exit status after saying why; s->gate stays NULL when everybody may come in. */
+int serve_make_gate(struct serve *s);
+/* Is SIGHUP for reading files again, and doing so. */
+bool serve_can_reload(const struct serve *s);
+void serve_reload(struct serve *s);
 
 /* ---- serve_stdio.c ---- */
 

@@ -3,7 +3,7 @@
 
 _twc_options() { # COMMAND
 	case $1 in
-	serve) printf '%s\n' --echo --discard --chargen --daytime --time --qotd --text --file --stall --reply --reply-after --save --exec --sh --stderr --ucspi --broadcast --chat --slow --banner --send --recv --tag --once --public --allow --deny --hexdump --hexdump= --dump --tee-in --tee-out --limit-rate --crlf --telnet --frames --max-bytes --max-messages --stats --idle --max-time --accept-timeout --for --drain --max-clients --max-per-ip --ready-fd --port-file --help -h --version -V --verbose -v --quiet -q --trace --log-json --numeric --resolver --resolve ;;
+	serve) printf '%s\n' --echo --discard --chargen --daytime --time --qotd --text --file --stall --reply --reply-after --save --exec --sh --stderr --ucspi --broadcast --chat --slow --banner --send --recv --tag --once --public --allow --deny --allow-file --deny-file --allow-uid --hexdump --hexdump= --dump --tee-in --tee-out --limit-rate --crlf --telnet --frames --max-bytes --max-messages --stats --idle --max-time --accept-timeout --for --drain --max-clients --max-per-ip --accept-rate --ready-fd --port-file --help -h --version -V --verbose -v --quiet -q --trace --log-json --numeric --resolver --resolve ;;
 	connect) printf '%s\n' --to --send --recv --eof --stats --escape --progress --hexdump --hexdump= --dump --tee-in --tee-out --limit-rate --crlf --telnet --frames --max-bytes --max-messages --idle --until-idle --max-time --check --check= --wait --until-closed --any --stable --send-line --expect --retry --retry-delay --retry-on --retry-max-time --reconnect --reconnect= --preamble --help -h --version -V --verbose -v --quiet -q --trace --log-json --numeric --resolver --resolve ;;
 	help) printf '%s\n' --help -h --version -V --verbose -v --quiet -q --trace --log-json --numeric --resolver --resolve ;;
 	*) printf '%s\n' --help -h --version -V --verbose -v --quiet -q --trace --log-json --numeric --resolver --resolve ;;
@@ -26,6 +26,9 @@ _twc_value() { # COMMAND OPTION
 	serve,--banner= | serve,--banner) echo any ;;
 	serve,--allow= | serve,--allow) echo any ;;
 	serve,--deny= | serve,--deny) echo any ;;
+	serve,--allow-file= | serve,--allow-file) echo file ;;
+	serve,--deny-file= | serve,--deny-file) echo file ;;
+	serve,--allow-uid= | serve,--allow-uid) echo any ;;
 	serve,--hexdump=) echo file ;;
 	serve,--dump= | serve,--dump) echo any ;;
 	serve,--tee-in= | serve,--tee-in) echo file ;;
@@ -41,6 +44,7 @@ _twc_value() { # COMMAND OPTION
 	serve,--drain= | serve,--drain) echo any ;;
 	serve,--max-clients= | serve,--max-clients) echo any ;;
 	serve,--max-per-ip= | serve,--max-per-ip) echo any ;;
+	serve,--accept-rate= | serve,--accept-rate) echo any ;;
 	serve,--ready-fd= | serve,--ready-fd) echo any ;;
 	serve,--port-file= | serve,--port-file) echo file ;;
 	connect,--to= | connect,--to) echo connect ;;

@@ -1,6 +1,6 @@
 # Completion of twc for fish; written by `make completions` from the option rows.
 
-set -g __twc_with_value --text --file --reply --reply-after --save --exec --sh --stderr --slow --banner --allow --deny --dump --tee-in --tee-out --limit-rate --frames --max-bytes --max-messages --idle --max-time --accept-timeout --for --drain --max-clients --max-per-ip --ready-fd --port-file --to --eof --escape --dump --tee-in --tee-out --limit-rate --frames --max-bytes --max-messages --idle --until-idle --max-time --wait --stable --send-line --expect --retry --retry-delay --retry-on --retry-max-time --preamble --trace --resolver --resolve
+set -g __twc_with_value --text --file --reply --reply-after --save --exec --sh --stderr --slow --banner --allow --deny --allow-file --deny-file --allow-uid --dump --tee-in --tee-out --limit-rate --frames --max-bytes --max-messages --idle --max-time --accept-timeout --for --drain --max-clients --max-per-ip --accept-rate --ready-fd --port-file --to --eof --escape --dump --tee-in --tee-out --limit-rate --frames --max-bytes --max-messages --idle --until-idle --max-time --wait --stable --send-line --expect --retry --retry-delay --retry-on --retry-max-time --preamble --trace --resolver --resolve
 
 # The command being typed: its name, "" before it, COMMAND behind the dashes.
 function __twc_command
@@ -499,6 +499,9 @@ complete -c twc -n '__twc_is serve' -l once -d 'serve one connection; its end is
 complete -c twc -n '__twc_is serve' -l public -d 'listen on all addresses instead of the loopback'
 complete -c twc -n '__twc_is serve' -l allow -d 'let clients of this network in, others not; repeatable' -x
 complete -c twc -n '__twc_is serve' -l deny -d 'close connections of this network at once; repeatable, the first rule that fits decides' -x
+complete -c twc -n '__twc_is serve' -l allow-file -d 'the rules of FILE, one a line: networks that are let in, others not; SIGHUP reads it again' -r -F
+complete -c twc -n '__twc_is serve' -l deny-file -d 'likewise, networks whose connections are closed' -r -F
+complete -c twc -n '__twc_is serve' -l allow-uid -d 'let this user in by a UNIX socket, others not; repeatable' -x
 complete -c twc -n '__twc_is serve' -l hexdump -d 'show every byte that passes, with time, connection and direction, on standard error or in FILE'
 complete -c twc -n '__twc_is serve' -l dump -d 'the same in another form: text, or text=FILE (lines, with escapes)' -x
 complete -c twc -n '__twc_is serve' -l tee-in -d 'copy what is received into FILE; %c in its name is the connection\'s number' -r -F
@@ -515,8 +518,9 @@ complete -c twc -n '__twc_is serve' -l max-time -d 'end a connection that lasts 
 complete -c twc -n '__twc_is serve' -l accept-timeout -d 'end with status 75 if no client comes within this time' -x
 complete -c twc -n '__twc_is serve' -l for -d 'stop by itself after this time' -x
 complete -c twc -n '__twc_is serve' -l drain -d 'how long connections may last after a stop' -x
-complete -c twc -n '__twc_is serve' -l max-clients -d 'serve so many at once; more wait' -x
+complete -c twc -n '__twc_is serve' -l max-clients -d 'serve so many at once; more wait, or are turned away with over=close, over=reset' -x
 complete -c twc -n '__twc_is serve' -l max-per-ip -d 'close connections beyond so many from one address' -x
+complete -c twc -n '__twc_is serve' -l accept-rate -d 'accept so many a second, minute or hour; more wait' -x
 complete -c twc -n '__twc_is serve' -l ready-fd -d 'write the ready lines to descriptor N too, then close it' -x
 complete -c twc -n '__twc_is serve' -l port-file -d 'write the port numbers to FILE, one a line' -r -F
 complete -c twc -n '__twc_is serve' -a '(__twc_endpoint listen)'

@@ -269,6 +269,10 @@ struct twc_deferred *twc__passive_look(struct twc_reactor *r, const struct twc_e
 		twc_err_set(&err, TWC_EUSAGE, "a passive check knows listening tcp and unix endpoints only");
 		return twc_deferred_failed(r, &err);
 	}
+	if (twc_endpoint_is_tunnelled(e)) {
+		twc_err_set(&err, TWC_EUSAGE, "a passive check looks at this machine only, not behind a proxy (via=)");
+		return twc_deferred_failed(r, &err);
+	}
 	e->type->dial(&e->args, &o);
 	if (o.kind == TWC_ADDR_UNIX) {
 		if (twc_addr_parse_unix(&addr, twc_str_of(o.host), &err) || twc__passive_find("/proc/net", &addr, &err))

@@ -4,6 +4,7 @@
  * parse.c, what a type does in its own file.
  */
 #include "endpoint/endpoint_int.h"
+#include "net/net_int.h"
 #include "transport/transport_int.h"
 #include <string.h>
 #include <unistd.h>
@@ -97,6 +98,16 @@ bool twc_endpoint_wants_raw(const struct twc_endpoint *e)
 	return e->type->wants_raw && e->type->wants_raw(&e->args);
 }
 
+bool twc_endpoint_is_tunnelled(const struct twc_endpoint *e)
+{
+	return twc__args_get(&e->args, "via") != NULL;
+}
+
+bool twc_endpoint_is_socket(const struct twc_endpoint *e)
+{
+	return e->type->dial && !twc_endpoint_is_datagram(e);
+}
+
 /* ---- connecting ---- */
 
 static const char not_wanted[] = "the connection is not wanted";
@@ -132,6 +143,8 @@ static void on_dialled(struct twc_result *res, void *arg)
 	int fd = dialled->fd;
 
 	dialled->fd = -1;
+	if (peer.kind == TWC_ADDR_UDP)
+		twc__udp_merge(fd);
 	t = twc__open_socket(d->r, fd, &peer, true, is_connected(fd, &peer) ? 0 : TWC__TO_PEER, d->factory);
 	if (t) {
 		twc_result_set(res, twc_transport_protocol(t), NULL);
@@ -148,17 +161,23 @@ static void on_dial_failed(struct twc_result *res, void *arg)
 	dialling_finish(arg);
 }
 
+struct twc_deferred *twc_endpoint_dial(const struct twc_endpoint *e, struct twc_reactor *r)
+{
+	struct twc_dial_opts o;
+
+	TWC_ASSERT(e->role == TWC_CONNECT && e->type->dial);
+	twc_dial_opts_init(&o);
+	e->type->dial(&e->args, &o);
+	return twc__via_dial(&e->args, r, &o);
+}
+
 static struct twc_deferred *endpoint_dial(const struct twc_endpoint *e, struct twc_reactor *r,
 					  struct twc_factory *factory)
 {
 	struct dialling *d = twc_malloc(sizeof(*d));
-	struct twc_dial_opts o;
-	struct twc_deferred *result;
+	struct twc_deferred *result = twc_endpoint_dial(e, r);
 
 	*d = (struct dialling){ .r = r, .factory = factory };
-	twc_dial_opts_init(&o);
-	e->type->dial(&e->args, &o);
-	result = twc_dial(r, &o);
 	twc_deferred_add(result, on_dialled, on_dial_failed, d);
 	return result;
 }

@@ -183,6 +183,13 @@ struct twc_endpoint {
 	struct twc_tls_ctx *tls; /* made on first use, and kept: sessions are resumed, files looked at once */
 };
 
+/* ---- tcp.c: for types that stand on TCP ---- */
+
+int twc__tcp_check(const struct twc__args *a, struct twc_err *err);
+void twc__tcp_dial(const struct twc__args *a, struct twc_dial_opts *o);
+int twc__tcp_listen(const struct twc_endpoint *e, struct twc_port *port, const struct twc_endpoint_listen_opts *o,
+		    struct twc_err *err);
+
 /* ---- tls_args.c: TLS as a type's keys say it ---- */
 
 extern const struct twc_endpoint_arg twc__args_tls_client[];
@@ -237,6 +244,17 @@ typedef void (*twc__unbind_fn)(void *arg); /* undoes the last bind */
  */
 int twc__sock_bind(const struct twc_addr *addr, size_t n, twc__bind_fn bind, twc__unbind_fn unbind, void *arg,
 		   struct twc_err *err);
+
+/* ---- via.c, via_dial.c: proxies on the way ---- */
+
+extern const struct twc_endpoint_arg twc__args_via[]; /* connect */
+const struct twc__endpoint_type *const *twc__via_types(void); /* of what stands in via=; NULL-terminated */
+/* Faults of via=, and of a host that its proxies cannot ask for. */
+int twc__via_check(const struct twc__args *a, int family, struct twc_err *err);
+bool twc__via_is_env(const struct twc__args *a);
+/* twc_dial, through the proxies of via=: *o says what is wanted in the end, its options are those of the one socket. All
+ * of it is under o->timeout_ns. The descriptor is at the first byte of the target; `peer` is the proxy's address. */
+struct twc_deferred *twc__via_dial(const struct twc__args *a, struct twc_reactor *r, const struct twc_dial_opts *o);
 
 /* ---- open.c: protocols that are built once their transport stands ---- */
 

@@ -50,17 +50,21 @@ static void mask_at(struct mask *m, size_t end)
 		m->new_column = (int)m->n + 1;
 }
 
-/* Of any type: a misspelt type must not lay a password open. */
-static bool is_secret(const struct mask *m, const char *key)
+static bool is_secret_of(const struct twc__endpoint_type *const *types, const char *key)
 {
-	for (size_t i = 0; m->types[i]; i++) {
-		const struct twc_endpoint_arg *row =
-			twc__arg_row(&m->types[i]->pub, key, TWC_CONNECT | TWC_LISTEN);
+	for (size_t i = 0; types[i]; i++) {
+		const struct twc_endpoint_arg *row = twc__arg_row(&types[i]->pub, key, TWC_CONNECT | TWC_LISTEN);
 
 		if (row && row->kind == TWC_ARG_SECRET)
 			return true;
 	}
 	return false;
+}
+
+/* Of any type, proxies' included: a misspelt type must not lay a password open. */
+static bool is_secret(const struct mask *m, const char *key)
+{
+	return is_secret_of(m->types, key) || is_secret_of(twc__via_types(), key);
 }
 
 /* Length of the `key=` of a secret that starts at s, or 0. */
@@ -128,6 +132,11 @@ char *twc__mask(const char *s, const struct twc__endpoint_type *const *types, in
 	if (column && m.column > 0)
 		*column = m.new_column ? m.new_column : (int)m.n;
 	return m.out;
+}
+
+char *twc_endpoint_mask(const char *s)
+{
+	return twc__mask(s, twc__types(), NULL);
 }
 
 /* ---- the caret ---- */

@@ -10,6 +10,7 @@
 	X(tcp)   \
 	X(tcp4)  \
 	X(tcp6)  \
+	X(tls)   \
 	X(udp)   \
 	X(udp4)  \
 	X(udp6)  \

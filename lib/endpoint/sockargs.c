@@ -127,7 +127,8 @@ static int check_bind(const struct twc__args *a, int family, struct twc_err *err
 {
 	const struct twc__value *v = twc__args_get(a, "bind");
 	const struct twc__value *port = twc__args_get(a, "bind-port");
-	const char *host = twc__args_str(a, "host", "");
+	/* with via= it is the proxy that is connected to */
+	const char *host = twc__args_get(a, "via") ? "" : twc__args_str(a, "host", "");
 	struct twc_addr addr;
 	char shown[TWC__SHOWN];
 

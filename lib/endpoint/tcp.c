@@ -30,9 +30,9 @@ static const struct twc_endpoint_arg tcp6_args[] = {
 	{ .name = NULL },
 };
 
-static const struct twc_endpoint_arg *const tcp_groups[] = { tcp_args, twc__args_timeout, twc__args_ip,
+static const struct twc_endpoint_arg *const tcp_groups[] = { tcp_args,	   twc__args_timeout, twc__args_via, twc__args_ip,
 							     twc__args_stream, twc__args_buffers, NULL };
-static const struct twc_endpoint_arg *const tcp6_groups[] = { tcp6_args, twc__args_timeout, twc__args_ip,
+static const struct twc_endpoint_arg *const tcp6_groups[] = { tcp6_args,	    twc__args_timeout, twc__args_via, twc__args_ip,
 							      twc__args_stream, twc__args_buffers, NULL };
 
 static int tcp_family(const struct twc__args *a)
@@ -47,12 +47,14 @@ static int tcp_family(const struct twc__args *a)
 	}
 }
 
-static int tcp_check(const struct twc__args *a, struct twc_err *err)
+int twc__tcp_check(const struct twc__args *a, struct twc_err *err)
 {
-	return twc__sock_check(a, tcp_family(a), err);
+	int rc = twc__sock_check(a, tcp_family(a), err);
+
+	return rc ? rc : twc__via_check(a, tcp_family(a), err);
 }
 
-static void tcp_dial(const struct twc__args *a, struct twc_dial_opts *o)
+void twc__tcp_dial(const struct twc__args *a, struct twc_dial_opts *o)
 {
 	twc__sock_dial(a, TWC_ADDR_TCP, tcp_family(a), o);
 }
@@ -86,8 +88,8 @@ static void tcp_unbind(void *arg)
 	twc__port_drop_last(b->port);
 }
 
-static int tcp_listen(const struct twc_endpoint *e, struct twc_port *port, const struct twc_endpoint_listen_opts *o,
-		      struct twc_err *err)
+int twc__tcp_listen(const struct twc_endpoint *e, struct twc_port *port, const struct twc_endpoint_listen_opts *o,
+		    struct twc_err *err)
 {
 	struct tcp_binding b = { .port = port };
 	struct twc_addr addr[2];
@@ -108,23 +110,23 @@ static int tcp_listen(const struct twc_endpoint *e, struct twc_port *port, const
 const struct twc__endpoint_type twc__endpoint_tcp = {
 	.pub = { .name = "tcp", .roles = TWC_CONNECT | TWC_LISTEN, .summary = "TCP over IPv4 and IPv6",
 		 .synopsis = TCP_SYNOPSIS("tcp"), .args = tcp_groups },
-	.check = tcp_check,
-	.dial = tcp_dial,
-	.listen = tcp_listen,
+	.check = twc__tcp_check,
+	.dial = twc__tcp_dial,
+	.listen = twc__tcp_listen,
 };
 
 const struct twc__endpoint_type twc__endpoint_tcp4 = {
 	.pub = { .name = "tcp4", .roles = TWC_CONNECT | TWC_LISTEN, .summary = "TCP over IPv4 only",
 		 .synopsis = TCP_SYNOPSIS("tcp4"), .args = tcp_groups },
-	.check = tcp_check,
-	.dial = tcp_dial,
-	.listen = tcp_listen,
+	.check = twc__tcp_check,
+	.dial = twc__tcp_dial,
+	.listen = twc__tcp_listen,
 };
 
 const struct twc__endpoint_type twc__endpoint_tcp6 = {
 	.pub = { .name = "tcp6", .roles = TWC_CONNECT | TWC_LISTEN, .summary = "TCP over IPv6 only",
 		 .synopsis = TCP_SYNOPSIS("tcp6"), .args = tcp6_groups },
-	.check = tcp_check,
-	.dial = tcp_dial,
-	.listen = tcp_listen,
+	.check = twc__tcp_check,
+	.dial = twc__tcp_dial,
+	.listen = twc__tcp_listen,
 };

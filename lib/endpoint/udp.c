@@ -128,6 +128,7 @@ static int udp_socket(const struct udp_binding *b, const struct twc_addr *where,
 		return twc_err_sys(err, sys == EMFILE || sys == ENFILE ? TWC_ELIMIT : TWC_ECANTBIND, sys,
 				   twc_addr_format(addr, text, sizeof(text)), "cannot make a socket");
 	}
+	twc__udp_merge(fd);
 	rc = twc__sockopts_apply(fd, TWC_ADDR_UDP, &b->opts, addr, err);
 	if (!rc && family == AF_INET6 && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)) < 0)
 		rc = twc_err_sys(err, TWC_EOS, errno, NULL, "cannot set v6only");

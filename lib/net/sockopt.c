@@ -15,12 +15,14 @@
 #include <errno.h>
 #include <limits.h>
 #include <netinet/tcp.h>
+#include <netinet/udp.h>
 
 #include "base/banned.h"
 
 #define KEEPALIVE_IDLE_S 15
 #define KEEPALIVE_INTERVAL_S 5
 #define KEEPALIVE_COUNT 12
+#define UDP_BUFFER (4 * 1024 * 1024) /* a burst of datagrams has nowhere else to wait */
 
 void twc_sockopts_init(struct twc_sockopts *o)
 {
@@ -188,11 +190,31 @@ int twc__sock_type(enum twc_addr_kind kind)
 	}
 }
 
+void twc__udp_merge(int fd)
+{
+	int on = 1;
+
+	(void)setsockopt(fd, SOL_UDP, UDP_GRO, &on, sizeof(on));
+}
+
+/* What the kernel gives is what there is: it cuts the wish down to its maximum and says nothing. */
+static void udp_buffers(int fd, const struct twc_sockopts *o)
+{
+	int size = UDP_BUFFER;
+
+	if (o->sndbuf <= 0)
+		(void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+	if (o->rcvbuf <= 0)
+		(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+}
+
 int twc__sockopts_apply(int fd, enum twc_addr_kind kind, const struct twc_sockopts *o, const struct twc_addr *addr,
 			struct twc_err *err)
 {
 	int rc = 0;
 
+	if (kind == TWC_ADDR_UDP)
+		udp_buffers(fd, o);
 	if (o->sndbuf > 0)
 		rc = opt_int(fd, SOL_SOCKET, SO_SNDBUF, o->sndbuf, "sndbuf", err);
 	if (rc == 0 && o->rcvbuf > 0)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A connected socket of our own as a transport: TCP and UNIX streams, and a datagram socket connected to one peer.
- * One recv per readiness, one send per callback; the descriptor enters the poll set when there is a reason.
+ * A connected socket of our own as a transport: TCP and UNIX streams, UNIX records and datagrams; UDP is
+ * dgram_socket.c's. One recv per readiness, one send per callback; the descriptor enters the poll set when there is a
+ * reason.
  */
 #include "transport/transport_priv.h"
 
@@ -122,10 +123,7 @@ static const char *fdstream_text(const struct twc_transport *t)
 {
 	const struct fdstream *s = self_of(t);
 
-	return s->kind == TWC_ADDR_UDP	   ? "udp"
-	       : s->kind == TWC_ADDR_TCP   ? "tcp"
-	       : s->kind == TWC_ADDR_VSOCK ? "vsock"
-					   : "unix";
+	return s->kind == TWC_ADDR_TCP ? "tcp" : s->kind == TWC_ADDR_VSOCK ? "vsock" : "unix";
 }
 
 static const struct twc__transport_ops stream_ops = {
@@ -143,7 +141,7 @@ static const struct twc__transport_ops stream_ops = {
 	.kernel_fd = fdstream_kernel_fd,
 };
 
-/* ---- a datagram socket connected to one peer ---- */
+/* ---- a UNIX datagram socket connected to one peer ---- */
 
 static ssize_t datagram_read(struct twc_transport *t, void *buf, size_t n)
 {
@@ -176,32 +174,6 @@ static const struct twc__transport_ops datagram_ops = {
 	.text = fdstream_text,
 };
 
-/* ---- a datagram socket that sends to one address, of many peers perhaps, and hears anybody ---- */
-
-static ssize_t to_peer_writev(struct twc_transport *t, const struct iovec *iov, int n)
-{
-	struct twc_addr *peer = t->x->peer;
-	struct msghdr msg = { .msg_name = &peer->u.sa, .msg_namelen = peer->len,
-			      .msg_iov = (struct iovec *)(uintptr_t)iov, .msg_iovlen = (size_t)n };
-	ssize_t sent = sendmsg(self_of(t)->w.fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL);
-
-	return sent < 0 ? -errno : sent;
-}
-
-static const struct twc__transport_ops to_peer_ops = {
-	.name = "datagram socket",
-	.is_datagram = true,
-	.write_is_fatal = true,
-	.read = datagram_read,
-	.writev = to_peer_writev,
-	.set_events = fdstream_set_events,
-	.shutdown = datagram_shutdown,
-	.close = fdstream_close,
-	.destroy = fdstream_destroy,
-	.host = fdstream_host,
-	.text = fdstream_text,
-};
-
 /* ---- UNIX seqpacket: a connection whose reads and writes are records ---- */
 
 static const struct twc__transport_ops seqpacket_ops = {
@@ -225,7 +197,6 @@ static const struct twc__transport_ops seqpacket_ops = {
 static const struct twc__transport_ops *ops_of(enum twc_addr_kind kind)
 {
 	switch (kind) {
-	case TWC_ADDR_UDP:
 	case TWC_ADDR_UNIX_DGRAM:
 		return &datagram_ops;
 	case TWC_ADDR_UNIX_SEQPACKET:
@@ -235,24 +206,32 @@ static const struct twc__transport_ops *ops_of(enum twc_addr_kind kind)
 	}
 }
 
-struct twc_transport *twc__transport_from_socket(struct twc_reactor *r, int fd, enum twc_addr_kind kind,
-						 const struct twc_addr *peer, unsigned flags, struct twc_protocol *p)
+static struct twc_transport *fdstream_new(struct twc_reactor *r, int fd, enum twc_addr_kind kind)
 {
 	struct fdstream *s = twc_calloc(1, sizeof(*s));
 
 	s->w.fd = fd;
 	s->kind = (uint8_t)kind;
-	TWC_ASSERT(!(flags & TWC__TO_PEER) || peer);
-	twc__transport_init(&s->t, flags & TWC__TO_PEER ? &to_peer_ops : ops_of(kind), r);
+	twc__transport_init(&s->t, ops_of(kind), r);
+	return &s->t;
+}
+
+struct twc_transport *twc__transport_from_socket(struct twc_reactor *r, int fd, enum twc_addr_kind kind,
+						 const struct twc_addr *peer, unsigned flags, struct twc_protocol *p)
+{
+	struct twc_transport *t;
+
+	TWC_ASSERT(!(flags & TWC__TO_PEER) || (peer && kind == TWC_ADDR_UDP));
+	t = kind == TWC_ADDR_UDP ? twc__dsock_new(r, fd, flags & TWC__TO_PEER) : fdstream_new(r, fd, kind);
 	if (peer) {
-		struct twc__extra *x = twc__transport_extra(&s->t);
+		struct twc__extra *x = twc__transport_extra(t);
 		size_t n = offsetof(struct twc_addr, u) + peer->len;
 
 		x->peer = twc_malloc(n);
 		memcpy(x->peer, peer, n);
 	}
-	twc__transport_begin(&s->t, p, flags);
-	return &s->t;
+	twc__transport_begin(t, p, flags);
+	return t;
 }
 
 struct twc_transport *twc_transport_from_socket(struct twc_reactor *r, int fd, struct twc_protocol *p,

@@ -247,20 +247,19 @@ static ssize_t move_copy(struct twc_transport *src, struct twc_transport *dst)
 	char *buf = twc__reactor_read_buf(src->r);
 	size_t cap = twc__rate_room(src, TWC_READ, dst->ops->is_datagram ? TWC__DGRAM_MAX : TWC__READ_BUF);
 	const struct twc__tlayer *l = twc__tlayer(src->r);
-	struct iovec iov = { .iov_base = buf };
+	const char *p = buf;
 	ssize_t n;
 
 	if (l->dbg_read_max && cap > l->dbg_read_max && !src->ops->is_datagram)
 		cap = l->dbg_read_max;
 	if (!cap)
 		return -EAGAIN; /* its rate lets it wait */
-	n = src->ops->read(src, buf, cap);
+	n = twc__transport_read(src, buf, cap, &p);
 	if (n < 0 || twc__transport_is_end(src, n))
 		return n;
-	iov.iov_len = (size_t)n;
 	twc__rate_spend(src, TWC_READ, (size_t)n);
-	twc__transport_took(src, buf, (size_t)n);
-	twc_transport_writev(dst, &iov, 1);
+	twc__transport_took(src, p, (size_t)n);
+	twc_transport_write(dst, p, (size_t)n);
 	return n;
 }
 

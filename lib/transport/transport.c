@@ -224,6 +224,7 @@ static size_t read_limit(struct twc__tlayer *l, size_t n)
 static void on_readable(struct twc_transport *t)
 {
 	char *buf = twc__reactor_read_buf(t->r);
+	const char *p = buf;
 	size_t total = 0, cap = TWC__READ_BUF;
 	ssize_t n;
 
@@ -232,7 +233,7 @@ static void on_readable(struct twc_transport *t)
 	do {
 		if (!(t->flags & TWC__F_LOSING))
 			cap = twc__rate_room(t, TWC_READ, cap);
-		n = cap ? t->ops->read(t, buf, cap) : -EAGAIN;
+		n = cap ? twc__transport_read(t, buf, cap, &p) : -EAGAIN;
 		if (n == -EAGAIN || n == -EINTR)
 			return;
 		if (n < 0) {
@@ -243,7 +244,7 @@ static void on_readable(struct twc_transport *t)
 			twc__transport_got_eof(t);
 			return;
 		}
-		twc__transport_deliver(t, buf, (size_t)n);
+		twc__transport_deliver(t, p, (size_t)n);
 		total += (size_t)n + (t->ops->is_datagram ? TWC__TURN_MAX / 64 : 0);
 		if (t->flags & (TWC__F_DEAD | TWC__F_READ_EOF) || !twc__transport_may_read(t))
 			return;

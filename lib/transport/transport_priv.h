@@ -4,7 +4,7 @@
  *
  *   above  twc_transport_* (transport.c, ending.c, write.c)  the life cycle, flow control, every call into a protocol
  *   here   struct twc__transport_ops                  what a kind must be able to do
- *   below  fdstream.c stdio.c child.c dgram.c mem.c
+ *   below  fdstream.c stdio.c child.c dgram*.c mem.c
  */
 #ifndef TWC_TRANSPORT_PRIV_H
 #define TWC_TRANSPORT_PRIV_H
@@ -13,6 +13,10 @@
 #include "transport/transport_int.h"
 
 #include <sys/uio.h>
+
+struct twc__outlet;
+struct twc__dgram_in;
+struct twc__dgram_out;
 
 /* What the kernel can move without us, told by a kind about one of its directions. */
 enum twc__fd_kind {
@@ -31,10 +35,14 @@ struct twc__transport_ops {
 	bool write_is_fatal; /* a failed write ends reading too */
 	/* Bytes, 0 at the end of the stream, or -errno. Datagrams: one, its length. */
 	ssize_t (*read)(struct twc_transport *t, void *buf, size_t n);
+	/* Instead of read, for datagrams that are somewhere already: *p is where, until the next call. NULL: read. */
+	ssize_t (*take)(struct twc_transport *t, const char **p);
 	/* Bytes taken (>= 0) or -errno; on a datagram all or nothing. */
 	ssize_t (*writev)(struct twc_transport *t, const struct iovec *iov, int n);
 	/* Sends what the kind itself holds of what writev has taken (extra.held). 0, or -errno. NULL: it holds nothing. */
 	int (*flush)(struct twc_transport *t);
+	/* Instead of writev, for datagrams that may leave together with others (dgram_send.c). NULL: writev. */
+	void (*outlet)(struct twc_transport *t, struct twc__outlet *o);
 	/* From now on call twc__transport_on_ready for these (TWC_READ, TWC_WRITE). Failure ends the transport. */
 	int (*set_events)(struct twc_transport *t, unsigned events);
 	/* Ends our half; everything written has been taken by the kernel. 0 or -errno. */
@@ -208,6 +216,9 @@ struct twc__tlayer {
 	/* Where TLS makes its records before they leave; empty between two calls. */
 	char *cipher; /* TWC__CIPHER bytes, made on first use */
 	size_t ciphered;
+	/* Datagrams of a wake-up, and those that leave after it; owned, NULL until there was one. */
+	struct twc__dgram_in *dgram_in;
+	struct twc__dgram_out *dgram_out;
 	/* Kernel pipes not in use. */
 	struct twc__kpipe pool[16];
 	unsigned pooled, pipes; /* in the pool; in all */
@@ -288,11 +299,35 @@ void twc__transport_flush(struct twc_transport *t); /* queue and kernel pipe, un
 void twc__transport_write_failed(struct twc_transport *t, int sys);
 void twc__gather_flush(struct twc__tlayer *l);
 void twc__gather_forget(struct twc_transport *t);
+void twc__gather_at_end(struct twc__tlayer *l); /* of the phase: what was gathered leaves */
 /* Past the gather buffer: for a pipe's copying. */
 void twc__transport_send(struct twc_transport *t, const struct iovec *iov, int n);
 bool twc__transport_has_unsent(const struct twc_transport *t);
 bool twc__transport_is_refused(const struct twc_transport *t); /* the kernel has not taken all that was sent */
 void twc__outq_clear(struct twc__outq *q);
+void twc__outq_add(struct twc__outq *q, const char *p, size_t n, bool own_chunk);
+void twc__outq_consume(struct twc__outq *q, size_t n);
+
+/* ---- dgram_send.c: the same for datagrams ---- */
+
+/* Sends, gathers or queues one of `total` bytes; the transport is fit for writing. */
+void twc__dgram_write(struct twc_transport *t, const struct iovec *iov, int n, size_t total);
+void twc__dgrams_flush(struct twc__tlayer *l);	       /* what was gathered */
+void twc__dgrams_flush_queue(struct twc_transport *t); /* until the kernel refuses */
+void twc__dgrams_forget(struct twc_transport *t);
+size_t twc__dgrams_gathered(const struct twc_transport *t); /* bytes */
+
+/* ---- dgram_socket.c ---- */
+
+/* A UDP socket, to be begun; connected, or with to_peer sending to x->peer. Owns fd. */
+struct twc_transport *twc__dsock_new(struct twc_reactor *r, int fd, bool to_peer);
+
+/* Reads by whichever way the kind has; `buf` has room for n. */
+static inline ssize_t twc__transport_read(struct twc_transport *t, char *buf, size_t n, const char **p)
+{
+	*p = buf;
+	return t->ops->take ? t->ops->take(t, p) : t->ops->read(t, buf, n);
+}
 
 /* ---- rate.c: TWC_READ or TWC_WRITE ---- */
 

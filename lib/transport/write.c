@@ -6,6 +6,8 @@
  * before it. Only what the kernel refuses is copied to the transport's own queue, and only then is writability
  * watched.
  *
+ * Datagrams have a buffer of their own (dgram_send.c).
+ *
  * Order: queue, then gather buffer, then the write at hand; while the queue holds something everything is
  * appended to it. Invariant: a transport with a part in the gather buffer has an empty queue and an empty kernel pipe.
  */
@@ -33,7 +35,7 @@ void twc__outq_clear(struct twc__outq *q)
 	*q = (struct twc__outq){ 0 };
 }
 
-static void outq_add(struct twc__outq *q, const char *p, size_t n, bool own_chunk)
+void twc__outq_add(struct twc__outq *q, const char *p, size_t n, bool own_chunk)
 {
 	struct twc__chunk *c = q->tail;
 
@@ -62,7 +64,7 @@ static void outq_add(struct twc__outq *q, const char *p, size_t n, bool own_chun
 	q->tail = c;
 }
 
-static void outq_consume(struct twc__outq *q, size_t n)
+void twc__outq_consume(struct twc__outq *q, size_t n)
 {
 	q->len -= n;
 	while (q->head) {
@@ -102,7 +104,7 @@ static void queue_rest(struct twc_transport *t, const struct iovec *iov, int n, 
 			skip -= iov[i].iov_len;
 			continue;
 		}
-		outq_add(&x->q, (const char *)iov[i].iov_base + skip, iov[i].iov_len - skip, false);
+		twc__outq_add(&x->q, (const char *)iov[i].iov_base + skip, iov[i].iov_len - skip, false);
 		skip = 0;
 	}
 	if (x->q.len + x->kp.fill + x->held > x->high)
@@ -201,74 +203,6 @@ static void send_or_queue(struct twc_transport *t, const struct iovec *iov, int 
 		twc__transport_update(t);
 }
 
-static ssize_t write_datagram(struct twc_transport *t, const struct iovec *iov, int n, size_t total)
-{
-	ssize_t sent;
-
-	if (total && !twc__rate_room(t, TWC_WRITE, total))
-		return -EAGAIN;
-	sent = t->ops->writev(t, iov, n);
-	if (sent > 0)
-		twc__rate_spend(t, TWC_WRITE, total);
-	return sent;
-}
-
-static void send_datagram(struct twc_transport *t, const struct iovec *iov, int n, size_t total)
-{
-	struct twc__extra *x = t->x;
-	char flat[TWC__DGRAM_MAX];
-	size_t at = 0;
-	ssize_t sent;
-
-	if (total > TWC__DGRAM_MAX) {
-		struct twc_err err = { 0 };
-
-		twc_err_set(&err, TWC_ETOOLONG, "datagram of %zu bytes is too long (at most %d)", total, TWC__DGRAM_MAX);
-		twc__transport_die(t, &err, true);
-		return;
-	}
-	if (!x || !x->q.head) {
-		sent = write_datagram(t, iov, n, total);
-		if (sent >= 0) {
-			t->bytes_out += total;
-			return;
-		}
-		if (sent != -EAGAIN && sent != -ENOBUFS && sent != -EINTR) {
-			twc__transport_write_failed(t, (int)-sent);
-			return;
-		}
-	}
-	for (int i = 0; i < n; i++) {
-		if (iov[i].iov_len)
-			memcpy(flat + at, iov[i].iov_base, iov[i].iov_len);
-		at += iov[i].iov_len;
-	}
-	x = twc__transport_extra(t);
-	outq_add(&x->q, flat, total, true);
-	if (x->q.len > x->high)
-		t->flags |= TWC__F_FULL;
-	twc__transport_update(t);
-}
-
-static void flush_datagrams(struct twc_transport *t)
-{
-	struct twc__outq *q = &t->x->q;
-
-	while (q->head) {
-		struct iovec iov = { .iov_base = q->head->data, .iov_len = q->head->end };
-		ssize_t sent = write_datagram(t, &iov, 1, iov.iov_len);
-
-		if (sent == -EAGAIN || sent == -ENOBUFS || sent == -EINTR)
-			return;
-		if (sent < 0) {
-			twc__transport_write_failed(t, (int)-sent);
-			return;
-		}
-		t->bytes_out += iov.iov_len;
-		outq_consume(q, iov.iov_len);
-	}
-}
-
 static bool flush_stream(struct twc_transport *t)
 {
 	struct twc__outq *q = &t->x->q;
@@ -291,7 +225,7 @@ static bool flush_stream(struct twc_transport *t)
 			return false;
 		}
 		t->bytes_out += (size_t)sent;
-		outq_consume(q, (size_t)sent);
+		twc__outq_consume(q, (size_t)sent);
 		if ((size_t)sent < want)
 			return true; /* the kernel is full; asking again would cost a system call */
 	}
@@ -315,7 +249,7 @@ void twc__transport_flush(struct twc_transport *t)
 	if (t->x->held && !flush_held(t))
 		return;
 	if (t->ops->is_datagram) {
-		flush_datagrams(t);
+		twc__dgrams_flush_queue(t);
 		return;
 	}
 	if (flush_stream(t) && !t->x->q.len && t->x->kp.fill)
@@ -339,6 +273,8 @@ size_t twc_transport_queued(const struct twc_transport *t)
 	const struct twc__tlayer *l = twc__tlayer(t->r);
 	size_t n = t->x ? t->x->q.len + t->x->kp.fill + t->x->held : 0;
 
+	if (t->flags & TWC__F_GATHERED && t->ops->is_datagram)
+		return n + twc__dgrams_gathered(t);
 	for (unsigned i = 0; t->flags & TWC__F_GATHERED && i < l->parts; i++)
 		n += l->part[i].t == t ? l->part[i].len : 0;
 	return n;
@@ -357,6 +293,10 @@ void twc__gather_forget(struct twc_transport *t)
 
 	if (!(t->flags & TWC__F_GATHERED))
 		return;
+	if (t->ops->is_datagram) {
+		twc__dgrams_forget(t);
+		return;
+	}
 	t->flags &= ~(uint32_t)TWC__F_GATHERED;
 	for (unsigned i = 0; i < l->parts; i++)
 		if (l->part[i].t == t)
@@ -395,6 +335,12 @@ void twc__gather_flush(struct twc__tlayer *l)
 static void flush_gathered(void *arg)
 {
 	twc__gather_flush(arg);
+	twc__dgrams_flush(arg);
+}
+
+void twc__gather_at_end(struct twc__tlayer *l)
+{
+	twc__reactor_after_callback(l->r, flush_gathered, l);
 }
 
 /* The part to append `total` bytes of `t` to; the buffer has room for them. */
@@ -405,7 +351,7 @@ static struct twc__gathered *gather_part(struct twc__tlayer *l, struct twc_trans
 	if (last && last->t == t)
 		return last;
 	if (!l->parts)
-		twc__reactor_after_callback(t->r, flush_gathered, l);
+		twc__gather_at_end(l);
 	t->flags |= TWC__F_GATHERED;
 	last = &l->part[l->parts++];
 	*last = (struct twc__gathered){ .t = t, .start = l->gathered };
@@ -494,7 +440,7 @@ void twc__transport_send(struct twc_transport *t, const struct iovec *iov, int n
 		return;
 	show_written(t, iov, n);
 	if (t->ops->is_datagram)
-		send_datagram(t, iov, n, total);
+		twc__dgram_write(t, iov, n, total);
 	else if (total && twc__transport_is_refused(t))
 		queue_rest(t, iov, n, 0);
 	else if (total)

@@ -39,6 +39,10 @@ bool twc_endpoint_is_datagram(const struct twc_endpoint *e);
 bool twc_endpoint_leaves_traces(const struct twc_endpoint *e);
 /* stdio:raw=yes: the program is to put its terminal into raw mode, and back. */
 bool twc_endpoint_wants_raw(const struct twc_endpoint *e);
+/* It is, or may be, reached through proxies: via=. */
+bool twc_endpoint_is_tunnelled(const struct twc_endpoint *e);
+/* A copy of `s`, an endpoint string or not, with secrets as ***. Caller frees. */
+char *twc_endpoint_mask(const char *s);
 /* Bytes such that they stand for themselves as one value of an endpoint string: quote is parse's inverse for
  * every byte string without NUL. Caller frees. */
 char *twc_endpoint_quote(struct twc_str value);
@@ -52,6 +56,11 @@ char *twc_endpoint_caret(const char *s, const struct twc_err *err);
  */
 struct twc_deferred *twc_endpoint_connect(const struct twc_endpoint *e, struct twc_reactor *r,
 					  struct twc_factory *factory);
+
+/* Is what connecting gives one connected socket (stream or records), and nothing around it? */
+bool twc_endpoint_is_socket(const struct twc_endpoint *e);
+/* Connects where that is so, with nothing read from it: fires with a struct twc_dialled * (twc/net.h), or fails. */
+struct twc_deferred *twc_endpoint_dial(const struct twc_endpoint *e, struct twc_reactor *r);
 
 /* What a command adds to every listener. */
 struct twc_endpoint_listen_opts {

@@ -171,7 +171,7 @@ static void test_caret(void **state)
 	assert_caret("a\\:b\x1b:x", 6, "    a\\:b\\x1b:x\n            ^");
 }
 
-/* ---- secrets: no type has any yet, so one is made up ---- */
+/* ---- secrets: only proxies have any, so a type is made up ---- */
 
 static const struct twc_endpoint_arg secret_args[] = {
 	{ .name = "pass", .alias = "password", .kind = TWC_ARG_SECRET, .roles = TWC_CONNECT },

@@ -88,7 +88,7 @@ static void test_refusals(void **state)
 		{ NULL, "HTTP/1.1 302 Found\r\n\r\n", 69, "it sends elsewhere (HTTP 302 Found)" },
 		{ NULL, "HTTP/1.1 101 Switching\r\n\r\n", 76, "answered CONNECT with HTTP 101 Switching" },
 		{ NULL, "HTTP/2", 76, "does not speak HTTP/1 (it answered 'HTTP/2')" },
-		{ NULL, "SSH-2.0", 76, "does not speak HTTP/1 (it answered 'S')" },
+		{ NULL, "S", 76, "does not speak HTTP/1 (it answered 'S')" },
 		{ NULL, "\5", 76, "perhaps SOCKS" },
 		{ NULL, "\r", 76, "it answered '\\r'" },
 		{ NULL, "HTTP/1.1 20 OK\r\n", 76, "does not speak HTTP (it answered 'HTTP/1.1 20 OK')" },

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Private to the datagram files of lib/transport.
+ *
+ *	dgram.c		one socket for many peers: its life, what arrives
+ *	dgram_session.c	a peer of it as a transport
+ *	dgram_socket.c	a UDP socket of its own as a transport
+ *	dgram_recv.c	many datagrams by one system call; those that wait for whoever paused
+ *	dgram_send.c	the same on the way out
+ */
+#ifndef TWC_DGRAM_INT_H
+#define TWC_DGRAM_INT_H
+
+#include "net/net_int.h"
+#include "transport/transport_priv.h"
+
+#include <netinet/in.h>
+
+/* ---- dgram_send.c ---- */
+
+/* What is known of a socket's UDP_SEGMENT. Zeroed: nothing yet. */
+struct twc__gso {
+	bool is_known;
+	uint16_t max; /* longer datagrams than this leave by themselves; 0: all do */
+};
+
+/* Where a datagram leaves. What `to` and `gso` point to lives as long as the transport. */
+struct twc__outlet {
+	int fd;
+	socklen_t to_len;
+	const struct sockaddr *to; /* NULL: the socket is connected */
+	struct twc__gso *gso;
+	struct in6_addr local; /* from this address (IPv4: the last four octets), */
+	unsigned ifindex;      /* unless this is 0: the kernel's choice */
+};
+
+/* ---- dgram_recv.c ---- */
+
+struct twc__dgram {
+	const char *p; /* until the next receive */
+	size_t n;
+	const struct sockaddr *from;
+	socklen_t from_len;
+	bool is_first; /* of a message: `from` may be another than before */
+	struct in6_addr local;
+	unsigned ifindex; /* 0: where it came to was not told */
+};
+
+struct twc__dgram_in;
+struct twc__dgram_in *twc__dgram_in(struct twc__tlayer *l);
+/* One recvmmsg; `slots` is the socket's own memory of how many messages are worth asking for, 0 at first. How many
+ * messages came, or -errno. Nothing may be left of those before. */
+int twc__dgrams_receive(struct twc__dgram_in *in, int fd, unsigned *slots, bool with_names);
+/* The next datagram of them; messages the kernel has merged come apart again. False: there is none. */
+bool twc__dgrams_next(struct twc__dgram_in *in, struct twc__dgram *d);
+bool twc__dgrams_left(const struct twc__dgram_in *in);
+
+/* What waits for a paused transport; its len is the memory taken. False: there is no memory. */
+bool twc__inbox_add(struct twc__outq *inbox, const char *data, size_t n);
+size_t twc__inbox_cost(size_t n); /* of a datagram of n bytes */
+void twc__inbox_clear(struct twc__outq *inbox);
+/* As the take of struct twc__transport_ops, through the reactor's read buffer. */
+ssize_t twc__inbox_take(struct twc__outq *inbox, struct twc_reactor *r, const char **p);
+
+/* ---- dgram.c and dgram_session.c ---- */
+
+struct twc__dgram_session {
+	struct twc_transport t;
+	struct twc__dgram_port *port; /* held: counts in port->refs until closed */
+	struct twc__dgram_session *hash_next;
+	struct twc__dgram_session *prev, *next; /* by last traffic */
+	uint64_t last;				/* ns */
+	struct twc__outq inbox;
+	uint8_t events;
+	struct twc__kick kick;
+	struct twc_timer retry; /* UNIX: while the peer's queue is full */
+	struct twc_addr peer;
+	struct in6_addr local; /* where the peer's datagram came to, when bound to any address */
+	unsigned ifindex;      /* 0: unknown */
+};
+
+struct twc__dgram_port {
+	struct twc_reactor *r;
+	struct twc_watch w;
+	struct twc_factory *factory; /* borrowed; NULL once freed by the owner */
+	struct twc_gate *gate;	     /* borrowed, may be NULL */
+	uint64_t idle_ns;
+	struct twc_timer timer;
+	struct twc__dgram_session **buckets; /* n_buckets is a power of two */
+	size_t n_buckets, count;
+	struct twc__dgram_session *head, *tail;
+	struct twc__hash_key key;
+	size_t inboxes;	  /* what the sessions' inboxes take */
+	uint64_t dropped; /* datagrams of peers for whom there was no session */
+	unsigned pauses, refs, slots;
+	struct twc__gso gso;
+	bool bound_any, wants_write;
+	enum twc_addr_kind kind;
+	int family;
+};
+
+#define TWC__SESSION_BUCKETS_MIN 64
+
+void twc__dgram_port_ref(struct twc__dgram_port *p);
+void twc__dgram_port_unref(struct twc__dgram_port *p);
+void twc__dgram_port_update(struct twc__dgram_port *p); /* which events are wanted */
+
+struct twc__dgram_session *twc__session_find(const struct twc__dgram_port *p, const struct twc_addr *peer);
+/* NULL: there is to be none; what came is dropped. */
+struct twc__dgram_session *twc__session_new(struct twc__dgram_port *p, const struct twc_addr *peer);
+void twc__session_feed(struct twc__dgram_session *s, const char *data, size_t n);
+void twc__sessions_flush(struct twc__dgram_port *p); /* the socket has room again */
+
+#endif
