@@ -105,7 +105,23 @@ bool twc_endpoint_is_tunnelled(const struct twc_endpoint *e)
 
 bool twc_endpoint_is_socket(const struct twc_endpoint *e)
 {
-	return e->type->dial && !twc_endpoint_is_datagram(e);
+	return e->type->dial && !e->type->is_tls && !twc_endpoint_is_datagram(e);
+}
+
+bool twc_endpoint_is_unverified(const struct twc_endpoint *e)
+{
+	return e->role == TWC_CONNECT && twc__args_num(&e->args, "verify", 1) == 0;
+}
+
+bool twc_endpoint_pin(const struct twc_endpoint *e, char out[TWC_TLS_PIN_MAX])
+{
+	return e->role == TWC_LISTEN && e->tls && strcmp(twc__args_str(&e->args, "cert", ""), "auto") == 0 &&
+	       twc_tls_ctx_pin(e->tls, out);
+}
+
+int twc_endpoint_reload(const struct twc_endpoint *e, struct twc_err *err)
+{
+	return e->tls ? twc_tls_ctx_reload(e->tls, err) : 0;
 }
 
 /* ---- connecting ---- */
@@ -207,5 +223,7 @@ struct twc_deferred *twc_endpoint_connect(const struct twc_endpoint *e, struct t
 	local = e->type->prepare ? twc__local_connect(e, r, factory) : NULL;
 	if (local)
 		return local;
+	if (e->type->is_tls)
+		return twc__tls_connect(e, r, factory);
 	return e->type->is_local ? endpoint_open(e, r, factory) : endpoint_dial(e, r, factory);
 }

@@ -199,6 +199,11 @@ int twc__tls_check(const struct twc__args *a, struct twc_err *err);
 /* The context; NULL with *err. Kept in `e`, which is otherwise unchanged. */
 struct twc_tls_ctx *twc__tls_context(const struct twc_endpoint *e, struct twc_err *err);
 
+/* ---- tls_dial.c ---- */
+
+/* twc_endpoint_connect; the factory has been started and is stopped at the end. */
+struct twc_deferred *twc__tls_connect(const struct twc_endpoint *e, struct twc_reactor *r, struct twc_factory *factory);
+
 /* ---- secure.c: a handshake before the protocol is built ---- */
 
 struct twc__securing {
@@ -206,11 +211,12 @@ struct twc__securing {
 	const char *servername, *verify_name; /* borrowed during the call */
 	uint64_t limit_ns;	/* the handshake may take so long */
 	struct twc_factory *factory; /* borrowed until `ended` */
+	bool (*wanted)(void *arg); /* asked before the factory; NULL: yes */
 	/*
-	 * Once, from the loop: the protocol stands on the transport, made() was called; or err->code says why not: the
-	 * handshake failed, or the factory wanted no connection (TWC_EREJECTED). May be NULL.
+	 * Once, from the loop: the protocol stands on the transport, made() was called; or `t` is NULL and *err says why
+	 * not: the handshake failed, or the connection was not wanted (TWC_EREJECTED).
 	 */
-	void (*ended)(void *arg, struct twc_transport *t, const struct twc_err *err);
+	void (*ended)(void *arg, const struct twc_addr *peer, struct twc_transport *t, const struct twc_err *err);
 	void *arg;
 };
 /* Takes the descriptor, a connected stream socket. Never NULL. */

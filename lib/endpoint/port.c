@@ -8,10 +8,12 @@
 #include "net/net_int.h"
 #include "transport/transport_int.h"
 #include <poll.h>
+#include <stdio.h>
 #include <unistd.h>
 #include "base/banned.h"
 
 #define SESSION_IDLE_NS (30 * TWC_NS_PER_S)
+#define HANDSHAKE_NS (10 * TWC_NS_PER_S)
 
 enum item_kind {
 	ITEM_LISTENER = 1,
@@ -30,6 +32,8 @@ struct item {
 	struct twc_addr held_addr;
 };
 
+struct door;
+
 struct twc_port {
 	struct twc_reactor *r;
 	struct twc_factory *factory; /* borrowed; NULL until the port stands */
@@ -46,6 +50,9 @@ struct twc_port {
 	char *local_name;	 /* owned: what it is called, also when it is gone */
 	bool has_local;
 	struct twc_timer timer; /* opens either, from the loop */
+	struct door *door; /* counted; NULL: plain */
+	uint64_t handshake_ns;
+	const char *type; /* static; of the addresses it is reached at, where that is not the socket's; or NULL */
 };
 
 /* ---- accepted sockets ---- */
@@ -64,13 +71,64 @@ static void pass_return(void *arg)
 	twc_free(pass);
 }
 
+/* ---- handshakes ---- */
+
+/* What handshakes that are under way share with the port, which may go before they are done. */
+struct door {
+	unsigned refs;
+	struct twc_reactor *r;
+	struct twc_tls_ctx *ctx; /* the endpoint's */
+	bool is_shut;
+};
+
+static void door_unref(struct door *d)
+{
+	if (d && --d->refs == 0)
+		twc_free(d);
+}
+
+static bool on_wanted(void *arg)
+{
+	const struct door *d = arg;
+
+	return !d->is_shut;
+}
+
+static void on_handshake(void *arg, const struct twc_addr *peer, struct twc_transport *t, const struct twc_err *err)
+{
+	struct door *d = arg;
+	char from[TWC_ADDR_TEXT_MAX];
+
+	if (!t && !d->is_shut)
+		twc_log(twc_reactor_log(d->r), endpoint, INFO, "no TLS with %s: %s", twc_addr_format(peer, from, sizeof(from)),
+			err->text);
+	door_unref(d);
+}
+
+static struct twc_transport *port_open(struct twc_port *p, int fd, const struct twc_addr *peer)
+{
+	bool keep_peer = twc_log_is_on(twc_reactor_log(p->r), TWC_LOG_transport, TWC_LOG_INFO);
+	struct twc__securing how = {
+		.limit_ns = p->handshake_ns,
+		.factory = p->factory,
+		.wanted = on_wanted,
+		.ended = on_handshake,
+		.arg = p->door,
+	};
+
+	if (p->door) {
+		how.ctx = p->door->ctx;
+		p->door->refs++;
+		return twc__secure_socket(p->r, fd, peer, &how);
+	}
+	return twc__open_socket(p->r, fd, peer, keep_peer, TWC__READ_NOW, p->factory);
+}
+
 static void port_on_accept(void *arg, int fd, const struct twc_addr *peer)
 {
 	struct twc_port *p = arg;
-	struct twc_reactor *r = p->r;
 	struct twc_gate *gate = p->gate;
-	bool keep_peer = twc_log_is_on(twc_reactor_log(r), TWC_LOG_transport, TWC_LOG_INFO);
-	struct twc_transport *t = twc__open_socket(r, fd, peer, keep_peer, TWC__READ_NOW, p->factory);
+	struct twc_transport *t = port_open(p, fd, peer);
 	struct pass *pass;
 
 	if (!gate)
@@ -279,6 +337,23 @@ static int port_check_shares(const struct twc_port *p, struct twc_err *err)
 	return 0;
 }
 
+/* Before anything listens, so that what is wrong with a file is said first. */
+static int port_secure(struct twc_port *p, const struct twc_endpoint *e, struct twc_err *err)
+{
+	struct twc_tls_ctx *ctx;
+
+	if (!e->type->is_tls)
+		return 0;
+	ctx = twc__tls_context(e, err);
+	if (!ctx)
+		return err->code;
+	p->type = e->type->pub.name;
+	p->handshake_ns = twc__args_num(&e->args, "handshake-timeout", HANDSHAKE_NS);
+	p->door = twc_malloc(sizeof(*p->door));
+	*p->door = (struct door){ .refs = 1, .r = p->r, .ctx = ctx };
+	return 0;
+}
+
 struct twc_port *twc_endpoint_listen(const struct twc_endpoint *e, struct twc_reactor *r, struct twc_factory *factory,
 				     const struct twc_endpoint_listen_opts *o, struct twc_err *err)
 {
@@ -294,7 +369,7 @@ struct twc_port *twc_endpoint_listen(const struct twc_endpoint *e, struct twc_re
 	p->sessions = factory;
 	p->session_idle_ns = o->session_idle_ns ? o->session_idle_ns : SESSION_IDLE_NS;
 	p->shares = o->shares;
-	if (e->type->listen(e, p, o, &cause) || port_check_shares(p, &cause)) {
+	if (port_secure(p, e, &cause) || e->type->listen(e, p, o, &cause) || port_check_shares(p, &cause)) {
 		twc_port_free(p);
 		if (err)
 			*err = cause;
@@ -386,11 +461,23 @@ void twc_port_addr(const struct twc_port *p, size_t i, struct twc_addr *a)
 		*a = p->item[i].held_addr;
 }
 
+/* "tls:127.0.0.1:443": the socket's address, by the type it is reached with. */
+static const char *port_text_of_type(const struct twc_port *p, const struct twc_addr *a, char *buf, size_t cap)
+{
+	char text[TWC_ADDR_TEXT_MAX];
+
+	twc_addr_format(a, text, sizeof(text));
+	snprintf(buf, cap, "%s%s", p->type, strchr(text, ':'));
+	return buf;
+}
+
 const char *twc_port_text(const struct twc_port *p, size_t i, char *buf, size_t cap)
 {
 	struct twc_addr a;
 
 	twc_port_addr(p, i, &a);
+	if (a.kind != TWC_ADDR_NONE && p->type)
+		return port_text_of_type(p, &a, buf, cap);
 	if (a.kind != TWC_ADDR_NONE)
 		return twc_addr_format(&a, buf, cap);
 	if (cap > 0) {
@@ -437,6 +524,9 @@ void twc_port_free(struct twc_port *p)
 	factory = p->factory;
 	while (p->n > 0)
 		twc__port_drop_last(p);
+	if (p->door)
+		p->door->is_shut = true;
+	door_unref(p->door);
 	twc_free(p->item);
 	twc_free(p);
 	if (factory)

@@ -18,12 +18,6 @@ struct securing {
 	bool is_unwanted;
 };
 
-static void securing_report(struct securing *s, struct twc_transport *t, const struct twc_err *err)
-{
-	if (s->how.ended)
-		s->how.ended(s->how.arg, t, err);
-}
-
 static void securing_lost(struct twc_protocol *p, const struct twc_err *reason)
 {
 	struct securing *s = TWC_CONTAINER_OF(p, struct securing, base);
@@ -35,7 +29,7 @@ static void securing_lost(struct twc_protocol *p, const struct twc_err *reason)
 		twc_err_set(&err, TWC_EREJECTED, "the connection is not wanted");
 	else if (!err.code)
 		twc_err_set(&err, TWC_EPROTO, "the peer closed the connection during the handshake");
-	securing_report(s, NULL, &err);
+	s->how.ended(s->how.arg, &s->peer, NULL, &err);
 	twc_free(s);
 }
 
@@ -54,7 +48,8 @@ static void on_limit(struct twc_timer *timer, void *arg)
 static void on_secure(void *arg, struct twc_transport *t)
 {
 	struct securing *s = arg;
-	struct twc_protocol *p = twc_factory_build(s->how.factory, &s->peer);
+	bool is_wanted = !s->how.wanted || s->how.wanted(s->how.arg);
+	struct twc_protocol *p = is_wanted ? twc_factory_build(s->how.factory, &s->peer) : NULL;
 	struct twc_err none = { 0 };
 
 	if (!p) {
@@ -66,7 +61,7 @@ static void on_secure(void *arg, struct twc_transport *t)
 	twc_transport_set_protocol(t, p);
 	if (p->ops->made)
 		p->ops->made(p);
-	securing_report(s, t, &none);
+	s->how.ended(s->how.arg, &s->peer, t, &none);
 	twc_free(s);
 }
 

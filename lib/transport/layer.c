@@ -61,12 +61,9 @@ static void tlayer_free(void *p)
 	}
 	twc__kpipe_pool_free(l);
 	twc_free(l->gather);
-<<<<<<< HEAD
 	twc_free(l->cipher);
-=======
 	twc_free(l->dgram_in);
 	twc_free(l->dgram_out);
->>>>>>> main
 	twc_free(l);
 }
 

@@ -15,6 +15,7 @@
 #include <twc/err.h>
 #include <twc/net.h>
 #include <twc/reactor.h>
+#include <twc/tls.h>
 #include <twc/transport.h>
 
 #pragma GCC visibility push(default)
@@ -43,6 +44,12 @@ bool twc_endpoint_wants_raw(const struct twc_endpoint *e);
 bool twc_endpoint_is_tunnelled(const struct twc_endpoint *e);
 /* A copy of `s`, an endpoint string or not, with secrets as ***. Caller frees. */
 char *twc_endpoint_mask(const char *s);
+/* verify=no: nobody knows who the peer is, and users are to be told so. */
+bool twc_endpoint_is_unverified(const struct twc_endpoint *e);
+/* cert=auto, listening: the pin by which clients can know it. */
+bool twc_endpoint_pin(const struct twc_endpoint *e, char out[TWC_TLS_PIN_MAX]);
+/* Certificates and authorities are read anew, for the connections that come. 0, or an error, and all stays as it was. */
+int twc_endpoint_reload(const struct twc_endpoint *e, struct twc_err *err);
 /* Bytes such that they stand for themselves as one value of an endpoint string: quote is parse's inverse for
  * every byte string without NUL. Caller frees. */
 char *twc_endpoint_quote(struct twc_str value);

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Connecting by tls: the dial, proxies and all, then the handshake, under one time limit; then the protocol.
+ */
+#include "endpoint/endpoint_int.h"
+#include "base/banned.h"
+
+#define TIMEOUT_NS (30 * TWC_NS_PER_S)
+
+/* A dial on its way; freed when the factory has its protocol, or will get none. */
+struct knock {
+	const struct twc_endpoint *e;
+	struct twc_reactor *r;
+	struct twc_factory *factory; /* borrowed, started */
+	struct twc_deferred *shake;  /* of the handshake; NULL: before it, or cancelled */
+	struct twc_transport *t;     /* during the handshake */
+	uint64_t started_ns;
+};
+
+static void knock_end(struct knock *k)
+{
+	twc_factory_stop(k->factory);
+	twc_free(k);
+}
+
+static void on_ended(void *arg, const struct twc_addr *peer, struct twc_transport *t, const struct twc_err *err)
+{
+	struct knock *k = arg;
+	struct twc_deferred *shake = k->shake;
+
+	(void)peer;
+	knock_end(k);
+	if (!shake)
+		return; /* was cancelled */
+	if (t)
+		twc_deferred_fire(shake, twc_transport_protocol(t), NULL);
+	else
+		twc_deferred_fail(shake, err);
+}
+
+static void on_cancel(struct twc_deferred *d, void *arg)
+{
+	struct knock *k = arg;
+	struct twc_err err = { 0 };
+
+	k->shake = NULL;
+	twc_transport_abort(k->t);
+	twc_err_set(&err, TWC_ECANCELLED, "%s", twc_err_default_text(TWC_ECANCELLED));
+	twc_deferred_fail(d, &err);
+}
+
+static uint64_t time_left(const struct knock *k)
+{
+	uint64_t limit = twc__args_num(&k->e->args, "timeout", TIMEOUT_NS);
+	uint64_t gone = twc_reactor_now(k->r) - k->started_ns;
+
+	return limit > gone ? limit - gone : 1;
+}
+
+static void on_dialled(struct twc_result *res, void *arg)
+{
+	struct knock *k = arg;
+	const struct twc__args *a = &k->e->args;
+	struct twc_dialled *dialled = res->value;
+	const char *host = twc__args_str(a, "host", "localhost"), *name = twc__args_str(a, "servername", host);
+	bool no_name = strcmp(name, "none") == 0 && twc__args_get(a, "servername");
+	struct twc__securing how = {
+		.ctx = k->e->tls,
+		.servername = no_name ? NULL : name,
+		.verify_name = twc__args_str(a, "verify-name", no_name ? host : name),
+		.limit_ns = time_left(k),
+		.factory = k->factory,
+		.ended = on_ended,
+		.arg = k,
+	};
+	struct twc_addr peer = dialled->peer;
+	int fd = dialled->fd;
+
+	dialled->fd = -1;
+	k->shake = twc_deferred_new(k->r, on_cancel, k);
+	twc_result_wait(res, k->shake);
+	k->t = twc__secure_socket(k->r, fd, &peer, &how);
+}
+
+static void on_dial_failed(struct twc_result *res, void *arg)
+{
+	(void)res;
+	knock_end(arg);
+}
+
+struct twc_deferred *twc__tls_connect(const struct twc_endpoint *e, struct twc_reactor *r, struct twc_factory *factory)
+{
+	struct twc_err err = { 0 };
+	struct twc_deferred *result;
+	struct knock *k;
+
+	if (!twc__tls_context(e, &err)) {
+		twc_factory_stop(factory);
+		return twc_deferred_failed(r, &err);
+	}
+	k = twc_malloc(sizeof(*k));
+	*k = (struct knock){ .e = e, .r = r, .factory = factory, .started_ns = twc_reactor_now(r) };
+	result = twc_endpoint_dial(e, r);
+	twc_deferred_add(result, on_dialled, on_dial_failed, k);
+	return result;
+}
