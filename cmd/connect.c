@@ -270,6 +270,14 @@ static void connect_free(struct connect *c)
 }
 
 static int connect_go(struct connect *c)
+/* Bytes on the same terminal, and a line that is written over, would spoil each other. */
+static bool connect_has_progress(const struct connect *c)
+{
+	bool has_output = !c->endpoint[TWC_JOIN_B] && !c->p->send;
+
+	return c->p->progress && !wire_shows(&c->p->wire) && !(has_output && isatty(STDOUT_FILENO));
+}
+
 {
 	struct twc_err err = { 0 };
 	int status;
@@ -280,7 +288,7 @@ static int connect_go(struct connect *c)
 	connect_make_join(c);
 	if (live_start(&c->live, c->ctx, c->r, &err) < 0)
 		return out_fail(c->ctx, NULL, &err);
-	if (c->p->progress)
+	if (connect_has_progress(c))
 		progress_start(&c->progress, c->r, c->join, c->endpoint[TWC_JOIN_B] || c->p->recv ? -1 : STDIN_FILENO);
 	status = wire_open(&c->wire, c->ctx, &c->p->wire, &c->factory[TWC_JOIN_A], on_record_failed, c);
 	c->traces.join = c->join;
@@ -365,6 +373,8 @@ static int connect_run(struct ctx *ctx, void *params, int n, char **operand)
 {
 	const struct connect_params *p = params;
 
+	if (p->fdpass)
+		return connect_fdpass(ctx, operand[0]);
 	if (connect_is_check(ctx, p, n))
 		return connect_check_all(ctx, p, n, operand);
 	return p->reconnect ? connect_again(ctx, p, operand[0]) : connect_join(ctx, p, operand[0]);

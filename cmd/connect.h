@@ -11,7 +11,7 @@
 struct connect_params {
 	struct wire_params wire;
 	const char *to;
-	bool send, recv, stats, progress;
+	bool send, recv, stats, progress, fdpass;
 	const char *escape;
 	int eof; /* enum twc_join_eof */
 	uint64_t idle, max_time, until_idle;
@@ -77,6 +77,10 @@ int connect_traces_watch(struct connect_traces *t, struct ctx *ctx, struct twc_r
 void connect_traces_unwatch(struct connect_traces *t); /* before the reactor goes */
 /* When all is unmade: dies by the signal that came, if one did. */
 void connect_traces_end(const struct connect_traces *t);
+
+/* connect_fdpass.c: --fdpass. 0 or TWC_EUSAGE for what does not go with it; the exit status. */
+int connect_fdpass_fits(const struct ctx *ctx, const struct connect_params *p, int n, struct twc_err *err);
+int connect_fdpass(struct ctx *ctx, const char *name);
 
 /* connect_again.c: --reconnect. The exit status. */
 int connect_again(struct ctx *ctx, const struct connect_params *p, const char *name);

@@ -31,6 +31,8 @@ const struct twc_opt connect_opts[] = {
 	  .help = "the key that ends it when the terminal is raw (stdio:raw=yes): ^] unless given, or none" },
 	{ .long_name = "progress", .type = OPT_FLAG, AT(progress), .group = STREAMS,
 	  .help = "on a terminal, show how many bytes have passed, how fast, and the time left" },
+	{ .long_name = "fdpass", .type = OPT_FLAG, AT(fdpass), .group = STREAMS,
+	  .help = "hand the connection itself over on standard output, a UNIX socket (ssh: ProxyUseFdpass)" },
 
 	WIRE_OPTS(struct connect_params),
 
@@ -87,6 +89,8 @@ int connect_check(const struct ctx *ctx, const void *params, int n, char **opera
 	struct twc_err why = { 0 };
 	int key;
 
+	if (p->fdpass)
+		return connect_fdpass_fits(ctx, p, n, err);
 	if (connect_retry_fits(p, err))
 		return err->code;
 	if (connect_is_check(ctx, p, n))

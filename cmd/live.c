@@ -2,6 +2,7 @@
 /* A line for each connection when SIGUSR1 asks, and the line of --progress. */
 #include "live.h"
 #include "out.h"
+#include "status.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -29,11 +30,14 @@ static void say_one(void *arg, struct twc_transport *t)
 
 static void on_asked(struct twc_signal_watch *w, int signo, void *arg)
 {
-	struct live *l = arg;
-
 	(void)w;
 	(void)signo;
-	twc_transport_each(l->r, say_one, l);
+	live_report(arg);
+}
+
+void live_report(const struct live *l)
+{
+	twc_transport_each(l->r, say_one, (void *)(uintptr_t)l);
 }
 
 int live_start(struct live *l, struct ctx *ctx, struct twc_reactor *r, struct twc_err *err)
@@ -115,15 +119,12 @@ static void on_tick(struct twc_timer *t, void *arg)
 {
 	struct progress *p = arg;
 	struct twc_join_count a;
-	char text[128], line[160];
-	int n;
+	char text[128];
 
 	(void)t;
 	twc_join_count(p->join, TWC_JOIN_A, &a);
 	progress_measure(p, a.in + a.out);
-	n = snprintf(line, sizeof(line), "\r\033[K%s", progress_format(p, a.out, a.in, text, sizeof(text)));
-	p->is_shown = true;
-	(void)out_write_fd(STDERR_FILENO, line, (size_t)n);
+	status_set(progress_format(p, a.out, a.in, text, sizeof(text)));
 }
 
 void progress_start(struct progress *p, struct twc_reactor *r, const struct twc_join *join, int in)
@@ -148,7 +149,6 @@ void progress_stop(struct progress *p)
 	if (!p->r)
 		return;
 	twc_timer_stop(p->r, &p->timer);
-	if (p->is_shown)
-		(void)out_write_fd(STDERR_FILENO, "\r\033[K", 4);
+	status_set(NULL);
 	p->r = NULL;
 }

@@ -16,6 +16,7 @@ struct live {
 };
 /* Unless the signal is ignored from outside. 0, or a code with *err. */
 int live_start(struct live *l, struct ctx *ctx, struct twc_reactor *r, struct twc_err *err);
+void live_report(const struct live *l); /* the lines; `ctx` and `r` are set */
 void live_stop(struct live *l); /* also when it was never started */
 
 /* ---- progress: a line on standard error that is written over ---- */
@@ -28,7 +29,6 @@ struct progress {
 	uint64_t moved;		      /* bytes both ways, then */
 	uint64_t rate;		      /* bytes a second */
 	uint64_t size;		      /* of what is to be sent; 0: unknown */
-	bool is_shown;
 };
 /* Does nothing when standard error is no terminal. `in`: standard input, or -1. */
 void progress_start(struct progress *p, struct twc_reactor *r, const struct twc_join *join, int in);

@@ -4,6 +4,7 @@
  * below arrive here as struct twc_err and leave as one line with the command and what was asked of it.
  */
 #include "out.h"
+#include "status.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -100,7 +101,11 @@ int out_write(const void *p, size_t n, struct twc_err *err)
 
 static void stderr_write(const char *p, size_t n)
 {
+	bool was_shown = status_hide();
+
 	write_all(STDERR_FILENO, p, n, STDERR_PATIENCE_MS);
+	if (was_shown)
+		status_show();
 }
 
 /* ---- JSON ---- */

@@ -26,7 +26,20 @@ static void stop(void *arg)
 
 void serve_stop(struct serve *s)
 {
-	twc_server_stop(s->server);
+	if (s->workers)
+		twc_workers_stop(s->workers);
+	else
+		twc_server_stop(s->server);
+}
+
+void serve_cut(struct serve *s)
+{
+	if (s->workers) {
+		twc_workers_cut(s->workers);
+		return;
+	}
+	s->is_cut = true;
+	serve_end(s);
 }
 
 void serve_end(struct serve *s)
@@ -48,19 +61,23 @@ void serve_note(struct serve *s, const struct twc_err *err)
 
 /* ---- what the parts report ---- */
 
-static void on_stopping(void *arg)
+void serve_stopping(void *arg)
 {
 	struct serve *s = arg;
 
-	(void)twc_ready_notify("STOPPING=1", NULL);
+	if (!s->worker)
+		(void)twc_ready_notify("STOPPING=1", NULL);
 	if (s->command && !s->signo)
 		twc_command_signal(s->command, SIGTERM); /* a time limit: nobody else tells it */
 	if (s->hub && s->stdio_is_busy)
 		twc_hub_stop(s->hub);
-	serve_service_stopping(&s->service);
+	if (s->workers)
+		twc_server_close(s->server); /* the parent's sockets: the workers close theirs */
+	else
+		serve_service_stopping(&s->service);
 }
 
-static void on_stopped(void *arg, const struct twc_err *err)
+void serve_stopped(void *arg, const struct twc_err *err)
 {
 	struct serve *s = arg;
 
@@ -72,14 +89,19 @@ static void on_stopped(void *arg, const struct twc_err *err)
 		serve_note(s, err);
 	if (s->hub && s->stdio_is_busy)
 		twc_hub_stop(s->hub);
-	serve_service_stop(&s->service);
+	if (!s->workers)
+		serve_service_stop(&s->service);
 	serve_maybe_end(s);
 }
 
 static void on_opened(void *arg, struct twc_transport *t)
 {
+	struct serve *s = arg;
+
 	(void)t;
-	serve_stdio_opened(arg);
+	if (s->worker)
+		twc_worker_opened(s->worker);
+	serve_stdio_opened(s);
 }
 
 static void on_service_idle(void *arg)
@@ -96,17 +118,17 @@ static void on_signal(struct twc_signal_watch *w, int signo, void *arg)
 	(void)w;
 	if (signo == SIGHUP && serve_can_reload(s)) {
 		serve_reload(s);
+		if (s->workers)
+			twc_workers_reload(s->workers);
 		return;
 	}
 	s->signo = signo;
 	if (s->command)
 		twc_command_signal(s->command, signo);
-	if (s->command ? !is_first : signo == SIGHUP) {
-		s->is_cut = true;
-		serve_end(s);
-	} else if (!s->command) {
+	if (s->command ? !is_first : signo == SIGHUP)
+		serve_cut(s);
+	else if (!s->command)
 		serve_stop(s);
-	}
 }
 
 /* What was to be recorded cannot be. */
@@ -180,8 +202,9 @@ static int serve_listen(struct serve *s, struct twc_factory *f)
 		.accept_timeout_ns = p->accept_timeout,
 		.for_ns = p->run_for,
 		.drain_ns = p->drain,
-		.stopping = on_stopping,
-		.stopped = on_stopped,
+		.shares = serve_workers(p),
+		.stopping = serve_stopping,
+		.stopped = serve_stopped,
 		.opened = on_opened,
 		.arg = s,
 	};
@@ -201,7 +224,7 @@ static int serve_listen(struct serve *s, struct twc_factory *f)
 
 /* SIGHUP, SIGINT and SIGTERM; one that is ignored from outside (nohup, a job of a script) stays so, unless it only has
  * files read again. */
-static int serve_watch_signals(struct serve *s)
+int serve_watch_signals(struct serve *s)
 {
 	static const int signos[N_SIGNALS] = { SIGTERM, SIGINT, SIGHUP };
 	struct twc_err err = { 0 };
@@ -221,8 +244,11 @@ static int serve_watch_signals(struct serve *s)
 static int serve_go(struct serve *s)
 {
 	struct twc_err err = { 0 };
-	int status = serve_watch_signals(s);
+	int status;
 
+	if (serve_workers(s->p))
+		return serve_supervise(s);
+	status = serve_watch_signals(s);
 	if (!status && live_start(&s->live, s->ctx, s->r, &err) < 0)
 		status = out_fail(s->ctx, NULL, &err);
 	if (!status)
@@ -241,18 +267,16 @@ static int serve_go(struct serve *s)
 
 /* ---- the end ---- */
 
-/* When the last connection has gone, the reactor too. */
-static void serve_say_stats(const struct serve *s)
+static void serve_say_stats(const struct serve *s, uint64_t total, uint64_t in, uint64_t out)
 {
-	uint64_t in, out, us = (s->ended_ns - s->started_ns) / TWC_NS_PER_US;
+	uint64_t us = (s->ended_ns - s->started_ns) / TWC_NS_PER_US;
 
-	twc_server_bytes(s->server, &in, &out);
-	out_note(s->ctx, "%llu connections, %llu bytes received, %llu sent, %llu.%06llus",
-		 (unsigned long long)twc_server_total(s->server), (unsigned long long)in, (unsigned long long)out,
-		 (unsigned long long)(us / 1000000), (unsigned long long)(us % 1000000));
+	out_note(s->ctx, "%llu connections, %llu bytes received, %llu sent, %llu.%06llus", (unsigned long long)total,
+		 (unsigned long long)in, (unsigned long long)out, (unsigned long long)(us / 1000000),
+		 (unsigned long long)(us % 1000000));
 }
 
-static void serve_free(struct serve *s)
+void serve_close(struct serve *s)
 {
 	for (int i = 0; i < N_SIGNALS && s->r; i++)
 		twc_signal_stop(s->r, &s->signal[i]);
@@ -261,14 +285,34 @@ static void serve_free(struct serve *s)
 	s->server_is_done = false; /* nothing ends twice */
 	if (s->r)
 		twc_reactor_free(s->r); /* ends what is still open: only then may go what connections point to */
+	if (s->built)
+		twc_reactor_free(s->built);
+	s->r = s->built = NULL;
+}
+
+static void serve_free(struct serve *s)
+{
+	uint64_t total, in, out;
+
+	if (s->workers) {
+		twc_workers_count(s->workers, &total, &in, &out);
+		twc_workers_free(s->workers);
+		serve_close(s);
+	} else {
+		serve_close(s); /* when the last connection has gone, all is counted */
+		total = s->server ? twc_server_total(s->server) : 0;
+		if (s->server)
+			twc_server_bytes(s->server, &in, &out);
+	}
 	if (s->started_ns && s->p->stats)
-		serve_say_stats(s);
+		serve_say_stats(s, total, in, out);
 	twc_server_free(s->server);
 	wire_free(&s->wire);
 	twc_join_free(s->join);
 	twc_hub_free(s->hub);
 	serve_service_free(&s->service);
 	twc_gate_free(s->gate);
+	twc_gate_share_free(s->share);
 	for (int i = 0; i < s->n && s->endpoint; i++)
 		twc_endpoint_free(s->endpoint[i]);
 	twc_free(s->endpoint);
@@ -295,11 +339,13 @@ static int serve_status(const struct serve *s, int of_service)
 
 int serve_run(struct ctx *ctx, void *params, int n, char **operand)
 {
-	struct serve s = { .ctx = ctx, .p = params, .n = n, .operand = operand, .command_status = -1 };
+	struct serve s = { .ctx = ctx, .p = params, .n = n, .operand = operand, .command_status = -1, .ready_fd = -1 };
 	struct twc_err err = { 0 };
 	struct twc_factory *f = NULL;
 	int status = serve_parse_endpoints(&s), of_service = -1;
 
+	if (s.p->ready_fd != UINT64_MAX)
+		s.ready_fd = (int)s.p->ready_fd;
 	if (!status) {
 		s.r = common_reactor_new(ctx, &err);
 		if (!s.r)

@@ -32,6 +32,9 @@ struct serve_params {
 	struct opt_list users; /* --allow-uid */
 	uint64_t ready_fd;     /* UINT64_MAX: none */
 	const char *port_file;
+	uint64_t workers;      /* UINT64_MAX: not given; 0: as many as there are processors */
+	const char *user, *pid_file;
+	bool bg;
 	struct wire_params wire;
 	bool stats;
 };

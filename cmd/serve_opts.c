@@ -10,6 +10,7 @@
 #define STREAMS "Standard input and output"
 #define LIMITS "Limits"
 #define READY "Readiness"
+#define PROCESS "Process"
 
 enum { EXCL_SERVICE = 1, EXCL_WAY };
 
@@ -106,6 +107,9 @@ const struct twc_opt serve_opts[] = {
 	  .help = "write the ready lines to descriptor N too, then close it" },
 	{ .long_name = "port-file", .type = OPT_STRING, .hint = OPT_HINT_FILE, AT(port_file), .arg = "FILE",
 	  .group = READY, .help = "write the port numbers to FILE, one a line" },
+
+	{ .long_name = "workers", .type = OPT_UINT, AT(workers), .arg = "N", .max = TWC_WORKERS_MAX, .group = PROCESS,
+	  .help = "serve with N processes that share the ports; 0: one for each processor" },
 	{ 0 },
 };
 
@@ -117,6 +121,7 @@ void serve_init(void *params)
 	p->slow = -1;
 	p->drain = 10 * TWC_NS_PER_S;
 	p->ready_fd = UINT64_MAX;
+	p->workers = UINT64_MAX;
 }
 
 void serve_fini(void *params)

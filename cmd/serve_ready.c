@@ -9,9 +9,15 @@
 #include <twc/parse.h>
 #include <unistd.h>
 
+void serve_ready_close(struct serve *s)
+{
+	if (s->ready_fd > STDERR_FILENO)
+		close(s->ready_fd);
+	s->ready_fd = -1;
+}
+
 int serve_announce(struct serve *s)
 {
-	int fd = s->p->ready_fd == UINT64_MAX ? -1 : (int)s->p->ready_fd;
 	struct twc_err err = { 0 };
 	char text[TWC_ADDR_TEXT_MAX];
 
@@ -19,12 +25,11 @@ int serve_announce(struct serve *s)
 		return out_fail(s->ctx, s->p->port_file, &err);
 	for (int i = 0; i < s->n; i++) {
 		for (size_t k = 0; s->port[i] && k < twc_port_count(s->port[i]); k++) {
-			if (out_ready(s->ctx, twc_port_text(s->port[i], k, text, sizeof(text)), fd, &err) < 0)
+			if (out_ready(s->ctx, twc_port_text(s->port[i], k, text, sizeof(text)), s->ready_fd, &err) < 0)
 				return out_fail(s->ctx, NULL, &err);
 		}
 	}
-	if (fd > STDERR_FILENO)
-		close(fd);
+	serve_ready_close(s);
 	if (twc_ready_notify("READY=1", &err) < 0)
 		return out_fail(s->ctx, NULL, &err);
 	return 0;
@@ -32,11 +37,33 @@ int serve_announce(struct serve *s)
 
 /* ---- COMMAND ---- */
 
+#define SETTLE_TRIES 200 /* with workers: clients may wait because there is no place */
+
+static bool workers_have_waiting(const struct serve *s)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < (size_t)s->n && !found; i++) {
+		const struct twc_port *port = twc_server_port(s->server, i);
+
+		found = port && twc_port_has_waiting(port);
+	}
+	return found;
+}
+
+/* What came; of workers it is only known whether somebody waits: then each look differs from the one before. */
+static uint64_t settle_look(const struct serve *s)
+{
+	if (!s->workers)
+		return twc_server_total(s->server);
+	return workers_have_waiting(s) && s->came > UINT64_MAX - SETTLE_TRIES ? s->came - 1 : s->came;
+}
+
 /* It has ended, but the connections it made may still wait to be accepted: stops when a turn brought none. */
 static void on_settle(struct twc_timer *t, void *arg)
 {
 	struct serve *s = arg;
-	uint64_t came = twc_server_total(s->server);
+	uint64_t came = settle_look(s);
 
 	if (s->server_is_done) {
 		serve_maybe_end(s);

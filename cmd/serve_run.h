@@ -19,7 +19,7 @@ struct serve {
 	int n;
 	char **operand;
 	struct twc_endpoint **endpoint; /* owned, as everything below */
-	struct twc_reactor *r;
+	struct twc_reactor *r; /* that runs in this process */
 	struct twc_gate *gate;
 	struct serve_service service; /* without a factory: standard input and output */
 	struct twc_hub *hub;
@@ -38,10 +38,22 @@ struct serve {
 	struct twc_timer settle;
 	uint64_t came;	    /* connections, when it was last looked */
 	struct twc_err err; /* what failed; code 0: nothing */
+	int ready_fd;	    /* --ready-fd, until the lines were written; else -1 */
+	/* --workers */
+	struct twc_reactor *built;    /* in the parent: what the workers will run; else NULL */
+	struct twc_workers *workers;  /* in the parent */
+	struct twc_worker *worker;    /* in a worker; borrowed */
+	struct twc_gate_share *share; /* with a gate */
+	int status;		      /* of the parent, when it is not for serve_status to find: 0 */
 };
 
 /* ---- serve.c ---- */
 
+void serve_cut(struct serve *s);       /* at once */
+void serve_close(struct serve *s);     /* the server and the reactor: nothing happens any more */
+void serve_stopping(void *arg);	       /* as struct twc_server_opts has it */
+void serve_stopped(void *arg, const struct twc_err *err);
+int serve_watch_signals(struct serve *s); /* 0, or the exit status after saying why */
 void serve_stop(struct serve *s);      /* gracefully; a second time at once */
 void serve_end(struct serve *s);       /* behind what the transports have queued */
 void serve_maybe_end(struct serve *s); /* when nothing is left to wait for */
@@ -67,6 +79,16 @@ void serve_stdio_opened(struct serve *s); /* a client is there */
 
 /* Each is 0, or the exit status after saying why. */
 int serve_announce(struct serve *s);
+void serve_ready_close(struct serve *s); /* --ready-fd */
 int serve_start_command(struct serve *s);
+
+/* ---- serve_process.c ---- */
+
+void serve_process_forget(struct serve *s); /* in a worker: what is the parent's to unmake */
+
+/* ---- serve_workers.c ---- */
+
+/* The run of the parent: 0, or the exit status, after saying why. */
+int serve_supervise(struct serve *s);
 
 #endif

@@ -123,6 +123,13 @@ static int check_names(const struct wire_params *p, struct twc_err *err)
 	return 0;
 }
 
+bool wire_shows(const struct wire_params *p)
+{
+	const char *dump = p->dump ? dump_file(p->dump) : NULL;
+
+	return (p->hexdump && !p->hexdump[0]) || (dump && !dump[0]);
+}
+
 int wire_check(const struct ctx *ctx, const struct wire_params *p, struct twc_err *err)
 {
 	struct twc_filter_opts filter = { 0 };

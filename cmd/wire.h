@@ -50,6 +50,9 @@ int wire_check(const struct ctx *ctx, const struct wire_params *p, struct twc_er
 /* Was any of them given? */
 bool wire_is_used(const struct wire_params *p);
 
+/* Do they show bytes on standard error? */
+bool wire_shows(const struct wire_params *p);
+
 /* Those that are about what is joined with a wire, not about the wire: what they ask for, and the name of one that
  * was given; NULL: none. */
 const char *wire_filter(const struct wire_params *p, struct twc_filter_opts *o);

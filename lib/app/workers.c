@@ -17,6 +17,7 @@
 #include <twc/parse.h>
 
 #include <errno.h>
+#include <sched.h>
 #include <stdio.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -336,6 +337,14 @@ static int worker_fork(struct twc_worker *w, struct twc_err *err)
 }
 
 /* ---- the parent's functions ---- */
+
+unsigned twc_workers_default(void)
+{
+	cpu_set_t set;
+	int n = sched_getaffinity(0, sizeof(set), &set) == 0 ? CPU_COUNT(&set) : 1;
+
+	return n < 1 ? 1 : n < TWC_WORKERS_MAX ? (unsigned)n : TWC_WORKERS_MAX;
+}
 
 struct twc_workers *twc_workers_new(struct twc_reactor *r, const struct twc_workers_opts *o, struct twc_err *err)
 {

@@ -209,6 +209,7 @@ struct twc_workers_opts {
  * grows from 50 ms to 10 s while they die young; the log says so (WARN). `o` is copied. NULL: TWC_ENOMEM.
  */
 struct twc_workers *twc_workers_new(struct twc_reactor *r, const struct twc_workers_opts *o, struct twc_err *err);
+unsigned twc_workers_default(void); /* one for each processor this process may run on, TWC_WORKERS_MAX at most */
 void twc_workers_free(struct twc_workers *ws); /* before its reactor; ends those that are left */
 /* The signals that stop the server must be watched already: workers leave those blocked. 0 or TWC_EOS. */
 int twc_workers_start(struct twc_workers *ws, struct twc_err *err);
