@@ -257,6 +257,7 @@ static int hop_parse(struct twc__hops *h, const char *s, struct place *at, char 
 		move_fault(err, at);
 	else if (*inner)
 		*at = place_inside(s, via->column, at);
+	twc__args_fini(&a);
 	twc__parsed_fini(&p);
 	return rc;
 }
