@@ -90,8 +90,11 @@ void twc__kpipe_pool_free(struct twc__tlayer *l)
 
 static enum twc__fd_kind kernel_fd(const struct twc_transport *t, unsigned dir, int *fd)
 {
+	enum twc__fd_kind kind;
+
 	*fd = -1;
-	return t->ops->kernel_fd ? t->ops->kernel_fd(t, dir, fd) : TWC__FD_NONE;
+	kind = t->ops->kernel_fd ? t->ops->kernel_fd(t, dir, fd) : TWC__FD_NONE;
+	return kind == TWC__FD_COVERED ? TWC__FD_NONE : kind; /* what passes there is not the transport's bytes */
 }
 
 static enum twc__pipe_mode choose_mode(const struct twc_transport *src, const struct twc_transport *dst)
