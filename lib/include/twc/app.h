@@ -342,7 +342,9 @@ void twc_reconnect_stop(struct twc_reconnect *x);
 /* ---- expect: a regular expression on what comes ---- */
 
 struct twc_expect;
-/* POSIX extended; `^` and `$` match at line breaks, `.` matches neither these nor NUL. TWC_EUSAGE when it is none. */
+/* POSIX extended; `^` and `$` match at line breaks, `.` matches neither these nor NUL. TWC_EUSAGE when it is none, refers
+ * back (\1), or is too large: 500 characters, repetitions written out. A look costs time linear in what is looked at.
+ * For the watchers of one thread. */
 struct twc_expect *twc_expect_new(const char *regex, struct twc_err *err);
 void twc_expect_free(struct twc_expect *x); /* after its last watcher */
 const char *twc_expect_text(const struct twc_expect *x);

@@ -59,6 +59,10 @@ static void one_text_many_patterns(void **state)
 		ROW("\xff\xfe", "\x01\xff\xfe", true),
 		ROW("^$", "", true),
 		ROW("x", "", false),
+		ROW("a|^b|c$", "xb\nxc\n", true),
+		ROW("^b|d", "xb\nxc\n", false),
+		ROW("()", "", true),
+		ROW("\n\n", "a\n\nb", true),
 	};
 
 	for (size_t i = 0; i < TWC_ARRAY_LEN(row); i++)
@@ -154,11 +158,64 @@ static void an_error_says_what_came(void **state)
 
 static void no_regular_expression(void **state)
 {
-	struct twc_err err = { 0 };
+	static const struct {
+		const char *regex, *why;
+	} row[] = {
+		{ "a(b", "a(b" },
+		{ "a)|(b", "Unmatched" },
+		{ "[a", "[a" },
+		{ "(x)\\1", "refers back" },
+		{ "a|(b(c)\\2)", "refers back" },
+		{ "x{501}", "too large" },
+		{ "(x{20}){30}", "too large" },
+		{ "((((((x{9}){9}){9}){9}){9}){9}){9}", "too large" },
+		{ "x{2}{300}", "too large" },
+		{ "(ab){,400}", "too large" },
+		{ "x{99999999999999999999999}", "too large" },
+	};
 
-	assert_null(twc_expect_new("a(b", &err));
-	assert_int_equal(err.code, TWC_EUSAGE);
-	assert_non_null(strstr(err.text, "a(b"));
+	for (size_t i = 0; i < TWC_ARRAY_LEN(row); i++) {
+		struct twc_err err = { 0 };
+
+		assert_null(twc_expect_new(row[i].regex, &err));
+		assert_int_equal(err.code, TWC_EUSAGE);
+		if (!strstr(err.text, row[i].why))
+			fail_msg("%s: %s", row[i].regex, err.text);
+	}
+}
+
+static void what_looks_large_but_is_not(void **state)
+{
+	static const char *const row[] = { "x{400}", "[]{9999}(]{3}", "[[:digit:]{999}]", "\\{999}", "[^][.].]]{2}",
+					   "a\\\\1", "[\\1]", "(a|b){2,3}(c{4}){5,}" };
+
+	for (size_t i = 0; i < TWC_ARRAY_LEN(row); i++) {
+		struct twc_err err = { 0 };
+		struct twc_expect *x = twc_expect_new(row[i], &err);
+
+		if (!x)
+			fail_msg("%s: %s", row[i], err.text);
+		twc_expect_free(x);
+	}
+}
+
+/* Byte by byte, each with a look at the whole window: the time would be hours for some, were a look not linear. */
+static void costly_patterns_in_tiny_pieces(void **state)
+{
+	static const char *const row[] = { "x{200}y", "(x|xx)+y", "(x+x+)+y", "(x*)*y", "(x{1,20}){1,20}y", "x.{50}y", "(x|.)*y$" };
+
+	for (size_t i = 0; i < TWC_ARRAY_LEN(row); i++) {
+		struct twc_err err = { 0 };
+		struct twc_expect *x = twc_expect_new(row[i], &err);
+		struct twc_watcher *w = twc_watcher_new(x);
+
+		assert_non_null(x);
+		for (int n = 0; n < 6000; n++)
+			assert_false(twc_watcher_feed(w, "x", 1, false));
+		assert_true(twc_watcher_feed(w, "y", 1, true));
+		twc_watcher_free(w);
+		twc_expect_free(x);
+	}
 }
 
 int main(void)
@@ -170,6 +227,8 @@ int main(void)
 		cmocka_unit_test(each_datagram_by_itself),
 		cmocka_unit_test(an_error_says_what_came),
 		cmocka_unit_test(no_regular_expression),
+		cmocka_unit_test(what_looks_large_but_is_not),
+		cmocka_unit_test(costly_patterns_in_tiny_pieces),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
