@@ -19,11 +19,13 @@ void serve_ready_close(struct serve *s)
 int serve_announce(struct serve *s)
 {
 	struct twc_err err = { 0 };
-	char text[TWC_ADDR_TEXT_MAX];
+	char text[TWC_ADDR_TEXT_MAX], pin[TWC_TLS_PIN_MAX];
 
 	if (s->p->port_file && twc_ready_file(s->p->port_file, s->port, (size_t)s->n, &err) < 0)
 		return out_fail(s->ctx, s->p->port_file, &err);
 	for (int i = 0; i < s->n; i++) {
+		if (s->port[i] && twc_port_pin(s->port[i], pin) && !s->ctx->common.quiet)
+			out_note(s->ctx, "%s: clients can know it by pin=%s", s->operand[i], pin);
 		for (size_t k = 0; s->port[i] && k < twc_port_count(s->port[i]); k++) {
 			if (out_ready(s->ctx, twc_port_text(s->port[i], k, text, sizeof(text)), s->ready_fd, &err) < 0)
 				return out_fail(s->ctx, NULL, &err);

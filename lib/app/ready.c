@@ -87,10 +87,26 @@ int twc_ready_file(const char *path, struct twc_port *const *port, size_t n, str
 
 /* ---- variables ---- */
 
-static char *make_url(const struct twc_addr *a, const char *host)
+/* What reaches it, pin and all. Caller frees. */
+static char *make_addr(const struct twc_port *port, const struct twc_addr *a)
 {
-	const char *scheme = a->kind == TWC_ADDR_UDP ? "udp" : "tcp";
-	unsigned port = twc_addr_port(a);
+	const char *type = port ? twc_port_type(port) : NULL;
+	char text[TWC_ADDR_TEXT_MAX] = "", pin[TWC_TLS_PIN_MAX];
+
+	if (a->kind != TWC_ADDR_NONE)
+		twc_addr_format(a, text, sizeof(text));
+	if (!type || !strchr(text, ':'))
+		return twc_strdup(text);
+	if (twc_port_pin(port, pin))
+		return twc_asprintf("%s%s:pin=%s", type, strchr(text, ':'), pin);
+	return twc_asprintf("%s%s", type, strchr(text, ':'));
+}
+
+static char *make_url(const struct twc_port *port, const struct twc_addr *a, const char *host)
+{
+	const char *type = port ? twc_port_type(port) : NULL;
+	const char *scheme = type ? type : a->kind == TWC_ADDR_UDP ? "udp" : "tcp";
+	unsigned number = twc_addr_port(a);
 	char text[TWC_ADDR_TEXT_MAX];
 
 	if (a->kind == TWC_ADDR_NONE)
@@ -101,7 +117,7 @@ static char *make_url(const struct twc_addr *a, const char *host)
 	}
 	if (twc_addr_is_unix(a))
 		return twc_asprintf("unix://%s", host);
-	return twc_asprintf(a->u.sa.sa_family == AF_INET6 ? "%s://[%s]:%u/" : "%s://%s:%u/", scheme, host, port);
+	return twc_asprintf(a->u.sa.sa_family == AF_INET6 ? "%s://[%s]:%u/" : "%s://%s:%u/", scheme, host, number);
 }
 
 char **twc_ready_env(struct twc_port *const *port, size_t n)
@@ -110,24 +126,25 @@ char **twc_ready_env(struct twc_port *const *port, size_t n)
 	size_t k = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		char suffix[24] = "", host[TWC_ADDR_TEXT_MAX] = "", text[TWC_ADDR_TEXT_MAX] = "";
+		char suffix[24] = "", host[TWC_ADDR_TEXT_MAX] = "";
 		struct twc_addr a;
-		char *url;
+		char *url, *addr;
 
 		port_addr(port[i], &a);
 		if (a.kind != TWC_ADDR_NONE) {
 			twc__addr_any_to_loopback(&a);
 			twc_addr_format_host(&a, host, sizeof(host));
-			twc_addr_format(&a, text, sizeof(text));
 		}
 		if (i > 0)
 			snprintf(suffix, sizeof(suffix), "_%zu", i + 1);
-		url = make_url(&a, host);
+		url = make_url(port[i], &a, host);
+		addr = make_addr(port[i], &a);
 		env[k++] = twc_asprintf("TWC_PORT%s=%u", suffix, (unsigned)twc_addr_port(&a));
 		env[k++] = twc_asprintf("TWC_HOST%s=%s", suffix, host);
-		env[k++] = twc_asprintf("TWC_ADDR%s=%s", suffix, text);
+		env[k++] = twc_asprintf("TWC_ADDR%s=%s", suffix, addr);
 		env[k++] = twc_asprintf("TWC_URL%s=%s", suffix, url);
 		twc_free(url);
+		twc_free(addr);
 	}
 	return env;
 }

@@ -113,12 +113,6 @@ bool twc_endpoint_is_unverified(const struct twc_endpoint *e)
 	return e->role == TWC_CONNECT && twc__args_num(&e->args, "verify", 1) == 0;
 }
 
-bool twc_endpoint_pin(const struct twc_endpoint *e, char out[TWC_TLS_PIN_MAX])
-{
-	return e->role == TWC_LISTEN && e->tls && strcmp(twc__args_str(&e->args, "cert", ""), "auto") == 0 &&
-	       twc_tls_ctx_pin(e->tls, out);
-}
-
 int twc_endpoint_reload(const struct twc_endpoint *e, struct twc_err *err)
 {
 	return e->tls ? twc_tls_ctx_reload(e->tls, err) : 0;

@@ -78,6 +78,7 @@ struct door {
 	unsigned refs;
 	struct twc_reactor *r;
 	struct twc_tls_ctx *ctx; /* the endpoint's */
+	bool is_made; /* a certificate of this run alone */
 	bool is_shut;
 };
 
@@ -350,7 +351,8 @@ static int port_secure(struct twc_port *p, const struct twc_endpoint *e, struct 
 	p->type = e->type->pub.name;
 	p->handshake_ns = twc__args_num(&e->args, "handshake-timeout", HANDSHAKE_NS);
 	p->door = twc_malloc(sizeof(*p->door));
-	*p->door = (struct door){ .refs = 1, .r = p->r, .ctx = ctx };
+	*p->door = (struct door){ .refs = 1, .r = p->r, .ctx = ctx,
+				 .is_made = strcmp(twc__args_str(&e->args, "cert", ""), "auto") == 0 };
 	return 0;
 }
 
@@ -488,6 +490,16 @@ const char *twc_port_text(const struct twc_port *p, size_t i, char *buf, size_t 
 		buf[n] = '\0';
 	}
 	return buf;
+}
+
+const char *twc_port_type(const struct twc_port *p)
+{
+	return p->type;
+}
+
+bool twc_port_pin(const struct twc_port *p, char out[TWC_TLS_PIN_MAX])
+{
+	return p->door && p->door->is_made && twc_tls_ctx_pin(p->door->ctx, out);
 }
 
 void twc_port_pause(struct twc_port *p)

@@ -46,8 +46,6 @@ bool twc_endpoint_is_tunnelled(const struct twc_endpoint *e);
 char *twc_endpoint_mask(const char *s);
 /* verify=no: nobody knows who the peer is, and users are to be told so. */
 bool twc_endpoint_is_unverified(const struct twc_endpoint *e);
-/* cert=auto, listening: the pin by which clients can know it. */
-bool twc_endpoint_pin(const struct twc_endpoint *e, char out[TWC_TLS_PIN_MAX]);
 /* Certificates and authorities are read anew, for the connections that come. 0, or an error, and all stays as it was. */
 int twc_endpoint_reload(const struct twc_endpoint *e, struct twc_err *err);
 /* Bytes such that they stand for themselves as one value of an endpoint string: quote is parse's inverse for
@@ -97,6 +95,10 @@ size_t twc_port_count(const struct twc_port *p);
 void twc_port_addr(const struct twc_port *p, size_t i, struct twc_addr *a); /* bound, with the real port */
 /* The endpoint string of the i-th bound address; without one the endpoint's own ("stdio", "fd:3"). Returns `buf`. */
 const char *twc_port_text(const struct twc_port *p, size_t i, char *buf, size_t cap);
+/* "tls" and the like, where the addresses are reached by a type that is not the socket's own; else NULL. */
+const char *twc_port_type(const struct twc_port *p);
+/* cert=auto: the pin by which clients can know it. False: there is none. */
+bool twc_port_pin(const struct twc_port *p, char out[TWC_TLS_PIN_MAX]);
 void twc_port_pause(struct twc_port *p); /* counted: no accepting meanwhile */
 void twc_port_resume(struct twc_port *p);
 /* Stops listening and frees; connections live on. May be called from a callback of theirs. */
