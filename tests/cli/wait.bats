@@ -132,6 +132,19 @@ later() {
 	is_status 0
 }
 
+@test "a check of more endpoints than there are descriptors" {
+	serve_start tcp:0 --echo
+	many=()
+	for _ in {1..300}; do many+=(tcp:"$PORT"); done
+	ulimit -Sn 64
+	run connect --stable 50ms "${many[@]}"
+	is_status 0
+	run connect --check "${many[@]}" tcp:"$(free_port)"
+	is_status 79
+	[ "${#lines[@]}" -eq 1 ]
+	says ECONNREFUSED
+}
+
 @test "--check=passive uses up no accept" {
 	peer_start record
 	run connect --check=passive -v tcp:127.0.0.1:"$PEER"
