@@ -434,9 +434,9 @@ struct twc_check_opts {
 	void *arg;
 };
 /*
- * Dials all at once, or as many as descriptors allow, and closes again. Not to be reached with until_closed: refused, unreachable, no such file or name;
- * silence proves nothing. A datagram endpoint that is refused is TWC_EREFUSED, one that is silent TWC_ETIMEDOUT ("no
- * reply; not proof"). `o` is copied; the endpoints, expect and send are borrowed.
+ * Dials all at once, or as many as descriptors allow, and closes again. Not to be reached with until_closed: refused,
+ * unreachable, no such file or name; silence proves nothing. A datagram endpoint that is refused is TWC_EREFUSED, one
+ * that is silent TWC_ETIMEDOUT ("no reply; not proof"). `o` is copied; the endpoints, expect and send are borrowed.
  */
 struct twc_check *twc_check_new(struct twc_reactor *r, struct twc_endpoint *const *e, size_t n,
 				const struct twc_check_opts *o);
