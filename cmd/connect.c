@@ -31,6 +31,7 @@ struct connect {
 	struct connect_talk talk;	 /* with side A */
 	struct connect_traces traces;
 	bool is_raw;			 /* the terminal is to be */
+	struct terminal_window window;	 /* with --telnet */
 	struct live live;
 	struct progress progress;
 	struct twc_factory *factory[2];	 /* of the sides; borrowed */
@@ -256,6 +257,7 @@ static void connect_free(struct connect *c)
 	connect_traces_unwatch(&c->traces);
 	live_stop(&c->live);
 	progress_stop(&c->progress);
+	terminal_window_stop(&c->window);
 	terminal_restore();
 	if (c->r)
 		twc_reactor_free(c->r);
@@ -290,6 +292,9 @@ static bool connect_has_progress(const struct connect *c)
 		return out_fail(c->ctx, NULL, &err);
 	if (connect_has_progress(c))
 		progress_start(&c->progress, c->r, c->join, c->endpoint[TWC_JOIN_B] || c->p->recv ? -1 : STDIN_FILENO);
+	if (c->p->wire.telnet && !c->endpoint[TWC_JOIN_B] && !c->p->recv &&
+	    terminal_window_start(&c->window, c->r, c->join, &err) < 0)
+		return out_fail(c->ctx, NULL, &err);
 	status = wire_open(&c->wire, c->ctx, &c->p->wire, &c->factory[TWC_JOIN_A], on_record_failed, c);
 	c->traces.join = c->join;
 	for (int i = 0; i < 2 && !status; i++)

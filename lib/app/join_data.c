@@ -112,3 +112,10 @@ bool twc__join_flush(struct twc__join_side *s, struct twc__join_side *o)
 	twc__join_expire(s->join, &err);
 	return false;
 }
+
+void twc_join_window(struct twc_join *j, uint16_t columns, uint16_t rows)
+{
+	const struct twc__join_side *s = &j->side[TWC_JOIN_A];
+
+	twc__codec_window(&j->codec, s->state == SIDE_UP ? s->t : NULL, columns, rows);
+}
