@@ -110,6 +110,12 @@ const struct twc_opt serve_opts[] = {
 
 	{ .long_name = "workers", .type = OPT_UINT, AT(workers), .arg = "N", .max = TWC_WORKERS_MAX, .group = PROCESS,
 	  .help = "serve with N processes that share the ports; 0: one for each processor" },
+	{ .long_name = "user", .type = OPT_STRING, AT(user), .arg = "USER[:GROUP]", .group = PROCESS,
+	  .help = "become this user when the ports are bound" },
+	{ .long_name = "pid-file", .type = OPT_STRING, .hint = OPT_HINT_FILE, AT(pid_file), .arg = "FILE", .group = PROCESS,
+	  .help = "write the number of the process to FILE; end with status 73 if the one in it still runs" },
+	{ .long_name = "bg", .type = OPT_FLAG, AT(bg), .group = PROCESS,
+	  .help = "go into the background when it listens; prints the number of the process and the endpoints" },
 	{ 0 },
 };
 
