@@ -271,7 +271,6 @@ static void connect_free(struct connect *c)
 	connect_talk_free(&c->talk);
 }
 
-static int connect_go(struct connect *c)
 /* Bytes on the same terminal, and a line that is written over, would spoil each other. */
 static bool connect_has_progress(const struct connect *c)
 {
@@ -280,6 +279,7 @@ static bool connect_has_progress(const struct connect *c)
 	return c->p->progress && !wire_shows(&c->p->wire) && !(has_output && isatty(STDOUT_FILENO));
 }
 
+static int connect_go(struct connect *c)
 {
 	struct twc_err err = { 0 };
 	int status;
