@@ -10,7 +10,7 @@ void twc__join_pipe(struct twc__join_side *s)
 
 	if (s == &s->join->side[TWC_JOIN_A] && s->join->o.received)
 		return; /* somebody looks at the bytes */
-	if (twc__join_passes(s) && !twc_transport_is_datagram(s->t) && !twc_transport_is_datagram(o->t) &&
+	if (twc__join_passes(s) && twc_transport_is_datagram(s->t) == twc_transport_is_datagram(o->t) &&
 	    !twc__filter_copies(&s->join->o.filter))
 		twc_transport_pipe(s->t, o->t);
 }
