@@ -299,3 +299,13 @@ telnetd() {
 	ends 0
 	! screen_has 'received'
 }
+
+@test "progress: of all connections together" {
+	serve_start tcp:0 --discard
+	types clear
+	types "\"\$TWC\" connect tcp:$PORT --send --reconnect --progress --limit-rate 100k </dev/zero"
+	sees '^[0-9.]+k sent, 0 received, [0-9.]+k/s *$'
+	press '' C-c
+	ends 130
+	is_cooked
+}

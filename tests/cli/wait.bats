@@ -393,3 +393,20 @@ later() {
 	run connect udp:1 --reconnect </dev/null
 	is_status 64
 }
+
+@test "--reconnect with --crlf, --stats, and the views" {
+	peer_start record
+	printf 'a\nb\n' >in
+	run --separate-stderr connect tcp:"$PEER" --reconnect=1 --crlf --stats --tee-out sent <in
+	is_status 0
+	peer_wait
+	[ "$(od -An -c peer.in | tr -d ' ')" = 'a\r\nb\r\n' ]
+	cmp sent peer.in
+	[[ $stderr =~ ^'twc: 0 bytes received, 6 sent, '[0-9.]+s$ ]]
+	for line in '--telnet' '--max-bytes 1' '--crlf --telnet' '--frames line'; do
+		# shellcheck disable=SC2086
+		run connect tcp:1 --reconnect $line </dev/null
+		is_status 64
+		says "does not go with --reconnect"
+	done
+}

@@ -367,6 +367,7 @@ struct twc_reconnect_opts {
 	uint64_t times;		     /* how many connections may follow the first */
 	struct twc_str words;	     /* sent first on each; borrowed */
 	int in, out;		     /* opened when the first connection stands; -1 as for twc_transport_from_stdio */
+	bool crlf;		     /* of what is read, LF becomes CR LF */
 	uint64_t max_ns;	     /* the whole may take so long, dialling apart: TWC_ETIMEDOUT; 0: no limit */
 	/* A connection has ended, and there will be another. `err` says why (code 0: closed in order); of what was
 	 * read from `in` it had accepted `sent` bytes, `kept` more go to the next one. */
@@ -388,6 +389,8 @@ struct twc_factory *twc_reconnect_factory(struct twc_reconnect *x); /* of the co
 void twc_reconnect_start(struct twc_reconnect *x, const struct twc_endpoint *e, struct twc_factory *f);
 /* Gives up: nothing is reported any more. Before the reactor goes. */
 void twc_reconnect_stop(struct twc_reconnect *x);
+/* Bytes of all connections together. */
+void twc_reconnect_count(const struct twc_reconnect *x, uint64_t *in, uint64_t *out);
 
 /* ---- expect: a regular expression on what comes ---- */
 
