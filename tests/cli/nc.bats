@@ -308,6 +308,36 @@ echo_start() {
 	[ ! -s err ]
 }
 
+@test "-lu -W: so many datagrams" {
+	nc_start nc -lu -W 2 127.0.0.1 0
+	"$PYTHON" - "$PORT" <<-'PY'
+		import socket, sys
+		s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+		s.connect(("127.0.0.1", int(sys.argv[1])))
+		for word in b"one", b"two":
+		    s.send(word)
+	PY
+	nc_wait
+	[ "$STATUS" -eq 0 ]
+	[[ $(<out) == one*two ]]
+}
+
+@test "-F: the connection goes over standard output, as ssh wants it" {
+	echo_start
+	run timeout $LIMIT "$PYTHON" - "$TWC" nc -F 127.0.0.1 "$PORT" <<-'PY'
+		import socket, subprocess, sys
+		ours, theirs = socket.socketpair()
+		child = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL, stdout=theirs)
+		theirs.close()
+		fds = socket.recv_fds(ours, 16, 1)[1]
+		with socket.socket(fileno=fds[0]) as s:
+		    s.sendall(b"ping")
+		    s.shutdown(socket.SHUT_WR)
+		    print(s.recv(100).decode(), child.wait())
+	PY
+	[ "$output" = "ping 0" ]
+}
+
 # ---- programs, and ncat ----
 
 @test "-e, and ncat's --sh-exec and -k" {
@@ -327,6 +357,21 @@ echo_start() {
 	run ./ncat -x dump 127.0.0.1 "$PORT" <<<hi
 	is_status 0
 	grep -q '68 69' dump
+}
+
+@test "ncat -lk: all at once; --broker, --allow and --deny" {
+	pipe_open idle
+	nc_start ncat -lk --broker 127.0.0.1 0
+	$NC 127.0.0.1 "$PORT" <"$T/idle.fifo" >heard 3>&- &
+	PIDS+=("$!")
+	until_true grep -q 'opened' err
+	until_true eval '$NC -q 0 127.0.0.1 "$PORT" <<<hello; grep -q hello heard'
+	nc_start ncat -lk --deny 127.0.0.1,::1 127.0.0.1 0
+	run $NC -w 5 127.0.0.1 "$PORT" </dev/null
+	[ -z "$output" ]
+	until_true grep -q 127.0.0.1 err
+	nc_start ncat -lk --allow 127.0.0.0/8 --sh-exec 'echo in' 127.0.0.1 0
+	[ "$($NC 127.0.0.1 "$PORT" </dev/null)" = in ]
 }
 
 @test "called netcat, and as a command of twc" {
