@@ -389,7 +389,7 @@ static int connect_run(struct ctx *ctx, void *params, int n, char **operand)
 	const struct connect_params *p = params;
 
 	if (p->fdpass)
-		return connect_fdpass(ctx, operand[0]);
+		return connect_fdpass(ctx, p, operand[0]);
 	if (connect_is_check(ctx, p, n))
 		return connect_check_all(ctx, p, n, operand);
 	return p->reconnect ? connect_again(ctx, p, operand[0]) : connect_join(ctx, p, operand[0]);

@@ -85,7 +85,7 @@ void connect_traces_end(const struct connect_traces *t);
 
 /* connect_fdpass.c: --fdpass. 0 or TWC_EUSAGE for what does not go with it; the exit status. */
 int connect_fdpass_fits(const struct ctx *ctx, const struct connect_params *p, int n, struct twc_err *err);
-int connect_fdpass(struct ctx *ctx, const char *name);
+int connect_fdpass(struct ctx *ctx, const struct connect_params *p, const char *name);
 
 /* connect_again.c: --reconnect. The exit status. */
 int connect_again(struct ctx *ctx, const struct connect_params *p, const char *name);
