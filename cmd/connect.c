@@ -31,6 +31,7 @@ struct connect {
 	struct connect_talk talk;	 /* with side A */
 	struct connect_traces traces;
 	bool is_raw;			 /* the terminal is to be */
+	struct terminal_window window;	 /* with --telnet */
 	struct live live;
 	struct progress progress;
 	struct twc_factory *factory[2];	 /* of the sides; borrowed */
@@ -180,14 +181,22 @@ static void on_record_failed(void *arg, const struct twc_err *err)
 
 /* ---- the end ---- */
 
-static void connect_say_stats(const struct connect *c)
+static void connect_count(const void *arg, uint64_t *in, uint64_t *out)
 {
-	uint64_t us = (twc_reactor_now(c->r) - c->started_ns) / TWC_NS_PER_US;
+	const struct connect *c = arg;
 	struct twc_join_count a;
 
 	twc_join_count(c->join, TWC_JOIN_A, &a);
-	out_note(c->ctx, "%llu bytes received, %llu sent, %llu.%06llus", (unsigned long long)a.in,
-		 (unsigned long long)a.out, (unsigned long long)(us / 1000000), (unsigned long long)(us % 1000000));
+	*in = a.in;
+	*out = a.out;
+}
+
+void connect_say_stats(const struct ctx *ctx, const struct twc_reactor *r, uint64_t started_ns, uint64_t in, uint64_t out)
+{
+	uint64_t us = (twc_reactor_now(r) - started_ns) / TWC_NS_PER_US;
+
+	out_note(ctx, "%llu bytes received, %llu sent, %llu.%06llus", (unsigned long long)in, (unsigned long long)out,
+		 (unsigned long long)(us / 1000000), (unsigned long long)(us % 1000000));
 }
 
 bool connect_is_program(const struct twc_endpoint *e)
@@ -256,6 +265,7 @@ static void connect_free(struct connect *c)
 	connect_traces_unwatch(&c->traces);
 	live_stop(&c->live);
 	progress_stop(&c->progress);
+	terminal_window_stop(&c->window);
 	terminal_restore();
 	if (c->r)
 		twc_reactor_free(c->r);
@@ -270,11 +280,9 @@ static void connect_free(struct connect *c)
 }
 
 /* Bytes on the same terminal, and a line that is written over, would spoil each other. */
-static bool connect_has_progress(const struct connect *c)
+bool connect_has_progress(const struct connect_params *p, bool is_stdio)
 {
-	bool has_output = !c->endpoint[TWC_JOIN_B] && !c->p->send;
-
-	return c->p->progress && !wire_shows(&c->p->wire) && !(has_output && isatty(STDOUT_FILENO));
+	return p->progress && !wire_shows(&p->wire) && !(is_stdio && !p->send && isatty(STDOUT_FILENO));
 }
 
 static int connect_go(struct connect *c)
@@ -288,10 +296,13 @@ static int connect_go(struct connect *c)
 	connect_make_join(c);
 	if (live_start(&c->live, c->ctx, c->r, &err) < 0)
 		return out_fail(c->ctx, NULL, &err);
-	if (connect_has_progress(c))
-		progress_start(&c->progress, c->r, c->join, c->endpoint[TWC_JOIN_B] || c->p->recv ? -1 : STDIN_FILENO);
+	if (c->p->wire.telnet && !c->endpoint[TWC_JOIN_B] && !c->p->recv &&
+	    terminal_window_start(&c->window, c->r, c->join, &err) < 0)
+		return out_fail(c->ctx, NULL, &err);
 	status = wire_open(&c->wire, c->ctx, &c->p->wire, &c->factory[TWC_JOIN_A], on_record_failed, c);
 	c->traces.join = c->join;
+	if (connect_has_progress(c->p, !c->endpoint[TWC_JOIN_B]))
+		progress_start(&c->progress, c->r, connect_count, c, c->endpoint[TWC_JOIN_B] || c->p->recv ? -1 : STDIN_FILENO);
 	for (int i = 0; i < 2 && !status; i++)
 		status = connect_traces_watch(&c->traces, c->ctx, c->r, c->endpoint[i]);
 	if (status)
@@ -301,8 +312,12 @@ static int connect_go(struct connect *c)
 		return out_fail(c->ctx, NULL, &err);
 	if (c->traces.signo)
 		return 0; /* not ours to say: it dies by it */
-	if (c->p->stats)
-		connect_say_stats(c);
+	if (c->p->stats) {
+		uint64_t in, out;
+
+		connect_count(c, &in, &out);
+		connect_say_stats(c->ctx, c->r, c->started_ns, in, out);
+	}
 	status = connect_status(c);
 	return status;
 }
@@ -374,7 +389,7 @@ static int connect_run(struct ctx *ctx, void *params, int n, char **operand)
 	const struct connect_params *p = params;
 
 	if (p->fdpass)
-		return connect_fdpass(ctx, operand[0]);
+		return connect_fdpass(ctx, p, operand[0]);
 	if (connect_is_check(ctx, p, n))
 		return connect_check_all(ctx, p, n, operand);
 	return p->reconnect ? connect_again(ctx, p, operand[0]) : connect_join(ctx, p, operand[0]);

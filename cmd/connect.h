@@ -64,6 +64,11 @@ int connect_retry_fits(const struct connect_params *p, struct twc_err *err);
 bool connect_is_program(const struct twc_endpoint *e);
 
 /* connect_traces.c: signals that must not end us before everything is put back and programs are told. Zeroed: none. */
+/* connect.c, for both ways: is there a line of --progress? */
+bool connect_has_progress(const struct connect_params *p, bool is_stdio);
+/* The line of --stats; `started_ns` by the reactor's clock. */
+void connect_say_stats(const struct ctx *ctx, const struct twc_reactor *r, uint64_t started_ns, uint64_t in, uint64_t out);
+
 #define CONNECT_SIGNALS 3
 struct connect_traces {
 	struct twc_join *join; /* borrowed; its programs are told of the signal; may be NULL */
@@ -80,7 +85,7 @@ void connect_traces_end(const struct connect_traces *t);
 
 /* connect_fdpass.c: --fdpass. 0 or TWC_EUSAGE for what does not go with it; the exit status. */
 int connect_fdpass_fits(const struct ctx *ctx, const struct connect_params *p, int n, struct twc_err *err);
-int connect_fdpass(struct ctx *ctx, const char *name);
+int connect_fdpass(struct ctx *ctx, const struct connect_params *p, const char *name);
 
 /* connect_again.c: --reconnect. The exit status. */
 int connect_again(struct ctx *ctx, const struct connect_params *p, const char *name);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* twc connect --reconnect: one connection after another; lib/app/reconnect.c does it, here it is said. */
 #include "connect.h"
+#include "live.h"
 #include "out.h"
 
 #include <unistd.h>
@@ -16,6 +17,8 @@ struct again {
 	struct wire wire;
 	struct connect_talk talk;
 	struct connect_traces traces;
+	struct progress progress;
+	uint64_t started_ns;
 	struct twc_err err;
 };
 
@@ -29,6 +32,7 @@ static void on_done(void *arg, const struct twc_err *err)
 	struct again *a = arg;
 
 	a->err = *err;
+	progress_stop(&a->progress);
 	twc_reactor_call(a->r, stop, a->r); /* behind what the transports have queued */
 }
 
@@ -46,12 +50,32 @@ static void on_broken(void *arg, const struct twc_err *err, uint64_t received, u
 		 err->code && sent ? " (the last of them may not have arrived)" : "", kept);
 }
 
+static void again_count(const void *arg, uint64_t *in, uint64_t *out)
+{
+	const struct again *a = arg;
+
+	twc_reconnect_count(a->reconnect, in, out);
+}
+
+static int again_end(struct again *a)
+{
+	uint64_t in, out;
+
+	progress_stop(&a->progress);
+	if (a->p->stats && !a->traces.signo) {
+		again_count(a, &in, &out);
+		connect_say_stats(a->ctx, a->r, a->started_ns, in, out);
+	}
+	return a->err.code ? out_fail(a->ctx, a->name, &a->err) : 0;
+}
+
 static int again_run(struct again *a)
 {
 	struct twc_reconnect_opts o = {
 		.words = twc_buf_str(&a->talk.words),
 		.in = a->p->recv ? -1 : STDIN_FILENO,
 		.out = a->p->send ? -1 : STDOUT_FILENO,
+		.crlf = a->p->wire.crlf,
 		.max_ns = a->p->max_time,
 		.broken = on_broken,
 		.done = on_done,
@@ -71,10 +95,13 @@ static int again_run(struct again *a)
 	if (status)
 		return status;
 	a->census = twc_census_new(a->r, f, NULL, NULL);
+	a->started_ns = twc_reactor_now(a->r);
+	if (connect_has_progress(a->p, true))
+		progress_start(&a->progress, a->r, again_count, a, o.in);
 	twc_reconnect_start(a->reconnect, a->endpoint, twc_census_factory(a->census));
 	if (twc_reactor_run(a->r, &err) < 0)
 		return out_fail(a->ctx, NULL, &err);
-	return a->err.code ? out_fail(a->ctx, a->name, &a->err) : 0;
+	return again_end(a);
 }
 
 static int again_open(struct again *a)
@@ -100,6 +127,7 @@ int connect_again(struct ctx *ctx, const struct connect_params *p, const char *n
 		status = again_run(&a);
 	if (a.reconnect)
 		twc_reconnect_stop(a.reconnect);
+	progress_stop(&a.progress);
 	connect_traces_unwatch(&a.traces);
 	if (a.r)
 		twc_reactor_free(a.r);

@@ -13,7 +13,7 @@ struct fdpass {
 
 static bool is_given(const struct twc_opt *o, const struct connect_params *p)
 {
-	const char *at = (const char *)p + o->offset;
+	struct connect_params fresh = { 0 };
 	static const size_t size[] = {
 		[OPT_FLAG] = sizeof(bool),	 [OPT_COUNT] = sizeof(unsigned),   [OPT_SET] = sizeof(int),
 		[OPT_STRING] = sizeof(char *),	 [OPT_UINT] = sizeof(uint64_t),	   [OPT_SIZE] = sizeof(uint64_t),
@@ -21,11 +21,13 @@ static bool is_given(const struct twc_opt *o, const struct connect_params *p)
 		[OPT_LIST] = sizeof(struct opt_list),
 	};
 
-	for (size_t i = 0; i < size[o->type]; i++) {
-		if (at[i])
-			return true;
-	}
-	return false;
+	return memcmp((const char *)p + o->offset, (const char *)&fresh + o->offset, size[o->type]) != 0;
+}
+
+/* How it is dialled is left to the options for that. */
+static bool is_about_dialling(const struct twc_opt *o)
+{
+	return strcmp(o->long_name, "wait") == 0 || strncmp(o->long_name, "retry", 5) == 0;
 }
 
 int connect_fdpass_fits(const struct ctx *ctx, const struct connect_params *p, int n, struct twc_err *err)
@@ -34,11 +36,11 @@ int connect_fdpass_fits(const struct ctx *ctx, const struct connect_params *p, i
 		return twc_err_set(err, TWC_EUSAGE, "--fdpass hands one connection over: it goes with one ENDPOINT, and no "
 						    "COMMAND");
 	for (const struct twc_opt *o = connect_opts; o->long_name; o++) {
-		if (strcmp(o->long_name, "fdpass") != 0 && is_given(o, p))
+		if (strcmp(o->long_name, "fdpass") != 0 && !is_about_dialling(o) && is_given(o, p))
 			return twc_err_set(err, TWC_EUSAGE, "--fdpass hands the connection over as it is: it does not go "
 							    "with --%s", o->long_name);
 	}
-	return 0;
+	return connect_retry_fits(p, err);
 }
 
 static void on_dialled(struct twc_result *res, void *arg)
@@ -54,9 +56,10 @@ static void on_dialled(struct twc_result *res, void *arg)
 	twc_reactor_stop(f->r);
 }
 
-static int fdpass_dial(struct ctx *ctx, const struct twc_endpoint *e, const char *name)
+static int fdpass_dial(struct ctx *ctx, const struct connect_params *p, const struct twc_endpoint *e, const char *name)
 {
 	struct fdpass f = { 0 };
+	struct twc_retry_opts retry;
 	struct twc_err err = { 0 };
 	struct twc_deferred *d;
 	int rc;
@@ -64,7 +67,7 @@ static int fdpass_dial(struct ctx *ctx, const struct twc_endpoint *e, const char
 	f.r = common_reactor_new(ctx, &err);
 	if (!f.r)
 		return out_fail(ctx, NULL, &err);
-	d = twc_endpoint_dial(e, f.r);
+	d = connect_retry_opts(p, &retry) ? twc_retry_dial(e, f.r, &retry) : twc_endpoint_dial(e, f.r);
 	twc_deferred_add_both(d, on_dialled, &f);
 	rc = twc_reactor_run(f.r, &err);
 	twc_deferred_release(d);
@@ -74,7 +77,7 @@ static int fdpass_dial(struct ctx *ctx, const struct twc_endpoint *e, const char
 	return f.err.code ? out_fail(ctx, name, &f.err) : 0;
 }
 
-int connect_fdpass(struct ctx *ctx, const char *name)
+int connect_fdpass(struct ctx *ctx, const struct connect_params *p, const char *name)
 {
 	struct twc_err err = { 0 };
 	struct twc_endpoint *e = twc_endpoint_parse(name, TWC_CONNECT, &err);
@@ -88,7 +91,7 @@ int connect_fdpass(struct ctx *ctx, const char *name)
 	else if (twc_fdpass_check(STDOUT_FILENO, &err) < 0)
 		status = out_usage(ctx, "--fdpass: standard output %s; with ssh, set ProxyUseFdpass=yes", err.text);
 	else
-		status = fdpass_dial(ctx, e, name);
+		status = fdpass_dial(ctx, p, e, name);
 	twc_endpoint_free(e);
 	return status;
 }

@@ -105,18 +105,20 @@ uint64_t connect_retry_times(const struct connect_params *p)
 /* --reconnect is a way of its own. */
 static int reconnect_fits(const struct connect_params *p, struct twc_err *err)
 {
+	struct wire_params wire = p->wire;
 	struct twc_filter_opts o;
-	const char *filter = wire_filter(&p->wire, &o);
+	const char *filter;
 	uint64_t n;
 
+	wire.crlf = false; /* the one that a new connection does not begin anew */
+	filter = wire_filter(&wire, &o);
 	if (filter)
 		return twc_err_set(err, TWC_EUSAGE, "--%s does not go with --reconnect", filter);
 	if (p->wait)
 		return twc_err_set(err, TWC_EUSAGE, "--reconnect retries as well: it does not go with --wait");
-	if (p->to || p->eof || p->idle || p->until_idle || p->stats || p->progress || p->expect)
+	if (p->to || p->eof || p->idle || p->until_idle || p->expect)
 		return twc_err_set(err, TWC_EUSAGE, "--reconnect is for standard input and output as they are: it does "
-						    "not go with --to, --eof, --idle, --until-idle, --expect, --stats and "
-						    "--progress");
+						    "not go with --to, --eof, --idle, --until-idle and --expect");
 	return parse_count("reconnect", p->reconnect, &n, err);
 }
 

@@ -8,6 +8,7 @@
 #define CMD_LIST(X) \
 	X(serve)    \
 	X(connect)  \
+	X(nc)	    \
 	X(help)
 
 #define CMD_DECLARE(name) extern const struct twc_cmd cmd_##name;

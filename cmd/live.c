@@ -118,16 +118,17 @@ static void progress_measure(struct progress *p, uint64_t moved)
 static void on_tick(struct twc_timer *t, void *arg)
 {
 	struct progress *p = arg;
-	struct twc_join_count a;
+	uint64_t in, out;
 	char text[128];
 
 	(void)t;
-	twc_join_count(p->join, TWC_JOIN_A, &a);
-	progress_measure(p, a.in + a.out);
-	status_set(progress_format(p, a.out, a.in, text, sizeof(text)));
+	p->count(p->arg, &in, &out);
+	progress_measure(p, in + out);
+	status_set(progress_format(p, out, in, text, sizeof(text)));
 }
 
-void progress_start(struct progress *p, struct twc_reactor *r, const struct twc_join *join, int in)
+void progress_start(struct progress *p, struct twc_reactor *r,
+		    void (*count)(const void *arg, uint64_t *in, uint64_t *out), const void *arg, int in)
 {
 	struct stat st;
 	off_t at;
@@ -135,7 +136,8 @@ void progress_start(struct progress *p, struct twc_reactor *r, const struct twc_
 	if (!isatty(STDERR_FILENO))
 		return;
 	p->r = r;
-	p->join = join;
+	p->count = count;
+	p->arg = arg;
 	p->started_ns = p->then_ns = twc_reactor_now(r);
 	if (in >= 0 && fstat(in, &st) == 0 && S_ISREG(st.st_mode)) {
 		at = lseek(in, 0, SEEK_CUR);

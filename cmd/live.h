@@ -23,7 +23,8 @@ void live_stop(struct live *l); /* also when it was never started */
 
 struct progress {
 	struct twc_reactor *r;
-	const struct twc_join *join; /* borrowed */
+	void (*count)(const void *arg, uint64_t *in, uint64_t *out);
+	const void *arg; /* borrowed */
 	struct twc_timer timer;
 	uint64_t started_ns, then_ns; /* then: when the rate was taken */
 	uint64_t moved;		      /* bytes both ways, then */
@@ -31,7 +32,8 @@ struct progress {
 	uint64_t size;		      /* of what is to be sent; 0: unknown */
 };
 /* Does nothing when standard error is no terminal. `in`: standard input, or -1. */
-void progress_start(struct progress *p, struct twc_reactor *r, const struct twc_join *join, int in);
+void progress_start(struct progress *p, struct twc_reactor *r,
+		    void (*count)(const void *arg, uint64_t *in, uint64_t *out), const void *arg, int in);
 void progress_stop(struct progress *p); /* clears the line; also when it was never started */
 /* "1.5M sent, 0 received, 512k/s, 0:03 left" */
 const char *progress_format(const struct progress *p, uint64_t sent, uint64_t received, char *buf, size_t cap);

@@ -3,6 +3,7 @@
  * argv → command → exit status. Whatever twc is asked, nothing happens before the arguments are known to be
  * good: no reactor, no descriptor, no allocation but the params struct.
  */
+#include "nc.h"
 #include "out.h"
 #include <time.h>
 #include <unistd.h>
@@ -38,6 +39,14 @@ static int unknown_command(const struct ctx *ctx, const char *name)
 	return out_usage(ctx, "unknown command %s; `twc help` lists what there is", name);
 }
 
+static int run(struct ctx *ctx, int argc, char **argv)
+{
+	int status = cmd_run(ctx, argc, argv);
+
+	common_fini(&ctx->common);
+	return status;
+}
+
 int main(int argc, char **argv)
 {
 	struct ctx ctx = { .closed_fds = out_init() };
@@ -47,11 +56,13 @@ int main(int argc, char **argv)
 	};
 	struct twc_err err = { 0 };
 	struct timespec now;
-	int status;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	ctx.start_ns = (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
+	ctx.cmd = argc > 0 ? nc_called(argv[0]) : NULL;
 	argc -= argc > 0;
+	if (ctx.cmd)
+		return run(&ctx, argc, argv + 1);
 	if (opt_parse(&p, argc, argv + 1, &err) < 0 || common_check(&ctx.common, &err) < 0)
 		return out_fail(&ctx, NULL, &err);
 	if (ctx.common.version)
@@ -64,8 +75,8 @@ int main(int argc, char **argv)
 		return out_usage(&ctx, "missing COMMAND; `twc help` lists what there is");
 	ctx.cmd = cmd_find(argv[p.n_seen + 1]);
 	if (!ctx.cmd)
+		ctx.cmd = nc_called(argv[p.n_seen + 1]);
+	if (!ctx.cmd)
 		return unknown_command(&ctx, argv[p.n_seen + 1]);
-	status = cmd_run(&ctx, argc - p.n_seen - 1, argv + p.n_seen + 2);
-	common_fini(&ctx.common);
-	return status;
+	return run(&ctx, argc - p.n_seen - 1, argv + p.n_seen + 2);
 }

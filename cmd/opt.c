@@ -358,6 +358,16 @@ const char *opt_spelling(const struct twc_opt *o, char *buf, size_t cap)
 	return buf;
 }
 
+struct twc_opt opt_beside(const struct twc_opt *o, const struct twc_opt *own)
+{
+	struct twc_opt seen = *o;
+
+	for (; own && own->long_name; own++)
+		if (own != o && (own->flags & OPT_OWN_LETTER) && own->short_name == o->short_name)
+			seen.short_name = '\0';
+	return seen;
+}
+
 /* ---- the table's self-check ---- */
 
 #define FAULT(...) return twc_err_set(err, TWC_EBUG, __VA_ARGS__)
@@ -438,14 +448,14 @@ static int check_default(const struct twc_opt *o, struct twc_err *err)
 	return 0;
 }
 
-static int check_unique(const struct twc_opt *o, const struct twc_opt *others, struct twc_err *err)
+static int check_unique(const struct twc_opt *o, const struct twc_opt *others, bool may_share, struct twc_err *err)
 {
 	for (const struct twc_opt *b = others; b && b->long_name; b++) {
 		if (b == o)
 			continue;
 		if (strcmp(o->long_name, b->long_name) == 0)
 			FAULT("--%s: there are two", o->long_name);
-		if (o->short_name && o->short_name == b->short_name)
+		if (o->short_name && o->short_name == b->short_name && !may_share)
 			FAULT("-%c: both --%s and --%s", o->short_name, o->long_name, b->long_name);
 	}
 	return 0;
@@ -455,7 +465,8 @@ int opt_check(const struct twc_opt *rows, const struct twc_opt *common, struct t
 {
 	for (const struct twc_opt *o = rows; o && o->long_name; o++) {
 		if (check_name(o, err) < 0 || check_texts(o, err) < 0 || check_value(o, err) < 0 ||
-		    check_default(o, err) < 0 || check_unique(o, rows, err) < 0 || check_unique(o, common, err) < 0)
+		    check_default(o, err) < 0 || check_unique(o, rows, false, err) < 0 ||
+		    check_unique(o, common, o->flags & OPT_OWN_LETTER, err) < 0)
 			return TWC_EBUG;
 	}
 	return 0;

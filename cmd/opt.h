@@ -48,6 +48,7 @@ enum {
 			    * OPT_UINT, OPT_SIZE, OPT_DURATION) */
 	OPT_NEGATABLE = 2, /* OPT_FLAG: --no-NAME exists too */
 	OPT_HIDDEN = 4,	   /* parsed, but neither shown nor completed nor demanded of the manual */
+	OPT_OWN_LETTER = 8, /* its letter is that of a common option, too, which has none in this command */
 };
 
 /* Rows are constant tables; the last has long_name NULL. Unset members are zero. */
@@ -117,6 +118,8 @@ int opt_check(const struct twc_opt *rows, const struct twc_opt *common, struct t
 
 /* "-i, --idle DURATION", "--check[=SPEC]", "--[no-]color"; returns `buf`. */
 const char *opt_spelling(const struct twc_opt *o, char *buf, size_t cap);
+/* A common row as it is beside the rows of a command (may be NULL), which may have taken its letter. */
+struct twc_opt opt_beside(const struct twc_opt *o, const struct twc_opt *own);
 static inline bool opt_takes_value(const struct twc_opt *o) { return o->arg != NULL; }
 
 #endif

@@ -12,9 +12,12 @@ static void put_line(struct twc_buf *b, const char *word)
 	emit_quoted(b, word, EMIT_BASH);
 }
 
-static void put_option_names(struct twc_buf *b, const struct twc_opt *rows)
+/* Common rows stand beside `own`. */
+static void put_option_names(struct twc_buf *b, const struct twc_opt *rows, const struct twc_opt *own)
 {
-	for (const struct twc_opt *o = rows; o && o->long_name; o++) {
+	for (const struct twc_opt *row = rows; row && row->long_name; row++) {
+		const struct twc_opt seen = opt_beside(row, own), *o = &seen;
+
 		if (o->flags & OPT_HIDDEN)
 			continue;
 		help_put(b, " --%s", o->long_name);
@@ -32,12 +35,12 @@ static void put_options(struct twc_buf *b)
 	help_put(b, "_twc_options() { # COMMAND\n\tcase $1 in\n");
 	for (size_t i = 0; cmd_list[i]; i++) {
 		help_put(b, "\t%s) printf '%%s\\n'", cmd_list[i]->name);
-		put_option_names(b, cmd_list[i]->opts);
-		put_option_names(b, common_opts);
+		put_option_names(b, cmd_list[i]->opts, NULL);
+		put_option_names(b, common_opts, cmd_list[i]->opts);
 		help_put(b, " ;;\n");
 	}
 	help_put(b, "\t*) printf '%%s\\n'");
-	put_option_names(b, common_opts);
+	put_option_names(b, common_opts, NULL);
 	help_put(b, " ;;\n\tesac\n}\n\n");
 }
 

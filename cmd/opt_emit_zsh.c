@@ -80,11 +80,14 @@ static void put_spec(struct twc_buf *b, const struct twc_opt *o, const char *nam
 	help_put(b, "'");
 }
 
-static void put_specs(struct twc_buf *b, const struct twc_opt *rows)
+/* Common rows stand beside `own`. */
+static void put_specs(struct twc_buf *b, const struct twc_opt *rows, const struct twc_opt *own)
 {
 	char name[64];
 
-	for (const struct twc_opt *o = rows; o && o->long_name; o++) {
+	for (const struct twc_opt *row = rows; row && row->long_name; row++) {
+		const struct twc_opt seen = opt_beside(row, own), *o = &seen;
+
 		if (o->flags & OPT_HIDDEN)
 			continue;
 		snprintf(name, sizeof(name), "--%s", o->long_name);
@@ -105,8 +108,8 @@ static void put_command(struct twc_buf *b, const struct twc_cmd *cmd)
 	const struct twc_opt operand = { .type = OPT_STRING, .hint = cmd->operands.hint };
 
 	help_put(b, "_twc_cmd_%s() {\n\t_arguments -s -S :", cmd->name);
-	put_specs(b, cmd->opts);
-	put_specs(b, common_opts);
+	put_specs(b, cmd->opts, NULL);
+	put_specs(b, common_opts, cmd->opts);
 	if (cmd->operands.name) {
 		help_put(b, " \\\n\t\t'%s:%s:", cmd->operands.max == 1 ? "" : "*", cmd->operands.name);
 		put_action(b, &operand);
@@ -229,7 +232,7 @@ void emit_zsh(struct twc_buf *b)
 	for (size_t i = 0; cmd_list[i]; i++)
 		put_command(b, cmd_list[i]);
 	emit_text(b, script_top);
-	put_specs(b, common_opts);
+	put_specs(b, common_opts, NULL);
 	help_put(b, " \\\n\t\t'1:command:_twc_commands' '*::operand:->operand'\n"
 		    "\t[[ $state == operand ]] && (( $+functions[_twc_cmd_$line[1]] )) && _twc_cmd_$line[1]\n}\n\n"
 		    "if [[ $funcstack[1] == _twc ]]; then _twc \"$@\"; else compdef _twc twc; fi\n");

@@ -95,16 +95,19 @@ static bool is_first_of_group(const struct twc_opt *rows, const struct twc_opt *
 	return true;
 }
 
-/* Groups in the order of their first rows, wherever the rest of each stands. */
-static void put_options(struct twc_buf *b, const struct twc_opt *rows, unsigned width)
+/* Groups in the order of their first rows, wherever the rest of each stands; common rows beside `own`. */
+static void put_options(struct twc_buf *b, const struct twc_opt *rows, const struct twc_opt *own, unsigned width)
 {
 	for (const struct twc_opt *o = rows; o && o->long_name; o++) {
 		if ((o->flags & OPT_HIDDEN) || !is_first_of_group(rows, o))
 			continue;
 		help_put(b, "\n%s:\n", o->group);
 		for (const struct twc_opt *m = o; m->long_name; m++)
-			if (!(m->flags & OPT_HIDDEN) && strcmp(m->group, o->group) == 0)
-				put_option(b, m, width);
+			if (!(m->flags & OPT_HIDDEN) && strcmp(m->group, o->group) == 0) {
+				const struct twc_opt seen = opt_beside(m, own);
+
+				put_option(b, &seen, width);
+			}
 	}
 }
 
@@ -131,8 +134,8 @@ void help_command(struct twc_buf *b, const struct twc_cmd *cmd, unsigned width)
 		help_put(b, "\nOperands:\n  %s\n", cmd->operands.name);
 		help_wrap(b, cmd->operands.help, 0, 6, width);
 	}
-	put_options(b, cmd->opts, width);
-	put_options(b, common_opts, width);
+	put_options(b, cmd->opts, NULL, width);
+	put_options(b, common_opts, cmd->opts, width);
 	help_put(b, "\nExamples:\n");
 	put_examples(b, cmd);
 	help_put(b, "\nMore: man twc-%s, twc help endpoints, twc help exit-status, twc help eof\n", cmd->name);
@@ -163,6 +166,6 @@ void help_overview(struct twc_buf *b, unsigned width)
 		help_put(b, "\ntwc %s, for example:\n", cmd_list[i]->name);
 		put_examples(b, cmd_list[i]);
 	}
-	put_options(b, common_opts, width);
+	put_options(b, common_opts, NULL, width);
 	help_put(b, "\nMore: twc COMMAND --help, man twc, twc help endpoints, twc help exit-status, twc help eof\n");
 }

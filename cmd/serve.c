@@ -311,6 +311,7 @@ static void serve_free(struct serve *s)
 	twc_join_free(s->join);
 	twc_hub_free(s->hub);
 	serve_service_free(&s->service);
+	serve_process_end(s);
 	twc_gate_free(s->gate);
 	twc_gate_share_free(s->share);
 	for (int i = 0; i < s->n && s->endpoint; i++)
@@ -339,13 +340,17 @@ static int serve_status(const struct serve *s, int of_service)
 
 int serve_run(struct ctx *ctx, void *params, int n, char **operand)
 {
-	struct serve s = { .ctx = ctx, .p = params, .n = n, .operand = operand, .command_status = -1, .ready_fd = -1 };
+	struct serve s = { .ctx = ctx, .p = params, .n = n, .operand = operand, .command_status = -1, .ready_fd = -1, .daemon.fd = -1 };
 	struct twc_err err = { 0 };
 	struct twc_factory *f = NULL;
 	int status = serve_parse_endpoints(&s), of_service = -1;
 
 	if (s.p->ready_fd != UINT64_MAX)
 		s.ready_fd = (int)s.p->ready_fd;
+	if (!status && !serve_process_begin(&s)) {
+		serve_free(&s);
+		return s.status;
+	}
 	if (!status) {
 		s.r = common_reactor_new(ctx, &err);
 		if (!s.r)
@@ -359,6 +364,8 @@ int serve_run(struct ctx *ctx, void *params, int n, char **operand)
 		status = wire_open(&s.wire, ctx, &s.p->wire, &f, on_record_failed, &s);
 	if (!status)
 		status = serve_listen(&s, f);
+	if (!status)
+		status = serve_process_settle(&s);
 	if (!status)
 		status = serve_go(&s);
 	if (s.p->once)

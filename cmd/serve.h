@@ -25,6 +25,8 @@ struct serve_params {
 	bool ucspi;
 	bool send, recv, once, public;
 	bool tag;
+	int eof; /* enum twc_join_eof */
+	uint64_t linger, until_idle;
 	uint64_t idle, max_time, accept_timeout, drain, run_for;
 	const char *max_clients, *accept_rate;
 	uint64_t max_per_ip;

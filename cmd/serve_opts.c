@@ -15,6 +15,7 @@
 enum { EXCL_SERVICE = 1, EXCL_WAY };
 
 static const char *const slow_words[] = { "drop", "block", "close", NULL };   /* enum twc_slow */
+static const char *const eof_words[] = { "half", "close", "keep", "peer", NULL }; /* enum twc_join_eof */
 static const char *const stderr_words[] = { "keep", "drop", "merge", NULL }; /* enum twc_exec_stderr */
 
 #define AT(member) .offset = offsetof(struct serve_params, member)
@@ -70,6 +71,11 @@ const struct twc_opt serve_opts[] = {
 	  .help = "the clients to standard output only; standard input is not read" },
 	{ .long_name = "tag", .type = OPT_FLAG, AT(tag), .group = STREAMS,
 	  .help = "each line of a client comes out with its number and address in front" },
+	{ .long_name = "eof", .type = OPT_WORD, AT(eof), .arg = "MODE", .words = eof_words, .def = "half",
+	  .group = STREAMS,
+	  .help = "the end of one direction: passed on (half), closes both (close; peer: its own), kept back (keep)" },
+	{ .long_name = "linger", .type = OPT_DURATION, AT(linger), .arg = "DURATION", .min = 1, .group = STREAMS,
+	  .help = "with --once: end with status 0 so long after the end of standard input" },
 	{ .long_name = "once", .type = OPT_FLAG, AT(once), .group = STREAMS,
 	  .help = "serve one connection; its end is the end, its status the status" },
 
@@ -91,6 +97,7 @@ const struct twc_opt serve_opts[] = {
 	  .help = "at the end, say how many connections there were and how many bytes passed" },
 
 	LIMIT_DURATION("idle", idle, "end a connection without traffic for so long"),
+	LIMIT_DURATION("until-idle", until_idle, "with --once: end with status 0 when there was no traffic for so long"),
 	LIMIT_DURATION("max-time", max_time, "end a connection that lasts longer"),
 	LIMIT_DURATION("accept-timeout", accept_timeout, "end with status 75 if no client comes within this time"),
 	LIMIT_DURATION("for", run_for, "stop by itself after this time"),
@@ -110,6 +117,12 @@ const struct twc_opt serve_opts[] = {
 
 	{ .long_name = "workers", .type = OPT_UINT, AT(workers), .arg = "N", .max = TWC_WORKERS_MAX, .group = PROCESS,
 	  .help = "serve with N processes that share the ports; 0: one for each processor" },
+	{ .long_name = "user", .type = OPT_STRING, AT(user), .arg = "USER[:GROUP]", .group = PROCESS,
+	  .help = "become this user when the ports are bound" },
+	{ .long_name = "pid-file", .type = OPT_STRING, .hint = OPT_HINT_FILE, AT(pid_file), .arg = "FILE", .group = PROCESS,
+	  .help = "write the number of the process to FILE; end with status 73 if the one in it still runs" },
+	{ .long_name = "bg", .type = OPT_FLAG, AT(bg), .group = PROCESS,
+	  .help = "go into the background when it listens; prints the number of the process and the endpoints" },
 	{ 0 },
 };
 
@@ -148,6 +161,21 @@ const struct twc_opt *serve_service(const struct serve_params *p, const char **a
 	return NULL;
 }
 
+/* What is about the one connection that standard input and output are joined with. */
+static int check_streams(const struct serve_params *p, const struct twc_opt *service, struct twc_err *err)
+{
+	const char *name = p->eof ? "eof" : p->linger ? "linger" : p->until_idle ? "until-idle" : NULL;
+
+	if (name && service)
+		return twc_err_set(err, TWC_EUSAGE, "--%s is about standard input and output: it does not go with --%s", name,
+				   service->long_name);
+	if (name && !p->once && (p->linger || p->until_idle || p->eof != TWC_JOIN_EOF_PEER))
+		return twc_err_set(err, TWC_EUSAGE, "--linger, --until-idle and --eof, but for --eof peer, need --once");
+	if (p->linger && p->recv)
+		return twc_err_set(err, TWC_EUSAGE, "--linger is about the end of standard input, which --recv does not read");
+	return 0;
+}
+
 int serve_check(const struct ctx *ctx, const void *params, int n, char **operand, struct twc_err *err)
 {
 	const struct serve_params *p = params;
@@ -164,6 +192,8 @@ int serve_check(const struct ctx *ctx, const void *params, int n, char **operand
 	if (p->tag && (service || p->send || p->once))
 		return twc_err_set(err, TWC_EUSAGE, "--tag and --%s exclude each other",
 				   service ? service->long_name : p->send ? "send" : "once");
+	if (check_streams(p, service, err))
+		return err->code;
 	if (p->slow >= 0 && p->service != SERVE_BROADCAST && p->service != SERVE_CHAT)
 		return twc_err_set(err, TWC_EUSAGE, "--slow needs --broadcast or --chat");
 	if (p->reply_after && !p->reply)

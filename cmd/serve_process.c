@@ -6,6 +6,8 @@
 #include "out.h"
 #include "serve_run.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <twc/parse.h>
 #include <unistd.h>
 
@@ -30,18 +32,178 @@ static int check_workers(const struct serve_params *p, const struct twc_opt *ser
 	return 0;
 }
 
+static int check_bg(const struct ctx *ctx, const struct serve_params *p, const struct twc_opt *service,
+		    struct twc_err *err)
+{
+	if (!service)
+		return twc_err_set(err, TWC_EUSAGE, "--bg needs a service: in the background there is no standard input or "
+						    "output");
+	if (ctx->command)
+		return twc_err_set(err, TWC_EUSAGE, "--bg and COMMAND exclude each other: COMMAND ends the server");
+	if (p->ready_fd <= STDERR_FILENO)
+		return twc_err_set(err, TWC_EUSAGE, "--ready-fd: with --bg it must be above 2");
+	return 0;
+}
+
 int serve_process_fits(const struct ctx *ctx, const struct serve_params *p, const struct twc_opt *service,
 		       struct twc_err *err)
 {
-	(void)ctx;
 	if (serve_workers(p) && check_workers(p, service, err) < 0)
 		return err->code;
+	if (p->bg && check_bg(ctx, p, service, err) < 0)
+		return err->code;
+	if (p->pid_file && !p->pid_file[0])
+		return twc_err_set(err, TWC_EUSAGE, "--pid-file: the name is empty");
 	return 0;
 }
 
 /* ---- a run's share ---- */
 
+/* In the parent of --bg: says what the child said, or ends as it did. */
+static int wait_for_child(struct serve *s)
+{
+	struct twc_buf text;
+	int status = 0;
+
+	if (twc_daemon_wait(&s->daemon, &text, &status))
+		return out_print(s->ctx, &text);
+	twc_buf_fini(&text);
+	return out_child_exit(status);
+}
+
+static int check_streams_unused(struct serve *s)
+{
+	for (int i = 0; i < s->n; i++) {
+		const char *type = twc_endpoint_type(s->endpoint[i]);
+
+		if (strcmp(type, "stdio") == 0 || strcmp(type, "inetd") == 0)
+			return out_usage(s->ctx, "--bg: %s is standard input and output, which the background has not",
+					 s->operand[i]);
+	}
+	return 0;
+}
+
+/* Sockets that were passed to the parent are meant for its child (sd_listen_fds(3)). */
+static void inherit_sockets(void)
+{
+	const char *is_for = getenv("LISTEN_PID");
+	char text[24];
+
+	snprintf(text, sizeof(text), "%d", (int)getppid());
+	if (!is_for || strcmp(is_for, text) != 0)
+		return;
+	snprintf(text, sizeof(text), "%d", (int)getpid());
+	setenv("LISTEN_PID", text, 1);
+}
+
+bool serve_process_begin(struct serve *s)
+{
+	struct twc_err err = { 0 }, why = { 0 };
+
+	if (s->p->user) {
+		s->user = twc_user_find(s->p->user, &why);
+		if (!s->user) {
+			twc_err_set(&err, why.code, "--user: %.200s", why.text);
+			s->status = out_fail(s->ctx, NULL, &err);
+			return false;
+		}
+	}
+	if (!s->p->bg)
+		return true;
+	s->status = check_streams_unused(s);
+	if (s->status)
+		return false;
+	if (twc_daemon_fork(&s->daemon, &err) < 0) {
+		s->status = out_fail(s->ctx, NULL, &err);
+		return false;
+	}
+	if (!s->daemon.pid) {
+		inherit_sockets();
+		return true;
+	}
+	s->status = wait_for_child(s);
+	return false;
+}
+
+/* As after a login: programs look there for what is theirs. */
+static void tell_children(const struct twc_user *u)
+{
+	const char *name = twc_user_name(u), *home = twc_user_home(u);
+
+	setenv("HOME", home ? home : "/", 1);
+	if (name) {
+		setenv("USER", name, 1);
+		setenv("LOGNAME", name, 1);
+	} else {
+		unsetenv("USER");
+		unsetenv("LOGNAME");
+	}
+}
+
+static int become_user(struct serve *s)
+{
+	struct twc_err err = { 0 }, why = { 0 };
+	bool is_other = getuid() != twc_user_uid(s->user);
+	int rc = 0;
+
+	for (int i = 0; i < s->n && !rc && geteuid() == 0; i++)
+		if (s->port[i])
+			rc = twc_port_chown(s->port[i], twc_user_uid(s->user), twc_user_gid(s->user), &why);
+	if (!rc)
+		rc = twc_user_become(s->user, &why);
+	if (!rc && is_other)
+		tell_children(s->user);
+	if (!rc)
+		return 0;
+	twc_err_set(&err, rc, "--user: %.200s", why.text);
+	return out_fail(s->ctx, NULL, &err);
+}
+
+int serve_process_settle(struct serve *s)
+{
+	const struct serve_params *p = s->p;
+	struct twc_err err = { 0 };
+
+	if (p->pid_file) {
+		s->pidfile = twc_pidfile_new(p->pid_file, &err);
+		if (!s->pidfile)
+			return out_fail(s->ctx, p->pid_file, &err);
+	}
+	if (p->port_file && twc_ready_file(p->port_file, s->port, (size_t)s->n, &err) < 0)
+		return out_fail(s->ctx, p->port_file, &err);
+	return s->user ? become_user(s) : 0;
+}
+
+int serve_process_ready(struct serve *s)
+{
+	char text[TWC_ADDR_TEXT_MAX];
+	struct twc_err err = { 0 };
+	struct twc_buf lines;
+	int rc = 0;
+
+	if (!s->p->bg)
+		return 0;
+	twc_buf_init(&lines, 1024 * 1024);
+	for (int i = 0; i < s->n && !rc; i++)
+		for (size_t k = 0; s->port[i] && k < twc_port_count(s->port[i]) && !rc; k++)
+			rc = twc_buf_addf(&lines, "%d %s\n", (int)getpid(),
+					  twc_port_text(s->port[i], k, text, sizeof(text)));
+	rc = twc_daemon_ready(&s->daemon, twc_buf_str(&lines), &err);
+	twc_buf_fini(&lines);
+	return rc < 0 ? out_fail(s->ctx, NULL, &err) : 0;
+}
+
+void serve_process_end(struct serve *s)
+{
+	twc_pidfile_free(s->pidfile);
+	s->pidfile = NULL;
+	twc_user_free(s->user);
+	twc_daemon_forget(&s->daemon);
+}
+
 void serve_process_forget(struct serve *s)
 {
-	(void)s;
+	twc_pidfile_forget(s->pidfile);
+	s->pidfile = NULL;
+	twc_daemon_forget(&s->daemon);
 }

@@ -6,6 +6,7 @@
 #include "serve_run.h"
 
 #include <signal.h>
+#include <stdio.h>
 #include <twc/parse.h>
 #include <unistd.h>
 
@@ -21,8 +22,6 @@ int serve_announce(struct serve *s)
 	struct twc_err err = { 0 };
 	char text[TWC_ADDR_TEXT_MAX], pin[TWC_TLS_PIN_MAX];
 
-	if (s->p->port_file && twc_ready_file(s->p->port_file, s->port, (size_t)s->n, &err) < 0)
-		return out_fail(s->ctx, s->p->port_file, &err);
 	for (int i = 0; i < s->n; i++) {
 		if (s->port[i] && twc_port_pin(s->port[i], pin) && !s->ctx->common.quiet)
 			out_note(s->ctx, "%s: clients can know it by pin=%s", s->operand[i], pin);
@@ -32,9 +31,10 @@ int serve_announce(struct serve *s)
 		}
 	}
 	serve_ready_close(s);
-	if (twc_ready_notify("READY=1", &err) < 0)
+	snprintf(text, sizeof(text), "MAINPID=%d\nREADY=1", (int)getpid());
+	if (twc_ready_notify(s->p->bg ? text : "READY=1", &err) < 0)
 		return out_fail(s->ctx, NULL, &err);
-	return 0;
+	return serve_process_ready(s);
 }
 
 /* ---- COMMAND ---- */

@@ -44,6 +44,10 @@ struct serve {
 	struct twc_workers *workers;  /* in the parent */
 	struct twc_worker *worker;    /* in a worker; borrowed */
 	struct twc_gate_share *share; /* with a gate */
+	/* --user, --pid-file, --bg */
+	struct twc_user *user;	     /* owned */
+	struct twc_pidfile *pidfile; /* owned */
+	struct twc_daemon daemon;    /* fd -1: nobody waits for it */
 	int status;		      /* of the parent, when it is not for serve_status to find: 0 */
 };
 
@@ -84,6 +88,13 @@ int serve_start_command(struct serve *s);
 
 /* ---- serve_process.c ---- */
 
+/* Before anything is made: --user is looked up, --bg forks. False: this process is through, with s->status. */
+bool serve_process_begin(struct serve *s);
+/* When the ports are bound: --port-file, --pid-file, --user. 0, or the exit status after saying why. */
+int serve_process_settle(struct serve *s);
+/* --bg: the parent is told. The same. */
+int serve_process_ready(struct serve *s);
+void serve_process_end(struct serve *s);
 void serve_process_forget(struct serve *s); /* in a worker: what is the parent's to unmake */
 
 /* ---- serve_workers.c ---- */

@@ -59,11 +59,14 @@ void serve_stdio_opened(struct serve *s)
 struct twc_factory *serve_make_join(struct serve *s)
 {
 	struct twc_join_opts o = {
+		.eof = (enum twc_join_eof)s->p->eof,
 		.b_is_stdio = true,
 		.b_is_terminal = !s->p->recv && isatty(STDIN_FILENO),
 		.no_a_to_b = s->p->send,
 		.no_b_to_a = s->p->recv,
 		.idle_ns = s->p->idle,
+		.until_idle_ns = s->p->until_idle,
+		.linger_ns = s->p->linger,
 		.max_ns = s->p->max_time,
 		.done = on_join_done,
 		.arg = s,
@@ -81,7 +84,7 @@ struct twc_factory *serve_make_join(struct serve *s)
 struct twc_factory *serve_make_hub(struct serve *s)
 {
 	struct twc_hub_opts o = {
-		.in_is_terminal = !s->p->recv && isatty(STDIN_FILENO),
+		.in_is_terminal = !s->p->recv && (s->p->eof == TWC_JOIN_EOF_PEER || isatty(STDIN_FILENO)),
 		.send_only = s->p->send,
 		.recv_only = s->p->recv,
 		.tag = s->p->tag,

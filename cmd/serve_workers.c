@@ -64,8 +64,12 @@ static int worker_begin(struct serve *s, struct twc_err *err)
 	if (!rc && s->gate)
 		rc = twc_gate_join(s->gate, s->share, index, err);
 	if (!rc)
-		rc = twc_worker_begin(s->worker, s->r, &ops, s, err);
-	return rc ? rc : twc_server_share(s->server, index, err);
+		rc = twc_server_share(s->server, index, err);
+	if (rc)
+		return rc;
+	if (s->p->bg)
+		twc_daemon_detach(); /* before the parent is told, and tells its own */
+	return twc_worker_begin(s->worker, s->r, &ops, s, err);
 }
 
 /* Nothing of the parent's is left but what was built for this. */

@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -95,6 +96,43 @@ int terminal_raw(struct twc_err *err)
 	tty.is_raw = 0;
 	return twc_err_sys(err, TWC_EIO, errno, NULL, "cannot set the terminal to raw mode");
 }
+
+/* ---- the size of the window ---- */
+
+static void on_window(struct twc_signal_watch *watch, int signo, void *arg)
+{
+	struct terminal_window *w = arg;
+	struct winsize size = { 0 };
+
+	(void)watch;
+	(void)signo;
+	(void)ioctl(STDIN_FILENO, TIOCGWINSZ, &size); /* 0 by 0: not known */
+	twc_join_window(w->join, size.ws_col, size.ws_row);
+}
+
+int terminal_window_start(struct terminal_window *w, struct twc_reactor *r, struct twc_join *join, struct twc_err *err)
+{
+	int rc;
+
+	if (!isatty(STDIN_FILENO))
+		return 0;
+	w->join = join;
+	rc = twc_signal_start(r, &w->watch, SIGWINCH, on_window, w, err);
+	if (rc < 0)
+		return rc;
+	w->r = r;
+	on_window(&w->watch, SIGWINCH, w);
+	return 0;
+}
+
+void terminal_window_stop(struct terminal_window *w)
+{
+	if (w->r)
+		twc_signal_stop(w->r, &w->watch);
+	w->r = NULL;
+}
+
+/* ---- keys ---- */
 
 int terminal_parse_key(const char *value, int *key, struct twc_err *err)
 {

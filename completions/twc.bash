@@ -3,8 +3,9 @@
 
 _twc_options() { # COMMAND
 	case $1 in
-	serve) printf '%s\n' --echo --discard --chargen --daytime --time --qotd --text --file --stall --reply --reply-after --save --exec --sh --stderr --ucspi --broadcast --chat --slow --banner --send --recv --tag --once --public --allow --deny --allow-file --deny-file --allow-uid --hexdump --hexdump= --dump --tee-in --tee-out --limit-rate --crlf --telnet --frames --max-bytes --max-messages --stats --idle --max-time --accept-timeout --for --drain --max-clients --max-per-ip --accept-rate --ready-fd --port-file --help -h --version -V --verbose -v --quiet -q --trace --log-json --numeric --resolver --resolve ;;
-	connect) printf '%s\n' --to --send --recv --eof --stats --escape --progress --hexdump --hexdump= --dump --tee-in --tee-out --limit-rate --crlf --telnet --frames --max-bytes --max-messages --idle --until-idle --max-time --check --check= --wait --until-closed --any --stable --send-line --expect --retry --retry-delay --retry-on --retry-max-time --reconnect --reconnect= --preamble --help -h --version -V --verbose -v --quiet -q --trace --log-json --numeric --resolver --resolve ;;
+	serve) printf '%s\n' --echo --discard --chargen --daytime --time --qotd --text --file --stall --reply --reply-after --save --exec --sh --stderr --ucspi --broadcast --chat --slow --banner --send --recv --tag --eof --linger --once --public --allow --deny --allow-file --deny-file --allow-uid --hexdump --hexdump= --dump --tee-in --tee-out --limit-rate --crlf --telnet --frames --max-bytes --max-messages --stats --idle --until-idle --max-time --accept-timeout --for --drain --max-clients --max-per-ip --accept-rate --ready-fd --port-file --workers --user --pid-file --bg --help -h --version -V --verbose -v --quiet -q --trace --log-json --numeric --resolver --resolve ;;
+	connect) printf '%s\n' --to --send --recv --eof --linger --stats --escape --progress --fdpass --hexdump --hexdump= --dump --tee-in --tee-out --limit-rate --crlf --telnet --frames --max-bytes --max-messages --idle --until-idle --max-time --check --check= --wait --until-closed --any --stable --send-line --expect --retry --retry-delay --retry-on --retry-max-time --reconnect --reconnect= --preamble --help -h --version -V --verbose -v --quiet -q --trace --log-json --numeric --resolver --resolve ;;
+	nc) printf '%s\n' --listen -l --keep-open -k --exec -e --sh-exec -c --ipv4 -4 --ipv6 -6 --udp -u --unixsock -U --nodns -n --source-port -p --source -s --broadcast -b --proxy -x --proxy-type -X --proxy-user -P --recv-buffer -I --send-buffer -O --tos -T --ttl -M --crlf -C --telnet -t --send-only --quit -q --shutdown --no-shutdown -N --recv-only -d --fdpass -F --wait -w --recv-limit -W --hex-dump -o --zero -z --random -r --help -h --version -V --verbose -v --quiet --trace --log-json --numeric --resolver --resolve ;;
 	help) printf '%s\n' --help -h --version -V --verbose -v --quiet -q --trace --log-json --numeric --resolver --resolve ;;
 	*) printf '%s\n' --help -h --version -V --verbose -v --quiet -q --trace --log-json --numeric --resolver --resolve ;;
 	esac
@@ -24,6 +25,8 @@ _twc_value() { # COMMAND OPTION
 	serve,--stderr= | serve,--stderr) echo words keep drop merge ;;
 	serve,--slow= | serve,--slow) echo words drop block close ;;
 	serve,--banner= | serve,--banner) echo any ;;
+	serve,--eof= | serve,--eof) echo words half close keep peer ;;
+	serve,--linger= | serve,--linger) echo any ;;
 	serve,--allow= | serve,--allow) echo any ;;
 	serve,--deny= | serve,--deny) echo any ;;
 	serve,--allow-file= | serve,--allow-file) echo file ;;
@@ -38,6 +41,7 @@ _twc_value() { # COMMAND OPTION
 	serve,--max-bytes= | serve,--max-bytes) echo any ;;
 	serve,--max-messages= | serve,--max-messages) echo any ;;
 	serve,--idle= | serve,--idle) echo any ;;
+	serve,--until-idle= | serve,--until-idle) echo any ;;
 	serve,--max-time= | serve,--max-time) echo any ;;
 	serve,--accept-timeout= | serve,--accept-timeout) echo any ;;
 	serve,--for= | serve,--for) echo any ;;
@@ -47,8 +51,12 @@ _twc_value() { # COMMAND OPTION
 	serve,--accept-rate= | serve,--accept-rate) echo any ;;
 	serve,--ready-fd= | serve,--ready-fd) echo any ;;
 	serve,--port-file= | serve,--port-file) echo file ;;
+	serve,--workers= | serve,--workers) echo any ;;
+	serve,--user= | serve,--user) echo any ;;
+	serve,--pid-file= | serve,--pid-file) echo file ;;
 	connect,--to= | connect,--to) echo connect ;;
-	connect,--eof= | connect,--eof) echo words half close keep ;;
+	connect,--eof= | connect,--eof) echo words half close keep peer ;;
+	connect,--linger= | connect,--linger) echo any ;;
 	connect,--escape= | connect,--escape) echo any ;;
 	connect,--hexdump=) echo file ;;
 	connect,--dump= | connect,--dump) echo any ;;
@@ -72,6 +80,21 @@ _twc_value() { # COMMAND OPTION
 	connect,--retry-max-time= | connect,--retry-max-time) echo any ;;
 	connect,--reconnect=) echo any ;;
 	connect,--preamble= | connect,--preamble) echo any ;;
+	nc,--exec= | nc,--exec | nc,-e) echo command ;;
+	nc,--sh-exec= | nc,--sh-exec | nc,-c) echo command ;;
+	nc,--source-port= | nc,--source-port | nc,-p) echo any ;;
+	nc,--source= | nc,--source | nc,-s) echo host ;;
+	nc,--proxy= | nc,--proxy | nc,-x) echo any ;;
+	nc,--proxy-type= | nc,--proxy-type | nc,-X) echo words 4 5 connect ;;
+	nc,--proxy-user= | nc,--proxy-user | nc,-P) echo any ;;
+	nc,--recv-buffer= | nc,--recv-buffer | nc,-I) echo any ;;
+	nc,--send-buffer= | nc,--send-buffer | nc,-O) echo any ;;
+	nc,--tos= | nc,--tos | nc,-T) echo any ;;
+	nc,--ttl= | nc,--ttl | nc,-M) echo any ;;
+	nc,--quit= | nc,--quit | nc,-q) echo any ;;
+	nc,--wait= | nc,--wait | nc,-w) echo any ;;
+	nc,--recv-limit= | nc,--recv-limit | nc,-W) echo any ;;
+	nc,--hex-dump= | nc,--hex-dump | nc,-o) echo file ;;
 	*,--trace= | *,--trace) echo trace ;;
 	*,--resolver= | *,--resolver) echo any ;;
 	*,--resolve= | *,--resolve) echo any ;;
@@ -80,9 +103,10 @@ _twc_value() { # COMMAND OPTION
 
 _twc_operand() { # COMMAND
 	case $1 in
-	'') echo words serve connect help ;;
+	'') echo words serve connect nc help ;;
 	serve) echo listen ;;
 	connect) echo connect ;;
+	nc) echo host ;;
 	help) echo topic ;;
 	esac
 }
@@ -90,7 +114,7 @@ _twc_operand() { # COMMAND
 _twc_fixed() { # trace | topic
 	case $1 in
 	trace) printf '%s\n' all base reactor net transport tls protocol http dns smtp endpoint app ;;
-	topic) printf '%s\n' endpoints exit-status eof serve connect help ;;
+	topic) printf '%s\n' endpoints exit-status eof serve connect nc help ;;
 	esac
 }
 
@@ -104,9 +128,9 @@ _twc_types() { # ROLE
 # What may follow a colon: key=, @file, @command.
 _twc_keys() { # ROLE TYPE
 	case $1,$2 in
-	connect,tcp) printf '%s\n' host= port= timeout= bind= bind-port= device= tos= ttl= netns= mark= nodelay= keepalive= cc= mss= sndbuf= rcvbuf= sockopt= ;;
-	connect,tcp4) printf '%s\n' host= port= timeout= bind= bind-port= device= tos= ttl= netns= mark= nodelay= keepalive= cc= mss= sndbuf= rcvbuf= sockopt= ;;
-	connect,tcp6) printf '%s\n' host= port= timeout= bind= bind-port= device= tos= ttl= netns= mark= nodelay= keepalive= cc= mss= sndbuf= rcvbuf= sockopt= ;;
+	connect,tcp) printf '%s\n' host= port= timeout= via= bind= bind-port= device= tos= ttl= netns= mark= nodelay= keepalive= cc= mss= sndbuf= rcvbuf= sockopt= ;;
+	connect,tcp4) printf '%s\n' host= port= timeout= via= bind= bind-port= device= tos= ttl= netns= mark= nodelay= keepalive= cc= mss= sndbuf= rcvbuf= sockopt= ;;
+	connect,tcp6) printf '%s\n' host= port= timeout= via= bind= bind-port= device= tos= ttl= netns= mark= nodelay= keepalive= cc= mss= sndbuf= rcvbuf= sockopt= ;;
 	connect,udp) printf '%s\n' host= port= loop= broadcast= timeout= bind= bind-port= device= tos= ttl= netns= mark= sndbuf= rcvbuf= sockopt= ;;
 	connect,udp4) printf '%s\n' host= port= loop= broadcast= timeout= bind= bind-port= device= tos= ttl= netns= mark= sndbuf= rcvbuf= sockopt= ;;
 	connect,udp6) printf '%s\n' host= port= loop= broadcast= timeout= bind= bind-port= device= tos= ttl= netns= mark= sndbuf= rcvbuf= sockopt= ;;

@@ -1,6 +1,6 @@
 # Completion of twc for fish; written by `make completions` from the option rows.
 
-set -g __twc_with_value --text --file --reply --reply-after --save --exec --sh --stderr --slow --banner --allow --deny --allow-file --deny-file --allow-uid --dump --tee-in --tee-out --limit-rate --frames --max-bytes --max-messages --idle --max-time --accept-timeout --for --drain --max-clients --max-per-ip --accept-rate --ready-fd --port-file --to --eof --escape --dump --tee-in --tee-out --limit-rate --frames --max-bytes --max-messages --idle --until-idle --max-time --wait --stable --send-line --expect --retry --retry-delay --retry-on --retry-max-time --preamble --trace --resolver --resolve
+set -g __twc_with_value --text --file --reply --reply-after --save --exec --sh --stderr --slow --banner --eof --linger --allow --deny --allow-file --deny-file --allow-uid --dump --tee-in --tee-out --limit-rate --frames --max-bytes --max-messages --idle --until-idle --max-time --accept-timeout --for --drain --max-clients --max-per-ip --accept-rate --ready-fd --port-file --workers --user --pid-file --to --eof --linger --escape --dump --tee-in --tee-out --limit-rate --frames --max-bytes --max-messages --idle --until-idle --max-time --wait --stable --send-line --expect --retry --retry-delay --retry-on --retry-max-time --preamble --exec -e --sh-exec -c --source-port -p --source -s --proxy -x --proxy-type -X --proxy-user -P --recv-buffer -I --send-buffer -O --tos -T --ttl -M --quit -q --wait -w --recv-limit -W --hex-dump -o --source-route -g --source-pointer -G --min-ttl -m --interval -i --trace --resolver --resolve
 
 # The command being typed: its name, "" before it, COMMAND behind the dashes.
 function __twc_command
@@ -167,6 +167,7 @@ function __twc_endpoint -a role
 			printf '%s\t%s\n' $done"host=" 'name or address to connect to; none: loopback'
 			printf '%s\t%s\n' $done"port=" 'port number; 0 to listen: any free one'
 			printf '%s\t%s\n' $done"timeout=" 'limit of the whole dial, name lookup and all addresses included (30s)'
+			printf '%s\t%s\n' $done"via=" 'proxy on the way: [socks5:HOST:PORT], [socks4a:HOST:PORT], [http:HOST:PORT]; env: ALL_PROXY\'s'
 			printf '%s\t%s\n' $done"bind=" 'local address to connect from: ADDR or [ADDR:PORT]'
 			printf '%s\t%s\n' $done"bind-port=" 'local port to connect from'
 			printf '%s\t%s\n' $done"device=" 'network interface to send and receive on (SO_BINDTODEVICE)'
@@ -185,6 +186,7 @@ function __twc_endpoint -a role
 			printf '%s\t%s\n' $done"host=" 'name or address to connect to; none: loopback'
 			printf '%s\t%s\n' $done"port=" 'port number; 0 to listen: any free one'
 			printf '%s\t%s\n' $done"timeout=" 'limit of the whole dial, name lookup and all addresses included (30s)'
+			printf '%s\t%s\n' $done"via=" 'proxy on the way: [socks5:HOST:PORT], [socks4a:HOST:PORT], [http:HOST:PORT]; env: ALL_PROXY\'s'
 			printf '%s\t%s\n' $done"bind=" 'local address to connect from: ADDR or [ADDR:PORT]'
 			printf '%s\t%s\n' $done"bind-port=" 'local port to connect from'
 			printf '%s\t%s\n' $done"device=" 'network interface to send and receive on (SO_BINDTODEVICE)'
@@ -203,6 +205,7 @@ function __twc_endpoint -a role
 			printf '%s\t%s\n' $done"host=" 'name or address to connect to; none: loopback'
 			printf '%s\t%s\n' $done"port=" 'port number; 0 to listen: any free one'
 			printf '%s\t%s\n' $done"timeout=" 'limit of the whole dial, name lookup and all addresses included (30s)'
+			printf '%s\t%s\n' $done"via=" 'proxy on the way: [socks5:HOST:PORT], [socks4a:HOST:PORT], [http:HOST:PORT]; env: ALL_PROXY\'s'
 			printf '%s\t%s\n' $done"bind=" 'local address to connect from: ADDR or [ADDR:PORT]'
 			printf '%s\t%s\n' $done"bind-port=" 'local port to connect from'
 			printf '%s\t%s\n' $done"device=" 'network interface to send and receive on (SO_BINDTODEVICE)'
@@ -495,6 +498,8 @@ complete -c twc -n '__twc_is serve' -l banner -d 'greet each client with TEXT (w
 complete -c twc -n '__twc_is serve' -l send -d 'standard input to the clients only; what they send is thrown away'
 complete -c twc -n '__twc_is serve' -l recv -d 'the clients to standard output only; standard input is not read'
 complete -c twc -n '__twc_is serve' -l tag -d 'each line of a client comes out with its number and address in front'
+complete -c twc -n '__twc_is serve' -l eof -d 'the end of one direction: passed on (half), closes both (close; peer: its own), kept back (keep)' -x -a 'half close keep peer'
+complete -c twc -n '__twc_is serve' -l linger -d 'with --once: end with status 0 so long after the end of standard input' -x
 complete -c twc -n '__twc_is serve' -l once -d 'serve one connection; its end is the end, its status the status'
 complete -c twc -n '__twc_is serve' -l public -d 'listen on all addresses instead of the loopback'
 complete -c twc -n '__twc_is serve' -l allow -d 'let clients of this network in, others not; repeatable' -x
@@ -514,6 +519,7 @@ complete -c twc -n '__twc_is serve' -l max-bytes -d 'end, with status 0, when so
 complete -c twc -n '__twc_is serve' -l max-messages -d 'end, with status 0, when so many datagrams were received' -x
 complete -c twc -n '__twc_is serve' -l stats -d 'at the end, say how many connections there were and how many bytes passed'
 complete -c twc -n '__twc_is serve' -l idle -d 'end a connection without traffic for so long' -x
+complete -c twc -n '__twc_is serve' -l until-idle -d 'with --once: end with status 0 when there was no traffic for so long' -x
 complete -c twc -n '__twc_is serve' -l max-time -d 'end a connection that lasts longer' -x
 complete -c twc -n '__twc_is serve' -l accept-timeout -d 'end with status 75 if no client comes within this time' -x
 complete -c twc -n '__twc_is serve' -l for -d 'stop by itself after this time' -x
@@ -523,16 +529,22 @@ complete -c twc -n '__twc_is serve' -l max-per-ip -d 'close connections beyond s
 complete -c twc -n '__twc_is serve' -l accept-rate -d 'accept so many a second, minute or hour; more wait' -x
 complete -c twc -n '__twc_is serve' -l ready-fd -d 'write the ready lines to descriptor N too, then close it' -x
 complete -c twc -n '__twc_is serve' -l port-file -d 'write the port numbers to FILE, one a line' -r -F
+complete -c twc -n '__twc_is serve' -l workers -d 'serve with N processes that share the ports; 0: one for each processor' -x
+complete -c twc -n '__twc_is serve' -l user -d 'become this user when the ports are bound' -x
+complete -c twc -n '__twc_is serve' -l pid-file -d 'write the number of the process to FILE; end with status 73 if the one in it still runs' -r -F
+complete -c twc -n '__twc_is serve' -l bg -d 'go into the background when it listens; prints the number of the process and the endpoints'
 complete -c twc -n '__twc_is serve' -a '(__twc_endpoint listen)'
 
 complete -c twc -n '__twc_is ""' -a connect -d 'reach an endpoint, or check that it can be reached'
 complete -c twc -n '__twc_is connect' -l to -d 'join with this endpoint instead of standard input and output' -x -a '(__twc_endpoint connect)'
 complete -c twc -n '__twc_is connect' -l send -d 'standard input to the peer only; what it sends is thrown away'
 complete -c twc -n '__twc_is connect' -l recv -d 'the peer to standard output only; standard input is not read'
-complete -c twc -n '__twc_is connect' -l eof -d 'the end of one direction: is passed on (half), closes both (close), is kept back (keep)' -x -a 'half close keep'
+complete -c twc -n '__twc_is connect' -l eof -d 'the end of one direction: passed on (half), closes both (close; peer: its own), kept back (keep)' -x -a 'half close keep peer'
+complete -c twc -n '__twc_is connect' -l linger -d 'end with status 0 so long after the end of standard input, or of the second endpoint' -x
 complete -c twc -n '__twc_is connect' -l stats -d 'at the end, say how many bytes passed and how long it took'
 complete -c twc -n '__twc_is connect' -l escape -d 'the key that ends it when the terminal is raw (stdio:raw=yes): ^] unless given, or none' -x
 complete -c twc -n '__twc_is connect' -l progress -d 'on a terminal, show how many bytes have passed, how fast, and the time left'
+complete -c twc -n '__twc_is connect' -l fdpass -d 'hand the connection itself over on standard output, a UNIX socket (ssh: ProxyUseFdpass)'
 complete -c twc -n '__twc_is connect' -l hexdump -d 'show every byte that passes, with time, connection and direction, on standard error or in FILE'
 complete -c twc -n '__twc_is connect' -l dump -d 'the same in another form: text, or text=FILE (lines, with escapes)' -x
 complete -c twc -n '__twc_is connect' -l tee-in -d 'copy what is received into FILE; %c in its name is the connection\'s number' -r -F
@@ -561,5 +573,39 @@ complete -c twc -n '__twc_is connect' -l reconnect -d 'dial again when the conne
 complete -c twc -n '__twc_is connect' -l preamble -d 'send this (with C escapes), or FILE as it is, first on each connection' -x
 complete -c twc -n '__twc_is connect' -a '(__twc_endpoint connect)'
 
+complete -c twc -n '__twc_is ""' -a nc -d 'the options of nc, for what is there already; also when called nc, netcat or ncat'
+complete -c twc -n '__twc_is nc' -l listen -s l -d 'listen on PORT, on all addresses or on HOST'
+complete -c twc -n '__twc_is nc' -l keep-open -s k -d 'with -l: go on when a client has gone'
+complete -c twc -n '__twc_is nc' -l exec -s e -d 'join with a program instead of standard input and output' -x -a '(__fish_complete_command)'
+complete -c twc -n '__twc_is nc' -l sh-exec -s c -d 'the same by /bin/sh' -x -a '(__fish_complete_command)'
+complete -c twc -n '__twc_is nc' -l ipv4 -s 4 -d 'IPv4 only'
+complete -c twc -n '__twc_is nc' -l ipv6 -s 6 -d 'IPv6 only'
+complete -c twc -n '__twc_is nc' -l udp -s u -d 'UDP; with -U, datagrams'
+complete -c twc -n '__twc_is nc' -l unixsock -s U -d 'a UNIX socket: the operand is its path, or @NAME'
+complete -c twc -n '__twc_is nc' -l nodns -s n -d 'look up no names'
+complete -c twc -n '__twc_is nc' -l source-port -s p -d 'the port to connect from; with -l: to listen on' -x
+complete -c twc -n '__twc_is nc' -l source -s s -d 'the address to connect from; with -l: to listen on' -x -a '(__fish_print_hostnames)'
+complete -c twc -n '__twc_is nc' -l broadcast -s b -d 'with -u: allow broadcast addresses'
+complete -c twc -n '__twc_is nc' -l proxy -s x -d 'connect through this proxy' -x
+complete -c twc -n '__twc_is nc' -l proxy-type -s X -d 'what the proxy speaks: SOCKS 4, 5, or HTTP' -x -a '4 5 connect'
+complete -c twc -n '__twc_is nc' -l proxy-user -s P -d 'log in there, with the password in TWC_PROXY_PASSWORD' -x
+complete -c twc -n '__twc_is nc' -l recv-buffer -s I -d 'receive buffer of the kernel, in bytes' -x
+complete -c twc -n '__twc_is nc' -l send-buffer -s O -d 'send buffer of the kernel, in bytes' -x
+complete -c twc -n '__twc_is nc' -l tos -s T -d 'type of service: lowdelay, ef, af11, cs1... or a number' -x
+complete -c twc -n '__twc_is nc' -l ttl -s M -d 'time to live of what is sent' -x
+complete -c twc -n '__twc_is nc' -l crlf -s C -d 'end lines with CR LF'
+complete -c twc -n '__twc_is nc' -l telnet -s t -d 'answer telnet\'s negotiation'
+complete -c twc -n '__twc_is nc' -l send-only -d 'throw away what the peer sends'
+complete -c twc -n '__twc_is nc' -l quit -s q -d 'end so long after the end of standard input' -x
+complete -c twc -n '__twc_is nc' -l shutdown -s N -d 'pass the end of standard input on; twc does so anyway'
+complete -c twc -n '__twc_is nc' -l no-shutdown
+complete -c twc -n '__twc_is nc' -l recv-only -s d -d 'do not read standard input'
+complete -c twc -n '__twc_is nc' -l fdpass -s F -d 'hand the connection over on standard output, a UNIX socket'
+complete -c twc -n '__twc_is nc' -l wait -s w -d 'limit for connecting, and then for silence, which is no failure' -x
+complete -c twc -n '__twc_is nc' -l recv-limit -s W -d 'with -u: end when so many datagrams have come' -x
+complete -c twc -n '__twc_is nc' -l hex-dump -s o -d 'write what passes, as hexadecimal numbers' -r -F
+complete -c twc -n '__twc_is nc' -l zero -s z -d 'only see which ports are open: PORT, PORT-PORT, several'
+complete -c twc -n '__twc_is nc' -l random -s r -d 'with -z: in any order, as they are asked at once anyway'
+
 complete -c twc -n '__twc_is ""' -a help -d 'explain a command, the endpoints, the exit statuses, the end of streams'
-complete -c twc -n '__twc_is help' -a 'endpoints exit-status eof serve connect help'
+complete -c twc -n '__twc_is help' -a 'endpoints exit-status eof serve connect nc help'

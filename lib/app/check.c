@@ -1,22 +1,36 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Can these be reached? Every endpoint is tried at once. With patience each is tried again and again by itself, more
- * and more slowly, until it is as wished; what waiting cannot change ends all of it.
+ * Can these be reached? Every endpoint is tried at once, or as many as descriptors allow. With patience each is tried
+ * again and again by itself, more and more slowly, until it is as wished; what waiting cannot change ends all of it.
  *
- *	trying (attempt.c) -- not yet --> waiting -- timer --> trying … -- as wished, or no patience --> done
+ *	ready -- its turn --> trying (attempt.c) -- as wished, or no patience --> done
+ *	  ^-- timer -- waiting <-- not yet --'
+ *
+ * Half of the descriptors are for trying: a name may be tried at two addresses, and what has answered may take a while
+ * to close. Should that not be enough all the same, those who find none wait for those who have one.
  */
 #include "app/attempt.h"
 
 #include <twc/log.h>
 #include <twc/parse.h>
 
+#include "base/list.h"
+
+#include <errno.h>
+#include <sys/resource.h>
+
 #include "base/banned.h"
+
+#define STARVED_RETRY_NS (20 * TWC_NS_PER_MS)
+#define STARVED_NS (3 * TWC_NS_PER_S) /* longer than a connection takes to close */
 
 struct target {
 	struct twc_check *check; /* borrowed: the whole */
 	struct twc__attempt *attempt; /* owned; NULL while waiting and when done */
+	struct twc__list node; /* in check.ready, until it is its turn */
 	struct twc_timer next;
 	unsigned n_failed;
+	uint64_t starved_ns; /* since when it finds no descriptor; 0: it did */
 	bool is_done;
 };
 
@@ -24,6 +38,8 @@ struct twc_check {
 	struct twc_reactor *r;
 	struct twc_check_opts o;
 	size_t n, n_done;
+	size_t n_trying, most;	/* at once */
+	struct twc__list ready; /* targets whose turn has not come */
 	struct target *target;		 /* owned */
 	struct twc_check_result *result; /* owned; parallel to target */
 	struct twc_timer deadline;
@@ -47,11 +63,20 @@ static void on_finish(struct twc_timer *t, void *arg)
 	c->o.done(c->o.arg, c->code, c->result, c->n);
 }
 
+static void target_end_attempt(struct target *x)
+{
+	if (!x->attempt)
+		return;
+	twc__attempt_free(x->attempt);
+	x->attempt = NULL;
+	x->check->n_trying--;
+}
+
 static void target_stop(struct target *x)
 {
 	twc_timer_stop(x->check->r, &x->next);
-	twc__attempt_free(x->attempt);
-	x->attempt = NULL;
+	twc__list_remove(&x->node);
+	target_end_attempt(x);
 }
 
 /* Those that are not done have not been asked to the end. */
@@ -109,23 +134,57 @@ static void result_invert(struct twc_check_result *res)
 	}
 }
 
-static void target_try(struct target *x);
+static void on_attempt(void *arg);
+
+/* Whose turn it is. */
+static void check_next(struct twc_check *c)
+{
+	struct twc__list *n;
+
+	while (!c->is_over && c->n_trying < c->most && (n = twc__list_pop(&c->ready))) {
+		struct target *x = TWC__LIST_ENTRY(n, struct target, node);
+
+		c->n_trying++;
+		x->attempt = twc__attempt_new(c->r, &c->o, target_result(x), on_attempt, x);
+	}
+}
 
 static void on_next(struct twc_timer *t, void *arg)
 {
+	struct target *x = arg;
+
 	(void)t;
-	target_try(arg);
+	twc__list_add_tail(&x->check->ready, &x->node);
+	check_next(x->check);
 }
 
-static void on_attempt(void *arg)
+/* No descriptor was left for it, but there will be. */
+static bool target_is_starved(struct target *x)
 {
-	struct target *x = arg;
+	struct twc_check *c = x->check;
+	int sys = target_result(x)->err.sys;
+	uint64_t now = twc_reactor_now(c->r);
+
+	if (sys != EMFILE && sys != ENFILE) {
+		x->starved_ns = 0;
+		return false;
+	}
+	if (!x->starved_ns)
+		x->starved_ns = now;
+	return c->n_trying > 0 || now - x->starved_ns < STARVED_NS;
+}
+
+/* Done, or when it is tried next. */
+static void target_judge(struct target *x)
+{
 	struct twc_check *c = x->check;
 	struct twc_check_result *res = target_result(x);
 	uint64_t delay;
 
-	twc__attempt_free(x->attempt);
-	x->attempt = NULL;
+	if (target_is_starved(x)) {
+		twc_timer_start(c->r, &x->next, STARVED_RETRY_NS, on_next, x);
+		return;
+	}
 	if (c->o.until_closed)
 		result_invert(res);
 	if (!res->err.code || !c->o.patience_ns || !twc_retry_class(res->err.code)) {
@@ -139,9 +198,13 @@ static void on_attempt(void *arg)
 	twc_timer_start(c->r, &x->next, delay, on_next, x);
 }
 
-static void target_try(struct target *x)
+static void on_attempt(void *arg)
 {
-	x->attempt = twc__attempt_new(x->check->r, &x->check->o, target_result(x), on_attempt, x);
+	struct target *x = arg;
+
+	target_end_attempt(x);
+	target_judge(x);
+	check_next(x->check);
 }
 
 /* The result of one that was not done in time: its last cause stays in the text. */
@@ -171,6 +234,15 @@ static void on_deadline(struct twc_timer *t, void *arg)
 
 /* ---- life cycle ---- */
 
+static size_t most_at_once(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
+		return SIZE_MAX;
+	return limit.rlim_cur / 2 > 8 ? (size_t)limit.rlim_cur / 2 - 8 : 1;
+}
+
 struct twc_check *twc_check_new(struct twc_reactor *r, struct twc_endpoint *const *e, size_t n,
 				const struct twc_check_opts *o)
 {
@@ -180,16 +252,18 @@ struct twc_check *twc_check_new(struct twc_reactor *r, struct twc_endpoint *cons
 	c->r = r;
 	c->o = *o;
 	c->n = n;
+	c->most = most_at_once();
+	twc__list_init(&c->ready);
 	c->target = twc_calloc(n, sizeof(*c->target));
 	c->result = twc_calloc(n, sizeof(*c->result));
 	for (size_t i = 0; i < n; i++) {
 		c->target[i].check = c;
+		twc__list_add_tail(&c->ready, &c->target[i].node);
 		c->result[i].endpoint = e[i];
 	}
 	if (o->patience_ns)
 		twc_timer_start(r, &c->deadline, o->patience_ns, on_deadline, c);
-	for (size_t i = 0; i < n; i++)
-		target_try(&c->target[i]);
+	check_next(c);
 	return c;
 }
 

@@ -30,11 +30,30 @@ void twc__codec_send(struct twc__codec *c, const struct twc_filter_opts *o, stru
 	twc_free(escaped);
 }
 
+static void codec_send_window(const struct twc__codec *c, struct twc_transport *wire)
+{
+	uint8_t text[TWC_TELNET_WINDOW_MAX];
+
+	twc_transport_write(wire, text, twc_telnet_window(c->columns, c->rows, text));
+}
+
+void twc__codec_window(struct twc__codec *c, struct twc_transport *wire, uint16_t columns, uint16_t rows)
+{
+	if (c->telnet.has_window && c->columns == columns && c->rows == rows)
+		return;
+	c->telnet.has_window = true;
+	c->columns = columns;
+	c->rows = rows;
+	if (wire && c->telnet.wants_window)
+		codec_send_window(c, wire);
+}
+
 int twc__codec_receive(struct twc__codec *c, const struct twc_filter_opts *o, struct twc_transport *wire,
 		       const uint8_t *p, size_t n, twc__emit_fn emit, void *arg, struct twc_err *err)
 {
 	uint8_t *data, *reply;
 	size_t n_data, n_reply;
+	bool wanted_window = c->telnet.wants_window;
 	int rc;
 
 	if (!o->telnet) {
@@ -46,6 +65,8 @@ int twc__codec_receive(struct twc__codec *c, const struct twc_filter_opts *o, st
 	rc = twc_telnet_decode(&c->telnet, p, n, data, &n_data, reply, &n_reply, err);
 	if (n_reply)
 		twc_transport_write(wire, reply, n_reply);
+	if (c->telnet.wants_window && !wanted_window)
+		codec_send_window(c, wire);
 	if (n_data)
 		emit(arg, data, n_data);
 	twc_free(data);

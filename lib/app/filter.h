@@ -21,12 +21,15 @@ bool twc__filter_copies(const struct twc_filter_opts *o);
 struct twc__codec {
 	struct twc_crlf crlf;
 	struct twc_telnet telnet;
+	uint16_t columns, rows; /* of the local terminal, telnet.has_window */
 };
 void twc__codec_send(struct twc__codec *c, const struct twc_filter_opts *o, struct twc_transport *wire, const uint8_t *p,
 		     size_t n);
 /* The data goes to `emit` (not called when there is none in the stream), answers to the wire. 0 or TWC_EPROTO. */
 int twc__codec_receive(struct twc__codec *c, const struct twc_filter_opts *o, struct twc_transport *wire,
 		       const uint8_t *p, size_t n, twc__emit_fn emit, void *arg, struct twc_err *err);
+/* The local terminal has this size, now; `wire` may be NULL: none yet. */
+void twc__codec_window(struct twc__codec *c, struct twc_transport *wire, uint16_t columns, uint16_t rows);
 
 /* ---- quota: what may still be received ---- */
 

@@ -10,7 +10,7 @@ void twc__join_pipe(struct twc__join_side *s)
 
 	if (s == &s->join->side[TWC_JOIN_A] && s->join->o.received)
 		return; /* somebody looks at the bytes */
-	if (twc__join_passes(s) && !twc_transport_is_datagram(s->t) && !twc_transport_is_datagram(o->t) &&
+	if (twc__join_passes(s) && twc_transport_is_datagram(s->t) == twc_transport_is_datagram(o->t) &&
 	    !twc__filter_copies(&s->join->o.filter))
 		twc_transport_pipe(s->t, o->t);
 }
@@ -111,4 +111,11 @@ bool twc__join_flush(struct twc__join_side *s, struct twc__join_side *o)
 		return true;
 	twc__join_expire(s->join, &err);
 	return false;
+}
+
+void twc_join_window(struct twc_join *j, uint16_t columns, uint16_t rows)
+{
+	const struct twc__join_side *s = &j->side[TWC_JOIN_A];
+
+	twc__codec_window(&j->codec, s->state == SIDE_UP ? s->t : NULL, columns, rows);
 }

@@ -9,6 +9,7 @@
 #include <twc/app.h>
 #include <twc/buf.h>
 #include <twc/parse.h>
+#include <twc/protocol.h>
 
 #include "base/banned.h"
 
@@ -25,7 +26,9 @@ struct twc_reconnect {
 	struct twc_deferred *dial;	/* our hold, until it has a result */
 	struct twc_transport *wire;	/* borrowed; NULL between connections */
 	struct twc_transport *local;	/* borrowed; NULL before the first connection, and at the end */
-	struct twc_buf held;		/* read, and not yet taken by the kernel */
+	struct twc_buf held;		/* read, as it is sent, and not yet taken by the kernel */
+	struct twc_crlf crlf;		/* of all that is read, whatever connection it goes to */
+	uint64_t past_in, past_out;	/* bytes of the connections before this one */
 	uint64_t sent;			/* of what was read, taken by the kernel on this connection */
 	uint64_t n_lost;
 	struct twc_timer max, grace;
@@ -128,16 +131,11 @@ static void held_trim(struct twc_reconnect *x)
 	x->sent = taken;
 }
 
-static void local_data(struct twc_protocol *p, const uint8_t *data, size_t n)
+static void send_held(struct twc_reconnect *x, const uint8_t *data, size_t n)
 {
-	struct twc_reconnect *x = TWC_CONTAINER_OF(p, struct twc_reconnect, local_proto);
 	struct twc_err err = { 0 };
-	int rc;
+	int rc = twc_buf_add(&x->held, data, n);
 
-	if (x->is_over || !x->wire)
-		return; /* paused: there is none between connections */
-	held_trim(x);
-	rc = twc_buf_add(&x->held, data, n);
 	if (rc) {
 		twc_err_set(&err, rc, "no room for what was read");
 		end(x, &err);
@@ -145,6 +143,23 @@ static void local_data(struct twc_protocol *p, const uint8_t *data, size_t n)
 	}
 	twc_transport_write(x->wire, data, n);
 	local_update(x);
+}
+
+static void local_data(struct twc_protocol *p, const uint8_t *data, size_t n)
+{
+	struct twc_reconnect *x = TWC_CONTAINER_OF(p, struct twc_reconnect, local_proto);
+	uint8_t *lines;
+
+	if (x->is_over || !x->wire)
+		return; /* paused: there is none between connections */
+	held_trim(x);
+	if (!x->o.crlf) {
+		send_held(x, data, n);
+		return;
+	}
+	lines = twc_malloc(2 * n + 1);
+	send_held(x, lines, twc_crlf_encode(&x->crlf, data, n, lines));
+	twc_free(lines);
 }
 
 static void local_eof(struct twc_protocol *p)
@@ -260,6 +275,8 @@ static void wire_lost(struct twc_protocol *p, const struct twc_err *reason)
 	uint64_t received = twc_transport_bytes_in(x->wire);
 
 	held_trim(x);
+	x->past_in += received;
+	x->past_out += twc_transport_bytes_out(x->wire);
 	x->wire = NULL;
 	local_update(x);
 	if (x->is_over) {
@@ -372,4 +389,10 @@ void twc_reconnect_stop(struct twc_reconnect *x)
 	x->is_over = true;
 	x->is_stopped = true;
 	dial_drop(x);
+}
+
+void twc_reconnect_count(const struct twc_reconnect *x, uint64_t *in, uint64_t *out)
+{
+	*in = x->past_in + (x->wire ? twc_transport_bytes_in(x->wire) : 0);
+	*out = x->past_out + (x->wire ? twc_transport_bytes_out(x->wire) : 0);
 }

@@ -16,7 +16,7 @@
 struct retry {
 	struct twc_reactor *r;
 	const struct twc_endpoint *e; /* borrowed */
-	struct twc_factory *factory;  /* borrowed; started until the result is there */
+	struct twc_factory *factory;  /* borrowed; started until the result is there; NULL: a bare socket is wanted */
 	struct twc_retry_opts o;
 	struct twc_deferred *result; /* the producer's hold */
 	struct twc_deferred *dial;   /* our hold while dialling, else NULL */
@@ -68,7 +68,8 @@ static struct twc_deferred *retry_finish(struct retry *x)
 			twc_deferred_cancel(x->dial);
 		twc_deferred_release(x->dial);
 	}
-	twc_factory_stop(x->factory);
+	if (x->factory)
+		twc_factory_stop(x->factory);
 	twc_free(x);
 	return result;
 }
@@ -151,7 +152,11 @@ static void retry_failed(struct retry *x)
 
 static void on_dialled(struct twc_result *res, void *arg)
 {
-	twc_deferred_fire(retry_finish(arg), res->value, NULL);
+	struct retry *x = arg;
+	void (*value_free)(void *) = x->factory ? NULL : twc_dialled_free;
+	void *value = twc_result_take(res);
+
+	twc_deferred_fire(retry_finish(x), value, value_free);
 }
 
 static void on_wait(struct twc_timer *t, void *arg)
@@ -178,12 +183,12 @@ static void on_failed(struct twc_result *res, void *arg)
 
 static void retry_dial(struct retry *x)
 {
-	x->dial = twc_endpoint_connect(x->e, x->r, x->factory);
+	x->dial = x->factory ? twc_endpoint_connect(x->e, x->r, x->factory) : twc_endpoint_dial(x->e, x->r);
 	twc_deferred_add(x->dial, on_dialled, on_failed, x);
 }
 
-struct twc_deferred *twc_retry_connect(const struct twc_endpoint *e, struct twc_reactor *r, struct twc_factory *factory,
-				       const struct twc_retry_opts *o)
+static struct twc_deferred *retry_start(const struct twc_endpoint *e, struct twc_reactor *r,
+					struct twc_factory *factory, const struct twc_retry_opts *o)
 {
 	struct retry *x = twc_calloc(1, sizeof(*x));
 	struct twc_deferred *result = twc_deferred_new(r, on_cancel, x);
@@ -193,7 +198,8 @@ struct twc_deferred *twc_retry_connect(const struct twc_endpoint *e, struct twc_
 	x->factory = factory;
 	x->o = *o;
 	x->result = result;
-	twc_factory_start(factory);
+	if (factory)
+		twc_factory_start(factory);
 	if (o->max_ns)
 		twc_timer_start(r, &x->deadline, o->max_ns, on_deadline, x);
 	if (o->failed)
@@ -201,4 +207,15 @@ struct twc_deferred *twc_retry_connect(const struct twc_endpoint *e, struct twc_
 	else
 		retry_dial(x);
 	return result;
+}
+
+struct twc_deferred *twc_retry_connect(const struct twc_endpoint *e, struct twc_reactor *r, struct twc_factory *factory,
+				       const struct twc_retry_opts *o)
+{
+	return retry_start(e, r, factory, o);
+}
+
+struct twc_deferred *twc_retry_dial(const struct twc_endpoint *e, struct twc_reactor *r, const struct twc_retry_opts *o)
+{
+	return retry_start(e, r, NULL, o);
 }

@@ -17,7 +17,7 @@
 #define TEXT_MAX 2000  /* bytes of a line that are passed on */
 #define NAME_LEN_MAX 24
 #define LINE_ROOM (4 * TEXT_MAX + NAME_LEN_MAX + 64)
-#define BATCH_MAX 60000 /* fits into a datagram */
+#define BATCH_MAX 131072 /* what a send costs is shared by so many bytes */
 #define SEGMENTS_MAX 256
 #define WHO_MAX 1000 /* names that /who tells */
 

@@ -141,6 +141,17 @@ void twc__room_leave(struct twc__room_member *m)
 	release(m);
 }
 
+/* What of `n` bytes goes into the next datagram: whole lines, where there are any. */
+static size_t datagram_part(const char *p, size_t n)
+{
+	const char *end;
+
+	if (n <= TWC__DATAGRAM_MAX)
+		return n;
+	end = memrchr(p, '\n', TWC__DATAGRAM_MAX);
+	return end ? (size_t)(end - p) + 1 : TWC__DATAGRAM_MAX;
+}
+
 static void write_out(struct twc_transport *t, const char *p, size_t n)
 {
 	if (!twc_transport_is_datagram(t)) {
@@ -148,7 +159,7 @@ static void write_out(struct twc_transport *t, const char *p, size_t n)
 		return;
 	}
 	for (size_t part; n > 0; p += part, n -= part) {
-		part = n < TWC__DATAGRAM_MAX ? n : TWC__DATAGRAM_MAX;
+		part = datagram_part(p, n);
 		twc_transport_write(t, p, part);
 	}
 }

@@ -58,7 +58,7 @@ void twc__room_init(struct twc__room *room, struct twc_reactor *r, const struct 
 		    const struct twc__room_ops *ops);
 void twc__room_enter(struct twc__room *room, struct twc__room_member *m, struct twc_transport *t);
 void twc__room_leave(struct twc__room_member *m);
-/* Writes, or counts it as missed. To a datagram transport as one datagram, several when too long. */
+/* Writes, or counts it as missed. To a datagram transport as one datagram; as several of whole lines when too long. */
 void twc__room_write(struct twc__room_member *m, const void *p, size_t n, uint64_t weight);
 /* To be called by a member that has said something: it may have to wait. */
 void twc__room_said(struct twc__room_member *m);

@@ -2,7 +2,8 @@
 /*
  * The least of telnet (RFC 854, 855): a network virtual terminal without options. Whatever the peer offers or asks for is
  * refused each time it is asked; its refusals are noted by doing nothing, so two such ends never answer each other
- * without end. Commands and subnegotiations leave no bytes in the data.
+ * without end. Commands and subnegotiations leave no bytes in the data. The one option there is, where there is a
+ * terminal to speak of, is the size of its window (RFC 1073), answered when it changes hands and at no other time.
  *
  *	received   DATA --IAC--> IAC --WILL..DONT--> VERB --option--> DATA
  *	           DATA --CR---> CR  (a NUL that follows is dropped)
@@ -16,6 +17,7 @@
 #define ASKED_MAX 10000 /* a peer that asks without end and reads no answer must not fill our memory */
 
 enum { SE = 240, SB = 250, WILL = 251, WONT = 252, DO = 253, DONT = 254, IAC = 255 };
+enum { NAWS = 31 };
 enum { IN_DATA = 0, IN_CR, IN_IAC, IN_VERB, IN_SB, IN_SB_IAC };
 
 /* The byte behind IAC; true when it is data. */
@@ -40,15 +42,34 @@ static bool telnet_command(struct twc_telnet *t, uint8_t b)
 	return false; /* NOP, GA, AYT and the rest have no operand */
 }
 
-static int telnet_refuse(struct twc_telnet *t, uint8_t option, uint8_t *reply, size_t *n, struct twc_err *err)
+/* What is said to a request; 0: nothing, for that is how it is already. */
+static uint8_t telnet_answer(struct twc_telnet *t, uint8_t option)
 {
+	bool is_window = option == NAWS && t->has_window, was_wanted = t->wants_window;
+
+	if (t->verb == WILL)
+		return DONT;
+	if (t->verb == WONT)
+		return 0;
+	if (!is_window)
+		return t->verb == DO ? WONT : 0;
+	t->wants_window = t->verb == DO;
+	if (t->wants_window == was_wanted)
+		return 0;
+	return t->wants_window ? WILL : WONT;
+}
+
+static int telnet_request(struct twc_telnet *t, uint8_t option, uint8_t *reply, size_t *n, struct twc_err *err)
+{
+	uint8_t answer = telnet_answer(t, option);
+
 	t->state = IN_DATA;
-	if (t->verb != WILL && t->verb != DO)
+	if (!answer)
 		return 0;
 	if (++t->asked > ASKED_MAX)
 		return twc_err_set(err, TWC_EPROTO, "more than %d telnet requests", ASKED_MAX);
 	reply[(*n)++] = IAC;
-	reply[(*n)++] = t->verb == WILL ? DONT : WONT;
+	reply[(*n)++] = answer;
 	reply[(*n)++] = option;
 	return 0;
 }
@@ -86,7 +107,7 @@ int twc_telnet_decode(struct twc_telnet *t, const uint8_t *in, size_t n, uint8_t
 				out[len++] = b;
 			break;
 		case IN_VERB:
-			rc = telnet_refuse(t, b, reply, &replied, err);
+			rc = telnet_request(t, b, reply, &replied, err);
 			break;
 		case IN_SB:
 		case IN_SB_IAC:
@@ -119,5 +140,23 @@ size_t twc_telnet_encode(struct twc_telnet *t, const uint8_t *in, size_t n, uint
 		out[len++] = in[i];
 		t->sent_cr = in[i] == '\r';
 	}
+	return len;
+}
+
+size_t twc_telnet_window(uint16_t columns, uint16_t rows, uint8_t out[TWC_TELNET_WINDOW_MAX])
+{
+	const uint8_t size[] = { (uint8_t)(columns >> 8), (uint8_t)columns, (uint8_t)(rows >> 8), (uint8_t)rows };
+	size_t len = 0;
+
+	out[len++] = IAC;
+	out[len++] = SB;
+	out[len++] = NAWS;
+	for (size_t i = 0; i < sizeof(size); i++) {
+		if (size[i] == IAC)
+			out[len++] = IAC;
+		out[len++] = size[i];
+	}
+	out[len++] = IAC;
+	out[len++] = SE;
 	return len;
 }

@@ -34,6 +34,10 @@ struct twc__outlet {
 	unsigned ifindex;      /* unless this is 0: the kernel's choice */
 };
 
+/* Datagrams of `segment` octets, the last of which may be shorter, are written to a transport that has an outlet and
+ * is fit for writing. They are not copied: they must stay until twc__dgrams_flush. */
+void twc__dgram_pass(struct twc_transport *t, const char *p, size_t n, size_t segment);
+
 /* ---- dgram_recv.c ---- */
 
 struct twc__dgram {
@@ -53,6 +57,8 @@ struct twc__dgram_in *twc__dgram_in(struct twc__tlayer *l);
 int twc__dgrams_receive(struct twc__dgram_in *in, int fd, unsigned *slots, bool with_names);
 /* The next datagram of them; messages the kernel has merged come apart again. False: there is none. */
 bool twc__dgrams_next(struct twc__dgram_in *in, struct twc__dgram *d);
+/* The next message as it came: datagrams of *segment octets, the last of which may be shorter. False: there is none. */
+bool twc__dgrams_message(struct twc__dgram_in *in, struct twc__dgram *d, size_t *segment);
 bool twc__dgrams_left(const struct twc__dgram_in *in);
 
 /* What waits for a paused transport; its len is the memory taken. False: there is no memory. */

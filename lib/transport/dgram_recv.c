@@ -13,7 +13,7 @@
 #include "base/banned.h"
 
 #define SLOTS 64
-#define SLOTS_BIG 8	     /* messages as long as these fill the cache soon */
+#define SLOTS_BIG 4	     /* messages as long as these fill the cache soon */
 #define BIG_MESSAGE (8 * 1024)
 /* The longest UDP message is 65,535 octets. The rest staggers the slots over the cache, whose sets repeat. */
 #define SLOT_SIZE (65536 + 1600)
@@ -122,6 +122,21 @@ static void message_begin(struct twc__dgram_in *in)
 bool twc__dgrams_left(const struct twc__dgram_in *in)
 {
 	return in->at < in->n;
+}
+
+bool twc__dgrams_message(struct twc__dgram_in *in, struct twc__dgram *d, size_t *segment)
+{
+	if (!twc__dgrams_left(in))
+		return false;
+	TWC_ASSERT(!in->is_inside);
+	message_begin(in);
+	*d = in->next;
+	d->p = in->iov[in->at].iov_base;
+	d->n = in->msg[in->at].msg_len;
+	*segment = in->segment && in->segment < d->n ? in->segment : d->n;
+	in->at++;
+	in->is_inside = false;
+	return true;
 }
 
 bool twc__dgrams_next(struct twc__dgram_in *in, struct twc__dgram *d)

@@ -29,8 +29,8 @@
 struct part {
 	struct twc_transport *t; /* NULL: forgotten */
 	struct twc__outlet out;
-	size_t start, len; /* in the arena */
-	size_t size;	   /* of each but the last */
+	const char *p;	   /* mostly in the arena */
+	size_t len, size;  /* of all; of each but the last */
 	size_t count;
 };
 
@@ -296,12 +296,12 @@ size_t twc__dgrams_gathered(const struct twc_transport *t)
 	return n;
 }
 
-static void part_queue(struct twc__dgram_out *d, const struct part *p)
+static void part_queue(const struct part *p)
 {
 	for (size_t i = 0; i < p->count; i++) {
 		size_t at = i * p->size;
 
-		queue_one(p->t, d->arena + p->start + at, p->len - at < p->size ? p->len - at : p->size);
+		queue_one(p->t, p->p + at, p->len - at < p->size ? p->len - at : p->size);
 	}
 	twc__transport_update(p->t);
 }
@@ -317,7 +317,7 @@ static unsigned run_messages(struct twc__dgram_out *d, unsigned at)
 		if (!p->t || p->t->flags & TWC__F_WRITE_BROKEN || twc__transport_is_refused(p->t) ||
 		    p->out.fd != d->part[at].out.fd)
 			break;
-		d->iov[n] = (struct iovec){ .iov_base = d->arena + p->start, .iov_len = p->len };
+		d->iov[n] = (struct iovec){ .iov_base = (void *)(uintptr_t)p->p, .iov_len = p->len };
 		message_set(&d->msg[n].msg_hdr, &d->control[n], &p->out, &d->iov[n], 1, p->count > 1 ? p->size : 0);
 	}
 	return n;
@@ -335,9 +335,9 @@ static unsigned run_send(struct twc__dgram_out *d, unsigned at, int *full)
 		return (unsigned)sent;
 	if (is_again(-sent)) {
 		*full = p->out.fd;
-		part_queue(d, p);
+		part_queue(p);
 	} else if (learn_segment(p->out.gso, p->size, p->count, -sent)) {
-		part_queue(d, p);
+		part_queue(p);
 		twc__transport_flush(p->t);
 		if (p->t) /* else it has ended */
 			twc__transport_update(p->t);
@@ -360,7 +360,7 @@ void twc__dgrams_flush(struct twc__tlayer *l)
 		if (!p->t || p->t->flags & TWC__F_WRITE_BROKEN) {
 			i++;
 		} else if (p->out.fd == full || twc__transport_is_refused(p->t)) {
-			part_queue(d, p);
+			part_queue(p);
 			i++;
 		} else {
 			i += run_send(d, i, &full);
@@ -386,10 +386,24 @@ static bool is_same_source(const struct twc__outlet *a, const struct twc__outlet
 	return a->ifindex == b->ifindex && memcmp(&a->local, &b->local, sizeof(a->local)) == 0;
 }
 
-static bool part_takes(const struct part *p, const struct twc_transport *t, const struct twc__outlet *o, size_t n)
+static bool part_takes(const struct part *p, const struct twc_transport *t, const struct twc__outlet *o, const char *next,
+		       size_t n)
 {
 	return p->t == t && n && n <= p->size && p->len == p->count * p->size && p->count < SEGMENTS_MAX &&
+	       p->p + p->len == next &&
 	       p->len + n <= SEGMENTED_MAX && is_same_source(&p->out, o) && p->size <= segment_max(o->gso, o->fd);
+}
+
+static struct part *part_add(struct twc__tlayer *l, struct twc_transport *t, const struct twc__outlet *o, const char *p,
+			     size_t size)
+{
+	struct twc__dgram_out *d = l->dgram_out;
+
+	if (!d->parts)
+		twc__gather_at_end(l);
+	t->flags |= TWC__F_GATHERED;
+	d->part[d->parts] = (struct part){ .t = t, .out = *o, .p = p, .size = size };
+	return &d->part[d->parts++];
 }
 
 static void gather(struct twc__tlayer *l, struct twc_transport *t, const struct iovec *iov, int n, size_t total)
@@ -399,13 +413,8 @@ static void gather(struct twc__tlayer *l, struct twc_transport *t, const struct 
 	struct twc__outlet o = { .fd = -1 };
 
 	t->ops->outlet(t, &o);
-	if (!p || !part_takes(p, t, &o, total)) {
-		if (!d->parts)
-			twc__gather_at_end(l);
-		p = &d->part[d->parts++];
-		*p = (struct part){ .t = t, .out = o, .start = d->used, .size = total };
-		t->flags |= TWC__F_GATHERED;
-	}
+	if (!p || !part_takes(p, t, &o, d->arena + d->used, total))
+		p = part_add(l, t, &o, d->arena + d->used, total);
 	for (int i = 0; i < n; i++) {
 		if (iov[i].iov_len)
 			memcpy(d->arena + d->used, iov[i].iov_base, iov[i].iov_len);
@@ -461,4 +470,36 @@ void twc__dgram_write(struct twc_transport *t, const struct iovec *iov, int n, s
 	} else {
 		write_now(t, iov, n, total);
 	}
+}
+
+void twc__dgram_pass(struct twc_transport *t, const char *p, size_t n, size_t segment)
+{
+	struct twc__tlayer *l = twc__tlayer(t->r);
+	struct twc__dgram_out *d = out_of(l);
+	struct iovec all = { .iov_base = (void *)(uintptr_t)p, .iov_len = n };
+	struct twc__outlet o = { .fd = -1 };
+	size_t most = n;
+
+	if (n == segment && n > TWC__DGRAM_MAX) {
+		twc__dgram_write(t, &all, 1, n);
+		return;
+	}
+	t->ops->outlet(t, &o);
+	if (n > segment) {
+		most = SEGMENTED_MAX / segment < SEGMENTS_MAX ? SEGMENTED_MAX / segment : SEGMENTS_MAX;
+		most = segment * (segment <= segment_max(o.gso, o.fd) ? most : 1);
+	}
+	do {
+		struct part *part;
+
+		if (d->parts == PARTS)
+			twc__dgrams_flush(l);
+		if (t->flags & (TWC__F_DEAD | TWC__F_WRITE_BROKEN))
+			return;
+		part = part_add(l, t, &o, p, segment);
+		part->len = n < most ? n : most;
+		part->count = segment ? (part->len + segment - 1) / segment : 1;
+		p += part->len;
+		n -= part->len;
+	} while (n);
 }

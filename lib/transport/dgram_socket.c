@@ -59,12 +59,48 @@ static bool wants_more(const struct dsock *s)
 	return !(s->t.flags & (TWC__F_DEAD | TWC__F_READ_EOF | TWC__F_BLOCKED)) && twc__transport_may_read(&s->t);
 }
 
+/* The source of a pipe whose other end takes datagrams as they come, and nobody looks at them? */
+static bool may_relay(const struct dsock *s)
+{
+	const struct twc__extra *x = s->t.x;
+	const struct twc_transport *to = x ? x->to : NULL;
+
+	return to && to->ops->outlet && !x->tap && !to->x->tap && !x->rate && !to->x->rate && !s->inbox.head &&
+	       wants_more(s) && !(s->t.flags & TWC__F_LOSING) && !twc__transport_is_traced(to) &&
+	       !twc__transport_is_refused(to) &&
+	       !(to->flags & (TWC__F_DEAD | TWC__F_LOSING | TWC__F_WANT_EOF | TWC__F_WRITE_BROKEN));
+}
+
+/* Messages leave as they came, from where they came to: neither cut nor copied on the way. */
+static void relay(struct dsock *s)
+{
+	struct twc__tlayer *l = twc__tlayer(s->t.r);
+	struct twc__dgram_in *in = twc__dgram_in(l);
+	struct twc_transport *to = s->t.x->to;
+	struct twc__dgram d;
+	size_t segment;
+	int n = twc__dgrams_receive(in, s->w.fd, &s->slots, false);
+
+	if (n < 0 && n != -EAGAIN && n != -EINTR)
+		twc__transport_read_failed(&s->t, -n);
+	while (n > 0 && twc__dgrams_message(in, &d, &segment)) {
+		s->t.bytes_in += d.n;
+		if (!(to->flags & (TWC__F_DEAD | TWC__F_WRITE_BROKEN)))
+			twc__dgram_pass(to, d.p, d.n, segment);
+	}
+	twc__dgrams_flush(l);
+}
+
 static void on_socket(struct twc_watch *w, unsigned ready)
 {
 	struct dsock *s = TWC_CONTAINER_OF(w, struct dsock, w);
 	struct twc__dgram_in *in = twc__dgram_in(twc__tlayer(s->t.r));
 	struct twc__dgram d;
 
+	if ((ready & TWC_READ) && may_relay(s)) {
+		relay(s);
+		ready &= ~(unsigned)TWC_READ;
+	}
 	s->in_turn = true;
 	s->has_asked = false;
 	twc__transport_on_ready(&s->t, ready);

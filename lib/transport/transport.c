@@ -11,6 +11,7 @@
 #include "transport/transport_priv.h"
 
 #include <errno.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <sys/socket.h>
 
@@ -271,16 +272,31 @@ static void on_writable(struct twc_transport *t)
 	twc__transport_settle(t);
 }
 
+/*
+ * What ended a socket that was not asked to. A splice that had moved something before it met the error has taken it
+ * with it; but a TCP connection that is closed before we ended our half was reset, and nothing else.
+ */
+static int socket_error(int fd, bool sent_eof)
+{
+	struct tcp_info ti = { 0 };
+	socklen_t ti_len = sizeof(ti);
+	int so_err = 0;
+	socklen_t len = sizeof(so_err);
+
+	(void)getsockopt(fd, SOL_SOCKET, SO_ERROR, &so_err, &len);
+	if (so_err || sent_eof || getsockopt(fd, IPPROTO_TCP, TCP_INFO, &ti, &ti_len) < 0)
+		return so_err;
+	return ti.tcpi_state == TCP_CLOSE ? ECONNRESET : 0;
+}
+
 /* Told without being asked: an error, or both directions gone. */
 static void on_hup(struct twc_transport *t)
 {
-	int fd = twc__transport_socket(t), so_err = 0;
-	socklen_t len = sizeof(so_err);
+	int fd = twc__transport_socket(t), so_err;
 
 	if (!(t->flags & TWC__F_READ_EOF) && !(t->flags & TWC__F_LOSING))
 		return; /* paused: what has arrived is read first, and reading will tell */
-	if (fd >= 0)
-		(void)getsockopt(fd, SOL_SOCKET, SO_ERROR, &so_err, &len);
+	so_err = fd < 0 ? 0 : socket_error(fd, t->flags & TWC__F_SENT_EOF);
 	if (so_err) {
 		twc__transport_write_failed(t, so_err);
 		return;

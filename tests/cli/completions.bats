@@ -52,12 +52,15 @@ fish_offers() {
 }
 
 @test "bash: commands, options, words" {
-	bash_offers "twc " serve connect help
+	bash_offers "twc " serve connect nc help
 	bash_offers "twc -v ser" serve
 	bash_offers "twc --trace net se" serve
 	bash_offers "twc serve --ech" --echo
 	bash_offers "twc serve --max-c" --max-clients
-	bash_offers "twc connect --eof " half close keep
+	bash_offers "twc connect --eof " half close keep peer
+	bash_offers "twc nc -X " 4 5 connect
+	bash_offers "twc nc --zer" --zero
+	bash_offers "twc nc -z" -z
 	bash_offers "twc connect --eof=c" close
 	bash_offers "twc --trace=net,tra" net,transport
 	bash_offers "twc help e" endpoints exit-status eof
@@ -91,6 +94,8 @@ fish_offers() {
 	zsh_makes "twc -v serve --dra" "twc -v serve --drain="
 	zsh_makes "twc connect --eof cl" "twc connect --eof close "
 	zsh_makes "twc serve --trace=net,tra" "twc serve --trace=net,transport"
+	zsh_makes "twc nc -X con" "twc nc -X connect "
+	zsh_makes "twc nc --zer" "twc nc --zero "
 	zsh_makes "twc help exi" "twc help exit-status "
 }
 
@@ -107,12 +112,14 @@ fish_offers() {
 
 @test "fish: commands, options, words" {
 	need fish
-	fish_offers "twc " serve connect help
+	fish_offers "twc " serve connect nc help
 	fish_offers "twc -v ser" serve
 	fish_offers "twc serve --ech" --echo
 	fish_offers "twc connect --eof cl" close
 	fish_offers "twc connect --eof=cl" --eof=close
 	fish_offers "twc --trace=net,tra" --trace=net,transport
+	fish_offers "twc nc -X con" connect
+	fish_offers "twc nc --zer" --zero
 	fish_offers "twc help exi" exit-status
 }
 

@@ -35,6 +35,59 @@ teardown() { twc_teardown; }
 	is_status 124
 }
 
+@test "--eof peer: the peer's end ends all, though standard input goes on" {
+	peer_start say-and-close banner
+	pipe_open idle
+	run connect tcp:"$PEER" --eof peer <"$T/idle.fifo"
+	is_status 0
+	[ "$output" = banner ]
+}
+
+@test "serve --eof peer: a client's end ends its connection, not the others'" {
+	pipe_open idle
+	SERVE_IN=$T/idle.fifo serve_start tcp:0 --eof peer
+	timeout $LIMIT nc.openbsd -N 127.0.0.1 "$PORT" <<<one
+	timeout $LIMIT nc.openbsd -N 127.0.0.1 "$PORT" <<<two
+	serve_stop
+	[ "$STATUS" -eq 0 ]
+	[ "$(<serve.out)" = $'one\ntwo' ]
+}
+
+@test "--linger: so long after the end of input, with what was read delivered" {
+	seq 1 100000 >file
+	serve_start tcp:0 --recv
+	SECONDS=0
+	run connect tcp:"$PORT" --linger 100ms --eof keep <file
+	is_status 0
+	[ "$SECONDS" -lt 10 ]
+	until_true cmp -s file serve.out
+	serve_stop
+}
+
+@test "--linger, --eof and --until-idle of serve: what they go with" {
+	run connect tcp:1 --linger 1s --recv </dev/null
+	is_status 64
+	run "$TWC" serve tcp:0 --linger 1s </dev/null
+	is_status 64
+	says --once
+	run "$TWC" serve tcp:0 --eof keep </dev/null
+	is_status 64
+	run "$TWC" serve tcp:0 --eof peer --echo </dev/null
+	is_status 64
+	says "does not go with --echo"
+	run "$TWC" serve tcp:0 --once --linger 1s --recv </dev/null
+	is_status 64
+}
+
+@test "serve --once --until-idle: silence is a wanted end" {
+	serve_start tcp:0 --once --recv --until-idle 200ms
+	pipe_open idle
+	timeout $LIMIT nc.openbsd 127.0.0.1 "$PORT" <"$T/idle.fifo" 3>&- &
+	PIDS+=("$!")
+	serve_wait
+	[ "$STATUS" -eq 0 ]
+}
+
 @test "--eof close: the end of input ends all" {
 	peer_start record
 	printf data | connect tcp:"$PEER" --eof close

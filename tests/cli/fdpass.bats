@@ -56,6 +56,48 @@ receive() { # KIND ARG...
 	grep -q 'twc: connect unix:missing: ' err
 }
 
+@test "--wait and --retry: dialled again until it can be handed over" {
+	receive stream "$TWC" connect unix:"$T/late" --fdpass --wait 20s >got &
+	waiting=$!
+	PIDS+=($waiting)
+	until_true pgrep -P $waiting >/dev/null
+	serve_start unix:"$T/late" --echo
+	wait $waiting
+	[ "$(cat got)" = "b'\\x00' 1 blocking b'ping' 0" ]
+	[ "$(receive stream "$TWC" connect unix:missing --fdpass --retry 1 --retry-delay 1ms 2>err)" = "b'' none 69" ]
+	grep -q 'gave up after 2 attempts' err
+	run "$TWC" connect tcp:1 --fdpass --wait 1s --retry 1
+	is_status 64
+	says "give one of --wait and --retry"
+}
+
+@test "through a proxy: the tunnel is what is handed over" {
+	serve_start tcp:0:interface=127.0.0.1 --sh 'printf banner; cat'
+	target=$PORT
+	"$PYTHON" - >proxy.port <<-'PY' 3>&- &
+		import os, socket, sys
+		s = socket.create_server(("127.0.0.1", 0))
+		print(s.getsockname()[1], flush=True)
+		c = s.accept()[0]
+		request = b""
+		while not request.endswith(b"\r\n\r\n"):
+		    request += c.recv(1)
+		host, port = request.split()[1].decode().rsplit(":", 1)
+		up = socket.create_connection((host, int(port)), 30)
+		# the answer and the banner in one segment
+		c.sendall(b"HTTP/1.1 200 ok\r\n\r\n" + up.recv(6))
+		while part := c.recv(100):
+		    up.sendall(part)
+		up.shutdown(socket.SHUT_WR)
+		while part := up.recv(100):
+		    c.sendall(part)
+	PY
+	PIDS+=($!)
+	until_true test -s proxy.port
+	[ "$(receive stream "$TWC" connect "tcp:127.0.0.1:$target:via=[http:127.0.0.1:$(cat proxy.port)]" --fdpass)" = \
+		"b'\\x00' 1 blocking b'bannerping' 0" ]
+}
+
 @test "standard output must be a UNIX socket" {
 	serve_start tcp:0:interface=127.0.0.1 --echo
 	run "$TWC" connect tcp:127.0.0.1:"$PORT" --fdpass
@@ -76,8 +118,8 @@ receive() { # KIND ARG...
 }
 
 @test "what does not go with it" {
-	for o in "--to tcp:1" --send --recv "--eof close" --stats "--idle 1s" --crlf "--expect x" --check "--wait 1s" \
-		"--retry 2" --reconnect "--preamble x" "--send-line x" --hexdump --progress "--max-bytes 5"; do
+	for o in "--to tcp:1" --send --recv "--eof close" --stats "--idle 1s" --crlf "--expect x" --check \
+		"--stable 1s" --reconnect "--preamble x" "--send-line x" --hexdump --progress "--max-bytes 5"; do
 		run "$TWC" connect tcp:1 --fdpass $o
 		is_status 64
 		says "--fdpass hands the connection over as it is: it does not go with ${o%% *}"

@@ -288,3 +288,244 @@ gets_in() {
 		[ "$(grep -v twc <<<"$output" | sort -u | wc -l)" -eq 2 ]
 	done
 }
+
+# ---- pid file ----
+
+@test "pid-file: the number of the process, gone at the end" {
+	serve_start tcp:0 --echo --pid-file p
+	[ "$(cat p)" = "$PID" ]
+	[ "$(stat -c %a p)" = 644 ]
+	serve_stop
+	[ "$STATUS" -eq 0 ]
+	[ ! -e p ]
+}
+
+@test "pid-file: of the parent, with workers; they do not keep it" {
+	serve_start tcp:0 --echo --pid-file p --workers 2
+	[ "$(cat p)" = "$PID" ]
+	kill -KILL "$(workers | head -n 1)"
+	until_true count_workers 2
+	[ "$(cat p)" = "$PID" ]
+	serve_stop
+	[ ! -e p ]
+}
+
+@test "pid-file: who lives is not replaced, who died is" {
+	serve_start tcp:0 --echo --pid-file p
+	run "$TWC" serve tcp:0 --echo --pid-file p
+	is_status 73
+	[ "$output" = "twc: serve p: already running ($PID)" ]
+	[ "$(cat p)" = "$PID" ]
+	serve_stop KILL
+	[ -e p ]
+	serve_start tcp:0 --echo --pid-file p
+	[ "$(cat p)" = "$PID" ]
+	echo $$ >alive # of a process that lives, but does not hold it
+	serve_start tcp:0 --echo --pid-file alive
+	[ "$(cat alive)" = "$PID" ]
+}
+
+@test "pid-file: another's file is neither replaced nor removed" {
+	echo 'root:x:0:0' >precious
+	mkdir dir
+	ln -s precious link
+	mkfifo fifo
+	for f in precious dir link fifo none/p; do
+		run timeout $LIMIT "$TWC" serve tcp:0 --echo --pid-file $f
+		is_status 73
+	done
+	[ "$(cat precious)" = 'root:x:0:0' ]
+	run "$TWC" serve tcp:0 --echo --pid-file ''
+	is_status 64
+	serve_start tcp:0 --echo --pid-file p
+	rm p
+	echo 4711 >p
+	serve_stop
+	[ "$(cat p)" = 4711 ]
+}
+
+@test "pid-file: of two that begin at once one runs" {
+	for i in 1 2 3 4; do
+		"$TWC" serve tcp:0 --echo --pid-file p --for 2s 3>&- >"out.$i" 2>&1 &
+		PIDS+=($!)
+	done
+	until_true three_failed
+	kill -0 "$(cat p)"
+}
+
+three_failed() { [ "$(grep -l 'already running' out.? | wc -l)" -eq 3 ]; }
+
+# ---- background ----
+
+stop_bg() {
+	kill "$1"
+	until_true is_gone "$1"
+}
+
+@test "bg: returns when it listens, says where, and holds nothing of ours open" {
+	run timeout $LIMIT "$TWC" serve tcp:0 unix:"$T/s" --echo --bg -q
+	is_status 0
+	[ "${#lines[@]}" -eq 3 ]
+	read -r pid endpoint <<<"${lines[0]}"
+	OTHERS=("$pid")
+	[ "$(connect "$endpoint" <<<hi)" = hi ]
+	[ "${lines[2]}" = "$pid unix:$T/s" ]
+	[ "$(ps -o sid= -p "$pid" | tr -d ' ')" = "$pid" ]
+	[ "$(readlink /proc/"$pid"/cwd)" = "$T" ]
+	for fd in 0 1 2; do
+		[ "$(readlink /proc/"$pid"/fd/$fd)" = /dev/null ]
+	done
+	stop_bg "$pid"
+	[ ! -e s ]
+}
+
+@test "bg: standard error that is a file goes on" {
+	"$TWC" serve tcp:0 --echo --bg -v >out 2>err
+	read -r pid endpoint <out
+	OTHERS=("$pid")
+	[ "$(grep -c '^twc: listening' err)" -eq 2 ]
+	connect "$endpoint" <<<hi
+	until_true grep -q closed err
+	stop_bg "$pid"
+}
+
+@test "bg: with workers, a pid file, a port file and a descriptor" {
+	out=$("$TWC" serve tcp:0 --sh 'echo $PPID' --bg --workers 2 --pid-file p --port-file port --ready-fd 8 8>ready 2>&1)
+	pid=$(cat p)
+	OTHERS=("$pid")
+	[ "$(cut -d' ' -f1 <<<"$(grep -v '^twc' <<<"$out")" | sort -u)" = "$pid" ]
+	[ "$(wc -l <ready)" -eq 2 ]
+	PID=$pid
+	count_workers 2
+	mapfile -t pids < <(workers)
+	ask tcp "$(head -n 1 port)" 6 | sort -u >got
+	[ "$(wc -l <got)" -eq 2 ]
+	run "$TWC" serve tcp:0 --echo --bg --pid-file p
+	is_status 73
+	stop_bg "$pid"
+	all_gone "${pids[@]}"
+	[ ! -e p ]
+}
+
+@test "bg: a failure is told by line and status" {
+	serve_start tcp:0:interface=127.0.0.1 --echo
+	run --separate-stderr "$TWC" serve tcp:"$PORT":interface=127.0.0.1 --echo --bg
+	is_status 73
+	[ -z "$output" ]
+	[[ $stderr == *"address already in use"* ]]
+	run "$TWC" serve tcp:0 --file ./none --bg
+	is_status 66
+}
+
+@test "bg: what does not go with it is refused" {
+	run "$TWC" serve tcp:0 --bg
+	is_status 64
+	says '--bg needs a service'
+	run "$TWC" serve tcp:0 --once --recv --bg
+	is_status 64
+	run "$TWC" serve tcp:0 --echo --bg -- true
+	is_status 64
+	run "$TWC" serve - --echo --bg
+	is_status 64
+	run "$TWC" serve tcp:0 --echo --bg --ready-fd 1
+	is_status 64
+}
+
+@test "bg: systemd is told the number of the process, and its sockets are taken over" {
+	cat >notify.py <<-'PY'
+		import os, socket, subprocess, sys
+		n = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+		n.bind("notify")
+		n.settimeout(20)
+		s = socket.create_server(("127.0.0.1", 0))
+		def passed():
+		    os.dup2(s.fileno(), 3)
+		    os.environ["LISTEN_PID"] = str(os.getpid())
+		env = "import os,sys; os.environ['LISTEN_PID'] = str(os.getpid()); os.execv(sys.argv[1], sys.argv[1:])"
+		out = subprocess.run([sys.executable, "-c", env, sys.argv[1], "serve", "systemd:index=0", "--echo", "--bg", "-q"],
+		    env=dict(os.environ, NOTIFY_SOCKET=os.path.abspath("notify"), LISTEN_FDS="1"), preexec_fn=passed,
+		    close_fds=False, capture_output=True, text=True, timeout=20).stdout
+		print(out.split()[0], n.recv(1000).decode().replace("\n", " "))
+	PY
+	run timeout $LIMIT $PYTHON notify.py "$TWC"
+	is_status 0
+	pid=${output%% *}
+	OTHERS=("$pid")
+	[ "$output" = "$pid MAINPID=$pid READY=1" ]
+	stop_bg "$pid"
+}
+
+# ---- user ----
+
+needs_root() { [ "$(id -u)" -eq 0 ] || skip "only root may become another user"; }
+ids_of() { awk '/^(Uid|Gid|Groups|CapEff|CapPrm):/ { $1 = $1; print }' "/proc/$1/status"; }
+
+@test "user: the ids, all of them, and the environment of what it runs" {
+	needs_root
+	chmod 755 "$T"
+	serve_start tcp:0 --user nobody --sh 'id -u; id -g; echo "$HOME $USER $LOGNAME"' --workers 2
+	uid=$(id -u nobody) gid=$(id -g nobody)
+	for p in "$PID" $(workers); do
+		ids_of "$p" >ids
+		grep -qx "Uid: $uid $uid $uid $uid" ids
+		grep -qx "Gid: $gid $gid $gid $gid" ids
+		grep -qx 'CapEff: 0*' ids
+		grep -qx 'CapPrm: 0*' ids
+		! grep -E '^Groups:.* 0( |$)' ids
+	done
+	run ask tcp "$PORT" 1
+	[ "${lines[0]} ${lines[1]}" = "$uid $gid" ]
+	[ "${lines[2]}" = "$(getent passwd nobody | cut -d: -f6) nobody nobody" ]
+}
+
+@test "user: by number, and with a group" {
+	needs_root
+	serve_start tcp:0 --user 12345:23456 --sh 'id -u; id -g; id -G; echo "$HOME ${USER-none}"'
+	run ask tcp "$PORT" 1
+	[ "$output" = $'12345\n23456\n23456\n/ none' ]
+}
+
+@test "user: after the port is bound, and files are written" {
+	needs_root
+	mkdir -m 755 private
+	chmod 755 "$T"
+	port=$((RANDOM % 300 + 600)) # one that only root may bind
+	serve_start tcp:$port unix:"$T/private/s" --echo --user nobody --pid-file private/p --port-file private/port ||
+		skip "port $port is taken"
+	[ "$(stat -c %U:%a private/s)" = nobody:600 ]
+	[ "$(cat private/p)" = "$PID" ]
+	serve_stop
+	[ "$STATUS" -eq 0 ]
+	[ ! -s private/p ] # it may not remove it; it names nobody
+	serve_start unix:"$T/private/s" --echo --pid-file private/p
+	[ "$(cat private/p)" = "$PID" ]
+}
+
+@test "user: who it is already is fine, anybody else is not" {
+	run timeout $LIMIT "$TWC" serve tcp:0 --echo --user "$(id -un)" -- true
+	is_status 0
+	run timeout $LIMIT "$TWC" serve tcp:0 --echo --user "$(id -u)" -- true
+	is_status 0
+	if [ "$(id -u)" -eq 0 ]; then
+		chmod 755 "$T"
+		cp "$TWC" ./twc-copy
+		run setpriv --reuid=nobody --clear-groups ./twc-copy serve tcp:0 --echo --user daemon
+	else
+		run "$TWC" serve tcp:0 --echo --user root
+	fi
+	is_status 77
+	says 'cannot become user'
+	says 'only root may'
+}
+
+@test "user: unknown ones are found before anything is bound" {
+	for u in no-such-user nobody:no-such-group '' :x 4294967295 no-such:1; do
+		run "$TWC" serve unix:./s --echo --user "$u"
+		is_status 64
+		[ "${#lines[@]}" -eq 1 ]
+		[ ! -e s ]
+	done
+	run "$TWC" serve tcp:0 --echo --user 3999999999
+	is_status 64
+	says 'give one, 3999999999:GROUP'
+}

@@ -120,7 +120,7 @@ no more" ]
 	run curl -sS -m 0.5 http://127.0.0.1:"$PORT"/
 	is_status 28
 	pipe_open hold
-	connect tcp:"$PORT" <&"$hold" >got &
+	"$TWC" connect tcp:"$PORT" <&"$hold" >got 3>&- &
 	client=$!
 	PIDS+=("$client")
 	head -c 100 /dev/zero >&"$hold"

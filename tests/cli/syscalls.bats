@@ -149,3 +149,30 @@ opens_nothing_of_tls() {
 	run grep -E 'clone|fork' "$T/trace"
 	[ "$status" -eq 1 ]
 }
+
+@test "400 peers of one UDP socket cost a few system calls, not 800" {
+	trace_twc recvmmsg,sendmmsg,sendmsg,recvmsg,recvfrom,sendto
+	serve_start udp:0:interface=127.0.0.1 --echo
+	cat >peers.py <<-'PY'
+		import os, signal, socket, sys
+		pid, port = int(sys.argv[1]), int(sys.argv[2])
+		s = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(400)]
+		def ask(i):
+		    s[i].settimeout(20)
+		    s[i].connect(("127.0.0.1", port))
+		    s[i].send(b"%d" % i)
+		ask(0)
+		assert s[0].recv(9) == b"0"
+		os.kill(pid, signal.SIGSTOP) # they are to wait together
+		for i in range(1, 400):
+		    ask(i)
+		os.kill(pid, signal.SIGCONT)
+		for i in range(1, 400):
+		    assert s[i].recv(9) == b"%d" % i
+	PY
+	"$PYTHON" peers.py "$PID" "$PORT"
+	serve_stop
+	traced_to_the_end
+	[ "$(grep -c 'mmsg(' trace)" -ge 14 ]
+	[ "$(calls <trace | wc -l)" -le 60 ]
+}

@@ -148,6 +148,51 @@ job() {
 	is_cooked
 }
 
+# ---- telnet ----
+
+telnetd() {
+	cat >telnetd.py <<-'PY'
+		import os, socket
+		l = socket.create_server(("127.0.0.1", 0))
+		print(l.getsockname()[1], flush=True)
+		s = l.accept()[0]
+		s.sendall(b"\xff\xfd\x18\xff\xfd\x1fready\r\n")
+		got = b""
+		while piece := s.recv(4096):
+		    got += piece
+		    open("got.new", "w").write(got.hex())
+		    os.rename("got.new", "got")
+	PY
+	$PYTHON telnetd.py >port 3>&- &
+	PIDS+=("$!")
+	until_true test -s port
+}
+
+@test "telnet: a server that asks is told the size of the window, and each change of it" {
+	telnetd
+	types "\"\$TWC\" connect tcp:127.0.0.1:$(cat port) --telnet"
+	sees '^ready'
+	until_true grep -qs '^fffc18''fffb1f''fffa1f0064001efff0$' got # WONT 24, WILL 31, 100 by 30
+	tmux -S "$T/tmux" resize-window -x 255 -y 20
+	until_true grep -q '^fffc18''fffb1f''fffa1f0064001efff0''fffa1f00ffff0014fff0$' got
+	press hi Enter
+	until_true grep -q '68690d0a$\|68690a$' got
+	press '' C-c
+	ends 130
+	is_cooked
+}
+
+@test "telnet: without a terminal there is no window" {
+	telnetd
+	pipe_open input
+	connect tcp:127.0.0.1:"$(cat port)" --telnet <input.fifo >out 3>&- {input}>&- &
+	client=$!
+	PIDS+=("$client")
+	until_true grep -qs '^fffc18''fffc1f$' got
+	exec {input}>&-
+	wait "$client"
+}
+
 # ---- lines ----
 
 @test "lines: ^D is the end of input, and the answer still comes" {
@@ -253,4 +298,14 @@ job() {
 	sees '^words'
 	ends 0
 	! screen_has 'received'
+}
+
+@test "progress: of all connections together" {
+	serve_start tcp:0 --discard
+	types clear
+	types "\"\$TWC\" connect tcp:$PORT --send --reconnect --progress --limit-rate 100k </dev/zero"
+	sees '^[0-9.]+k sent, 0 received, [0-9.]+k/s *$'
+	press '' C-c
+	ends 130
+	is_cooked
 }

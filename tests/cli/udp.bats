@@ -112,6 +112,56 @@ is_size() { [ "$(stat -c %s "$1")" -eq "$2" ]; }
 	says "no reply; not proof"
 }
 
+@test "a relay of datagrams: each arrives as it was sent, merged on the way or not" {
+	cat >relay.py <<-'PY'
+		import os, socket, subprocess, sys, time
+		def bound():
+		    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+		    s.bind(("127.0.0.1", 0))
+		    s.settimeout(20)
+		    return s
+		a, b, free = bound(), bound(), bound()
+		via = free.getsockname()[1]
+		free.close()
+		p = subprocess.Popen([os.environ["TWC"], "connect", "-q",
+		    "udp:127.0.0.1:%d:bind=127.0.0.1:bind-port=%d" % (a.getsockname()[1], via), "--to",
+		    "udp:127.0.0.1:%d" % b.getsockname()[1]])
+		try:
+		    a.connect(("127.0.0.1", via))
+		    b.settimeout(0.05)
+		    end = time.monotonic() + 20
+		    while True: # until it is there
+		        try:
+		            a.send(b"hello")
+		            far = b.recvfrom(100)[1]
+		            break
+		        except OSError:
+		            assert time.monotonic() < end
+		    b.settimeout(20)
+		    sent = [bytes([i]) * n for i, n in enumerate((1, 0, 1200, 1200, 700, 65507, 3, 0, 9000))]
+		    for d in sent:
+		        a.send(d)
+		    try:
+		        a.setsockopt(17, 103, 500) # UDP_SEGMENT
+		        a.send(bytes(500) + b"x" * 500 + b"y" * 20)
+		        sent += [bytes(500), b"x" * 500, b"y" * 20]
+		    except OSError:
+		        pass
+		    for d in sent:
+		        got = b"hello"
+		        while got == b"hello":
+		            got = b.recv(70000)
+		        assert got == d, (len(got), len(d))
+		    b.sendto(b"back", far)
+		    a.settimeout(20)
+		    assert a.recv(100) == b"back"
+		finally:
+		    p.terminate()
+		    p.wait()
+	PY
+	$PYTHON relay.py
+}
+
 @test "socat and nc speak with it" {
 	serve_start udp:0 --echo
 	[ "$(echo a | timeout $LIMIT socat -t1 - UDP:127.0.0.1:"$PORT")" = a ]

@@ -132,6 +132,19 @@ later() {
 	is_status 0
 }
 
+@test "a check of more endpoints than there are descriptors" {
+	serve_start tcp:0 --echo
+	many=()
+	for _ in {1..300}; do many+=(tcp:"$PORT"); done
+	ulimit -Sn 64
+	run connect --stable 50ms "${many[@]}"
+	is_status 0
+	run connect --check "${many[@]}" tcp:"$(free_port)"
+	is_status 79
+	[ "${#lines[@]}" -eq 1 ]
+	says ECONNREFUSED
+}
+
 @test "--check=passive uses up no accept" {
 	peer_start record
 	run connect --check=passive -v tcp:127.0.0.1:"$PEER"
@@ -379,4 +392,21 @@ later() {
 	is_status 64
 	run connect udp:1 --reconnect </dev/null
 	is_status 64
+}
+
+@test "--reconnect with --crlf, --stats, and the views" {
+	peer_start record
+	printf 'a\nb\n' >in
+	run --separate-stderr connect tcp:"$PEER" --reconnect=1 --crlf --stats --tee-out sent <in
+	is_status 0
+	peer_wait
+	[ "$(od -An -c peer.in | tr -d ' ')" = 'a\r\nb\r\n' ]
+	cmp sent peer.in
+	[[ $stderr =~ ^'twc: 0 bytes received, 6 sent, '[0-9.]+s$ ]]
+	for line in '--telnet' '--max-bytes 1' '--crlf --telnet' '--frames line'; do
+		# shellcheck disable=SC2086
+		run connect tcp:1 --reconnect $line </dev/null
+		is_status 64
+		says "does not go with --reconnect"
+	done
 }

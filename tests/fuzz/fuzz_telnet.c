@@ -22,7 +22,7 @@ struct run {
 
 static void run_init(struct run *r, size_t n)
 {
-	*r = (struct run){ .out = malloc(2 * n + 4), .reply = malloc(3 * n + 4) };
+	*r = (struct run){ .telnet.has_window = n % 2, .out = malloc(2 * n + 4), .reply = malloc(3 * n + 4) };
 	if (!r->out || !r->reply)
 		abort();
 }

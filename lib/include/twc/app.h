@@ -11,6 +11,7 @@
 #define TWC_APP_H
 
 #include <twc/base.h>
+#include <twc/buf.h>
 #include <twc/deferred.h>
 #include <twc/endpoint.h>
 #include <twc/err.h>
@@ -43,6 +44,7 @@ struct twc_join_opts {
 	bool b_is_terminal; /* nobody waits for the rest of what B may type: the end of A ends all */
 	bool no_a_to_b;	    /* what A sends is read and thrown away (--send) */
 	bool no_b_to_a;	    /* B is not read, A's half stays open until A ends (--recv) */
+	bool holds_empty_end; /* with EOF_HALF: when B ends without a byte, A is told after A's first byte, or its end */
 	uint64_t idle_ns;	/* no traffic for so long: TWC_EIDLE; 0: no limit */
 	uint64_t until_idle_ns; /* no traffic for so long: a clean end; 0: never */
 	uint64_t linger_ns;	/* so long after the end of B, what it sent being delivered: a clean end; 0: never */
@@ -79,6 +81,8 @@ struct twc_factory *twc_join_factory(struct twc_join *j, enum twc_join_side side
 void twc_join_fail(struct twc_join *j, enum twc_join_side side, const struct twc_err *err);
 /* Passes a signal on to the programs among the sides. */
 void twc_join_signal(struct twc_join *j, int signo);
+/* B is a terminal of this size, now: a peer of A that speaks telnet and asks for it is told. From before A stands. */
+void twc_join_window(struct twc_join *j, uint16_t columns, uint16_t rows);
 void twc_join_count(const struct twc_join *j, enum twc_join_side side, struct twc_join_count *c);
 /* The side whose failure decided, or -1: none, or a limit. */
 int twc_join_culprit(const struct twc_join *j);
@@ -236,6 +240,50 @@ void twc_worker_opened(struct twc_worker *w); /* a client is there: accept_timeo
 /* At its end: what it counted, and whether connections were still open. */
 void twc_worker_done(struct twc_worker *w, uint64_t total, uint64_t in, uint64_t out, bool is_cut);
 
+/* ---- the process: whose it is, where it is written down, in the background ---- */
+
+struct twc_user;
+/* USER[:GROUP], names or numbers; without a group that of the user's entry. Looks them up, no more. NULL: TWC_EUSAGE. */
+struct twc_user *twc_user_find(const char *text, struct twc_err *err);
+void twc_user_free(struct twc_user *u); /* NULL is fine */
+uid_t twc_user_uid(const struct twc_user *u);
+gid_t twc_user_gid(const struct twc_user *u);
+const char *twc_user_name(const struct twc_user *u); /* NULL: a number without an entry; likewise the next */
+const char *twc_user_home(const struct twc_user *u);
+/*
+ * The process becomes this user for good: supplementary groups, group and user. One that is that user already stays as
+ * it is. TWC_EACCESS when it may not, or could go back; it is then to end.
+ */
+int twc_user_become(const struct twc_user *u, struct twc_err *err);
+
+struct twc_pidfile;
+/*
+ * A file with the number of this process, which appears whole. It is locked as long as a process has it, and one that is
+ * locked is not replaced: TWC_ECANTCREAT with "already running (PID)". Nor is a file that holds something else.
+ */
+struct twc_pidfile *twc_pidfile_new(const char *path, struct twc_err *err);
+/* Removes it if it is still the one that was made; where that is not allowed any more, empties it. NULL is fine. */
+void twc_pidfile_free(struct twc_pidfile *p);
+void twc_pidfile_forget(struct twc_pidfile *p); /* in a child of fork(2): leaves it to the parent. NULL is fine */
+
+struct twc_daemon {
+	pid_t pid; /* of the child; 0 in the child itself */
+	int fd;	   /* private */
+};
+/*
+ * Makes a child in a session of its own, with /dev/null as standard input and output. To be called before there is a
+ * reactor or a thread. 0 or TWC_EOS, in either process.
+ */
+int twc_daemon_fork(struct twc_daemon *d, struct twc_err *err);
+/* In the parent: until the child is ready (true, with what it said; free `text` in any case) or has ended with *status
+ * as waitpid has it. */
+bool twc_daemon_wait(struct twc_daemon *d, struct twc_buf *text, int *status);
+/* In the child: says so, after twc_daemon_detach. TWC_EIO when the parent has gone: then nobody wants it. */
+int twc_daemon_ready(struct twc_daemon *d, struct twc_str text, struct twc_err *err);
+/* Standard error becomes /dev/null, unless it is a regular file: whoever reads a pipe until its end would wait. */
+void twc_daemon_detach(void);
+void twc_daemon_forget(struct twc_daemon *d); /* in a child of the child: it has nothing to say */
+
 /* ---- ready: telling others where it listens ---- */
 
 /* The port number of each port, one a line, in `path`, which appears whole (written beside it and renamed):
@@ -307,6 +355,8 @@ struct twc_retry_opts {
  */
 struct twc_deferred *twc_retry_connect(const struct twc_endpoint *e, struct twc_reactor *r, struct twc_factory *factory,
 				       const struct twc_retry_opts *o);
+/* The same with twc_endpoint_dial. */
+struct twc_deferred *twc_retry_dial(const struct twc_endpoint *e, struct twc_reactor *r, const struct twc_retry_opts *o);
 
 /* ---- reconnect: standard input and output, and one connection after another ---- */
 
@@ -317,6 +367,7 @@ struct twc_reconnect_opts {
 	uint64_t times;		     /* how many connections may follow the first */
 	struct twc_str words;	     /* sent first on each; borrowed */
 	int in, out;		     /* opened when the first connection stands; -1 as for twc_transport_from_stdio */
+	bool crlf;		     /* of what is read, LF becomes CR LF */
 	uint64_t max_ns;	     /* the whole may take so long, dialling apart: TWC_ETIMEDOUT; 0: no limit */
 	/* A connection has ended, and there will be another. `err` says why (code 0: closed in order); of what was
 	 * read from `in` it had accepted `sent` bytes, `kept` more go to the next one. */
@@ -338,6 +389,8 @@ struct twc_factory *twc_reconnect_factory(struct twc_reconnect *x); /* of the co
 void twc_reconnect_start(struct twc_reconnect *x, const struct twc_endpoint *e, struct twc_factory *f);
 /* Gives up: nothing is reported any more. Before the reactor goes. */
 void twc_reconnect_stop(struct twc_reconnect *x);
+/* Bytes of all connections together. */
+void twc_reconnect_count(const struct twc_reconnect *x, uint64_t *in, uint64_t *out);
 
 /* ---- expect: a regular expression on what comes ---- */
 
@@ -384,9 +437,9 @@ struct twc_check_opts {
 	void *arg;
 };
 /*
- * Dials all at once and closes again. Not to be reached with until_closed: refused, unreachable, no such file or name;
- * silence proves nothing. A datagram endpoint that is refused is TWC_EREFUSED, one that is silent TWC_ETIMEDOUT ("no
- * reply; not proof"). `o` is copied; the endpoints, expect and send are borrowed.
+ * Dials all at once, or as many as descriptors allow, and closes again. Not to be reached with until_closed: refused,
+ * unreachable, no such file or name; silence proves nothing. A datagram endpoint that is refused is TWC_EREFUSED, one
+ * that is silent TWC_ETIMEDOUT ("no reply; not proof"). `o` is copied; the endpoints, expect and send are borrowed.
  */
 struct twc_check *twc_check_new(struct twc_reactor *r, struct twc_endpoint *const *e, size_t n,
 				const struct twc_check_opts *o);

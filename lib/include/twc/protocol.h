@@ -69,10 +69,12 @@ struct twc_crlf {
 /* Writes at most 2 n bytes; returns how many. */
 size_t twc_crlf_encode(struct twc_crlf *c, const uint8_t *in, size_t n, uint8_t *out);
 
-/* Telnet (RFC 854, 855) that has no options: everything is refused. */
+/* Telnet (RFC 854, 855): everything is refused, but the size of the window (RFC 1073) where there is one. */
 struct twc_telnet {
 	uint8_t state, verb; /* private: what is being read */
 	bool sent_cr;	     /* private */
+	bool has_window;     /* yours to set: who asks for the size is told that it comes */
+	bool wants_window;   /* to be read: twc_telnet_window is to be sent when this becomes true, and at each change */
 	unsigned asked;	     /* private */
 	size_t sb_len;	     /* private */
 };
@@ -85,6 +87,9 @@ int twc_telnet_decode(struct twc_telnet *t, const uint8_t *in, size_t n, uint8_t
 		      size_t *n_reply, struct twc_err *err);
 /* What is to be sent, at most 2 n + 1 bytes: 255 becomes IAC IAC, a CR without LF gets its NUL. */
 size_t twc_telnet_encode(struct twc_telnet *t, const uint8_t *in, size_t n, uint8_t *out);
+/* The message with the size of the window, 0: not known. Returns its length. */
+#define TWC_TELNET_WINDOW_MAX 13
+size_t twc_telnet_window(uint16_t columns, uint16_t rows, uint8_t out[TWC_TELNET_WINDOW_MAX]);
 
 /* ---- a protocol of lines: embed, set ops, override ---- */
 

@@ -49,7 +49,7 @@ enum twc_frames {
 /* Zeroed: bytes pass as they are, and streams without a copy. */
 struct twc_filter_opts {
 	bool crlf;   /* what is sent on the wire: LF becomes CR LF */
-	bool telnet; /* the wire speaks telnet: every option is refused, data is unescaped and escaped */
+	bool telnet; /* the wire speaks telnet: options are refused (twc_join_window apart), data is unescaped and escaped */
 	enum twc_frames frames;
 	size_t frame_max;	/* RAW: a longer read becomes several datagrams; 0: 65,507 */
 	uint64_t max_bytes;	/* end, without a fault, when so much was received from the wire; 0: no limit. A */

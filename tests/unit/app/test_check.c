@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -308,6 +309,78 @@ static void given_up_it_is_silent(void **state)
 	stand_fini(&s, NULL);
 }
 
+enum { CROWD = 200 };
+
+static void on_crowd_done(void *arg, int code, const struct twc_check_result *result, size_t n)
+{
+	int *done = arg;
+
+	assert_int_equal(code, 0);
+	for (size_t i = 0; i < n; i++)
+		assert_int_equal(result[i].err.code, 0);
+	*done += (int)n;
+}
+
+/* Many more than there are descriptors for, and each keeps its own for a while. With `n_taken` of the few in other
+ * hands, those who are in excess of what is left have to wait as well. */
+static void crowd(int n_taken)
+{
+	struct rlimit before, few = { .rlim_cur = 64 };
+	struct twc_endpoint *e[CROWD];
+	int fd[CROWD], done = 0;
+	struct twc_check *c;
+	struct stand s;
+
+	stand_init(&s);
+	stand_listen(&s, 0);
+	assert_int_equal(listen(s.fd[0], CROWD), 0);
+	for (int i = 0; i < CROWD; i++)
+		e[i] = s.e[0];
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	few.rlim_max = before.rlim_max;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+	for (int i = 0; i < n_taken; i++)
+		fd[i] = dup(s.fd[0]);
+	c = twc_check_new(s.r, e, CROWD,
+			  &(struct twc_check_opts){ .stable_ns = 10 * MS, .done = on_crowd_done, .arg = &done });
+	for (int i = 0; i < 1000 && !done; i++)
+		twc_reactor_advance(s.r, 5 * MS);
+	assert_int_equal(done, CROWD);
+	for (int i = 0; i < n_taken; i++) {
+		if (fd[i] >= 0)
+			close(fd[i]);
+	}
+	stand_fini(&s, c);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+}
+
+static void more_than_descriptors(void **state)
+{
+	crowd(0);
+	crowd(50);
+}
+
+/* None at all, and nobody who might give one back: it says so in the end. */
+static void no_descriptor_at_all(void **state)
+{
+	struct rlimit before, none = { 0 };
+	struct twc_check *c;
+	struct stand s;
+
+	stand_init(&s);
+	stand_listen(&s, 0);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	none.rlim_max = before.rlim_max;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	c = stand_ask(&s, 2, (struct twc_check_opts){ 0 });
+	assert_int_equal(s.calls, 0);
+	twc_reactor_advance(s.r, 4 * TWC_NS_PER_S);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	assert_int_equal(s.calls, 1);
+	assert_int_equal(s.code, TWC_ELIMIT);
+	stand_fini(&s, c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -315,6 +388,7 @@ int main(void)
 		cmocka_unit_test(what_cannot_change_ends_it), cmocka_unit_test(one_is_enough),
 		cmocka_unit_test(closed_is_what_is_wished), cmocka_unit_test(stable_means_it_lasts),
 		cmocka_unit_test(says_and_expects),	    cmocka_unit_test(given_up_it_is_silent),
+		cmocka_unit_test(more_than_descriptors),    cmocka_unit_test(no_descriptor_at_all),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

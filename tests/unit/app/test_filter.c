@@ -158,6 +158,26 @@ static void telnet(void **state)
 	check_telnet(&g);
 }
 
+/* The size is told to who asks, then at each change, and never unasked. */
+static void telnet_window(void **state)
+{
+	struct rig g;
+
+	rig_join(&g, (struct twc_filter_opts){ .telnet = true }, false);
+	twc_join_window(g.join, 80, 24);
+	say(&g, 1, "x", 1);
+	assert_got(&g, 0, "x", 1);
+	twc_join_window(g.join, 90, 24);
+	say(&g, 0, "\xff\xfd\x1f", 3);
+	assert_got(&g, 0, "x\xff\xfb\x1f\xff\xfa\x1f\0\x5a\0\x18\xff\xf0", 13);
+	twc_join_window(g.join, 90, 24);
+	twc_join_window(g.join, 255, 24);
+	say(&g, 1, "y", 1);
+	assert_got(&g, 0, "x\xff\xfb\x1f\xff\xfa\x1f\0\x5a\0\x18\xff\xf0"
+			  "\xff\xfa\x1f\0\xff\xff\0\x18\xff\xf0y", 24);
+	rig_fini(&g);
+}
+
 /* A peer that breaks the rules breaks its connection. */
 static void telnet_without_end(void **state)
 {
@@ -263,6 +283,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(crlf),
 		cmocka_unit_test(telnet),
+		cmocka_unit_test(telnet_window),
 		cmocka_unit_test(telnet_without_end),
 		cmocka_unit_test(so_many_bytes),
 		cmocka_unit_test(frames_of_datagrams),

@@ -214,6 +214,43 @@ static void nothing_is_lost_silently(void **state)
 	stand_fini(&s);
 }
 
+/* What is read is one text, whichever connections it goes to: a CR before the break, an LF behind it. */
+static void line_ends_across_connections(void **state)
+{
+	struct stand s;
+	uint64_t in, out;
+	int fd;
+
+	stand_init(&s, (struct twc_reconnect_opts){ .times = TWC_RETRY_FOREVER, .crlf = true, .words = TWC_STR("hi\n") });
+	twc_reconnect_count(s.x, &in, &out);
+	assert_int_equal(in + out, 0);
+	stand_listen(&s);
+	stand_start(&s);
+	fd = stand_accept(&s);
+	put(s.in[1], "a\nb\r");
+	twc_reactor_advance(s.r, 0);
+	assert_reads(fd, "hi\na\r\nb\r");
+	put(fd, "x\n");
+	close(fd);
+	twc_reactor_advance(s.r, 0);
+	assert_int_equal(s.sent, 5);
+	put(s.in[1], "\nc\n");
+	twc_reactor_advance(s.r, 100 * MS);
+	fd = stand_accept(&s);
+	assert_reads(fd, "hi\n\nc\r\n");
+	twc_reconnect_count(s.x, &in, &out);
+	assert_int_equal(in, 2);
+	assert_int_equal(out, 8 + 7);
+	stand_end_input(&s);
+	close(fd);
+	twc_reactor_advance(s.r, 0);
+	assert_int_equal(s.dones, 1);
+	assert_reads(s.out[0], "x\n");
+	twc_reconnect_count(s.x, &in, &out);
+	assert_int_equal(out, 8 + 7);
+	stand_fini(&s);
+}
+
 static void so_many_times(void **state)
 {
 	struct stand s;
@@ -273,6 +310,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(goes_on_with_the_next), cmocka_unit_test(nothing_is_lost_silently),
+		cmocka_unit_test(line_ends_across_connections),
 		cmocka_unit_test(so_many_times),	 cmocka_unit_test(time_is_up),
 		cmocka_unit_test(given_up),
 	};

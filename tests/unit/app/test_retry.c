@@ -100,7 +100,51 @@ static struct twc_deferred *stand_dial(struct stand *s, struct twc_retry_opts o)
 	return d;
 }
 
+static void on_socket(struct twc_result *res, void *arg)
+{
+	struct stand *s = arg;
+	const struct twc_dialled *dialled = res->value;
+
+	assert_int_equal(res->err.code, 0);
+	assert_true(dialled->fd >= 0);
+	assert_int_equal(write(dialled->fd, "x", 1), 1);
+	s->calls++;
+	twc_result_set(res, NULL, NULL); /* closes it */
+}
+
 static const struct twc_backoff steady = { .first_ns = 100 * MS };
+
+static void a_bare_socket(void **state)
+{
+	struct twc_retry_opts o = { .retries = 9, .backoff = twc_backoff_wait };
+	struct twc_deferred *d;
+	struct stand s;
+	char got[4];
+	int fd;
+
+	stand_init(&s);
+	d = twc_retry_dial(s.e, s.r, &o);
+	twc_deferred_add_both(d, on_socket, &s);
+	twc_deferred_release(d);
+	twc_reactor_advance(s.r, 60 * MS);
+	stand_listen(&s);
+	assert_int_equal(s.calls, 0);
+	twc_reactor_advance(s.r, TWC_NS_PER_S);
+	assert_int_equal(s.calls, 1);
+	assert_false(s.probe.is_made);
+	fd = accept(s.fd, NULL, NULL);
+	assert_true(fd >= 0);
+	assert_int_equal(read(fd, got, sizeof(got)), 1);
+	assert_int_equal(read(fd, got, sizeof(got)), 0);
+	close(fd);
+	unlink(s.path); /* nobody is there any more */
+	d = twc_retry_dial(s.e, s.r, &o);
+	twc_deferred_add_both(d, on_result, &s);
+	twc_deferred_cancel(d);
+	twc_deferred_release(d);
+	assert_int_equal(s.err.code, TWC_ECANCELLED);
+	stand_fini(&s);
+}
 
 static void stands_at_last(void **state)
 {
@@ -217,6 +261,7 @@ static void cancelled(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_bare_socket),
 		cmocka_unit_test(stands_at_last),	    cmocka_unit_test(counts_its_attempts),
 		cmocka_unit_test(none_means_one_attempt),   cmocka_unit_test(time_is_up),
 		cmocka_unit_test(only_after_what_was_asked_for), cmocka_unit_test(what_cannot_change_is_not_retried),

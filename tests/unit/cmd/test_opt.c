@@ -354,6 +354,30 @@ static void check_finds_faults(void **state)
 	assert_int_equal(opt_check(toy_opts, shared_opts, &err), 0);
 }
 
+static void a_letter_can_be_taken_from_a_common_option(void **state)
+{
+	static const struct twc_opt own[] = {
+		{ .long_name = "quit", .short_name = 'q', .flags = OPT_OWN_LETTER, .type = OPT_STRING, .arg = "SECONDS",
+		  AT(name), TEXTS },
+		{ 0 },
+	};
+	struct toy toy = { 0 };
+	struct shared shared = { 0 };
+	struct opt_parse p = { .set = { { own, &toy }, { shared_opts, &shared } } };
+	char *argv[] = { (char[]){ "-vq1" }, (char[]){ "--quiet" }, NULL };
+	struct twc_err err = { 0 };
+
+	assert_int_equal(opt_check(own, shared_opts, &err), 0);
+	assert_int_equal(opt_beside(&shared_opts[1], own).short_name, '\0');
+	assert_int_equal(opt_beside(&shared_opts[0], own).short_name, 'v');
+	assert_int_equal(opt_beside(&shared_opts[1], NULL).short_name, 'q');
+	assert_int_equal(opt_beside(&own[0], own).short_name, 'q');
+	assert_int_equal(opt_parse(&p, 2, argv, &err), 0);
+	assert_string_equal(toy.name, "1");
+	assert_int_equal(shared.verbose, 1);
+	assert_true(shared.quiet);
+}
+
 static void real_tables_are_sound(void **state)
 {
 	struct twc_err err = { 0 };
@@ -406,6 +430,7 @@ int main(void)
 		cmocka_unit_test(control_bytes_are_escaped),
 		cmocka_unit_test(spelling),
 		cmocka_unit_test(check_finds_faults),
+		cmocka_unit_test(a_letter_can_be_taken_from_a_common_option),
 		cmocka_unit_test(real_tables_are_sound),
 		cmocka_unit_test(real_commands_are_complete),
 	};

@@ -11,6 +11,8 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
 #include <twc/parse.h>
 #include <twc/protocol.h>
 
@@ -381,6 +383,46 @@ static void memory_is_flat_with_one_reader_stopped(void **state)
 	free(sink);
 }
 
+/* What is too long for one datagram is cut between lines. */
+static void datagrams_hold_whole_lines(void **state)
+{
+	enum { LINES = 1200, LINE = 100 };
+	struct twc_transport *t;
+	struct twc_err err = { 0 };
+	static char said[LINES * LINE], got[65536];
+	size_t lines = 0, datagrams = 0;
+	struct rig g;
+	int fd[2];
+
+	rig_init(&g, &(struct twc_room_opts){ 0 });
+	assert_int_equal(socketpair(AF_UNIX, SOCK_DGRAM, 0, fd), 0);
+	join(&g, 0);
+	t = twc_transport_from_socket(g.r, fd[0], twc_factory_build(g.room, NULL), &err);
+	assert_non_null(t);
+	twc_reactor_advance(g.r, 0);
+	while (recv(fd[1], got, sizeof(got), MSG_DONTWAIT) > 0)
+		;
+	memset(said, 'x', sizeof(said));
+	for (size_t i = LINE - 1; i < sizeof(said); i += LINE)
+		said[i] = '\n';
+	twc_transport_write(g.p[0].base.transport, said, sizeof(said));
+	for (int i = 0; i < 100 && lines < LINES; i++) {
+		ssize_t n;
+
+		twc_reactor_advance(g.r, 0);
+		while ((n = recv(fd[1], got, sizeof(got), MSG_DONTWAIT)) > 0) {
+			assert_int_equal(got[n - 1], '\n');
+			for (ssize_t k = 0; k < n; k++)
+				lines += got[k] == '\n';
+			datagrams++;
+		}
+	}
+	assert_int_equal(lines, LINES);
+	assert_true(datagrams >= 2);
+	close(fd[1]);
+	rig_fini(&g);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -390,6 +432,7 @@ int main(void)
 		cmocka_unit_test(closing_flushes_all),
 		cmocka_unit_test(unfit_bytes_are_escaped),
 		cmocka_unit_test(long_lines),
+		cmocka_unit_test(datagrams_hold_whole_lines),
 		cmocka_unit_test(drop_leaves_out_and_tells),
 		cmocka_unit_test(who_is_slow_for_a_moment_loses_nothing),
 		cmocka_unit_test(close_resets),

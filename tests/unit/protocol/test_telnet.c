@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Telnet without options: vectors, whole, byte by byte and at random cuts, and what bounds it. */
+/* Telnet with no option but the window's size: vectors, whole, byte by byte and at random cuts, and what bounds it. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -71,6 +71,62 @@ static void test_received(void **state)
 	}
 }
 
+/* RFC 1073: told when it is asked for, and only where there is a window; what is so already is not said again. */
+static void test_window(void **state)
+{
+	static const struct {
+		const char *in;
+		size_t n;
+		bool has_window, wants_window;
+		const char *reply;
+		size_t reply_n;
+	} row[] = {
+#define WINDOW(in, has, wants, reply) { in, sizeof(in) - 1, has, wants, reply, sizeof(reply) - 1 }
+		WINDOW("\xff\xfd\x1f", true, true, "\xff\xfb\x1f"),
+		WINDOW("\xff\xfd\x1f", false, false, "\xff\xfc\x1f"),
+		WINDOW("\xff\xfd\x1f\xff\xfd\x1f", true, true, "\xff\xfb\x1f"),
+		WINDOW("\xff\xfd\x1f\xff\xfe\x1f", true, false, "\xff\xfb\x1f\xff\xfc\x1f"),
+		WINDOW("\xff\xfe\x1f", true, false, ""),
+		WINDOW("\xff\xfb\x1f", true, false, "\xff\xfe\x1f"), /* the peer's own window is of no use */
+		WINDOW("\xff\xfd\x1f\xff\xfc\x1f", true, true, "\xff\xfb\x1f"),
+		WINDOW("\xff\xfd\x18\xff\xfd\x1f", true, true, "\xff\xfc\x18\xff\xfb\x1f"),
+	};
+
+	for (size_t i = 0; i < TWC_ARRAY_LEN(row); i++) {
+		for (int mode = 0; mode < CHUNK_MODES; mode++) {
+			struct run r = { .codec.has_window = row[i].has_window };
+
+			chunk_feed((enum chunk_mode)mode, 3, row[i].in, row[i].n, feed, &r);
+			assert_int_equal(r.code, 0);
+			assert_int_equal(r.codec.wants_window, row[i].wants_window);
+			assert_int_equal(r.n, 0);
+			assert_int_equal(r.replied, row[i].reply_n);
+			assert_memory_equal(r.reply, row[i].reply, row[i].reply_n);
+		}
+	}
+}
+
+static void test_window_size(void **state)
+{
+	static const struct {
+		uint16_t columns, rows;
+		const char *want;
+		size_t n;
+	} row[] = {
+#define SIZE(columns, rows, want) { columns, rows, want, sizeof(want) - 1 }
+		SIZE(80, 24, "\xff\xfa\x1f\0\x50\0\x18\xff\xf0"),
+		SIZE(0, 0, "\xff\xfa\x1f\0\0\0\0\xff\xf0"),
+		SIZE(255, 511, "\xff\xfa\x1f\0\xff\xff\1\xff\xff\xff\xf0"),
+		SIZE(65535, 65535, "\xff\xfa\x1f\xff\xff\xff\xff\xff\xff\xff\xff\xff\xf0"),
+	};
+	uint8_t out[TWC_TELNET_WINDOW_MAX];
+
+	for (size_t i = 0; i < TWC_ARRAY_LEN(row); i++) {
+		assert_int_equal(twc_telnet_window(row[i].columns, row[i].rows, out), row[i].n);
+		assert_memory_equal(out, row[i].want, row[i].n);
+	}
+}
+
 static bool give(void *arg, const uint8_t *data, size_t n)
 {
 	struct run *r = arg;
@@ -131,6 +187,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_received),
+		cmocka_unit_test(test_window),
+		cmocka_unit_test(test_window_size),
 		cmocka_unit_test(test_sent),
 		cmocka_unit_test(test_endless_subnegotiation),
 		cmocka_unit_test(test_endless_requests),

@@ -6,16 +6,11 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include <errno.h>
-#include <netinet/in.h>
 #include <poll.h>
-#include <stdlib.h>
-#include <sys/socket.h>
-#include <sys/syscall.h>
 #include <twc/net.h>
 #include <twc/transport.h>
-#include <unistd.h>
 
+#include "dgram_wire.h"
 #include "support/loop.h"
 #include "support/probe.h"
 #include "transport/transport_int.h"
@@ -409,29 +404,6 @@ static void many_sessions(void **state)
 	server_fini(&v);
 }
 
-/* In the C library's stead: so many sends find the kernel full. */
-static int refusals;
-
-ssize_t sendmsg(int fd, const struct msghdr *msg, int flags)
-{
-	if (refusals > 0) {
-		refusals--;
-		errno = EAGAIN;
-		return -1;
-	}
-	return (ssize_t)syscall(SYS_sendmsg, fd, msg, flags);
-}
-
-int sendmmsg(int fd, struct mmsghdr *v, unsigned n, int flags)
-{
-	if (refusals > 0) {
-		refusals--;
-		errno = EAGAIN;
-		return -1;
-	}
-	return (int)syscall(SYS_sendmmsg, fd, v, n, flags);
-}
-
 /* The sessions share the wait for room; each sends what it has when there is some, in order. */
 static void a_full_kernel(void **state)
 {
@@ -442,13 +414,13 @@ static void a_full_kernel(void **state)
 	server_init(&v, INADDR_LOOPBACK, 0, 0);
 	a = client(&v);
 	b = client(&v);
-	refusals = 3;
+	wire.refuse_next = 3;
 	assert_int_equal(send(a, "1", 1, 0), 1);
 	assert_int_equal(send(a, "2", 1, 0), 1);
 	assert_int_equal(send(b, "3", 1, 0), 1);
 	for (int i = 0; i < 4; i++)
 		twc_reactor_advance(v.r, 0);
-	assert_int_equal(refusals, 0);
+	assert_int_equal(wire.refuse_next, 0);
 	assert_int_equal(recv(a, buf, sizeof(buf), MSG_DONTWAIT), 2);
 	assert_memory_equal(buf, "01", 2);
 	assert_int_equal(recv(a, buf, sizeof(buf), MSG_DONTWAIT), 2);

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -187,6 +188,23 @@ static void a_reset_is_an_error(void **state)
 	assert_true(loop_until(g.r, &g.p.is_lost));
 	assert_int_equal(g.p.reason.code, TWC_ERESET);
 	assert_non_null(strstr(g.p.reason.text, "ECONNRESET"));
+	rig_fini(&g);
+}
+
+/* As a splice does that had moved something before it met it. */
+static void a_reset_whose_error_was_taken_is_one(void **state)
+{
+	int fd[2], so_err = 0;
+	socklen_t len = sizeof(so_err);
+	struct rig g;
+
+	sockets_tcp(fd);
+	rig_init(&g, fd);
+	reset_peer(&g);
+	assert_int_equal(getsockopt(fd[0], SOL_SOCKET, SO_ERROR, &so_err, &len), 0);
+	assert_int_equal(so_err, ECONNRESET);
+	assert_true(loop_until(g.r, &g.p.is_lost));
+	assert_int_equal(g.p.reason.code, TWC_ERESET);
 	rig_fini(&g);
 }
 
@@ -459,6 +477,7 @@ int main(void)
 		cmocka_unit_test(records_stay_apart),
 		cmocka_unit_test(large_and_small_keep_their_order),
 		cmocka_unit_test(a_reset_is_an_error),
+		cmocka_unit_test(a_reset_whose_error_was_taken_is_one),
 		cmocka_unit_test(a_reset_while_paused_is_found_at_resume),
 		cmocka_unit_test(what_came_before_a_broken_write_is_read),
 		cmocka_unit_test(a_unix_peer_that_is_gone_is_noticed),

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The words of the call that nc_map.c makes: options, their values, and endpoint strings with what belongs in them.
+ * Pure. Every value of a user's is quoted, so that it cannot be more than a value.
+ */
+#include "nc_map.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <twc/parse.h>
+
+enum {
+	SOCKS_PORT = 1080,
+	PROXY_PORT = 3128,
+};
+#define PASSWORD_VARIABLE "TWC_PROXY_PASSWORD"
+
+/* ---- words ---- */
+
+void nc_call_free(struct nc_call *call)
+{
+	for (size_t i = 0; i < call->n; i++)
+		twc_free(call->word[i]);
+	twc_free(call->word);
+	nc_ports_free(&call->ports);
+	*call = (struct nc_call){ 0 };
+}
+
+void nc_add(struct nc_map *m, const char *word)
+{
+	struct nc_call *c = m->call;
+
+	c->word = twc_realloc(c->word, (c->n + 1) * sizeof(*c->word));
+	c->word[c->n++] = twc_strdup(word);
+}
+
+void nc_add_option(struct nc_map *m, const char *name, const char *value)
+{
+	if (!value)
+		return;
+	nc_add(m, name);
+	nc_add(m, value);
+}
+
+void nc_put(struct nc_map *m, const char *text)
+{
+	if (twc_buf_add(&m->endpoint, text, strlen(text)) < 0)
+		TWC_BUG("an endpoint does not fit");
+}
+
+/* As one value of an endpoint string. */
+void nc_put_value(struct nc_map *m, const char *text)
+{
+	char *quoted;
+
+	if (strpbrk(text, ":=") && !strpbrk(text, "[]\\")) {
+		nc_put(m, "[");
+		nc_put(m, text);
+		nc_put(m, "]");
+		return;
+	}
+	quoted = twc_endpoint_quote(twc_str_of(text));
+	nc_put(m, quoted);
+	twc_free(quoted);
+}
+
+void nc_put_key(struct nc_map *m, const char *key, const char *value)
+{
+	if (!value)
+		return;
+	nc_put(m, ":");
+	nc_put(m, key);
+	nc_put(m, "=");
+	nc_put_value(m, value);
+}
+
+static void put_port(struct nc_map *m, uint16_t port)
+{
+	if (twc_buf_addf(&m->endpoint, ":%u", port) < 0)
+		TWC_BUG("an endpoint does not fit");
+}
+
+void nc_add_endpoint(struct nc_map *m)
+{
+	nc_add(m, twc_buf_cstr(&m->endpoint));
+	twc_buf_clear(&m->endpoint);
+}
+
+/* ---- values ---- */
+
+/* Options whose value is written into an endpoint or passed on: they must be what they seem to be. */
+static int check_duration(const char *option, const char *value, struct twc_err *err)
+{
+	struct twc_err why = { 0 };
+	uint64_t ns = 0;
+
+	if (value && twc_parse_duration(twc_str_of(value), &ns, &why))
+		return twc_err_set(err, TWC_EUSAGE, "%s: %s", option, why.text);
+	return value && ns == 0 ? twc_err_set(err, TWC_EUSAGE, "%s: must be more than 0", option) : 0;
+}
+
+static int check_number(const char *option, const char *value, uint64_t max, struct twc_err *err)
+{
+	struct twc_err why = { 0 };
+	uint64_t n;
+
+	if (value && twc_parse_uint(twc_str_of(value), 1, max, &n, &why))
+		return twc_err_set(err, TWC_EUSAGE, "%s: %s", option, why.text);
+	return 0;
+}
+
+/* The numbers of RFC 791 and RFC 2474: csX is X*32, afXY X*32 + Y*8. -1: none. */
+static int tos_number(const char *word)
+{
+	static const struct {
+		const char *word;
+		int number;
+	} words[] = {
+		{ "lowcost", 0x02 },  { "reliability", 0x04 }, { "throughput", 0x08 }, { "lowdelay", 0x10 },
+		{ "critical", 0xa0 }, { "inetcontrol", 0xc0 }, { "netcontrol", 0xe0 }, { "ef", 0xb8 },
+	};
+	size_t n = strlen(word);
+	char *end;
+	long number;
+
+	for (size_t i = 0; i < TWC_ARRAY_LEN(words); i++)
+		if (strcmp(words[i].word, word) == 0)
+			return words[i].number;
+	if (n == 3 && strncmp(word, "cs", 2) == 0 && word[2] >= '0' && word[2] <= '7')
+		return (word[2] - '0') * 32;
+	if (n == 4 && strncmp(word, "af", 2) == 0 && word[2] >= '1' && word[2] <= '4' && word[3] >= '1' && word[3] <= '3')
+		return (word[2] - '0') * 32 + (word[3] - '0') * 8;
+	if (word[0] < '0' || word[0] > '9')
+		return -1;
+	number = strtol(word, &end, strncmp(word, "0x", 2) == 0 ? 16 : 10);
+	return *end == '\0' && number <= 255 ? (int)number : -1;
+}
+
+int nc_check_values(const struct nc_params *p, struct twc_err *err)
+{
+	const struct {
+		const char *option, *value;
+		uint64_t max;
+	} numbers[] = {
+		{ "-I", p->rcvbuf, INT_MAX },	{ "-O", p->sndbuf, INT_MAX },	 { "-M", p->ttl, 255 },
+		{ "-W", p->packets, INT_MAX }, { "-m", p->max_conns, 1000000 },
+	};
+
+	for (size_t i = 0; i < TWC_ARRAY_LEN(numbers); i++)
+		if (check_number(numbers[i].option, numbers[i].value, numbers[i].max, err))
+			return err->code;
+	if (p->tos && tos_number(p->tos) < 0)
+		return twc_err_set(err, TWC_EUSAGE, "-T: no keyword of nc, and no number from 0 to 255");
+	if (check_duration("-w", p->wait, err) || check_duration("-i", p->idle, err))
+		return err->code;
+	if (p->quit && p->quit[0] != '-' && strcmp(p->quit, "0") != 0)
+		return check_duration("-q", p->quit, err);
+	return 0;
+}
+
+/* ---- endpoints ---- */
+
+static void put_sockopts(struct nc_map *m)
+{
+	const struct nc_params *p = m->p;
+
+	nc_put_key(m, "rcvbuf", p->rcvbuf);
+	nc_put_key(m, "sndbuf", p->sndbuf);
+	nc_put_key(m, "ttl", p->ttl);
+	if (p->tos && twc_buf_addf(&m->endpoint, ":tos=%d", tos_number(p->tos)) < 0)
+		TWC_BUG("an endpoint does not fit");
+	if (p->broadcast)
+		nc_put_key(m, "broadcast", "yes");
+}
+
+static void put_type(struct nc_map *m)
+{
+	nc_put(m, m->p->udp ? "udp" : "tcp");
+	if (m->p->family)
+		nc_put(m, m->p->family == 4 ? "4" : "6");
+}
+
+void nc_put_path(struct nc_map *m, const char *path)
+{
+	nc_put(m, "unix:");
+	nc_put_value(m, path);
+	nc_put_key(m, "kind", m->p->udp ? "dgram" : NULL);
+	nc_put_key(m, "rcvbuf", m->p->rcvbuf);
+	nc_put_key(m, "sndbuf", m->p->sndbuf);
+}
+
+/* ADDR, ADDR:PORT, [ADDR]:PORT, or an IPv6 address without a port. */
+static int split_proxy(const char *text, uint16_t otherwise, struct twc_str *host, uint16_t *port, struct twc_err *err)
+{
+	struct twc_err why = { 0 };
+	struct twc_str rest = twc_str_of(text);
+
+	*port = otherwise;
+	*host = rest;
+	if (text[0] == '[') {
+		rest.p++;
+		rest.n--;
+		(void)twc_str_cut(&rest, ']', host);
+		if (!rest.p || (rest.n && rest.p[0] != ':'))
+			return twc_err_set(err, TWC_EUSAGE, "-x: write [ADDR]:PORT for an IPv6 address");
+		if (!rest.n)
+			return 0;
+		rest = (struct twc_str){ rest.p + 1, rest.n - 1 };
+	} else if (!strchr(text, ':') || strchr(text, ':') != strrchr(text, ':')) {
+		return 0;
+	} else {
+		(void)twc_str_cut(&rest, ':', host);
+	}
+	if (twc_parse_port(rest, port, &why))
+		return twc_err_set(err, TWC_EUSAGE, "-x: %s", why.text);
+	return 0;
+}
+
+static int put_proxy(struct nc_map *m)
+{
+	static const char *const types[] = { "socks4", "socks5", "http" };
+	struct twc_str host;
+	uint16_t port;
+	char *copy;
+
+	if (!m->p->proxy)
+		return 0;
+	if (split_proxy(m->p->proxy, m->p->proxy_type == NC_PROXY_HTTP ? PROXY_PORT : SOCKS_PORT, &host, &port, m->err))
+		return m->err->code;
+	nc_put(m, ":via=[");
+	nc_put(m, types[m->p->proxy_type]);
+	nc_put(m, ":");
+	copy = twc_str_dup(host);
+	nc_put_value(m, copy);
+	twc_free(copy);
+	put_port(m, port);
+	nc_put_key(m, "user", m->p->proxy_user);
+	nc_put_key(m, "pass-env", m->p->proxy_user ? PASSWORD_VARIABLE : NULL);
+	nc_put(m, "]");
+	return 0;
+}
+
+int nc_add_remote(struct nc_map *m, const char *host, uint16_t port)
+{
+	put_type(m);
+	nc_put(m, ":");
+	nc_put_value(m, host);
+	put_port(m, port);
+	nc_put_key(m, "timeout", m->p->wait);
+	nc_put_key(m, "bind", m->p->source);
+	nc_put_key(m, "bind-port", m->p->port);
+	put_sockopts(m);
+	if (put_proxy(m))
+		return m->err->code;
+	nc_add_endpoint(m);
+	return 0;
+}
+
+/* nc listens on all addresses unless it is told which. */
+void nc_add_local(struct nc_map *m, const char *host, uint16_t port)
+{
+	put_type(m);
+	put_port(m, port);
+	if (!host)
+		nc_put(m, ":interface=*");
+	else if (strcmp(host, "localhost") != 0)
+		nc_put_key(m, "interface", host);
+	put_sockopts(m);
+	nc_add_endpoint(m);
+}
