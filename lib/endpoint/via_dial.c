@@ -6,19 +6,15 @@
  *     dial hop[n-1] -> ask hop[n-1] for hop[n-2] -> … -> ask hop[0] for the target -> descriptor
  *                      (a lookup before, where names are looked up here)
  *
- * Answers are looked at in the kernel's buffer and only taken as far as they go (MSG_PEEK): what the target said in the
- * same segment is still in the socket, which a transport then takes as any other, with all that the kernel can do.
- *
  * Invariants: one operation at a time, dial, lookup or exchange; via_end stops it and everything that could call back
  * before the deferred fires, once. After a call that may end (on_*, via_*, hop_*) nothing here touches the struct.
  */
+#include "endpoint/exchange.h"
 #include "endpoint/via.h"
 #include <errno.h>
-#include <sys/socket.h>
 #include "base/banned.h"
 
 #define VIA_TIMEOUT_NS (30 * TWC_NS_PER_S)
-#define PEEK_MAX 4096 /* an answer is rarely longer; one that is comes in pieces */
 
 struct via {
 	struct twc_reactor *r;
@@ -36,7 +32,7 @@ struct via {
 	struct twc__tunnel tunnel;
 	bool is_asking; /* `tunnel` is alive */
 	bool is_over;
-	struct twc_watch watch;
+	struct twc__exchange exchange;
 	struct twc_timer deadline;
 };
 
@@ -48,7 +44,7 @@ static void tunnel_close(struct via *v)
 {
 	if (!v->is_asking)
 		return;
-	twc_watch_stop(v->r, &v->watch);
+	twc__exchange_stop(&v->exchange);
 	twc__tunnel_fini(&v->tunnel);
 	v->is_asking = false;
 }
@@ -88,15 +84,6 @@ static void via_fail(struct via *v, const struct twc_err *cause, const char *joi
 		twc_err_set(&err, cause->code, "the proxy %s%s%s", hop->text, joint, cause->text);
 	err.sys = cause->sys;
 	twc_deferred_fail(via_end(v, NULL), &err);
-}
-
-static void via_broke(struct via *v, int sys)
-{
-	struct twc_err err = { 0 };
-
-	twc_err_sys(&err, sys == ETIMEDOUT ? TWC_ETIMEDOUT : TWC_ERESET, sys, NULL,
-		    "broke the connection off before it answered %s", twc__tunnel_waiting(&v->tunnel));
-	via_fail(v, &err, " ");
 }
 
 static void on_cancel(struct twc_deferred *d, void *arg)
@@ -140,66 +127,31 @@ static void hop_done(struct via *v)
 	twc_deferred_fire(result, conn, twc_dialled_free);
 }
 
-/* Sends what is to be sent, as far as the kernel takes it. */
-static void exchange_send(struct via *v)
+static int on_feed(void *arg, const uint8_t *data, size_t n, size_t *used, struct twc_err *err)
 {
-	struct twc_buf *out = &v->tunnel.out;
-
-	while (twc_buf_len(out) > 0) {
-		ssize_t n = send(v->conn->fd, twc_buf_head(out), twc_buf_len(out), MSG_DONTWAIT | MSG_NOSIGNAL);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0 && errno == EAGAIN)
-			break;
-		if (n < 0) {
-			via_broke(v, errno);
-			return;
-		}
-		twc_buf_consume(out, (size_t)n);
-	}
-	twc_watch_set(v->r, &v->watch, twc_buf_len(out) > 0 ? TWC_WRITE : TWC_READ);
+	return twc__tunnel_feed(&((struct via *)arg)->tunnel, data, n, used, err);
 }
 
-/* Takes what has come, as far as it is an answer; more of it makes the socket readable again. */
-static void exchange_receive(struct via *v)
+static int on_end(void *arg, struct twc_err *err)
 {
-	uint8_t buf[PEEK_MAX];
-	struct twc_err err = { 0 };
-	size_t used = 0;
-	ssize_t n = recv(v->conn->fd, buf, sizeof(buf), MSG_PEEK | MSG_DONTWAIT);
-	int rc;
-
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
-		return;
-	if (n < 0) {
-		via_broke(v, errno);
-		return;
-	}
-	rc = n > 0 ? twc__tunnel_feed(&v->tunnel, buf, (size_t)n, &used, &err) : twc__tunnel_end(&v->tunnel, &err);
-	if (rc < 0) {
-		via_fail(v, &err, " ");
-		return;
-	}
-	if (used > 0 && recv(v->conn->fd, buf, used, MSG_DONTWAIT) != (ssize_t)used) {
-		via_broke(v, ECONNRESET);
-		return;
-	}
-	if (rc == TWC__TUNNEL_OPEN)
-		hop_done(v);
-	else
-		exchange_send(v);
+	return twc__tunnel_end(&((struct via *)arg)->tunnel, err);
 }
 
-static void on_ready(struct twc_watch *w, unsigned ready)
+static void on_broke(void *arg, int sys, struct twc_err *err)
 {
-	struct via *v = TWC_CONTAINER_OF(w, struct via, watch);
+	const struct via *v = arg;
 
-	(void)ready;
-	if (twc_buf_len(&v->tunnel.out) > 0)
-		exchange_send(v);
+	twc_err_sys(err, sys == ETIMEDOUT ? TWC_ETIMEDOUT : TWC_ERESET, sys, NULL,
+		    "broke the connection off before it answered %s", twc__tunnel_waiting(&v->tunnel));
+}
+
+static void on_over(void *arg, bool has_more, const struct twc_err *err)
+{
+	(void)has_more; /* the target's */
+	if (err->code)
+		via_fail(arg, err, " ");
 	else
-		exchange_receive(v);
+		hop_done(arg);
 }
 
 static void hop_ask(struct via *v)
@@ -215,12 +167,11 @@ static void hop_ask(struct via *v)
 	twc_log(log, endpoint, DEBUG, "asking the proxy %s for %s:%u", hop->text,
 		v->at ? v->hops.hop[v->at - 1].host : v->host, v->ask.port);
 	v->is_asking = true;
+	v->exchange = (struct twc__exchange){ .out = &v->tunnel.out, .feed = on_feed, .end = on_end, .broke = on_broke,
+					      .over = on_over, .arg = v };
 	if (twc__tunnel_init(&v->tunnel, &v->ask, &err) ||
-	    twc_watch_start(v->r, &v->watch, v->conn->fd, TWC_READ, on_ready, &err)) {
+	    twc__exchange_start(&v->exchange, v->r, v->conn->fd, &err))
 		via_fail(v, &err, ": ");
-		return;
-	}
-	exchange_send(v);
 }
 
 /* ---- names that are looked up here ---- */
