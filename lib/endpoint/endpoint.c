@@ -105,7 +105,7 @@ bool twc_endpoint_is_tunnelled(const struct twc_endpoint *e)
 
 bool twc_endpoint_is_socket(const struct twc_endpoint *e)
 {
-	return e->type->dial && !e->type->is_tls && !twc_endpoint_is_datagram(e);
+	return e->type->dial && !twc__args_want_tls(&e->args) && !twc_endpoint_is_datagram(e);
 }
 
 bool twc_endpoint_is_unverified(const struct twc_endpoint *e)
@@ -217,7 +217,7 @@ struct twc_deferred *twc_endpoint_connect(const struct twc_endpoint *e, struct t
 	local = e->type->prepare ? twc__local_connect(e, r, factory) : NULL;
 	if (local)
 		return local;
-	if (e->type->is_tls)
+	if (twc__args_want_tls(&e->args))
 		return twc__tls_connect(e, r, factory);
 	return e->type->is_local ? endpoint_open(e, r, factory) : endpoint_dial(e, r, factory);
 }

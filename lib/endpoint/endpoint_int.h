@@ -139,7 +139,6 @@ struct twc__endpoint_type {
 	const char *alias; /* a second spelling of the name ("-"), or NULL */
 	bool is_datagram;
 	bool (*has_datagrams)(const struct twc__args *a); /* where it depends on the arguments; else NULL */
-	bool is_tls;   /* a handshake, before the protocol is built */
 	bool is_local; /* opened at once by `open`; the others are dialled, or prepared */
 	/* It leaves something behind that only an orderly end takes away: a file, a link, a terminal's settings. */
 	bool (*leaves_traces)(const struct twc__args *a);
@@ -194,10 +193,19 @@ int twc__tcp_listen(const struct twc_endpoint *e, struct twc_port *port, const s
 
 extern const struct twc_endpoint_arg twc__args_tls_client[];
 extern const struct twc_endpoint_arg twc__args_tls_server[];
+extern const struct twc_endpoint_arg twc__args_starttls[];
+/* Is there to be a handshake: by the type, or by starttls=? */
+bool twc__args_want_tls(const struct twc__args *a);
 /* Faults of these, without a look at files. */
 int twc__tls_check(const struct twc__args *a, struct twc_err *err);
 /* The context; NULL with *err. Kept in `e`, which is otherwise unchanged. */
 struct twc_tls_ctx *twc__tls_context(const struct twc_endpoint *e, struct twc_err *err);
+
+/* ---- starttls_dial.c ---- */
+
+/* Says what is to be said before TLS, on a connection that is taken over; fires with it (struct twc_dialled *). */
+struct twc_deferred *twc__starttls_ask(struct twc_reactor *r, struct twc_dialled *conn, const struct twc__args *a,
+				       uint64_t limit_ns);
 
 /* ---- tls_dial.c ---- */
 

@@ -343,7 +343,7 @@ static int port_secure(struct twc_port *p, const struct twc_endpoint *e, struct 
 {
 	struct twc_tls_ctx *ctx;
 
-	if (!e->type->is_tls)
+	if (!twc__args_want_tls(&e->args))
 		return 0;
 	ctx = twc__tls_context(e, err);
 	if (!ctx)

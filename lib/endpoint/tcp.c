@@ -30,10 +30,12 @@ static const struct twc_endpoint_arg tcp6_args[] = {
 	{ .name = NULL },
 };
 
-static const struct twc_endpoint_arg *const tcp_groups[] = { tcp_args,	   twc__args_timeout, twc__args_via, twc__args_ip,
-							     twc__args_stream, twc__args_buffers, NULL };
-static const struct twc_endpoint_arg *const tcp6_groups[] = { tcp6_args,	    twc__args_timeout, twc__args_via, twc__args_ip,
-							      twc__args_stream, twc__args_buffers, NULL };
+static const struct twc_endpoint_arg *const tcp_groups[] = { tcp_args,	    twc__args_timeout,	 twc__args_via,
+							     twc__args_starttls, twc__args_tls_client, twc__args_ip,
+							     twc__args_stream,	 twc__args_buffers,	 NULL };
+static const struct twc_endpoint_arg *const tcp6_groups[] = { tcp6_args,		twc__args_timeout,	twc__args_via,
+							      twc__args_starttls, twc__args_tls_client, twc__args_ip,
+							      twc__args_stream,	  twc__args_buffers,	NULL };
 
 static int tcp_family(const struct twc__args *a)
 {
@@ -51,7 +53,9 @@ int twc__tcp_check(const struct twc__args *a, struct twc_err *err)
 {
 	int rc = twc__sock_check(a, tcp_family(a), err);
 
-	return rc ? rc : twc__via_check(a, tcp_family(a), err);
+	if (!rc)
+		rc = twc__via_check(a, tcp_family(a), err);
+	return rc ? rc : twc__tls_check(a, err);
 }
 
 void twc__tcp_dial(const struct twc__args *a, struct twc_dial_opts *o)

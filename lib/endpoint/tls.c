@@ -24,19 +24,11 @@ static const struct twc_endpoint_arg *const tls_groups[] = {
 	twc__args_stream, twc__args_buffers, NULL,
 };
 
-static int tls_check(const struct twc__args *a, struct twc_err *err)
-{
-	int rc = twc__tcp_check(a, err);
-
-	return rc ? rc : twc__tls_check(a, err);
-}
-
 const struct twc__endpoint_type twc__endpoint_tls = {
 	.pub = { .name = "tls", .roles = TWC_CONNECT | TWC_LISTEN, .summary = "TLS over TCP",
 		 .synopsis = (const char *const[]){ "tls:HOST:PORT", "tls:PORT:cert=FILE", "tls:PORT:cert=auto", NULL },
 		 .args = tls_groups },
-	.is_tls = true,
-	.check = tls_check,
+	.check = twc__tcp_check,
 	.dial = twc__tcp_dial,
 	.listen = twc__tcp_listen,
 };

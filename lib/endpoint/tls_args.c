@@ -4,6 +4,7 @@
  * it is first needed.
  */
 #include "endpoint/endpoint_int.h"
+#include "protocol/starttls_int.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -59,6 +60,17 @@ const struct twc_endpoint_arg twc__args_tls_server[] = {
 	{ .name = NULL },
 };
 
+const struct twc_endpoint_arg twc__args_starttls[] = {
+	{ .name = "starttls", .kind = TWC_ARG_WORD, .roles = TWC_CONNECT, .words = twc__starttls_words,
+	  .help = "ask in this protocol for TLS, then begin it; the TLS keys go with it" },
+	{ .name = NULL },
+};
+
+bool twc__args_want_tls(const struct twc__args *a)
+{
+	return strcmp(a->type->name, "tls") == 0 || twc__args_get(a, "starttls");
+}
+
 /* ---- faults ---- */
 
 /* `name` makes no sense without `other`. */
@@ -110,11 +122,39 @@ static int check_server(const struct twc__args *a, struct twc_err *err)
 	return needs(a, "strict", "certs", err);
 }
 
+/* A host goes into the conversations as it is. */
+static int check_starttls(const struct twc__args *a, struct twc_err *err)
+{
+	const struct twc__value *host = twc__args_get(a, "host");
+
+	if (host && strspn(host->text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:%") < strlen(host->text))
+		return twc__fault(err, host->column, "host: not a valid host name");
+	return 0;
+}
+
+/* Keys of TLS where there is none would be a promise that is not kept. */
+static int check_plain(const struct twc__args *a, struct twc_err *err)
+{
+	for (const struct twc_endpoint_arg *row = twc__args_tls_client; row->name; row++) {
+		const struct twc__value *v = twc__args_given(a, row->name);
+
+		if (v)
+			return twc__fault(err, v->column, "%s is about TLS: write tls: instead of %s:, or add starttls=", row->name,
+					  a->type->name);
+	}
+	return 0;
+}
+
 int twc__tls_check(const struct twc__args *a, struct twc_err *err)
 {
 	const struct twc__value *min = twc__args_get(a, "min"), *max = twc__args_get(a, "max");
-	int rc = excludes(a, "key-pass-file", "key-pass-env", err);
+	int rc;
 
+	if (!twc__args_want_tls(a))
+		return check_plain(a, err);
+	rc = check_starttls(a, err);
+	if (!rc)
+		rc = excludes(a, "key-pass-file", "key-pass-env", err);
 	if (!rc && min && max && min->num > max->num)
 		rc = twc__fault(err, max->column, "max is below min");
 	if (!rc && a->role == TWC_CONNECT)

@@ -82,6 +82,14 @@ static void on_dialled(struct twc_result *res, void *arg)
 	k->t = twc__secure_socket(k->r, fd, &peer, &how);
 }
 
+static void on_plain(struct twc_result *res, void *arg)
+{
+	struct knock *k = arg;
+	struct twc_dialled *conn = twc_result_take(res);
+
+	twc_result_wait(res, twc__starttls_ask(k->r, conn, &k->e->args, time_left(k)));
+}
+
 static void on_dial_failed(struct twc_result *res, void *arg)
 {
 	(void)res;
@@ -101,6 +109,8 @@ struct twc_deferred *twc__tls_connect(const struct twc_endpoint *e, struct twc_r
 	k = twc_malloc(sizeof(*k));
 	*k = (struct knock){ .e = e, .r = r, .factory = factory, .started_ns = twc_reactor_now(r) };
 	result = twc_endpoint_dial(e, r);
+	if (twc__args_get(&e->args, "starttls"))
+		twc_deferred_add(result, on_plain, NULL, k);
 	twc_deferred_add(result, on_dialled, on_dial_failed, k);
 	return result;
 }
