@@ -43,7 +43,10 @@ static int endpoint_init(struct twc_endpoint *e, struct twc_err *err)
 		return rc;
 	if ((rc = twc__args_bind(&e->args, &e->parsed, e->source, e->role, err)) != 0)
 		return rc;
-	return e->type->check ? e->type->check(&e->args, err) : 0;
+	rc = e->type->check ? e->type->check(&e->args, err) : 0;
+	if (!rc && e->type->wraps) /* the check has parsed it, too */
+		e->inner = twc_endpoint_parse(e->parsed.payload, e->role, NULL);
+	return rc;
 }
 
 struct twc_endpoint *twc_endpoint_parse(const char *s, enum twc_role role, struct twc_err *err)
@@ -65,6 +68,7 @@ void twc_endpoint_free(struct twc_endpoint *e)
 {
 	if (!e)
 		return;
+	twc_endpoint_free(e->inner);
 	twc_tls_ctx_free(e->tls);
 	twc__args_fini(&e->args);
 	twc__parsed_fini(&e->parsed);
@@ -115,6 +119,8 @@ bool twc_endpoint_is_unverified(const struct twc_endpoint *e)
 
 int twc_endpoint_reload(const struct twc_endpoint *e, struct twc_err *err)
 {
+	if (e->inner)
+		return twc_endpoint_reload(e->inner, err);
 	return e->tls ? twc_tls_ctx_reload(e->tls, err) : 0;
 }
 

@@ -139,6 +139,8 @@ struct twc__endpoint_type {
 	const char *alias; /* a second spelling of the name ("-"), or NULL */
 	bool is_datagram;
 	bool (*has_datagrams)(const struct twc__args *a); /* where it depends on the arguments; else NULL */
+	bool wraps;	     /* its payload is an endpoint string: endpoint.inner */
+	bool takes_entrance; /* listens on stream sockets that are accepted one by one */
 	bool is_local; /* opened at once by `open`; the others are dialled, or prepared */
 	/* It leaves something behind that only an orderly end takes away: a file, a link, a terminal's settings. */
 	bool (*leaves_traces)(const struct twc__args *a);
@@ -179,6 +181,7 @@ struct twc_endpoint {
 	const struct twc__endpoint_type *type;
 	struct twc__parsed parsed;
 	struct twc__args args;
+	struct twc_endpoint *inner; /* owned; of a type that wraps, else NULL */
 	struct twc_tls_ctx *tls; /* made on first use, and kept: sessions are resumed, files looked at once */
 };
 
@@ -200,6 +203,11 @@ bool twc__args_want_tls(const struct twc__args *a);
 int twc__tls_check(const struct twc__args *a, struct twc_err *err);
 /* The context; NULL with *err. Kept in `e`, which is otherwise unchanged. */
 struct twc_tls_ctx *twc__tls_context(const struct twc_endpoint *e, struct twc_err *err);
+
+/* ---- haproxy.c ---- */
+
+/* trusted=, which the caller frees. */
+int twc__trusted_parse(const struct twc__args *a, struct twc_cidr **out, size_t *n, struct twc_err *err);
 
 /* ---- starttls_dial.c ---- */
 

@@ -4,7 +4,7 @@
  * accepted socket to a protocol. A port may be freed from any callback, so nothing here touches it after a
  * protocol was called.
  */
-#include "endpoint/endpoint_int.h"
+#include "endpoint/entrance.h"
 #include "net/net_int.h"
 #include "transport/transport_int.h"
 #include <poll.h>
@@ -14,6 +14,7 @@
 
 #define SESSION_IDLE_NS (30 * TWC_NS_PER_S)
 #define HANDSHAKE_NS (10 * TWC_NS_PER_S)
+#define HEADER_NS (3 * TWC_NS_PER_S) /* the specification's limit */
 
 enum item_kind {
 	ITEM_LISTENER = 1,
@@ -32,8 +33,6 @@ struct item {
 	struct twc_addr held_addr;
 };
 
-struct door;
-
 struct twc_port {
 	struct twc_reactor *r;
 	struct twc_factory *factory; /* borrowed; NULL until the port stands */
@@ -50,97 +49,30 @@ struct twc_port {
 	char *local_name;	 /* owned: what it is called, also when it is gone */
 	bool has_local;
 	struct twc_timer timer; /* opens either, from the loop */
-	struct door *door; /* counted; NULL: plain */
-	uint64_t handshake_ns;
+	struct twc__entrance *entrance; /* NULL: the straight way in */
+	struct twc_cidr *trusted; /* owned, of the entrance */
+	bool has_made_cert; /* cert=auto */
 	const char *type; /* static; of the addresses it is reached at, where that is not the socket's; or NULL */
 };
 
 /* ---- accepted sockets ---- */
 
-/* Who must be signed out of the gate when the connection is gone. */
-struct pass {
-	struct twc_gate *gate;
-	struct twc_addr peer;
-};
-
-static void pass_return(void *arg)
-{
-	struct pass *pass = arg;
-
-	twc_gate_leave(pass->gate, &pass->peer);
-	twc_free(pass);
-}
-
-/* ---- handshakes ---- */
-
-/* What handshakes that are under way share with the port, which may go before they are done. */
-struct door {
-	unsigned refs;
-	struct twc_reactor *r;
-	struct twc_tls_ctx *ctx; /* the endpoint's */
-	bool is_made; /* a certificate of this run alone */
-	bool is_shut;
-};
-
-static void door_unref(struct door *d)
-{
-	if (d && --d->refs == 0)
-		twc_free(d);
-}
-
-static bool on_wanted(void *arg)
-{
-	const struct door *d = arg;
-
-	return !d->is_shut;
-}
-
-static void on_handshake(void *arg, const struct twc_addr *peer, struct twc_transport *t, const struct twc_err *err)
-{
-	struct door *d = arg;
-	char from[TWC_ADDR_TEXT_MAX];
-
-	if (!t && !d->is_shut)
-		twc_log(twc_reactor_log(d->r), endpoint, INFO, "no TLS with %s: %s", twc_addr_format(peer, from, sizeof(from)),
-			err->text);
-	door_unref(d);
-}
-
-static struct twc_transport *port_open(struct twc_port *p, int fd, const struct twc_addr *peer)
-{
-	bool keep_peer = twc_log_is_on(twc_reactor_log(p->r), TWC_LOG_transport, TWC_LOG_INFO);
-	struct twc__securing how = {
-		.limit_ns = p->handshake_ns,
-		.factory = p->factory,
-		.wanted = on_wanted,
-		.ended = on_handshake,
-		.arg = p->door,
-	};
-
-	if (p->door) {
-		how.ctx = p->door->ctx;
-		p->door->refs++;
-		return twc__secure_socket(p->r, fd, peer, &how);
-	}
-	return twc__open_socket(p->r, fd, peer, keep_peer, TWC__READ_NOW, p->factory);
-}
-
 static void port_on_accept(void *arg, int fd, const struct twc_addr *peer)
 {
 	struct twc_port *p = arg;
 	struct twc_gate *gate = p->gate;
-	struct twc_transport *t = port_open(p, fd, peer);
-	struct pass *pass;
+	bool keep_peer = twc_log_is_on(twc_reactor_log(p->r), TWC_LOG_transport, TWC_LOG_INFO);
+	struct twc_transport *t;
 
-	if (!gate)
-		return;
-	if (!t) {
-		twc_gate_leave(gate, peer);
+	if (p->entrance) {
+		twc__entrance_take(p->entrance, fd, peer);
 		return;
 	}
-	pass = twc_malloc(sizeof(*pass));
-	*pass = (struct pass){ .gate = gate, .peer = *peer };
-	twc__transport_on_gone(t, pass_return, pass);
+	t = twc__open_socket(p->r, fd, peer, keep_peer, TWC__READ_NOW, p->factory);
+	if (t)
+		twc__leave_gate_with(t, gate, peer);
+	else if (gate)
+		twc_gate_leave(gate, peer);
 }
 
 /* ---- one adopted connection ---- */
@@ -339,20 +271,29 @@ static int port_check_shares(const struct twc_port *p, struct twc_err *err)
 }
 
 /* Before anything listens, so that what is wrong with a file is said first. */
-static int port_secure(struct twc_port *p, const struct twc_endpoint *e, struct twc_err *err)
+static int port_make_entrance(struct twc_port *p, const struct twc_endpoint *e, struct twc_err *err)
 {
-	struct twc_tls_ctx *ctx;
+	const struct twc_endpoint *of = e->inner ? e->inner : e;
+	struct twc__entrance_opts o = { .factory = p->sessions, .gate = p->gate };
+	int rc;
 
-	if (!twc__args_want_tls(&e->args))
-		return 0;
-	ctx = twc__tls_context(e, err);
-	if (!ctx)
-		return err->code;
-	p->type = e->type->pub.name;
-	p->handshake_ns = twc__args_num(&e->args, "handshake-timeout", HANDSHAKE_NS);
-	p->door = twc_malloc(sizeof(*p->door));
-	*p->door = (struct door){ .refs = 1, .r = p->r, .ctx = ctx,
-				 .is_made = strcmp(twc__args_str(&e->args, "cert", ""), "auto") == 0 };
+	if (twc__args_want_tls(&of->args)) {
+		o.tls = twc__tls_context(of, err);
+		if (!o.tls)
+			return err->code;
+		o.handshake_ns = twc__args_num(&of->args, "handshake-timeout", HANDSHAKE_NS);
+		p->type = of->type->pub.name;
+		p->has_made_cert = strcmp(twc__args_str(&of->args, "cert", ""), "auto") == 0;
+	}
+	if (e->inner) {
+		o.wants_header = true;
+		o.header_ns = twc__args_num(&e->args, "timeout", HEADER_NS);
+		if ((rc = twc__trusted_parse(&e->args, &p->trusted, &o.n_trusted, err)) != 0)
+			return rc;
+		o.trusted = p->trusted;
+	}
+	if (o.tls || o.wants_header)
+		p->entrance = twc__entrance_new(p->r, &o);
 	return 0;
 }
 
@@ -371,7 +312,7 @@ struct twc_port *twc_endpoint_listen(const struct twc_endpoint *e, struct twc_re
 	p->sessions = factory;
 	p->session_idle_ns = o->session_idle_ns ? o->session_idle_ns : SESSION_IDLE_NS;
 	p->shares = o->shares;
-	if (port_secure(p, e, &cause) || e->type->listen(e, p, o, &cause) || port_check_shares(p, &cause)) {
+	if (port_make_entrance(p, e, &cause) || e->type->listen(e, p, o, &cause) || port_check_shares(p, &cause)) {
 		twc_port_free(p);
 		if (err)
 			*err = cause;
@@ -499,7 +440,7 @@ const char *twc_port_type(const struct twc_port *p)
 
 bool twc_port_pin(const struct twc_port *p, char out[TWC_TLS_PIN_MAX])
 {
-	return p->door && p->door->is_made && twc_tls_ctx_pin(p->door->ctx, out);
+	return p->has_made_cert && twc_tls_ctx_pin(twc__entrance_tls(p->entrance), out);
 }
 
 void twc_port_pause(struct twc_port *p)
@@ -536,9 +477,8 @@ void twc_port_free(struct twc_port *p)
 	factory = p->factory;
 	while (p->n > 0)
 		twc__port_drop_last(p);
-	if (p->door)
-		p->door->is_shut = true;
-	door_unref(p->door);
+	twc__entrance_shut(p->entrance);
+	twc_free(p->trusted);
 	twc_free(p->item);
 	twc_free(p);
 	if (factory)

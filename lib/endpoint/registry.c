@@ -24,6 +24,7 @@
 	X(fifo)  \
 	X(pty)   \
 	X(serial) \
+	X(haproxy) \
 	X(exec)  \
 	X(sh)
 

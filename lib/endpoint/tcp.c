@@ -116,6 +116,7 @@ const struct twc__endpoint_type twc__endpoint_tcp = {
 		 .synopsis = TCP_SYNOPSIS("tcp"), .args = tcp_groups },
 	.check = twc__tcp_check,
 	.dial = twc__tcp_dial,
+	.takes_entrance = true,
 	.listen = twc__tcp_listen,
 };
 
@@ -124,6 +125,7 @@ const struct twc__endpoint_type twc__endpoint_tcp4 = {
 		 .synopsis = TCP_SYNOPSIS("tcp4"), .args = tcp_groups },
 	.check = twc__tcp_check,
 	.dial = twc__tcp_dial,
+	.takes_entrance = true,
 	.listen = twc__tcp_listen,
 };
 
@@ -132,5 +134,6 @@ const struct twc__endpoint_type twc__endpoint_tcp6 = {
 		 .synopsis = TCP_SYNOPSIS("tcp6"), .args = tcp6_groups },
 	.check = twc__tcp_check,
 	.dial = twc__tcp_dial,
+	.takes_entrance = true,
 	.listen = twc__tcp_listen,
 };

@@ -30,5 +30,6 @@ const struct twc__endpoint_type twc__endpoint_tls = {
 		 .args = tls_groups },
 	.check = twc__tcp_check,
 	.dial = twc__tcp_dial,
+	.takes_entrance = true,
 	.listen = twc__tcp_listen,
 };

@@ -183,5 +183,6 @@ const struct twc__endpoint_type twc__endpoint_unix = {
 	.check = unix_check,
 	.prepare = unix_prepare,
 	.dial = unix_dial,
+	.takes_entrance = true,
 	.listen = unix_listen,
 };

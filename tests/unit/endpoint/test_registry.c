@@ -21,15 +21,16 @@ static const struct twc_endpoint_type *find(const char *name)
 
 static void test_every_type_is_there(void **state)
 {
-	static const char *const want[] = { "tcp", "tcp4", "tcp6", "tls", "udp", "udp4", "udp6", "unix", "vsock", "stdio", "fd", "inetd", "systemd",
-					    "file", "fifo", "pty", "serial", "exec", "sh", NULL };
+	static const char *const want[] = { "tcp", "tcp4", "tcp6", "tls", "udp", "udp4", "udp6", "unix", "vsock", "stdio", "fd",
+					    "inetd", "systemd",
+					    "file", "fifo", "pty", "serial", "haproxy", "exec", "sh", NULL };
 	size_t n = 0;
 
 	(void)state;
 	for (const char *const *name = want; *name; name++, n++)
 		assert_non_null(find(*name));
 	assert_null(twc_endpoint_types()[n]);
-	assert_null(find("tls"));
+	assert_null(find("quic"));
 	assert_ptr_equal(twc__type_find(twc__types(), "-"), twc__type_find(twc__types(), "STDIO"));
 	assert_null(twc__type_find(twc__types(), ""));
 }
