@@ -179,12 +179,15 @@ static void on_dial_failed(struct twc_result *res, void *arg)
 
 struct twc_deferred *twc_endpoint_dial(const struct twc_endpoint *e, struct twc_reactor *r)
 {
+	struct twc_deferred *result;
 	struct twc_dial_opts o;
 
 	TWC_ASSERT(e->role == TWC_CONNECT && e->type->dial);
 	twc_dial_opts_init(&o);
 	e->type->dial(&e->args, &o);
-	return twc__via_dial(&e->args, r, &o);
+	result = twc__via_dial(&e->args, r, &o);
+	twc__announce(result, e);
+	return result;
 }
 
 static struct twc_deferred *endpoint_dial(const struct twc_endpoint *e, struct twc_reactor *r,

@@ -204,6 +204,12 @@ int twc__tls_check(const struct twc__args *a, struct twc_err *err);
 /* The context; NULL with *err. Kept in `e`, which is otherwise unchanged. */
 struct twc_tls_ctx *twc__tls_context(const struct twc_endpoint *e, struct twc_err *err);
 
+/* ---- announce.c ---- */
+
+extern const struct twc_endpoint_arg twc__args_announce[];
+/* Has what was dialled say a PROXY header first, if `e` asks for it. */
+void twc__announce(struct twc_deferred *dialled, const struct twc_endpoint *e);
+
 /* ---- haproxy.c ---- */
 
 /* trusted=, which the caller frees. */

@@ -30,10 +30,10 @@ static const struct twc_endpoint_arg tcp6_args[] = {
 	{ .name = NULL },
 };
 
-static const struct twc_endpoint_arg *const tcp_groups[] = { tcp_args,	    twc__args_timeout,	 twc__args_via,
+static const struct twc_endpoint_arg *const tcp_groups[] = { tcp_args,	    twc__args_timeout,	 twc__args_via, twc__args_announce,
 							     twc__args_starttls, twc__args_tls_client, twc__args_ip,
 							     twc__args_stream,	 twc__args_buffers,	 NULL };
-static const struct twc_endpoint_arg *const tcp6_groups[] = { tcp6_args,		twc__args_timeout,	twc__args_via,
+static const struct twc_endpoint_arg *const tcp6_groups[] = { tcp6_args,		twc__args_timeout,	twc__args_via, twc__args_announce,
 							      twc__args_starttls, twc__args_tls_client, twc__args_ip,
 							      twc__args_stream,	  twc__args_buffers,	NULL };
 

@@ -20,7 +20,8 @@ static const struct twc_endpoint_arg tls_args[] = {
 };
 
 static const struct twc_endpoint_arg *const tls_groups[] = {
-	tls_args,	   twc__args_timeout, twc__args_via, twc__args_tls_client, twc__args_tls_server, twc__args_ip,
+	tls_args,	   twc__args_timeout, twc__args_via,
+	twc__args_announce, twc__args_tls_client, twc__args_tls_server, twc__args_ip,
 	twc__args_stream, twc__args_buffers, NULL,
 };
 
