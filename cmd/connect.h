@@ -71,7 +71,7 @@ void connect_say_stats(const struct ctx *ctx, const struct twc_reactor *r, uint6
 
 #define CONNECT_SIGNALS 3
 struct connect_traces {
-	struct twc_join *join; /* borrowed; its programs are told of the signal; may be NULL */
+	struct twc_join *join; /* borrowed; its programs are told of the signal; NULL: they end with the reactor */
 	struct twc_reactor *r; /* borrowed; NULL: not watching */
 	bool must_clean;       /* an endpoint leaves something behind */
 	struct twc_signal_watch watch[CONNECT_SIGNALS];

@@ -41,6 +41,7 @@ int connect_check_fits(const struct connect_params *p, struct twc_err *err)
 struct check_run {
 	struct ctx *ctx;
 	struct twc_reactor *r;
+	struct connect_traces traces;
 	int status;
 };
 
@@ -56,9 +57,18 @@ static void on_checked(void *arg, int code, const struct twc_check_result *resul
 	twc_reactor_stop(run->r);
 }
 
+static void check_loop(struct check_run *run, struct twc_endpoint **e, size_t n, const struct twc_check_opts *o)
+{
+	struct twc_check *check = twc_check_new(run->r, e, n, o);
+	struct twc_err err = { 0 };
+
+	if (twc_reactor_run(run->r, &err) < 0)
+		run->status = out_fail(run->ctx, NULL, &err);
+	twc_check_free(check);
+}
+
 static int check_go(struct check_run *run, struct twc_endpoint **e, size_t n, struct twc_check_opts *o)
 {
-	struct twc_check *check;
 	struct twc_err err = { 0 };
 
 	run->r = common_reactor_new(run->ctx, &err);
@@ -66,10 +76,11 @@ static int check_go(struct check_run *run, struct twc_endpoint **e, size_t n, st
 		return out_fail(run->ctx, NULL, &err);
 	o->done = on_checked;
 	o->arg = run;
-	check = twc_check_new(run->r, e, n, o);
-	if (twc_reactor_run(run->r, &err) < 0)
-		run->status = out_fail(run->ctx, NULL, &err);
-	twc_check_free(check);
+	for (size_t i = 0; i < n && !run->status; i++)
+		run->status = connect_traces_watch(&run->traces, run->ctx, run->r, e[i]);
+	if (!run->status)
+		check_loop(run, e, n, o);
+	connect_traces_unwatch(&run->traces);
 	twc_reactor_free(run->r);
 	return run->status;
 }
@@ -132,6 +143,7 @@ int connect_check_all(struct ctx *ctx, const struct connect_params *p, int n, ch
 {
 	struct check_run run = { .ctx = ctx };
 	int status = check_parse(&run, p, n, operand);
+	connect_traces_end(&run.traces);
 
 	return status == 0 && ctx->command ? check_become(ctx) : status;
 }
