@@ -186,6 +186,16 @@ struct twc_reactor *common_reactor_new(struct ctx *ctx, struct twc_err *err)
 	return NULL;
 }
 
+struct twc_endpoint *common_endpoint_parse(const char *s, enum twc_role role, int ip_version, struct twc_err *err)
+{
+	struct twc_endpoint *e = twc_endpoint_parse(s, role, err);
+
+	if (!e || !ip_version || twc_endpoint_restrict(e, (unsigned)ip_version, err) == 0)
+		return e;
+	twc_endpoint_free(e);
+	return NULL;
+}
+
 void common_fini(struct common *c)
 {
 	opt_list_fini(&c->resolve);

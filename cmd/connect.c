@@ -345,7 +345,7 @@ static int connect_parse(struct connect *c)
 	struct twc_err err = { 0 };
 
 	for (int i = 0; i < 2 && c->name[i]; i++) {
-		c->endpoint[i] = twc_endpoint_parse(c->name[i], TWC_CONNECT, &err);
+		c->endpoint[i] = common_endpoint_parse(c->name[i], TWC_CONNECT, c->p->ip_version, &err);
 		if (!c->endpoint[i])
 			return out_fail_syntax(c->ctx, c->name[i], &err);
 	}

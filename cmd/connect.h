@@ -15,6 +15,7 @@ struct connect_params {
 	const char *escape;
 	int eof; /* enum twc_join_eof */
 	uint64_t idle, max_time, until_idle;
+	int ip_version; /* 4, 6, or 0 for both */
 
 	int check; /* enum connect_check */
 	bool any, until_closed;

@@ -115,7 +115,7 @@ static int check_parse(struct check_run *run, const struct connect_params *p, in
 	int status = 0;
 
 	for (int i = 0; i < n && !status; i++) {
-		e[i] = twc_endpoint_parse(operand[i], TWC_CONNECT, &err);
+		e[i] = common_endpoint_parse(operand[i], TWC_CONNECT, p->ip_version, &err);
 		if (!e[i])
 			status = out_fail_syntax(run->ctx, operand[i], &err);
 	}

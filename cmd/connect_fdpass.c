@@ -80,7 +80,7 @@ static int fdpass_dial(struct ctx *ctx, const struct connect_params *p, const st
 int connect_fdpass(struct ctx *ctx, const struct connect_params *p, const char *name)
 {
 	struct twc_err err = { 0 };
-	struct twc_endpoint *e = twc_endpoint_parse(name, TWC_CONNECT, &err);
+	struct twc_endpoint *e = common_endpoint_parse(name, TWC_CONNECT, p->ip_version, &err);
 	int status;
 
 	if (!e)

@@ -8,7 +8,7 @@
 #define CHECKING "Checking and waiting"
 #define RETRYING "Retrying"
 
-enum { EXCL_WAY = 1 };
+enum { EXCL_WAY = 1, EXCL_IP };
 
 static const char *const eof_words[] = { "half", "close", "keep", NULL }; /* enum twc_join_eof */
 static const char *const check_words[] = { "no", "connect", "passive", NULL };  /* enum connect_check */
@@ -42,6 +42,8 @@ const struct twc_opt connect_opts[] = {
 	  .help = "end with status 0 when there was no traffic for so long" },
 	{ .long_name = "max-time", .type = OPT_DURATION, AT(max_time), .arg = "DURATION", .min = 1, .group = LIMITS,
 	  .help = "end with status 75 when the whole, the dial included, takes longer" },
+
+	IP_OPTS(struct connect_params, "Addresses", EXCL_IP),
 
 	{ .long_name = "check", .type = OPT_WORD, .flags = OPT_OPTIONAL, AT(check), .arg = "HOW", .implied = "connect",
 	  .words = check_words, .group = CHECKING,
