@@ -20,8 +20,8 @@ int connect_check_fits(const struct connect_params *p, struct twc_err *err)
 
 	if (p->send_lines.n)
 		wire.crlf = false; /* it ends these lines */
-	if (p->to || p->send || p->recv || p->stats || p->progress || p->escape || p->idle || p->until_idle || p->eof ||
-	    wire_is_used(&wire))
+	if (p->to || p->send || p->recv || p->stats || p->progress || p->escape || p->idle || p->until_idle ||
+	    p->linger || p->eof != CONNECT_EOF_DEFAULT || wire_is_used(&wire))
 		return twc_err_set(err, TWC_EUSAGE, "a check joins nothing: it goes with endpoints alone");
 	if (p->retry || p->reconnect)
 		return twc_err_set(err, TWC_EUSAGE, "--%s is about a connection; a check is repeated with --wait",
@@ -143,7 +143,7 @@ int connect_check_all(struct ctx *ctx, const struct connect_params *p, int n, ch
 {
 	struct check_run run = { .ctx = ctx };
 	int status = check_parse(&run, p, n, operand);
-	connect_traces_end(&run.traces);
 
+	connect_traces_end(&run.traces);
 	return status == 0 && ctx->command ? check_become(ctx) : status;
 }

@@ -21,6 +21,7 @@ static bool is_given(const struct twc_opt *o, const struct connect_params *p)
 		[OPT_LIST] = sizeof(struct opt_list),
 	};
 
+	connect_init(&fresh);
 	return memcmp((const char *)p + o->offset, (const char *)&fresh + o->offset, size[o->type]) != 0;
 }
 

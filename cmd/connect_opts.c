@@ -10,7 +10,7 @@
 
 enum { EXCL_WAY = 1, EXCL_IP };
 
-static const char *const eof_words[] = { "half", "close", "keep", NULL }; /* enum twc_join_eof */
+static const char *const eof_words[] = { "half", "close", "keep", "peer", NULL }; /* enum twc_join_eof */
 static const char *const check_words[] = { "no", "connect", "passive", NULL };  /* enum connect_check */
 
 #define AT(member) .offset = offsetof(struct connect_params, member)
@@ -24,7 +24,9 @@ const struct twc_opt connect_opts[] = {
 	  .help = "the peer to standard output only; standard input is not read" },
 	{ .long_name = "eof", .type = OPT_WORD, AT(eof), .arg = "MODE", .words = eof_words, .def = "half",
 	  .group = STREAMS,
-	  .help = "the end of one direction: is passed on (half), closes both (close), is kept back (keep)" },
+	  .help = "the end of one direction: passed on (half), closes both (close; peer: its own), kept back (keep)" },
+	{ .long_name = "linger", .type = OPT_DURATION, AT(linger), .arg = "DURATION", .min = 1, .group = STREAMS,
+	  .help = "end with status 0 so long after the end of standard input, or of the second endpoint" },
 	{ .long_name = "stats", .type = OPT_FLAG, AT(stats), .group = STREAMS,
 	  .help = "at the end, say how many bytes passed and how long it took" },
 	{ .long_name = "escape", .type = OPT_STRING, AT(escape), .arg = "KEY", .group = STREAMS,
@@ -78,6 +80,13 @@ const struct twc_opt connect_opts[] = {
 	{ 0 },
 };
 
+void connect_init(void *params)
+{
+	struct connect_params *p = params;
+
+	p->eof = CONNECT_EOF_DEFAULT;
+}
+
 void connect_fini(void *params)
 {
 	struct connect_params *p = params;
@@ -105,6 +114,8 @@ int connect_check(const struct ctx *ctx, const void *params, int n, char **opera
 	if (p->to && (p->send || p->recv))
 		return twc_err_set(err, TWC_EUSAGE, "--%s is about standard input and output: it does not go with --to",
 				   p->send ? "send" : "recv");
+	if (p->recv && p->linger)
+		return twc_err_set(err, TWC_EUSAGE, "--linger is about the end of standard input, which --recv does not read");
 	if (p->escape && terminal_parse_key(p->escape, &key, &why) < 0)
 		return twc_err_set(err, TWC_EUSAGE, "--escape: %s", why.text);
 	return wire_check(ctx, &p->wire, err);
