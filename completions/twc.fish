@@ -1,6 +1,6 @@
 # Completion of twc for fish; written by `make completions` from the option rows.
 
-set -g __twc_with_value --text --file --reply --reply-after --save --exec --sh --stderr --slow --banner --eof --linger --allow --deny --allow-file --deny-file --allow-uid --dump --tee-in --tee-out --limit-rate --frames --max-bytes --max-messages --idle --until-idle --max-time --accept-timeout --for --drain --max-clients --max-per-ip --accept-rate --ready-fd --port-file --workers --user --pid-file --to --eof --escape --dump --tee-in --tee-out --limit-rate --frames --max-bytes --max-messages --idle --until-idle --max-time --wait --stable --send-line --expect --retry --retry-delay --retry-on --retry-max-time --preamble --exec -e --sh-exec -c --source-port -p --source -s --proxy -x --proxy-type -X --proxy-user -P --recv-buffer -I --send-buffer -O --tos -T --ttl -M --quit -q --wait -w --recv-limit -W --hex-dump -o --source-route -g --source-pointer -G --min-ttl -m --interval -i --trace --resolver --resolve
+set -g __twc_with_value --text --file --reply --reply-after --save --exec --sh --stderr --slow --banner --eof --linger --allow --deny --allow-file --deny-file --allow-uid --dump --tee-in --tee-out --limit-rate --frames --max-bytes --max-messages --idle --until-idle --max-time --accept-timeout --for --drain --max-clients --max-per-ip --accept-rate --ready-fd --port-file --workers --user --pid-file --to --eof --linger --escape --dump --tee-in --tee-out --limit-rate --frames --max-bytes --max-messages --idle --until-idle --max-time --wait --stable --send-line --expect --retry --retry-delay --retry-on --retry-max-time --preamble --exec -e --sh-exec -c --source-port -p --source -s --proxy -x --proxy-type -X --proxy-user -P --recv-buffer -I --send-buffer -O --tos -T --ttl -M --quit -q --wait -w --recv-limit -W --hex-dump -o --source-route -g --source-pointer -G --min-ttl -m --interval -i --trace --resolver --resolve
 
 # The command being typed: its name, "" before it, COMMAND behind the dashes.
 function __twc_command
@@ -541,7 +541,8 @@ complete -c twc -n '__twc_is ""' -a connect -d 'reach an endpoint, or check that
 complete -c twc -n '__twc_is connect' -l to -d 'join with this endpoint instead of standard input and output' -x -a '(__twc_endpoint connect)'
 complete -c twc -n '__twc_is connect' -l send -d 'standard input to the peer only; what it sends is thrown away'
 complete -c twc -n '__twc_is connect' -l recv -d 'the peer to standard output only; standard input is not read'
-complete -c twc -n '__twc_is connect' -l eof -d 'the end of one direction: is passed on (half), closes both (close), is kept back (keep)' -x -a 'half close keep'
+complete -c twc -n '__twc_is connect' -l eof -d 'the end of one direction: passed on (half), closes both (close; peer: its own), kept back (keep)' -x -a 'half close keep peer'
+complete -c twc -n '__twc_is connect' -l linger -d 'end with status 0 so long after the end of standard input, or of the second endpoint' -x
 complete -c twc -n '__twc_is connect' -l stats -d 'at the end, say how many bytes passed and how long it took'
 complete -c twc -n '__twc_is connect' -l escape -d 'the key that ends it when the terminal is raw (stdio:raw=yes): ^] unless given, or none' -x
 complete -c twc -n '__twc_is connect' -l progress -d 'on a terminal, show how many bytes have passed, how fast, and the time left'
