@@ -24,6 +24,7 @@ struct common {
 	bool quiet;		 /* -q */
 	const char *trace;	 /* --trace CATS */
 	bool log_json;		 /* --log-json */
+	bool log_time;		 /* --log-time */
 	bool numeric;		 /* --numeric */
 	const char *resolver;	 /* --resolver system|SERVERS */
 	struct opt_list resolve; /* --resolve NAME:ADDR */

@@ -58,6 +58,13 @@ const struct twc_opt common_opts[] = {
 		.help = "what goes to standard error is one JSON object a line",
 	},
 	{
+		.long_name = "log-time",
+		.type = OPT_FLAG,
+		.offset = offsetof(struct common, log_time),
+		.group = GROUP,
+		.help = "put the date and time (UTC) before each line on standard error",
+	},
+	{
 		.long_name = "numeric",
 		.type = OPT_FLAG,
 		.offset = offsetof(struct common, numeric),

@@ -470,6 +470,7 @@ complete -c twc -n 'not __twc_is COMMAND' -l verbose -s v -d 'a line for each co
 complete -c twc -n 'not __twc_is COMMAND' -l quiet -s q -d 'print nothing but failures, not even the ready line'
 complete -c twc -n 'not __twc_is COMMAND' -l trace -d 'log bytes and states of these layers: net,transport or all or all,-reactor' -x -a '(__twc_trace)'
 complete -c twc -n 'not __twc_is COMMAND' -l log-json -d 'what goes to standard error is one JSON object a line'
+complete -c twc -n 'not __twc_is COMMAND' -l log-time -d 'put the date and time (UTC) before each line on standard error'
 complete -c twc -n 'not __twc_is COMMAND' -l numeric -d 'look up no names: take literal addresses alone'
 complete -c twc -n 'not __twc_is COMMAND' -l resolver -d 'ask these name servers (ADDR[:PORT],...), or `system` for the C library\'s resolver' -x
 complete -c twc -n 'not __twc_is COMMAND' -l resolve -d 'a fixed address for a name; repeatable' -x
