@@ -331,11 +331,13 @@ static int fail(const struct ctx *ctx, const char *operand, int code, const char
 {
 	char text[LINE_MAX_BYTES / 2], clean[LINE_MAX_BYTES / 4], clean_cause[LINE_MAX_BYTES / 4];
 	const char *name = ctx->cmd ? ctx->cmd->name : "";
+	char *masked = operand ? twc_endpoint_mask(operand) : NULL;
 
 	if (operand)
-		operand = printable(operand, clean, sizeof(clean));
+		operand = printable(masked, clean, sizeof(clean));
 	snprintf(text, sizeof(text), "%s%s%s%s%s", name, *name && operand ? " " : "", operand ? operand : "",
 		 *name || operand ? ": " : "", printable(cause, clean_cause, sizeof(clean_cause)));
+	twc_free(masked);
 	say(ctx, "error", "error", "twc: ", text);
 	return twc_err_exit(code);
 }
