@@ -24,6 +24,7 @@ struct common {
 	bool quiet;		 /* -q */
 	const char *trace;	 /* --trace CATS */
 	bool log_json;		 /* --log-json */
+	bool log_time;		 /* --log-time */
 	bool numeric;		 /* --numeric */
 	const char *resolver;	 /* --resolver system|SERVERS */
 	struct opt_list resolve; /* --resolve NAME:ADDR */
@@ -93,6 +94,15 @@ int common_check(const struct common *c, struct twc_err *err);
 /* A reactor set up as the common options ask: log sink and levels, resolver. NULL with *err. */
 struct twc_reactor *common_reactor_new(struct ctx *ctx, struct twc_err *err);
 void common_fini(struct common *c);
+/* The endpoint, restricted to IPv4 or IPv6 when ip_version is 4 or 6; NULL with *err. */
+struct twc_endpoint *common_endpoint_parse(const char *s, enum twc_role role, int ip_version, struct twc_err *err);
+
+/* -4 and -6, for a params struct with an int ip_version. */
+#define IP_OPTS(params, heading, number)                                                                              \
+	{ .long_name = "ipv4", .short_name = '4', .type = OPT_SET, .excl = number, .value = 4,                        \
+	  .offset = offsetof(params, ip_version), .group = heading, .help = "use IPv4 addresses alone" },             \
+	{ .long_name = "ipv6", .short_name = '6', .type = OPT_SET, .excl = number, .value = 6,                        \
+	  .offset = offsetof(params, ip_version), .group = heading, .help = "use IPv6 addresses alone" }
 
 /* opt_help.c: texts into a buffer; `width` is that of the terminal. */
 void help_overview(struct twc_buf *b, unsigned width);				    /* twc, twc --help */

@@ -58,6 +58,13 @@ const struct twc_opt common_opts[] = {
 		.help = "what goes to standard error is one JSON object a line",
 	},
 	{
+		.long_name = "log-time",
+		.type = OPT_FLAG,
+		.offset = offsetof(struct common, log_time),
+		.group = GROUP,
+		.help = "put the date and time (UTC) before each line on standard error",
+	},
+	{
 		.long_name = "numeric",
 		.type = OPT_FLAG,
 		.offset = offsetof(struct common, numeric),
@@ -183,6 +190,16 @@ struct twc_reactor *common_reactor_new(struct ctx *ctx, struct twc_err *err)
 	if (set_levels(&ctx->common, log, err) == 0 && set_resolver(&ctx->common, r, err) == 0)
 		return r;
 	twc_reactor_free(r);
+	return NULL;
+}
+
+struct twc_endpoint *common_endpoint_parse(const char *s, enum twc_role role, int ip_version, struct twc_err *err)
+{
+	struct twc_endpoint *e = twc_endpoint_parse(s, role, err);
+
+	if (!e || !ip_version || twc_endpoint_restrict(e, (unsigned)ip_version, err) == 0)
+		return e;
+	twc_endpoint_free(e);
 	return NULL;
 }
 

@@ -146,13 +146,15 @@ static void connect_make_join(struct connect *c)
 	const struct connect_params *p = c->p;
 	bool is_stdio = !c->endpoint[TWC_JOIN_B];
 	struct twc_join_opts o = {
-		.eof = (enum twc_join_eof)p->eof,
+		.eof = p->eof == CONNECT_EOF_DEFAULT ? TWC_JOIN_EOF_HALF : (enum twc_join_eof)p->eof,
+		.holds_empty_end = p->eof == CONNECT_EOF_DEFAULT && twc_endpoint_is_tunnelled(c->endpoint[TWC_JOIN_A]),
 		.b_is_stdio = is_stdio,
 		.b_is_terminal = is_stdio && !p->recv && isatty(STDIN_FILENO),
 		.no_a_to_b = p->send,
 		.no_b_to_a = p->recv,
 		.idle_ns = p->idle,
 		.until_idle_ns = p->until_idle,
+		.linger_ns = p->linger,
 		.max_ns = p->max_time,
 		.is_timed_from_start = true,
 		.expired = on_expired,
@@ -263,9 +265,9 @@ static void connect_free(struct connect *c)
 		twc_deferred_release(c->dial[i]);
 	}
 	connect_traces_unwatch(&c->traces);
+	terminal_window_stop(&c->window);
 	live_stop(&c->live);
 	progress_stop(&c->progress);
-	terminal_window_stop(&c->window);
 	terminal_restore();
 	if (c->r)
 		twc_reactor_free(c->r);
@@ -299,10 +301,11 @@ static int connect_go(struct connect *c)
 	if (c->p->wire.telnet && !c->endpoint[TWC_JOIN_B] && !c->p->recv &&
 	    terminal_window_start(&c->window, c->r, c->join, &err) < 0)
 		return out_fail(c->ctx, NULL, &err);
+	if (connect_has_progress(c->p, !c->endpoint[TWC_JOIN_B]))
+		progress_start(&c->progress, c->r, connect_count, c,
+			       c->endpoint[TWC_JOIN_B] || c->p->recv ? -1 : STDIN_FILENO);
 	status = wire_open(&c->wire, c->ctx, &c->p->wire, &c->factory[TWC_JOIN_A], on_record_failed, c);
 	c->traces.join = c->join;
-	if (connect_has_progress(c->p, !c->endpoint[TWC_JOIN_B]))
-		progress_start(&c->progress, c->r, connect_count, c, c->endpoint[TWC_JOIN_B] || c->p->recv ? -1 : STDIN_FILENO);
 	for (int i = 0; i < 2 && !status; i++)
 		status = connect_traces_watch(&c->traces, c->ctx, c->r, c->endpoint[i]);
 	if (status)
@@ -345,7 +348,7 @@ static int connect_parse(struct connect *c)
 	struct twc_err err = { 0 };
 
 	for (int i = 0; i < 2 && c->name[i]; i++) {
-		c->endpoint[i] = twc_endpoint_parse(c->name[i], TWC_CONNECT, &err);
+		c->endpoint[i] = common_endpoint_parse(c->name[i], TWC_CONNECT, c->p->ip_version, &err);
 		if (!c->endpoint[i])
 			return out_fail_syntax(c->ctx, c->name[i], &err);
 	}
@@ -429,6 +432,7 @@ const struct twc_cmd cmd_connect = {
 	.operands = { .name = "ENDPOINT", .hint = OPT_HINT_CONNECT, .min = 1, .help = "what to reach" },
 	.flags = CMD_COMMAND,
 	.params_size = sizeof(struct connect_params),
+	.init = connect_init,
 	.fini = connect_fini,
 	.check = connect_check,
 	.run = connect_run,

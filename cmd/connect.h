@@ -13,8 +13,9 @@ struct connect_params {
 	const char *to;
 	bool send, recv, stats, progress, fdpass;
 	const char *escape;
-	int eof; /* enum twc_join_eof */
-	uint64_t idle, max_time, until_idle;
+	int eof; /* enum twc_join_eof, or CONNECT_EOF_DEFAULT */
+	uint64_t idle, max_time, until_idle, linger;
+	int ip_version; /* 4, 6, or 0 for both */
 
 	int check; /* enum connect_check */
 	bool any, until_closed;
@@ -26,6 +27,9 @@ struct connect_params {
 	const char *reconnect, *preamble;
 };
 
+/* Nothing was said: half, but for what proxies cannot bear. */
+#define CONNECT_EOF_DEFAULT (-1)
+
 enum connect_check {
 	CONNECT_CHECK_NONE = 0, /* not given; others may imply it */
 	CONNECT_CHECK_DIAL,
@@ -33,6 +37,7 @@ enum connect_check {
 };
 
 extern const struct twc_opt connect_opts[];
+void connect_init(void *params);
 void connect_fini(void *params);
 int connect_check(const struct ctx *ctx, const void *params, int n, char **operand, struct twc_err *err);
 
@@ -60,18 +65,18 @@ uint64_t connect_retry_times(const struct connect_params *p);
 /* Faulty values, and what does not fit together. 0 or TWC_EUSAGE. */
 int connect_retry_fits(const struct connect_params *p, struct twc_err *err);
 
-/* Is it exec: or sh:? */
-bool connect_is_program(const struct twc_endpoint *e);
-
-/* connect_traces.c: signals that must not end us before everything is put back and programs are told. Zeroed: none. */
 /* connect.c, for both ways: is there a line of --progress? */
 bool connect_has_progress(const struct connect_params *p, bool is_stdio);
 /* The line of --stats; `started_ns` by the reactor's clock. */
 void connect_say_stats(const struct ctx *ctx, const struct twc_reactor *r, uint64_t started_ns, uint64_t in, uint64_t out);
 
+/* Is it exec: or sh:? */
+bool connect_is_program(const struct twc_endpoint *e);
+
+/* connect_traces.c: signals that must not end us before everything is put back and programs are told. Zeroed: none. */
 #define CONNECT_SIGNALS 3
 struct connect_traces {
-	struct twc_join *join; /* borrowed; its programs are told of the signal; may be NULL */
+	struct twc_join *join; /* borrowed; its programs are told of the signal; NULL: they end with the reactor */
 	struct twc_reactor *r; /* borrowed; NULL: not watching */
 	bool must_clean;       /* an endpoint leaves something behind */
 	struct twc_signal_watch watch[CONNECT_SIGNALS];

@@ -108,7 +108,7 @@ static int again_open(struct again *a)
 {
 	struct twc_err err = { 0 };
 
-	a->endpoint = twc_endpoint_parse(a->name, TWC_CONNECT, &err);
+	a->endpoint = common_endpoint_parse(a->name, TWC_CONNECT, a->p->ip_version, &err);
 	if (!a->endpoint)
 		return out_fail_syntax(a->ctx, a->name, &err);
 	if (twc_endpoint_is_datagram(a->endpoint) || strcmp(twc_endpoint_type(a->endpoint), "stdio") == 0)

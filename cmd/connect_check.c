@@ -20,8 +20,8 @@ int connect_check_fits(const struct connect_params *p, struct twc_err *err)
 
 	if (p->send_lines.n)
 		wire.crlf = false; /* it ends these lines */
-	if (p->to || p->send || p->recv || p->stats || p->progress || p->escape || p->idle || p->until_idle || p->eof ||
-	    wire_is_used(&wire))
+	if (p->to || p->send || p->recv || p->stats || p->progress || p->escape || p->idle || p->until_idle ||
+	    p->linger || p->eof != CONNECT_EOF_DEFAULT || wire_is_used(&wire))
 		return twc_err_set(err, TWC_EUSAGE, "a check joins nothing: it goes with endpoints alone");
 	if (p->retry || p->reconnect)
 		return twc_err_set(err, TWC_EUSAGE, "--%s is about a connection; a check is repeated with --wait",
@@ -41,6 +41,7 @@ int connect_check_fits(const struct connect_params *p, struct twc_err *err)
 struct check_run {
 	struct ctx *ctx;
 	struct twc_reactor *r;
+	struct connect_traces traces;
 	int status;
 };
 
@@ -56,9 +57,18 @@ static void on_checked(void *arg, int code, const struct twc_check_result *resul
 	twc_reactor_stop(run->r);
 }
 
+static void check_loop(struct check_run *run, struct twc_endpoint **e, size_t n, const struct twc_check_opts *o)
+{
+	struct twc_check *check = twc_check_new(run->r, e, n, o);
+	struct twc_err err = { 0 };
+
+	if (twc_reactor_run(run->r, &err) < 0)
+		run->status = out_fail(run->ctx, NULL, &err);
+	twc_check_free(check);
+}
+
 static int check_go(struct check_run *run, struct twc_endpoint **e, size_t n, struct twc_check_opts *o)
 {
-	struct twc_check *check;
 	struct twc_err err = { 0 };
 
 	run->r = common_reactor_new(run->ctx, &err);
@@ -66,10 +76,11 @@ static int check_go(struct check_run *run, struct twc_endpoint **e, size_t n, st
 		return out_fail(run->ctx, NULL, &err);
 	o->done = on_checked;
 	o->arg = run;
-	check = twc_check_new(run->r, e, n, o);
-	if (twc_reactor_run(run->r, &err) < 0)
-		run->status = out_fail(run->ctx, NULL, &err);
-	twc_check_free(check);
+	for (size_t i = 0; i < n && !run->status; i++)
+		run->status = connect_traces_watch(&run->traces, run->ctx, run->r, e[i]);
+	if (!run->status)
+		check_loop(run, e, n, o);
+	connect_traces_unwatch(&run->traces);
 	twc_reactor_free(run->r);
 	return run->status;
 }
@@ -104,7 +115,7 @@ static int check_parse(struct check_run *run, const struct connect_params *p, in
 	int status = 0;
 
 	for (int i = 0; i < n && !status; i++) {
-		e[i] = twc_endpoint_parse(operand[i], TWC_CONNECT, &err);
+		e[i] = common_endpoint_parse(operand[i], TWC_CONNECT, p->ip_version, &err);
 		if (!e[i])
 			status = out_fail_syntax(run->ctx, operand[i], &err);
 	}
@@ -133,5 +144,6 @@ int connect_check_all(struct ctx *ctx, const struct connect_params *p, int n, ch
 	struct check_run run = { .ctx = ctx };
 	int status = check_parse(&run, p, n, operand);
 
+	connect_traces_end(&run.traces);
 	return status == 0 && ctx->command ? check_become(ctx) : status;
 }

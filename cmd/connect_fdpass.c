@@ -21,6 +21,7 @@ static bool is_given(const struct twc_opt *o, const struct connect_params *p)
 		[OPT_LIST] = sizeof(struct opt_list),
 	};
 
+	connect_init(&fresh);
 	return memcmp((const char *)p + o->offset, (const char *)&fresh + o->offset, size[o->type]) != 0;
 }
 
@@ -80,7 +81,7 @@ static int fdpass_dial(struct ctx *ctx, const struct connect_params *p, const st
 int connect_fdpass(struct ctx *ctx, const struct connect_params *p, const char *name)
 {
 	struct twc_err err = { 0 };
-	struct twc_endpoint *e = twc_endpoint_parse(name, TWC_CONNECT, &err);
+	struct twc_endpoint *e = common_endpoint_parse(name, TWC_CONNECT, p->ip_version, &err);
 	int status;
 
 	if (!e)

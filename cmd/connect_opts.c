@@ -8,9 +8,9 @@
 #define CHECKING "Checking and waiting"
 #define RETRYING "Retrying"
 
-enum { EXCL_WAY = 1 };
+enum { EXCL_WAY = 1, EXCL_IP };
 
-static const char *const eof_words[] = { "half", "close", "keep", NULL }; /* enum twc_join_eof */
+static const char *const eof_words[] = { "half", "close", "keep", "peer", NULL }; /* enum twc_join_eof */
 static const char *const check_words[] = { "no", "connect", "passive", NULL };  /* enum connect_check */
 
 #define AT(member) .offset = offsetof(struct connect_params, member)
@@ -24,7 +24,9 @@ const struct twc_opt connect_opts[] = {
 	  .help = "the peer to standard output only; standard input is not read" },
 	{ .long_name = "eof", .type = OPT_WORD, AT(eof), .arg = "MODE", .words = eof_words, .def = "half",
 	  .group = STREAMS,
-	  .help = "the end of one direction: is passed on (half), closes both (close), is kept back (keep)" },
+	  .help = "the end of one direction: passed on (half), closes both (close; peer: its own), kept back (keep)" },
+	{ .long_name = "linger", .type = OPT_DURATION, AT(linger), .arg = "DURATION", .min = 1, .group = STREAMS,
+	  .help = "end with status 0 so long after the end of standard input, or of the second endpoint" },
 	{ .long_name = "stats", .type = OPT_FLAG, AT(stats), .group = STREAMS,
 	  .help = "at the end, say how many bytes passed and how long it took" },
 	{ .long_name = "escape", .type = OPT_STRING, AT(escape), .arg = "KEY", .group = STREAMS,
@@ -42,6 +44,8 @@ const struct twc_opt connect_opts[] = {
 	  .help = "end with status 0 when there was no traffic for so long" },
 	{ .long_name = "max-time", .type = OPT_DURATION, AT(max_time), .arg = "DURATION", .min = 1, .group = LIMITS,
 	  .help = "end with status 75 when the whole, the dial included, takes longer" },
+
+	IP_OPTS(struct connect_params, "Addresses", EXCL_IP),
 
 	{ .long_name = "check", .type = OPT_WORD, .flags = OPT_OPTIONAL, AT(check), .arg = "HOW", .implied = "connect",
 	  .words = check_words, .group = CHECKING,
@@ -76,6 +80,13 @@ const struct twc_opt connect_opts[] = {
 	{ 0 },
 };
 
+void connect_init(void *params)
+{
+	struct connect_params *p = params;
+
+	p->eof = CONNECT_EOF_DEFAULT;
+}
+
 void connect_fini(void *params)
 {
 	struct connect_params *p = params;
@@ -103,6 +114,8 @@ int connect_check(const struct ctx *ctx, const void *params, int n, char **opera
 	if (p->to && (p->send || p->recv))
 		return twc_err_set(err, TWC_EUSAGE, "--%s is about standard input and output: it does not go with --to",
 				   p->send ? "send" : "recv");
+	if (p->recv && p->linger)
+		return twc_err_set(err, TWC_EUSAGE, "--linger is about the end of standard input, which --recv does not read");
 	if (p->escape && terminal_parse_key(p->escape, &key, &why) < 0)
 		return twc_err_set(err, TWC_EUSAGE, "--escape: %s", why.text);
 	return wire_check(ctx, &p->wire, err);

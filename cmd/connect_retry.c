@@ -116,9 +116,9 @@ static int reconnect_fits(const struct connect_params *p, struct twc_err *err)
 		return twc_err_set(err, TWC_EUSAGE, "--%s does not go with --reconnect", filter);
 	if (p->wait)
 		return twc_err_set(err, TWC_EUSAGE, "--reconnect retries as well: it does not go with --wait");
-	if (p->to || p->eof || p->idle || p->until_idle || p->expect)
+	if (p->to || p->eof != CONNECT_EOF_DEFAULT || p->idle || p->until_idle || p->linger || p->expect)
 		return twc_err_set(err, TWC_EUSAGE, "--reconnect is for standard input and output as they are: it does "
-						    "not go with --to, --eof, --idle, --until-idle and --expect");
+						    "not go with --to, --eof, --idle, --until-idle, --linger and --expect");
 	return parse_count("reconnect", p->reconnect, &n, err);
 }
 

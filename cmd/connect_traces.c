@@ -17,7 +17,7 @@ static void on_signal(struct twc_signal_watch *w, int signo, void *arg)
 	(void)w;
 	if (t->join)
 		twc_join_signal(t->join, signo);
-	if (!t->must_clean)
+	if (t->join && !t->must_clean)
 		out_die_by_signal(signo); /* a program that was told may take its time */
 	t->signo = signo;
 	twc_reactor_stop(t->r);

@@ -194,7 +194,8 @@ static const char *const eof_rules[] = {
 	"End from the peer: the rest is written out and standard output closed. When standard input has ended too, or is "
 	"a terminal, that is the end, with status 0; otherwise what standard input gives is still sent. Keepalive probes "
 	"(after 15 s, 5 s apart) find a peer that is gone for good.",
-	"--eof close: either end closes both. --eof keep: our half is never closed.",
+	"--eof close: either end closes both. --eof peer: the peer's does. --eof keep: our half is never closed. --linger: so "
+	"long after the end of standard input it is over, whatever the peer does.",
 	"A reset in either direction: status 76, with direction and byte counts. Between two endpoints a FIN is passed on "
 	"as a FIN per direction, a reset as a reset.",
 	"Reader of standard output gone: a quiet end by SIGPIPE (141). Standard output full or failing: 74.",

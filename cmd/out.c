@@ -269,12 +269,39 @@ static void say_plain(const char *head, const char *text)
 	stderr_write(line, (size_t)n);
 }
 
+/* "2026-02-28T17:37:43.123Z " */
+static void format_now(char *buf, size_t cap)
+{
+	struct timespec now;
+	struct tm tm = { .tm_mday = 1 };
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	gmtime_r(&now.tv_sec, &tm);
+	snprintf(buf, cap, "%04d-%02d-%02dT%02d:%02d:%02d.%03ldZ ", 1900 + tm.tm_year, tm.tm_mon + 1, tm.tm_mday,
+		 tm.tm_hour, tm.tm_min, tm.tm_sec, now.tv_nsec / 1000000);
+}
+
+static void say_dated(const struct ctx *ctx, const char *head, const char *text)
+{
+	char dated[128];
+	size_t n;
+
+	if (!ctx->common.log_time) {
+		say_plain(head, text);
+		return;
+	}
+	format_now(dated, sizeof(dated));
+	n = strlen(dated);
+	snprintf(dated + n, sizeof(dated) - n, "%s", head);
+	say_plain(dated, text);
+}
+
 static void say(const struct ctx *ctx, const char *ev, const char *level, const char *head, const char *text)
 {
 	if (ctx->common.log_json)
 		say_json(ev, level, "cmd", text);
 	else
-		say_plain(head, text);
+		say_dated(ctx, head, text);
 }
 
 /* Valid UTF-8 without control characters: fit for a terminal as it is. */
@@ -304,11 +331,13 @@ static int fail(const struct ctx *ctx, const char *operand, int code, const char
 {
 	char text[LINE_MAX_BYTES / 2], clean[LINE_MAX_BYTES / 4], clean_cause[LINE_MAX_BYTES / 4];
 	const char *name = ctx->cmd ? ctx->cmd->name : "";
+	char *masked = operand ? twc_endpoint_mask(operand) : NULL;
 
 	if (operand)
-		operand = printable(operand, clean, sizeof(clean));
+		operand = printable(masked, clean, sizeof(clean));
 	snprintf(text, sizeof(text), "%s%s%s%s%s", name, *name && operand ? " " : "", operand ? operand : "",
 		 *name || operand ? ": " : "", printable(cause, clean_cause, sizeof(clean_cause)));
+	twc_free(masked);
 	say(ctx, "error", "error", "twc: ", text);
 	return twc_err_exit(code);
 }
@@ -406,7 +435,12 @@ void out_log_sink(void *arg, enum twc_log_level level, enum twc_log_cat cat, con
 		return;
 	}
 	if (level <= TWC_LOG_WARN) {
-		say_plain(level == TWC_LOG_WARN ? "twc: warning: " : "twc: ", text);
+		say_dated(ctx, level == TWC_LOG_WARN ? "twc: warning: " : "twc: ", text);
+		return;
+	}
+	if (ctx->common.log_time) { /* instead of the seconds since the start */
+		snprintf(head, sizeof(head), "twc: %s: ", twc_log_cat_name(cat));
+		say_dated(ctx, head, text);
 		return;
 	}
 	ms = (clock_ns(CLOCK_MONOTONIC) - ctx->start_ns) / 1000000;

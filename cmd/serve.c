@@ -148,7 +148,7 @@ static int serve_parse_endpoints(struct serve *s)
 
 	s->endpoint = twc_calloc((size_t)s->n, sizeof(struct twc_endpoint *));
 	for (int i = 0; i < s->n; i++) {
-		s->endpoint[i] = twc_endpoint_parse(s->operand[i], TWC_LISTEN, &err);
+		s->endpoint[i] = common_endpoint_parse(s->operand[i], TWC_LISTEN, s->p->ip_version, &err);
 		if (!s->endpoint[i])
 			return out_fail_syntax(s->ctx, s->operand[i], &err);
 		if (!serve_service(s->p, &arg) && strcmp(twc_endpoint_type(s->endpoint[i]), "stdio") == 0)

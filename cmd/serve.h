@@ -23,6 +23,7 @@ struct serve_params {
 	int slow; /* enum twc_slow; -1: not given */
 	int on_stderr; /* enum twc_exec_stderr; -1: not given */
 	bool ucspi;
+	int ip_version; /* 4, 6, or 0 for both */
 	bool send, recv, once, public;
 	bool tag;
 	int eof; /* enum twc_join_eof */

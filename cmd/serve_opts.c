@@ -12,7 +12,7 @@
 #define READY "Readiness"
 #define PROCESS "Process"
 
-enum { EXCL_SERVICE = 1, EXCL_WAY };
+enum { EXCL_SERVICE = 1, EXCL_WAY, EXCL_IP };
 
 static const char *const slow_words[] = { "drop", "block", "close", NULL };   /* enum twc_slow */
 static const char *const eof_words[] = { "half", "close", "keep", "peer", NULL }; /* enum twc_join_eof */
@@ -81,6 +81,7 @@ const struct twc_opt serve_opts[] = {
 
 	{ .long_name = "public", .type = OPT_FLAG, AT(public), .group = "Listening",
 	  .help = "listen on all addresses instead of the loopback" },
+	IP_OPTS(struct serve_params, "Listening", EXCL_IP),
 	{ .long_name = "allow", .type = OPT_LIST, AT(rules), .arg = "CIDR", .group = "Listening",
 	  .help = "let clients of this network in, others not; repeatable" },
 	{ .long_name = "deny", .type = OPT_LIST, AT(rules), .arg = "CIDR", .group = "Listening",

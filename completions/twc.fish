@@ -470,6 +470,7 @@ complete -c twc -n 'not __twc_is COMMAND' -l verbose -s v -d 'a line for each co
 complete -c twc -n 'not __twc_is COMMAND' -l quiet -s q -d 'print nothing but failures, not even the ready line'
 complete -c twc -n 'not __twc_is COMMAND' -l trace -d 'log bytes and states of these layers: net,transport or all or all,-reactor' -x -a '(__twc_trace)'
 complete -c twc -n 'not __twc_is COMMAND' -l log-json -d 'what goes to standard error is one JSON object a line'
+complete -c twc -n 'not __twc_is COMMAND' -l log-time -d 'put the date and time (UTC) before each line on standard error'
 complete -c twc -n 'not __twc_is COMMAND' -l numeric -d 'look up no names: take literal addresses alone'
 complete -c twc -n 'not __twc_is COMMAND' -l resolver -d 'ask these name servers (ADDR[:PORT],...), or `system` for the C library\'s resolver' -x
 complete -c twc -n 'not __twc_is COMMAND' -l resolve -d 'a fixed address for a name; repeatable' -x
@@ -502,6 +503,8 @@ complete -c twc -n '__twc_is serve' -l eof -d 'the end of one direction: passed 
 complete -c twc -n '__twc_is serve' -l linger -d 'with --once: end with status 0 so long after the end of standard input' -x
 complete -c twc -n '__twc_is serve' -l once -d 'serve one connection; its end is the end, its status the status'
 complete -c twc -n '__twc_is serve' -l public -d 'listen on all addresses instead of the loopback'
+complete -c twc -n '__twc_is serve' -l ipv4 -s 4 -d 'use IPv4 addresses alone'
+complete -c twc -n '__twc_is serve' -l ipv6 -s 6 -d 'use IPv6 addresses alone'
 complete -c twc -n '__twc_is serve' -l allow -d 'let clients of this network in, others not; repeatable' -x
 complete -c twc -n '__twc_is serve' -l deny -d 'close connections of this network at once; repeatable, the first rule that fits decides' -x
 complete -c twc -n '__twc_is serve' -l allow-file -d 'the rules of FILE, one a line: networks that are let in, others not; SIGHUP reads it again' -r -F
@@ -558,6 +561,8 @@ complete -c twc -n '__twc_is connect' -l max-messages -d 'end, with status 0, wh
 complete -c twc -n '__twc_is connect' -l idle -d 'end with status 75 when there was no traffic for so long' -x
 complete -c twc -n '__twc_is connect' -l until-idle -d 'end with status 0 when there was no traffic for so long' -x
 complete -c twc -n '__twc_is connect' -l max-time -d 'end with status 75 when the whole, the dial included, takes longer' -x
+complete -c twc -n '__twc_is connect' -l ipv4 -s 4 -d 'use IPv4 addresses alone'
+complete -c twc -n '__twc_is connect' -l ipv6 -s 6 -d 'use IPv6 addresses alone'
 complete -c twc -n '__twc_is connect' -l check -d 'only see whether every ENDPOINT can be reached: by connecting, or in the kernel\'s tables (passive)'
 complete -c twc -n '__twc_is connect' -l wait -d 'try again until all can be reached; status 75 when they cannot within this time' -x
 complete -c twc -n '__twc_is connect' -l until-closed -d 'the check is whether nothing answers there any more'

@@ -117,6 +117,13 @@ static void target_done(struct target *x)
 
 /* ---- trying ---- */
 
+/* A file that is not there may come; a program that is not will not. */
+static bool is_absent_file(const struct twc_check_result *res)
+{
+	return res->err.code == TWC_ENOINPUT && res->err.sys == ENOENT &&
+	       strcmp(twc_endpoint_type(res->endpoint), "file") == 0;
+}
+
 /* With until_closed: what was found, turned round. */
 static void result_invert(struct twc_check_result *res)
 {
@@ -131,6 +138,9 @@ static void result_invert(struct twc_check_result *res)
 	case TWC_EREJECTED:
 		twc_err_clear(&res->err);
 		break;
+	default:
+		if (is_absent_file(res))
+			twc_err_clear(&res->err);
 	}
 }
 
@@ -187,7 +197,7 @@ static void target_judge(struct target *x)
 	}
 	if (c->o.until_closed)
 		result_invert(res);
-	if (!res->err.code || !c->o.patience_ns || !twc_retry_class(res->err.code)) {
+	if (!res->err.code || !c->o.patience_ns || !(twc_retry_class(res->err.code) || is_absent_file(res))) {
 		target_done(x);
 		return;
 	}

@@ -307,7 +307,7 @@ static void side_eof(struct twc_protocol *p)
 		return;
 	if (s == &j->side[TWC_JOIN_B] && j->o.no_b_to_a)
 		return; /* never was a source */
-	if (!twc__join_flush(s, o))
+	if (twc__join_holds_end(s) || !twc__join_flush(s, o))
 		return;
 	if (side_ends_all(s)) {
 		twc__join_close(j);

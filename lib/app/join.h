@@ -48,6 +48,8 @@ struct twc_join {
 	uint64_t moved_at;
 	bool is_closing; /* our own doing: what the sides report now is a consequence */
 	bool is_cut;	 /* by a limit: a program that had to be killed is not to blame */
+	bool has_heard;	 /* A has sent something; kept with holds_empty_end only */
+	bool is_held;	 /* B's end is kept back until then */
 };
 
 static inline struct twc__join_side *twc__join_other(struct twc__join_side *s)
@@ -79,6 +81,8 @@ void twc__join_expire(struct twc_join *j, const struct twc_err *err);
 void twc__join_pipe(struct twc__join_side *s);
 void twc__join_data(struct twc_protocol *p, const uint8_t *data, size_t n);
 void twc__join_drained(struct twc_protocol *p);
+/* `s` has ended: is that kept back from the other side for now? */
+bool twc__join_holds_end(struct twc__join_side *s);
 /* `s` has ended: what is left of a frame goes to `o`; false when it cannot be one, and the join ends. */
 bool twc__join_flush(struct twc__join_side *s, struct twc__join_side *o);
 

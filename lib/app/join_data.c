@@ -8,8 +8,9 @@ void twc__join_pipe(struct twc__join_side *s)
 {
 	struct twc__join_side *o = twc__join_other(s);
 
-	if (s == &s->join->side[TWC_JOIN_A] && s->join->o.received)
-		return; /* somebody looks at the bytes */
+	if (s == &s->join->side[TWC_JOIN_A] &&
+	    (s->join->o.received || (s->join->o.holds_empty_end && !s->join->has_heard)))
+		return; /* somebody looks at the bytes, or waits for the first */
 	if (twc__join_passes(s) && twc_transport_is_datagram(s->t) == twc_transport_is_datagram(o->t) &&
 	    !twc__filter_copies(&s->join->o.filter))
 		twc_transport_pipe(s->t, o->t);
@@ -74,6 +75,31 @@ static void local_data(struct twc__join_side *s, const uint8_t *data, size_t n)
 		twc__join_close(j);
 }
 
+bool twc__join_holds_end(struct twc__join_side *s)
+{
+	struct twc_join *j = s->join;
+
+	if (s != &j->side[TWC_JOIN_B] || !j->o.holds_empty_end || j->o.eof != TWC_JOIN_EOF_HALF || j->o.linger_ns)
+		return false;
+	if (j->has_heard || j->side[TWC_JOIN_A].has_ended || twc_transport_bytes_in(s->t) > 0)
+		return false;
+	j->is_held = true;
+	return true;
+}
+
+/* A's first bytes have passed: the next ones may do so on their own, and B's end, if it was kept back, goes out. */
+static void join_heard(struct twc_join *j)
+{
+	struct twc__join_side *a = &j->side[TWC_JOIN_A];
+
+	j->has_heard = true;
+	if (j->is_closing || a->state != SIDE_UP || j->side[TWC_JOIN_B].state != SIDE_UP)
+		return;
+	twc__join_pipe(a);
+	if (j->is_held)
+		twc_transport_write_eof(a->t);
+}
+
 void twc__join_data(struct twc_protocol *p, const uint8_t *data, size_t n)
 {
 	struct twc__join_side *s = TWC_CONTAINER_OF(p, struct twc__join_side, proto), *o = twc__join_other(s);
@@ -83,6 +109,8 @@ void twc__join_data(struct twc_protocol *p, const uint8_t *data, size_t n)
 	if (s == &j->side[TWC_JOIN_A]) {
 		if (twc__codec_receive(&j->codec, &j->o.filter, s->t, data, n, wire_pass, s, &err) < 0)
 			twc_transport_fail(s->t, &err);
+		if (j->o.holds_empty_end && !j->has_heard)
+			join_heard(j);
 	} else {
 		local_data(s, data, n);
 	}

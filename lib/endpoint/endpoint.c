@@ -64,6 +64,28 @@ struct twc_endpoint *twc_endpoint_parse(const char *s, enum twc_role role, struc
 	return e;
 }
 
+static bool endpoint_is_ip(const struct twc_endpoint *e)
+{
+	const struct twc_endpoint_arg *const *group = e->type->pub.args;
+
+	while (*group && *group != twc__args_ip)
+		group++;
+	return *group != NULL;
+}
+
+int twc_endpoint_restrict(struct twc_endpoint *e, unsigned ip_version, struct twc_err *err)
+{
+	int family = ip_version == 4 ? AF_INET : AF_INET6, fixed;
+
+	if (!endpoint_is_ip(e))
+		return 0;
+	fixed = twc__sock_family(&e->args);
+	if (fixed != AF_UNSPEC && fixed != family)
+		return twc__fault(err, e->parsed.type_column, "%s endpoints are not for IPv%u", e->type->pub.name, ip_version);
+	e->args.family = family;
+	return e->type->check ? e->type->check(&e->args, err) : 0;
+}
+
 void twc_endpoint_free(struct twc_endpoint *e)
 {
 	if (!e)

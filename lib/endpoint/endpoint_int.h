@@ -81,6 +81,7 @@ struct twc__args {
 	enum twc_role role;
 	int end_column;
 	const char *source; /* borrowed: the whole string, for hints */
+	int family;	    /* AF_INET or AF_INET6 when the command allows nothing else; 0 */
 	size_t n;
 	struct twc__value *value; /* owned */
 };
@@ -252,6 +253,7 @@ extern const struct twc_endpoint_arg twc__args_ip[];	  /* tcp and udp, both role
 extern const struct twc_endpoint_arg twc__args_stream[];  /* tcp, both roles */
 extern const struct twc_endpoint_arg twc__args_buffers[]; /* sndbuf, rcvbuf */
 
+int twc__sock_family(const struct twc__args *a);
 int twc__sock_check(const struct twc__args *a, int family, struct twc_err *err);
 void twc__sock_opts(const struct twc__args *a, struct twc_sockopts *o);
 /* host, port, family, timeout, bind and options of an IP dial. */

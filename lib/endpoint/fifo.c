@@ -73,7 +73,7 @@ static int fifo_make(struct fifo *f, unsigned mode, struct twc_err *err)
 
 	if (mkfifo(f->path, 0600) < 0)
 		return errno == EEXIST ? 0 : fifo_fail(f->path, errno, err);
-	if (lstat(f->path, &st) < 0 || (mode != 0600 && chmod(f->path, (mode_t)mode) < 0))
+	if (lstat(f->path, &st) < 0 || ((st.st_mode & 07777) != mode && chmod(f->path, (mode_t)mode) < 0))
 		return fifo_fail(f->path, errno, err);
 	f->made = (struct twc__bound_file){ twc__absolute(f->path), st.st_dev, st.st_ino };
 	return 0;

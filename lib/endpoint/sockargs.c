@@ -78,6 +78,18 @@ static int check_raw(const struct twc__args *a, struct twc_err *err)
 	return rc < 0 ? twc__fault(err, v->column, "sockopt: %s", cause.text) : 0;
 }
 
+int twc__sock_family(const struct twc__args *a)
+{
+	switch (a->type->name[3]) {
+	case '4':
+		return AF_INET;
+	case '6':
+		return AF_INET6;
+	default:
+		return a->family;
+	}
+}
+
 static const char *family_name(int family)
 {
 	return family == AF_INET6 ? "IPv6" : "IPv4";
@@ -91,7 +103,8 @@ static int check_family(const struct twc__args *a, const struct twc__value *v, c
 	if (family == AF_UNSPEC || addr->u.sa.sa_family == family)
 		return 0;
 	return twc__fault(err, v->column, "%s: '%s' is no %s address, which %s needs", v->row->name,
-			  twc__show(v->text, shown), family_name(family), a->type->name);
+			  twc__show(v->text, shown), family_name(family),
+			  a->family ? "the command" : a->type->name);
 }
 
 static int check_host(const struct twc__args *a, int family, struct twc_err *err)

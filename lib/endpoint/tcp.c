@@ -30,37 +30,27 @@ static const struct twc_endpoint_arg tcp6_args[] = {
 	{ .name = NULL },
 };
 
-static const struct twc_endpoint_arg *const tcp_groups[] = { tcp_args,	    twc__args_timeout,	 twc__args_via, twc__args_announce,
-							     twc__args_starttls, twc__args_tls_client, twc__args_ip,
-							     twc__args_stream,	 twc__args_buffers,	 NULL };
-static const struct twc_endpoint_arg *const tcp6_groups[] = { tcp6_args,		twc__args_timeout,	twc__args_via, twc__args_announce,
-							      twc__args_starttls, twc__args_tls_client, twc__args_ip,
-							      twc__args_stream,	  twc__args_buffers,	NULL };
-
-static int tcp_family(const struct twc__args *a)
-{
-	switch (a->type->name[3]) {
-	case '4':
-		return AF_INET;
-	case '6':
-		return AF_INET6;
-	default:
-		return AF_UNSPEC;
-	}
-}
+static const struct twc_endpoint_arg *const tcp_groups[] = {
+	tcp_args,	      twc__args_timeout, twc__args_via,	   twc__args_announce, twc__args_starttls,
+	twc__args_tls_client, twc__args_ip,	 twc__args_stream, twc__args_buffers,  NULL,
+};
+static const struct twc_endpoint_arg *const tcp6_groups[] = {
+	tcp6_args,	      twc__args_timeout, twc__args_via,	   twc__args_announce, twc__args_starttls,
+	twc__args_tls_client, twc__args_ip,	 twc__args_stream, twc__args_buffers,  NULL,
+};
 
 int twc__tcp_check(const struct twc__args *a, struct twc_err *err)
 {
-	int rc = twc__sock_check(a, tcp_family(a), err);
+	int rc = twc__sock_check(a, twc__sock_family(a), err);
 
 	if (!rc)
-		rc = twc__via_check(a, tcp_family(a), err);
+		rc = twc__via_check(a, twc__sock_family(a), err);
 	return rc ? rc : twc__tls_check(a, err);
 }
 
 void twc__tcp_dial(const struct twc__args *a, struct twc_dial_opts *o)
 {
-	twc__sock_dial(a, TWC_ADDR_TCP, tcp_family(a), o);
+	twc__sock_dial(a, TWC_ADDR_TCP, twc__sock_family(a), o);
 }
 
 struct tcp_binding {
@@ -104,7 +94,7 @@ int twc__tcp_listen(const struct twc_endpoint *e, struct twc_port *port, const s
 	b.opts.defer_accept = o->client_first;
 	b.opts.gate = o->gate;
 	twc__sock_opts(&e->args, &b.opts.sock);
-	n = twc__sock_bind_addrs(&e->args, TWC_ADDR_TCP, tcp_family(&e->args), o->public, addr);
+	n = twc__sock_bind_addrs(&e->args, TWC_ADDR_TCP, twc__sock_family(&e->args), o->public, addr);
 	return twc__sock_bind(addr, n, tcp_bind, tcp_unbind, &b, err);
 }
 

@@ -32,18 +32,6 @@ static const struct twc_endpoint_arg udp_args[] = {
 static const struct twc_endpoint_arg *const udp_groups[] = { udp_args, twc__args_timeout, twc__args_ip,
 							     twc__args_buffers, NULL };
 
-static int udp_family(const struct twc__args *a)
-{
-	switch (a->type->name[3]) {
-	case '4':
-		return AF_INET;
-	case '6':
-		return AF_INET6;
-	default:
-		return AF_UNSPEC;
-	}
-}
-
 static int parse_ip(const struct twc__value *v, struct twc_addr *out)
 {
 	return twc_addr_parse_ip(out, TWC_ADDR_UDP, twc_str_of(v->text), 0, NULL);
@@ -73,9 +61,9 @@ static int check_group(const struct twc__args *a, int family, struct twc_err *er
 
 static int udp_check(const struct twc__args *a, struct twc_err *err)
 {
-	int rc = twc__sock_check(a, udp_family(a), err);
+	int rc = twc__sock_check(a, twc__sock_family(a), err);
 
-	return rc ? rc : check_group(a, udp_family(a), err);
+	return rc ? rc : check_group(a, twc__sock_family(a), err);
 }
 
 /*
@@ -84,7 +72,7 @@ static int udp_check(const struct twc__args *a, struct twc_err *err)
  */
 static void udp_dial(const struct twc__args *a, struct twc_dial_opts *o)
 {
-	int family = udp_family(a);
+	int family = twc__sock_family(a);
 
 	twc__sock_dial(a, TWC_ADDR_UDP, family, o);
 	if (!twc__args_get(a, "host") && family != AF_INET6 && o->bind.u.sa.sa_family != AF_INET6)
@@ -226,7 +214,7 @@ static int udp_listen(const struct twc_endpoint *e, struct twc_port *port, const
 	if (twc__args_get(&e->args, "group"))
 		n = udp_group(&e->args, o->public, &b, addr);
 	else
-		n = twc__sock_bind_addrs(&e->args, TWC_ADDR_UDP, udp_family(&e->args), o->public, addr);
+		n = twc__sock_bind_addrs(&e->args, TWC_ADDR_UDP, twc__sock_family(&e->args), o->public, addr);
 	return twc__sock_bind(addr, n, udp_bind, udp_unbind, &b, err);
 }
 

@@ -75,6 +75,7 @@ int twc__http_connect_begin(struct twc__tunnel *t)
 int twc__http_connect_refused(const struct twc__tunnel *t, struct twc_err *err)
 {
 	switch (t->status) {
+	case 401: /* what some say to a wrong password */
 	case 407:
 		if (t->saw_login && !t->saw_basic)
 			return twc_err_set(err, TWC_EACCESS, "wants another kind of login than Basic, which is not known here "

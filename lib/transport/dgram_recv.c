@@ -33,6 +33,8 @@ struct twc__dgram_in {
 	struct iovec iov[SLOTS];
 	struct slot slot[SLOTS];
 	unsigned n, at; /* messages that came; the one at hand */
+	unsigned used;	/* headers that the kernel has written to since they were made */
+	bool with_names;
 	size_t offset;	/* in it */
 	bool is_inside; /* it was begun */
 	size_t segment; /* of it: the length of its datagrams */
@@ -48,10 +50,30 @@ struct twc__dgram_in *twc__dgram_in(struct twc__tlayer *l)
 		return in;
 	in = twc_malloc(sizeof(*in));
 	in->n = in->at = 0;
+	in->used = SLOTS;
+	in->with_names = false;
 	for (unsigned i = 0; i < SLOTS; i++)
 		in->iov[i] = (struct iovec){ .iov_base = in->data + (size_t)i * SLOT_SIZE, .iov_len = SLOT_SIZE };
 	l->dgram_in = in;
 	return in;
+}
+
+/* Making all headers anew would cost as much as a datagram. */
+static void headers_make(struct twc__dgram_in *in, bool with_names)
+{
+	if (in->with_names != with_names)
+		in->used = SLOTS;
+	in->with_names = with_names;
+	for (unsigned i = 0; i < in->used; i++)
+		in->msg[i].msg_hdr = (struct msghdr){
+			.msg_name = with_names ? &in->slot[i].from : NULL,
+			.msg_namelen = with_names ? sizeof(in->slot[i].from) : 0,
+			.msg_iov = &in->iov[i],
+			.msg_iovlen = 1,
+			.msg_control = in->slot[i].control,
+			.msg_controllen = sizeof(in->slot[i].control),
+		};
+	in->used = 0;
 }
 
 int twc__dgrams_receive(struct twc__dgram_in *in, int fd, unsigned *slots, bool with_names)
@@ -61,22 +83,14 @@ int twc__dgrams_receive(struct twc__dgram_in *in, int fd, unsigned *slots, bool 
 	int n;
 
 	TWC_ASSERT(!twc__dgrams_left(in));
-	for (unsigned i = 0; i < want; i++)
-		in->msg[i].msg_hdr = (struct msghdr){
-			.msg_name = with_names ? &in->slot[i].from : NULL,
-			.msg_namelen = with_names ? sizeof(in->slot[i].from) : 0,
-			.msg_iov = &in->iov[i],
-			.msg_iovlen = 1,
-			.msg_control = in->slot[i].control,
-			.msg_controllen = sizeof(in->slot[i].control),
-		};
+	headers_make(in, with_names);
 	n = recvmmsg(fd, in->msg, want, MSG_DONTWAIT, NULL);
 	if (n < 0)
 		return -errno;
 	for (int i = 0; i < n; i++)
 		total += in->msg[i].msg_len;
 	*slots = total > (size_t)n * BIG_MESSAGE ? SLOTS_BIG : SLOTS;
-	in->n = (unsigned)n;
+	in->n = in->used = (unsigned)n;
 	in->at = 0;
 	in->is_inside = false;
 	return n;

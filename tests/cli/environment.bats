@@ -359,3 +359,45 @@ with_stdin() {
 		[ "${#output}" -eq 1 ]
 	done
 }
+
+# ---- killed half-way ----
+
+is_empty() {
+	[ -z "$(ls -A "$1")" ]
+}
+
+@test "a check that is killed leaves nothing behind" {
+	mkdir here
+	for signal in TERM:143 INT:130 HUP:129; do
+		for endpoint in "fifo:$T/here/f:dir=w" "pty:link=$T/here/l:wait=yes"; do
+			env --default-signal=INT "$TWC" connect --check --wait 20s "$endpoint" tcp:1 2>/dev/null 3>&- &
+			pid=$!
+			PIDS+=("$pid")
+			until_true eval '! is_empty here'
+			kill "-${signal%:*}" "$pid"
+			status=0
+			wait "$pid" || status=$?
+			is_status "${signal#*:}"
+			is_empty here
+		done
+	done
+}
+
+@test "a check of a program that is killed takes the program with it" {
+	"$TWC" connect --check "sh:echo \$\$ >$T/pid; exec sleep 60" --expect x 2>/dev/null 3>&- &
+	check=$!
+	PIDS+=("$check")
+	until_true test -s pid
+	kill -TERM "$check"
+	wait "$check" || [ $? -eq 143 ]
+	until_true eval '! kill -0 "$(cat pid)" 2>/dev/null'
+}
+
+@test "a fifo has its mode whatever the mask" {
+	environment <<<'umask 777; exec "$REAL" "$@"'
+	SERVE_OUT=out serve_start fifo:"$T/f" --recv --once
+	[ "$(stat -c %a f)" = 600 ]
+	echo words >f
+	serve_wait
+	[ "$(cat out)" = words ]
+}

@@ -128,6 +128,19 @@ usage_error() { # TEXT ARG...
 	[[ $stderr != *$'\033'* ]]
 }
 
+@test "--log-time: before every line, and none but it" {
+	run --separate-stderr "$TWC" connect --log-time -v tcp:127.0.0.1:1
+	is_status 69
+	date='^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}[.][0-9]{3}Z twc: '
+	[ -n "$stderr" ]
+	! grep -Evq "$date" <<<"$stderr"
+	[[ $stderr =~ ${date}"connect tcp:127.0.0.1:1: connection refused" ]]
+	seen=$(date -u -d "${stderr%% *}" +%s)
+	[ $(($(date +%s) - seen)) -le 30 ]
+	run --separate-stderr "$TWC" connect --log-time --log-json tcp:127.0.0.1:1
+	jq -e .text <<<"$stderr"
+}
+
 @test "--log-json: a failure is one object with the stable keys" {
 	run --separate-stderr "$TWC" connect --log-json tcp:host:http
 	is_status 64

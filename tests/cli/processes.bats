@@ -236,6 +236,33 @@ gets_in() {
 	until_true grep -q '#2 tcp:.*2 bytes received, 2 sent' serve.err
 }
 
+@test "workers: SIGHUP has each read the rules again" {
+	echo 127.0.0.1 >rules
+	serve_start tcp:0:interface=127.0.0.1 --text in --allow-file rules --workers 2
+	run ask tcp "$PORT" 4
+	[ "$output" = inininin ]
+	echo 10.0.0.0/8 >rules
+	kill -HUP "$PID"
+	until_true none_gets_in "$PORT"
+	kill -KILL "$(workers | head -n 1)" # the one that comes then knows the new ones
+	until_true count_workers 2
+	none_gets_in "$PORT"
+	echo 127.0.0.1 >rules
+	kill -HUP "$PID"
+	until_true all_get_in "$PORT"
+}
+
+none_gets_in() { [ -z "$(ask tcp "$1" 4)" ]; }
+all_get_in() { [ "$(ask tcp "$1" 4)" = inininin ]; }
+
+@test "workers: the rate is of all together" {
+	serve_start tcp:0 --text x --workers 3 --accept-rate 5/s:burst=1
+	start=$EPOCHREALTIME
+	ask tcp "$PORT" 6 >/dev/null
+	took=$(((${EPOCHREALTIME/./} - ${start/./}) / 1000))
+	[ "$took" -ge 900 ]
+}
+
 @test "workers: a port in use is one line and status 73; so is one of udp" {
 	serve_start tcp:0:interface=127.0.0.1 --echo
 	run "$TWC" serve tcp:"$PORT":interface=127.0.0.1 --echo --workers 2

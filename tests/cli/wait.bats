@@ -48,6 +48,23 @@ later() {
 	is_status 66
 }
 
+@test "--wait: for a file to come, and to go" {
+	"$TWC" connect file:"$T"/f tcp:127.0.0.1:1 --any --wait 20s -- echo ran >out 3>&- &
+	pid=$!
+	PIDS+=("$pid")
+	sleep 0.1 # nothing tells that it has looked
+	[ ! -s out ]
+	touch f
+	wait "$pid"
+	grep -qx ran out
+	run connect file:"$T"/f --until-closed --wait 0.2s
+	is_status 75
+	rm f
+	connect file:"$T"/f --until-closed --wait 20s
+	run connect exec:"$T"/f --wait 20s -- true
+	is_status 66
+}
+
 @test "--wait: a missing permission fails at once" {
 	[ "$(id -u)" -ne 0 ] || skip "root may do everything"
 	later "$T/s" 0

@@ -31,6 +31,9 @@ enum twc_role {
  * something that can be connected to (or listened on). */
 struct twc_endpoint *twc_endpoint_parse(const char *s, enum twc_role role, struct twc_err *err);
 void twc_endpoint_free(struct twc_endpoint *e); /* after its last connect and port */
+/* From now on only addresses of IPv4 or IPv6 (`ip_version` 4 or 6), as tcp4: and tcp6: have it; what is no IP endpoint stays as
+ * it is. 0, or TWC_EUSAGE when the string names something of the other. */
+int twc_endpoint_restrict(struct twc_endpoint *e, unsigned ip_version, struct twc_err *err);
 const char *twc_endpoint_type(const struct twc_endpoint *e); /* "tcp" */
 /* The string as given, with secrets as ***. Borrowed. */
 const char *twc_endpoint_text(const struct twc_endpoint *e);

@@ -366,6 +366,56 @@ static void a_factory_gives_each_side_once(void **state)
 	twc_reactor_free(r);
 }
 
+/* What goes through a proxy that drops both when one ends. */
+static void an_empty_end_is_held_until_the_first_byte(void **state)
+{
+	struct rig rig;
+
+	rig_init(&rig, (struct twc_join_opts){ .holds_empty_end = true, .b_is_stdio = true });
+	end(&rig, TWC_JOIN_B);
+	twc_reactor_advance(rig.r, TWC_NS_PER_S);
+	assert_false(rig.probe[0].has_eof);
+	say(&rig, TWC_JOIN_A, "banner");
+	assert_string_equal(rig.probe[1].got, "banner");
+	assert_true(rig.probe[0].has_eof);
+	say(&rig, TWC_JOIN_A, " and more");
+	assert_string_equal(rig.probe[1].got, "banner and more");
+	end(&rig, TWC_JOIN_A);
+	assert_true(rig.is_done);
+	assert_int_equal(rig.err.code, 0);
+	rig_fini(&rig);
+}
+
+static void an_empty_end_is_held_until_the_end(void **state)
+{
+	struct rig rig;
+
+	rig_init(&rig, (struct twc_join_opts){ .holds_empty_end = true, .b_is_stdio = true });
+	end(&rig, TWC_JOIN_B);
+	assert_false(rig.probe[0].has_eof);
+	end(&rig, TWC_JOIN_A);
+	assert_true(rig.is_done);
+	assert_int_equal(rig.err.code, 0);
+	rig_fini(&rig);
+}
+
+static void an_end_that_is_not_empty_is_not_held(void **state)
+{
+	for (int way = 0; way < 3; way++) {
+		struct rig rig;
+
+		rig_init(&rig, (struct twc_join_opts){ .holds_empty_end = way < 2, .b_is_stdio = true });
+		if (way == 0)
+			say(&rig, TWC_JOIN_B, "x");
+		if (way == 1)
+			say(&rig, TWC_JOIN_A, "banner");
+		end(&rig, TWC_JOIN_B);
+		assert_true(rig.probe[0].has_eof);
+		end(&rig, TWC_JOIN_A);
+		rig_fini(&rig);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -376,6 +426,9 @@ int main(void)
 		cmocka_unit_test(a_terminal_is_not_waited_for),
 		cmocka_unit_test(recv_does_not_end_the_peer),
 		cmocka_unit_test(send_throws_away_and_waits),
+		cmocka_unit_test(an_empty_end_is_held_until_the_first_byte),
+		cmocka_unit_test(an_empty_end_is_held_until_the_end),
+		cmocka_unit_test(an_end_that_is_not_empty_is_not_held),
 		cmocka_unit_test(reset_is_passed_on),
 		cmocka_unit_test(reset_lets_standard_output_finish),
 		cmocka_unit_test(idle_fails_until_idle_does_not),

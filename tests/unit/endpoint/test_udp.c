@@ -42,6 +42,29 @@ static void test_listen_addresses(void **state)
 	twc_reactor_free(r);
 }
 
+static void test_one_family_of_both(void **state)
+{
+	struct twc_reactor *r = loop_real();
+	struct conns f = conns_make();
+	struct twc_endpoint *e = must_parse("udp:0", TWC_LISTEN), *four = must_parse("udp4:0", TWC_LISTEN);
+	struct twc_err err = { 0 };
+	struct twc_port *p;
+	struct twc_addr a;
+
+	(void)state;
+	assert_int_equal(twc_endpoint_restrict(e, 4, &err), 0);
+	p = must_listen(e, r, &f, NULL);
+	assert_int_equal(twc_port_count(p), 1);
+	twc_port_addr(p, 0, &a);
+	assert_int_equal(a.u.sa.sa_family, AF_INET);
+	twc_port_free(p);
+	assert_int_equal(twc_endpoint_restrict(four, 4, &err), 0);
+	assert_int_equal(twc_endpoint_restrict(four, 6, &err), TWC_EUSAGE);
+	twc_endpoint_free(four);
+	twc_endpoint_free(e);
+	twc_reactor_free(r);
+}
+
 static void test_echo_by_session(void **state)
 {
 	struct twc_reactor *r = loop_real();
@@ -214,6 +237,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_listen_addresses),
+		cmocka_unit_test(test_one_family_of_both),
 		cmocka_unit_test(test_echo_by_session),
 		cmocka_unit_test(test_session_ends_when_idle),
 		cmocka_unit_test(test_group),

@@ -78,6 +78,7 @@ static void test_refusals(void **state)
 		{ NULL, "HTTP/1.1 407 Login\r\nProxy-Authenticate: basic realm=x\r\n\r\n", 77, "wants a login (HTTP 407 Login); use user=" },
 		{ "u", "HTTP/1.1 407 Login\r\n\r\n", 77, "refuses the login (HTTP 407 Login); see user=" },
 		{ "u", "HTTP/1.1 407 Login\r\nproxy-authenticate: Digest x\r\n\r\n", 77, "another kind of login than Basic" },
+		{ "u", "HTTP/1.1 401 No\r\n\r\n", 77, "refuses the login (HTTP 401 No)" },
 		{ NULL, "HTTP/1.1 403 Filtered\r\n\r\n", 77, "says: not allowed (HTTP 403 Filtered)" },
 		{ NULL, "HTTP/1.1 502 Bad Gateway\r\n\r\n", 69, "the target cannot be reached (HTTP 502 Bad Gateway)" },
 		{ NULL, "HTTP/1.1 503 x\r\n\r\n", 69, "the target cannot be reached (HTTP 503 x)" },
