@@ -120,17 +120,18 @@ _twc_fixed() { # trace | topic
 
 _twc_types() { # ROLE
 	case $1 in
-	connect) printf '%s\n' tcp: tcp4: tcp6: udp: udp4: udp6: unix: vsock: stdio fd: inetd file: fifo: pty serial: exec: sh: ;;
-	listen) printf '%s\n' tcp: tcp4: tcp6: udp: udp4: udp6: unix: vsock: stdio fd: inetd systemd fifo: pty serial: ;;
+	connect) printf '%s\n' tcp: tcp4: tcp6: tls: udp: udp4: udp6: unix: vsock: stdio fd: inetd file: fifo: pty serial: exec: sh: ;;
+	listen) printf '%s\n' tcp: tcp4: tcp6: tls: udp: udp4: udp6: unix: vsock: stdio fd: inetd systemd fifo: pty serial: haproxy: ;;
 	esac
 }
 
 # What may follow a colon: key=, @file, @command.
 _twc_keys() { # ROLE TYPE
 	case $1,$2 in
-	connect,tcp) printf '%s\n' host= port= timeout= via= bind= bind-port= device= tos= ttl= netns= mark= nodelay= keepalive= cc= mss= sndbuf= rcvbuf= sockopt= ;;
-	connect,tcp4) printf '%s\n' host= port= timeout= via= bind= bind-port= device= tos= ttl= netns= mark= nodelay= keepalive= cc= mss= sndbuf= rcvbuf= sockopt= ;;
-	connect,tcp6) printf '%s\n' host= port= timeout= via= bind= bind-port= device= tos= ttl= netns= mark= nodelay= keepalive= cc= mss= sndbuf= rcvbuf= sockopt= ;;
+	connect,tcp) printf '%s\n' host= port= timeout= via= proxy-protocol= starttls= ca= servername= verify-name= verify= cert= key= key-pass-file= key-pass-env= pin= alpn= min= max= ciphers= groups= truncation= bind= bind-port= device= tos= ttl= netns= mark= nodelay= keepalive= cc= mss= sndbuf= rcvbuf= sockopt= ;;
+	connect,tcp4) printf '%s\n' host= port= timeout= via= proxy-protocol= starttls= ca= servername= verify-name= verify= cert= key= key-pass-file= key-pass-env= pin= alpn= min= max= ciphers= groups= truncation= bind= bind-port= device= tos= ttl= netns= mark= nodelay= keepalive= cc= mss= sndbuf= rcvbuf= sockopt= ;;
+	connect,tcp6) printf '%s\n' host= port= timeout= via= proxy-protocol= starttls= ca= servername= verify-name= verify= cert= key= key-pass-file= key-pass-env= pin= alpn= min= max= ciphers= groups= truncation= bind= bind-port= device= tos= ttl= netns= mark= nodelay= keepalive= cc= mss= sndbuf= rcvbuf= sockopt= ;;
+	connect,tls) printf '%s\n' host= port= timeout= via= proxy-protocol= ca= servername= verify-name= verify= cert= key= key-pass-file= key-pass-env= pin= alpn= min= max= ciphers= groups= truncation= bind= bind-port= device= tos= ttl= netns= mark= nodelay= keepalive= cc= mss= sndbuf= rcvbuf= sockopt= ;;
 	connect,udp) printf '%s\n' host= port= loop= broadcast= timeout= bind= bind-port= device= tos= ttl= netns= mark= sndbuf= rcvbuf= sockopt= ;;
 	connect,udp4) printf '%s\n' host= port= loop= broadcast= timeout= bind= bind-port= device= tos= ttl= netns= mark= sndbuf= rcvbuf= sockopt= ;;
 	connect,udp6) printf '%s\n' host= port= loop= broadcast= timeout= bind= bind-port= device= tos= ttl= netns= mark= sndbuf= rcvbuf= sockopt= ;;
@@ -144,9 +145,10 @@ _twc_keys() { # ROLE TYPE
 	connect,serial) echo @file; printf '%s\n' path= baud= parity= bits= stop= flow= ;;
 	connect,exec) echo @command ;;
 	connect,sh) echo @command ;;
-	listen,tcp) printf '%s\n' port= interface= backlog= device= reuseport= tos= ttl= netns= mark= nodelay= keepalive= cc= mss= sndbuf= rcvbuf= sockopt= ;;
-	listen,tcp4) printf '%s\n' port= interface= backlog= device= reuseport= tos= ttl= netns= mark= nodelay= keepalive= cc= mss= sndbuf= rcvbuf= sockopt= ;;
-	listen,tcp6) printf '%s\n' port= backlog= interface= device= reuseport= tos= ttl= netns= mark= nodelay= keepalive= cc= mss= sndbuf= rcvbuf= sockopt= ;;
+	listen,tcp) printf '%s\n' port= interface= backlog= ca= device= reuseport= tos= ttl= netns= mark= nodelay= keepalive= cc= mss= sndbuf= rcvbuf= sockopt= ;;
+	listen,tcp4) printf '%s\n' port= interface= backlog= ca= device= reuseport= tos= ttl= netns= mark= nodelay= keepalive= cc= mss= sndbuf= rcvbuf= sockopt= ;;
+	listen,tcp6) printf '%s\n' port= backlog= interface= ca= device= reuseport= tos= ttl= netns= mark= nodelay= keepalive= cc= mss= sndbuf= rcvbuf= sockopt= ;;
+	listen,tls) printf '%s\n' port= interface= backlog= ca= cert= key= key-pass-file= key-pass-env= pin= alpn= min= max= ciphers= groups= truncation= certs= strict= name= cert-out= client-auth= allow-cn= allow-san= handshake-timeout= device= reuseport= tos= ttl= netns= mark= nodelay= keepalive= cc= mss= sndbuf= rcvbuf= sockopt= ;;
 	listen,udp) printf '%s\n' port= interface= group= source= broadcast= device= reuseport= tos= ttl= netns= mark= sndbuf= rcvbuf= sockopt= ;;
 	listen,udp4) printf '%s\n' port= interface= group= source= broadcast= device= reuseport= tos= ttl= netns= mark= sndbuf= rcvbuf= sockopt= ;;
 	listen,udp6) printf '%s\n' port= interface= group= source= broadcast= device= reuseport= tos= ttl= netns= mark= sndbuf= rcvbuf= sockopt= ;;
@@ -157,17 +159,69 @@ _twc_keys() { # ROLE TYPE
 	listen,fifo) echo @file; printf '%s\n' path= dir= mode= ;;
 	listen,pty) printf '%s\n' link= raw= wait= mode= ;;
 	listen,serial) echo @file; printf '%s\n' path= baud= parity= bits= stop= flow= ;;
+	listen,haproxy) echo @command ;;
 	esac
 }
 
 _twc_key_value() { # TYPE KEY
 	case $1,$2 in
+	tcp,proxy-protocol) printf '%s\n' 'v1' 'v2' ;;
+	tcp,starttls) printf '%s\n' 'smtp' 'imap' 'pop3' 'ftp' 'ldap' 'xmpp' 'postgres' 'mysql' ;;
+	tcp,ca) echo @file ;;
+	tcp,verify) printf '%s\n' 'yes' 'no' ;;
+	tcp,cert) echo @file ;;
+	tcp,key) echo @file ;;
+	tcp,key-pass-file) echo @file ;;
+	tcp,min) printf '%s\n' '1.2' '1.3' ;;
+	tcp,max) printf '%s\n' '1.2' '1.3' ;;
+	tcp,truncation) printf '%s\n' 'refuse' 'allow' ;;
 	tcp,reuseport) printf '%s\n' 'yes' 'no' ;;
 	tcp,nodelay) printf '%s\n' 'yes' 'no' ;;
+	tcp4,proxy-protocol) printf '%s\n' 'v1' 'v2' ;;
+	tcp4,starttls) printf '%s\n' 'smtp' 'imap' 'pop3' 'ftp' 'ldap' 'xmpp' 'postgres' 'mysql' ;;
+	tcp4,ca) echo @file ;;
+	tcp4,verify) printf '%s\n' 'yes' 'no' ;;
+	tcp4,cert) echo @file ;;
+	tcp4,key) echo @file ;;
+	tcp4,key-pass-file) echo @file ;;
+	tcp4,min) printf '%s\n' '1.2' '1.3' ;;
+	tcp4,max) printf '%s\n' '1.2' '1.3' ;;
+	tcp4,truncation) printf '%s\n' 'refuse' 'allow' ;;
 	tcp4,reuseport) printf '%s\n' 'yes' 'no' ;;
 	tcp4,nodelay) printf '%s\n' 'yes' 'no' ;;
+	tcp6,proxy-protocol) printf '%s\n' 'v1' 'v2' ;;
+	tcp6,starttls) printf '%s\n' 'smtp' 'imap' 'pop3' 'ftp' 'ldap' 'xmpp' 'postgres' 'mysql' ;;
+	tcp6,ca) echo @file ;;
+	tcp6,verify) printf '%s\n' 'yes' 'no' ;;
+	tcp6,cert) echo @file ;;
+	tcp6,key) echo @file ;;
+	tcp6,key-pass-file) echo @file ;;
+	tcp6,min) printf '%s\n' '1.2' '1.3' ;;
+	tcp6,max) printf '%s\n' '1.2' '1.3' ;;
+	tcp6,truncation) printf '%s\n' 'refuse' 'allow' ;;
 	tcp6,reuseport) printf '%s\n' 'yes' 'no' ;;
 	tcp6,nodelay) printf '%s\n' 'yes' 'no' ;;
+	tls,proxy-protocol) printf '%s\n' 'v1' 'v2' ;;
+	tls,ca) echo @file ;;
+	tls,verify) printf '%s\n' 'yes' 'no' ;;
+	tls,cert) echo @file ;;
+	tls,key) echo @file ;;
+	tls,key-pass-file) echo @file ;;
+	tls,min) printf '%s\n' '1.2' '1.3' ;;
+	tls,max) printf '%s\n' '1.2' '1.3' ;;
+	tls,truncation) printf '%s\n' 'refuse' 'allow' ;;
+	tls,cert) echo @file ;;
+	tls,key) echo @file ;;
+	tls,key-pass-file) echo @file ;;
+	tls,min) printf '%s\n' '1.2' '1.3' ;;
+	tls,max) printf '%s\n' '1.2' '1.3' ;;
+	tls,truncation) printf '%s\n' 'refuse' 'allow' ;;
+	tls,certs) echo @file ;;
+	tls,strict) printf '%s\n' 'yes' 'no' ;;
+	tls,cert-out) echo @file ;;
+	tls,client-auth) printf '%s\n' 'none' 'optional' 'require' ;;
+	tls,reuseport) printf '%s\n' 'yes' 'no' ;;
+	tls,nodelay) printf '%s\n' 'yes' 'no' ;;
 	udp,loop) printf '%s\n' 'yes' 'no' ;;
 	udp,broadcast) printf '%s\n' 'yes' 'no' ;;
 	udp,reuseport) printf '%s\n' 'yes' 'no' ;;

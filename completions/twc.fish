@@ -46,6 +46,7 @@ function __twc_endpoint -a role
 				printf '%s\t%s\n' tcp: 'TCP over IPv4 and IPv6'
 				printf '%s\t%s\n' tcp4: 'TCP over IPv4 only'
 				printf '%s\t%s\n' tcp6: 'TCP over IPv6 only'
+				printf '%s\t%s\n' tls: 'TLS over TCP'
 				printf '%s\t%s\n' udp: 'UDP; a listener has a session per peer'
 				printf '%s\t%s\n' udp4: 'UDP over IPv4 only'
 				printf '%s\t%s\n' udp6: 'UDP over IPv6 only'
@@ -64,6 +65,7 @@ function __twc_endpoint -a role
 				printf '%s\t%s\n' tcp: 'TCP over IPv4 and IPv6'
 				printf '%s\t%s\n' tcp4: 'TCP over IPv4 only'
 				printf '%s\t%s\n' tcp6: 'TCP over IPv6 only'
+				printf '%s\t%s\n' tls: 'TLS over TCP'
 				printf '%s\t%s\n' udp: 'UDP; a listener has a session per peer'
 				printf '%s\t%s\n' udp4: 'UDP over IPv4 only'
 				printf '%s\t%s\n' udp6: 'UDP over IPv6 only'
@@ -76,6 +78,7 @@ function __twc_endpoint -a role
 				printf '%s\t%s\n' fifo: 'a named pipe, read or written'
 				printf '%s\t%s\n' pty 'a new pseudo-terminal'
 				printf '%s\t%s\n' serial: 'a serial line or another terminal, raw'
+				printf '%s\t%s\n' haproxy: 'another endpoint behind a proxy that speaks PROXY v1 or v2'
 		end
 		return
 	end
@@ -87,17 +90,119 @@ function __twc_endpoint -a role
 		set done $done$key=
 		set part (string replace -r -- '^[^=]*=' '' $part)
 		switch $type,$key
+			case tcp,proxy-protocol
+				printf "$done%s\n" v1 v2
+			case tcp,starttls
+				printf "$done%s\n" smtp imap pop3 ftp ldap xmpp postgres mysql
+			case tcp,ca
+				printf "$done%s\n" (__fish_complete_path $part)
+			case tcp,verify
+				printf "$done%s\n" yes no
+			case tcp,cert
+				printf "$done%s\n" (__fish_complete_path $part)
+			case tcp,key
+				printf "$done%s\n" (__fish_complete_path $part)
+			case tcp,key-pass-file
+				printf "$done%s\n" (__fish_complete_path $part)
+			case tcp,min
+				printf "$done%s\n" 1.2 1.3
+			case tcp,max
+				printf "$done%s\n" 1.2 1.3
+			case tcp,truncation
+				printf "$done%s\n" refuse allow
 			case tcp,reuseport
 				printf "$done%s\n" yes no
 			case tcp,nodelay
 				printf "$done%s\n" yes no
+			case tcp4,proxy-protocol
+				printf "$done%s\n" v1 v2
+			case tcp4,starttls
+				printf "$done%s\n" smtp imap pop3 ftp ldap xmpp postgres mysql
+			case tcp4,ca
+				printf "$done%s\n" (__fish_complete_path $part)
+			case tcp4,verify
+				printf "$done%s\n" yes no
+			case tcp4,cert
+				printf "$done%s\n" (__fish_complete_path $part)
+			case tcp4,key
+				printf "$done%s\n" (__fish_complete_path $part)
+			case tcp4,key-pass-file
+				printf "$done%s\n" (__fish_complete_path $part)
+			case tcp4,min
+				printf "$done%s\n" 1.2 1.3
+			case tcp4,max
+				printf "$done%s\n" 1.2 1.3
+			case tcp4,truncation
+				printf "$done%s\n" refuse allow
 			case tcp4,reuseport
 				printf "$done%s\n" yes no
 			case tcp4,nodelay
 				printf "$done%s\n" yes no
+			case tcp6,proxy-protocol
+				printf "$done%s\n" v1 v2
+			case tcp6,starttls
+				printf "$done%s\n" smtp imap pop3 ftp ldap xmpp postgres mysql
+			case tcp6,ca
+				printf "$done%s\n" (__fish_complete_path $part)
+			case tcp6,verify
+				printf "$done%s\n" yes no
+			case tcp6,cert
+				printf "$done%s\n" (__fish_complete_path $part)
+			case tcp6,key
+				printf "$done%s\n" (__fish_complete_path $part)
+			case tcp6,key-pass-file
+				printf "$done%s\n" (__fish_complete_path $part)
+			case tcp6,min
+				printf "$done%s\n" 1.2 1.3
+			case tcp6,max
+				printf "$done%s\n" 1.2 1.3
+			case tcp6,truncation
+				printf "$done%s\n" refuse allow
 			case tcp6,reuseport
 				printf "$done%s\n" yes no
 			case tcp6,nodelay
+				printf "$done%s\n" yes no
+			case tls,proxy-protocol
+				printf "$done%s\n" v1 v2
+			case tls,ca
+				printf "$done%s\n" (__fish_complete_path $part)
+			case tls,verify
+				printf "$done%s\n" yes no
+			case tls,cert
+				printf "$done%s\n" (__fish_complete_path $part)
+			case tls,key
+				printf "$done%s\n" (__fish_complete_path $part)
+			case tls,key-pass-file
+				printf "$done%s\n" (__fish_complete_path $part)
+			case tls,min
+				printf "$done%s\n" 1.2 1.3
+			case tls,max
+				printf "$done%s\n" 1.2 1.3
+			case tls,truncation
+				printf "$done%s\n" refuse allow
+			case tls,cert
+				printf "$done%s\n" (__fish_complete_path $part)
+			case tls,key
+				printf "$done%s\n" (__fish_complete_path $part)
+			case tls,key-pass-file
+				printf "$done%s\n" (__fish_complete_path $part)
+			case tls,min
+				printf "$done%s\n" 1.2 1.3
+			case tls,max
+				printf "$done%s\n" 1.2 1.3
+			case tls,truncation
+				printf "$done%s\n" refuse allow
+			case tls,certs
+				printf "$done%s\n" (__fish_complete_path $part)
+			case tls,strict
+				printf "$done%s\n" yes no
+			case tls,cert-out
+				printf "$done%s\n" (__fish_complete_path $part)
+			case tls,client-auth
+				printf "$done%s\n" none optional require
+			case tls,reuseport
+				printf "$done%s\n" yes no
+			case tls,nodelay
 				printf "$done%s\n" yes no
 			case udp,loop
 				printf "$done%s\n" yes no
@@ -168,6 +273,23 @@ function __twc_endpoint -a role
 			printf '%s\t%s\n' $done"port=" 'port number; 0 to listen: any free one'
 			printf '%s\t%s\n' $done"timeout=" 'limit of the whole dial, name lookup and all addresses included (30s)'
 			printf '%s\t%s\n' $done"via=" 'proxy on the way: [socks5:HOST:PORT], [socks4a:HOST:PORT], [http:HOST:PORT]; env: ALL_PROXY\'s'
+			printf '%s\t%s\n' $done"proxy-protocol=" 'say first whose connection it is: a PROXY header, v1 or v2'
+			printf '%s\t%s\n' $done"starttls=" 'ask in this protocol for TLS, then begin it; the TLS keys go with it'
+			printf '%s\t%s\n' $done"ca=" 'whom to trust: PEM file, hashed directory, or system'
+			printf '%s\t%s\n' $done"servername=" 'name to ask for (SNI), or none (the host)'
+			printf '%s\t%s\n' $done"verify-name=" 'name or address that the certificate must be for (the servername)'
+			printf '%s\t%s\n' $done"verify=" 'no: trust anybody, and say so (yes)'
+			printf '%s\t%s\n' $done"cert=" 'our certificate, with its chain: PEM, or PKCS#12'
+			printf '%s\t%s\n' $done"key=" 'PEM file with the key (in cert)'
+			printf '%s\t%s\n' $done"key-pass-file=" 'file whose first line is the key\'s password'
+			printf '%s\t%s\n' $done"key-pass-env=" 'environment variable with the key\'s password'
+			printf '%s\t%s\n' $done"pin=" 'the peer\'s key must be this: sha256//BASE64, several with ;'
+			printf '%s\t%s\n' $done"alpn=" 'application protocols, in order: h2,http/1.1'
+			printf '%s\t%s\n' $done"min=" 'oldest version of TLS (1.2)'
+			printf '%s\t%s\n' $done"max=" 'newest version of TLS (1.3)'
+			printf '%s\t%s\n' $done"ciphers=" 'OpenSSL\'s list of ciphers, in [brackets]'
+			printf '%s\t%s\n' $done"groups=" 'key exchange groups, in [brackets]: [X25519:P-256]'
+			printf '%s\t%s\n' $done"truncation=" 'an end without close_notify: refuse it, or allow it (refuse)'
 			printf '%s\t%s\n' $done"bind=" 'local address to connect from: ADDR or [ADDR:PORT]'
 			printf '%s\t%s\n' $done"bind-port=" 'local port to connect from'
 			printf '%s\t%s\n' $done"device=" 'network interface to send and receive on (SO_BINDTODEVICE)'
@@ -187,6 +309,23 @@ function __twc_endpoint -a role
 			printf '%s\t%s\n' $done"port=" 'port number; 0 to listen: any free one'
 			printf '%s\t%s\n' $done"timeout=" 'limit of the whole dial, name lookup and all addresses included (30s)'
 			printf '%s\t%s\n' $done"via=" 'proxy on the way: [socks5:HOST:PORT], [socks4a:HOST:PORT], [http:HOST:PORT]; env: ALL_PROXY\'s'
+			printf '%s\t%s\n' $done"proxy-protocol=" 'say first whose connection it is: a PROXY header, v1 or v2'
+			printf '%s\t%s\n' $done"starttls=" 'ask in this protocol for TLS, then begin it; the TLS keys go with it'
+			printf '%s\t%s\n' $done"ca=" 'whom to trust: PEM file, hashed directory, or system'
+			printf '%s\t%s\n' $done"servername=" 'name to ask for (SNI), or none (the host)'
+			printf '%s\t%s\n' $done"verify-name=" 'name or address that the certificate must be for (the servername)'
+			printf '%s\t%s\n' $done"verify=" 'no: trust anybody, and say so (yes)'
+			printf '%s\t%s\n' $done"cert=" 'our certificate, with its chain: PEM, or PKCS#12'
+			printf '%s\t%s\n' $done"key=" 'PEM file with the key (in cert)'
+			printf '%s\t%s\n' $done"key-pass-file=" 'file whose first line is the key\'s password'
+			printf '%s\t%s\n' $done"key-pass-env=" 'environment variable with the key\'s password'
+			printf '%s\t%s\n' $done"pin=" 'the peer\'s key must be this: sha256//BASE64, several with ;'
+			printf '%s\t%s\n' $done"alpn=" 'application protocols, in order: h2,http/1.1'
+			printf '%s\t%s\n' $done"min=" 'oldest version of TLS (1.2)'
+			printf '%s\t%s\n' $done"max=" 'newest version of TLS (1.3)'
+			printf '%s\t%s\n' $done"ciphers=" 'OpenSSL\'s list of ciphers, in [brackets]'
+			printf '%s\t%s\n' $done"groups=" 'key exchange groups, in [brackets]: [X25519:P-256]'
+			printf '%s\t%s\n' $done"truncation=" 'an end without close_notify: refuse it, or allow it (refuse)'
 			printf '%s\t%s\n' $done"bind=" 'local address to connect from: ADDR or [ADDR:PORT]'
 			printf '%s\t%s\n' $done"bind-port=" 'local port to connect from'
 			printf '%s\t%s\n' $done"device=" 'network interface to send and receive on (SO_BINDTODEVICE)'
@@ -206,6 +345,58 @@ function __twc_endpoint -a role
 			printf '%s\t%s\n' $done"port=" 'port number; 0 to listen: any free one'
 			printf '%s\t%s\n' $done"timeout=" 'limit of the whole dial, name lookup and all addresses included (30s)'
 			printf '%s\t%s\n' $done"via=" 'proxy on the way: [socks5:HOST:PORT], [socks4a:HOST:PORT], [http:HOST:PORT]; env: ALL_PROXY\'s'
+			printf '%s\t%s\n' $done"proxy-protocol=" 'say first whose connection it is: a PROXY header, v1 or v2'
+			printf '%s\t%s\n' $done"starttls=" 'ask in this protocol for TLS, then begin it; the TLS keys go with it'
+			printf '%s\t%s\n' $done"ca=" 'whom to trust: PEM file, hashed directory, or system'
+			printf '%s\t%s\n' $done"servername=" 'name to ask for (SNI), or none (the host)'
+			printf '%s\t%s\n' $done"verify-name=" 'name or address that the certificate must be for (the servername)'
+			printf '%s\t%s\n' $done"verify=" 'no: trust anybody, and say so (yes)'
+			printf '%s\t%s\n' $done"cert=" 'our certificate, with its chain: PEM, or PKCS#12'
+			printf '%s\t%s\n' $done"key=" 'PEM file with the key (in cert)'
+			printf '%s\t%s\n' $done"key-pass-file=" 'file whose first line is the key\'s password'
+			printf '%s\t%s\n' $done"key-pass-env=" 'environment variable with the key\'s password'
+			printf '%s\t%s\n' $done"pin=" 'the peer\'s key must be this: sha256//BASE64, several with ;'
+			printf '%s\t%s\n' $done"alpn=" 'application protocols, in order: h2,http/1.1'
+			printf '%s\t%s\n' $done"min=" 'oldest version of TLS (1.2)'
+			printf '%s\t%s\n' $done"max=" 'newest version of TLS (1.3)'
+			printf '%s\t%s\n' $done"ciphers=" 'OpenSSL\'s list of ciphers, in [brackets]'
+			printf '%s\t%s\n' $done"groups=" 'key exchange groups, in [brackets]: [X25519:P-256]'
+			printf '%s\t%s\n' $done"truncation=" 'an end without close_notify: refuse it, or allow it (refuse)'
+			printf '%s\t%s\n' $done"bind=" 'local address to connect from: ADDR or [ADDR:PORT]'
+			printf '%s\t%s\n' $done"bind-port=" 'local port to connect from'
+			printf '%s\t%s\n' $done"device=" 'network interface to send and receive on (SO_BINDTODEVICE)'
+			printf '%s\t%s\n' $done"tos=" 'IP type of service or IPv6 traffic class, 0-255'
+			printf '%s\t%s\n' $done"ttl=" 'IP time to live or IPv6 hop limit, 1-255'
+			printf '%s\t%s\n' $done"netns=" 'network namespace to make the socket in: a name, or a path (needs CAP_SYS_ADMIN)'
+			printf '%s\t%s\n' $done"mark=" 'firewall mark (SO_MARK; needs CAP_NET_ADMIN)'
+			printf '%s\t%s\n' $done"nodelay=" 'send small writes at once (yes)'
+			printf '%s\t%s\n' $done"keepalive=" 'probe a silent peer: IDLE,INTERVAL,COUNT or no (15s,5s,12)'
+			printf '%s\t%s\n' $done"cc=" 'congestion control: auto, keep or a name (auto)'
+			printf '%s\t%s\n' $done"mss=" 'largest TCP segment, 88-32767'
+			printf '%s\t%s\n' $done"sndbuf=" 'send buffer of the kernel'
+			printf '%s\t%s\n' $done"rcvbuf=" 'receive buffer of the kernel'
+			printf '%s\t%s\n' $done"sockopt=" 'any socket option: LEVEL,NAME,HEX, several joined by /'
+		case connect,tls
+			printf '%s\t%s\n' $done"host=" 'name or address to connect to, and the name its certificate must be for; none: loopback'
+			printf '%s\t%s\n' $done"port=" 'port number; 0 to listen: any free one'
+			printf '%s\t%s\n' $done"timeout=" 'limit of the whole dial, name lookup and all addresses included (30s)'
+			printf '%s\t%s\n' $done"via=" 'proxy on the way: [socks5:HOST:PORT], [socks4a:HOST:PORT], [http:HOST:PORT]; env: ALL_PROXY\'s'
+			printf '%s\t%s\n' $done"proxy-protocol=" 'say first whose connection it is: a PROXY header, v1 or v2'
+			printf '%s\t%s\n' $done"ca=" 'whom to trust: PEM file, hashed directory, or system'
+			printf '%s\t%s\n' $done"servername=" 'name to ask for (SNI), or none (the host)'
+			printf '%s\t%s\n' $done"verify-name=" 'name or address that the certificate must be for (the servername)'
+			printf '%s\t%s\n' $done"verify=" 'no: trust anybody, and say so (yes)'
+			printf '%s\t%s\n' $done"cert=" 'our certificate, with its chain: PEM, or PKCS#12'
+			printf '%s\t%s\n' $done"key=" 'PEM file with the key (in cert)'
+			printf '%s\t%s\n' $done"key-pass-file=" 'file whose first line is the key\'s password'
+			printf '%s\t%s\n' $done"key-pass-env=" 'environment variable with the key\'s password'
+			printf '%s\t%s\n' $done"pin=" 'the peer\'s key must be this: sha256//BASE64, several with ;'
+			printf '%s\t%s\n' $done"alpn=" 'application protocols, in order: h2,http/1.1'
+			printf '%s\t%s\n' $done"min=" 'oldest version of TLS (1.2)'
+			printf '%s\t%s\n' $done"max=" 'newest version of TLS (1.3)'
+			printf '%s\t%s\n' $done"ciphers=" 'OpenSSL\'s list of ciphers, in [brackets]'
+			printf '%s\t%s\n' $done"groups=" 'key exchange groups, in [brackets]: [X25519:P-256]'
+			printf '%s\t%s\n' $done"truncation=" 'an end without close_notify: refuse it, or allow it (refuse)'
 			printf '%s\t%s\n' $done"bind=" 'local address to connect from: ADDR or [ADDR:PORT]'
 			printf '%s\t%s\n' $done"bind-port=" 'local port to connect from'
 			printf '%s\t%s\n' $done"device=" 'network interface to send and receive on (SO_BINDTODEVICE)'
@@ -325,6 +516,7 @@ function __twc_endpoint -a role
 			printf '%s\t%s\n' $done"port=" 'port number; 0 to listen: any free one'
 			printf '%s\t%s\n' $done"interface=" 'address to listen on, or * for all; none: loopback'
 			printf '%s\t%s\n' $done"backlog=" 'connections that may wait to be accepted (4096)'
+			printf '%s\t%s\n' $done"ca=" 'whom to trust: PEM file, hashed directory, or system'
 			printf '%s\t%s\n' $done"device=" 'network interface to send and receive on (SO_BINDTODEVICE)'
 			printf '%s\t%s\n' $done"reuseport=" 'let other processes listen on the same port (no)'
 			printf '%s\t%s\n' $done"tos=" 'IP type of service or IPv6 traffic class, 0-255'
@@ -342,6 +534,7 @@ function __twc_endpoint -a role
 			printf '%s\t%s\n' $done"port=" 'port number; 0 to listen: any free one'
 			printf '%s\t%s\n' $done"interface=" 'address to listen on, or * for all; none: loopback'
 			printf '%s\t%s\n' $done"backlog=" 'connections that may wait to be accepted (4096)'
+			printf '%s\t%s\n' $done"ca=" 'whom to trust: PEM file, hashed directory, or system'
 			printf '%s\t%s\n' $done"device=" 'network interface to send and receive on (SO_BINDTODEVICE)'
 			printf '%s\t%s\n' $done"reuseport=" 'let other processes listen on the same port (no)'
 			printf '%s\t%s\n' $done"tos=" 'IP type of service or IPv6 traffic class, 0-255'
@@ -359,6 +552,44 @@ function __twc_endpoint -a role
 			printf '%s\t%s\n' $done"port=" 'port number; 0 to listen: any free one'
 			printf '%s\t%s\n' $done"backlog=" 'connections that may wait to be accepted (4096)'
 			printf '%s\t%s\n' $done"interface=" 'address to listen on, or * for all; none: loopback'
+			printf '%s\t%s\n' $done"ca=" 'whom to trust: PEM file, hashed directory, or system'
+			printf '%s\t%s\n' $done"device=" 'network interface to send and receive on (SO_BINDTODEVICE)'
+			printf '%s\t%s\n' $done"reuseport=" 'let other processes listen on the same port (no)'
+			printf '%s\t%s\n' $done"tos=" 'IP type of service or IPv6 traffic class, 0-255'
+			printf '%s\t%s\n' $done"ttl=" 'IP time to live or IPv6 hop limit, 1-255'
+			printf '%s\t%s\n' $done"netns=" 'network namespace to make the socket in: a name, or a path (needs CAP_SYS_ADMIN)'
+			printf '%s\t%s\n' $done"mark=" 'firewall mark (SO_MARK; needs CAP_NET_ADMIN)'
+			printf '%s\t%s\n' $done"nodelay=" 'send small writes at once (yes)'
+			printf '%s\t%s\n' $done"keepalive=" 'probe a silent peer: IDLE,INTERVAL,COUNT or no (15s,5s,12)'
+			printf '%s\t%s\n' $done"cc=" 'congestion control: auto, keep or a name (auto)'
+			printf '%s\t%s\n' $done"mss=" 'largest TCP segment, 88-32767'
+			printf '%s\t%s\n' $done"sndbuf=" 'send buffer of the kernel'
+			printf '%s\t%s\n' $done"rcvbuf=" 'receive buffer of the kernel'
+			printf '%s\t%s\n' $done"sockopt=" 'any socket option: LEVEL,NAME,HEX, several joined by /'
+		case listen,tls
+			printf '%s\t%s\n' $done"port=" 'port number; 0 to listen: any free one'
+			printf '%s\t%s\n' $done"interface=" 'address to listen on, or * for all; none: loopback'
+			printf '%s\t%s\n' $done"backlog=" 'connections that may wait to be accepted (4096)'
+			printf '%s\t%s\n' $done"ca=" 'whom to trust: PEM file, hashed directory, or system'
+			printf '%s\t%s\n' $done"cert=" 'certificate and chain, PEM or PKCS#12; auto: one made for this run'
+			printf '%s\t%s\n' $done"key=" 'PEM file with the key (in cert)'
+			printf '%s\t%s\n' $done"key-pass-file=" 'file whose first line is the key\'s password'
+			printf '%s\t%s\n' $done"key-pass-env=" 'environment variable with the key\'s password'
+			printf '%s\t%s\n' $done"pin=" 'the peer\'s key must be this: sha256//BASE64, several with ;'
+			printf '%s\t%s\n' $done"alpn=" 'application protocols, in order: h2,http/1.1'
+			printf '%s\t%s\n' $done"min=" 'oldest version of TLS (1.2)'
+			printf '%s\t%s\n' $done"max=" 'newest version of TLS (1.3)'
+			printf '%s\t%s\n' $done"ciphers=" 'OpenSSL\'s list of ciphers, in [brackets]'
+			printf '%s\t%s\n' $done"groups=" 'key exchange groups, in [brackets]: [X25519:P-256]'
+			printf '%s\t%s\n' $done"truncation=" 'an end without close_notify: refuse it, or allow it (refuse)'
+			printf '%s\t%s\n' $done"certs=" 'directory of certificates by name: NAME.pem'
+			printf '%s\t%s\n' $done"strict=" 'with certs: refuse names that are not there (no)'
+			printf '%s\t%s\n' $done"name=" 'with cert=auto: further names it is for, a.test,10.0.0.1'
+			printf '%s\t%s\n' $done"cert-out=" 'with cert=auto: write the certificate to this file'
+			printf '%s\t%s\n' $done"client-auth=" 'ask clients for a certificate: none, optional, require (none)'
+			printf '%s\t%s\n' $done"allow-cn=" 'clients with one of these common names only'
+			printf '%s\t%s\n' $done"allow-san=" 'clients with one of these alternative names only'
+			printf '%s\t%s\n' $done"handshake-timeout=" 'for the handshake of a client (10s)'
 			printf '%s\t%s\n' $done"device=" 'network interface to send and receive on (SO_BINDTODEVICE)'
 			printf '%s\t%s\n' $done"reuseport=" 'let other processes listen on the same port (no)'
 			printf '%s\t%s\n' $done"tos=" 'IP type of service or IPv6 traffic class, 0-255'
@@ -459,6 +690,8 @@ function __twc_endpoint -a role
 			printf '%s\t%s\n' $done"bits=" 'data bits, 5 to 8 (8)'
 			printf '%s\t%s\n' $done"stop=" 'stop bits, 1 or 2 (1)'
 			printf '%s\t%s\n' $done"flow=" 'flow control: none, or rtscts (none)'
+		case listen,haproxy
+			printf "$done%s\n" (complete -C $part)
 	end
 end
 
