@@ -32,12 +32,14 @@ enum tls_state {
 struct twc__tls {
 	struct twc_transport *t;
 	const struct twc__transport_ops *lower;
+	struct twc__tls *below; /* owned: TLS in TLS, through a proxy that is reached by it; else NULL */
 	SSL *ssl; /* owned */
 	struct twc_tls_ctx *ctx; /* counted */
 	void (*done)(void *arg, struct twc_transport *t);
 	void *arg;
 	struct twc__kick kick;
 	struct twc_buf out;  /* ciphertext that the kernel has not taken */
+	struct twc_buf back; /* plaintext that was put back: read before all else */
 	struct twc_err *err; /* owned; why it is broken */
 	int sys;	     /* what lower->read failed with */
 	uint8_t state;	     /* enum tls_state */
@@ -52,12 +54,45 @@ static struct twc__tls *tls_of(const struct twc_transport *t)
 	return t->x->tls;
 }
 
+/* ---- below ---- */
+
+/* The operations of what is below find their own in the extra. */
+static void go_below(struct twc__tls *s)
+{
+	s->t->x->tls = s->below;
+}
+
+static void come_up(struct twc__tls *s)
+{
+	s->t->x->tls = s;
+}
+
+static ssize_t lower_read(struct twc__tls *s, void *buf, size_t cap)
+{
+	ssize_t n;
+
+	go_below(s);
+	n = s->lower->read(s->t, buf, cap);
+	come_up(s);
+	return n;
+}
+
+static ssize_t lower_writev(struct twc__tls *s, const struct iovec *iov, int k)
+{
+	ssize_t n;
+
+	go_below(s);
+	n = s->lower->writev(s->t, iov, k);
+	come_up(s);
+	return n;
+}
+
 /* ---- below SSL: a BIO on the transport's own operations ---- */
 
 static int bio_read(BIO *b, char *buf, size_t cap, size_t *n)
 {
 	struct twc__tls *s = BIO_get_data(b);
-	ssize_t got = s->lower_ended ? 0 : s->drained ? -EAGAIN : s->lower->read(s->t, buf, cap);
+	ssize_t got = s->lower_ended ? 0 : s->drained ? -EAGAIN : lower_read(s, buf, cap);
 
 	BIO_clear_retry_flags(b);
 	if (got > 0) {
@@ -121,7 +156,11 @@ BIO_METHOD *twc__tls_bio_method(void)
 
 static void held_set(struct twc__tls *s)
 {
-	s->t->x->held = twc_buf_len(&s->out);
+	size_t n = 0;
+
+	for (const struct twc__tls *at = s; at; at = at->below)
+		n += twc_buf_len(&at->out);
+	s->t->x->held = n;
 }
 
 static int tls_break(struct twc__tls *s, const struct twc_err *err)
@@ -144,9 +183,19 @@ void twc__tls_blame(const SSL *ssl, const struct twc_err *err)
 /* As much of `out` as the kernel takes. 0 or -errno; -EAGAIN when something is left. */
 static int out_flush(struct twc__tls *s)
 {
+	int rc = 0;
+
+	if (s->below) {
+		go_below(s);
+		rc = out_flush(s->below);
+		come_up(s);
+		held_set(s);
+	}
+	if (rc < 0)
+		return rc;
 	while (twc_buf_len(&s->out)) {
 		struct iovec iov = { .iov_base = (void *)(uintptr_t)twc_buf_head(&s->out), .iov_len = twc_buf_len(&s->out) };
-		ssize_t sent = s->lower->writev(s->t, &iov, 1);
+		ssize_t sent = lower_writev(s, &iov, 1);
 
 		if (sent < 0)
 			return (int)sent;
@@ -158,33 +207,43 @@ static int out_flush(struct twc__tls *s)
 	return 0;
 }
 
+static int hold(struct twc__tls *s, const char *p, size_t n)
+{
+	struct twc_err err = { 0 };
+
+	if (twc_buf_len(&s->out) + n > HELD_MAX || twc_buf_add(&s->out, p, n) < 0) {
+		twc_err_set(&err, TWC_EPROTO, "the peer asks for more than it reads");
+		return tls_break(s, &err);
+	}
+	held_set(s);
+	return 0;
+}
+
 /* Sends what SSL has written into the cipher buffer; holds what the kernel does not take. 0 or -errno. */
 static int cipher_send(struct twc__tls *s)
 {
 	struct twc__tlayer *l = twc__tlayer(s->t->r);
 	struct iovec iov = { .iov_base = l->cipher, .iov_len = l->ciphered };
-	struct twc_err err = { 0 };
 	ssize_t sent = 0;
 
 	l->ciphered = 0;
 	if (!iov.iov_len)
 		return 0;
+	if (s->below) { /* which makes its own records in the same buffer */
+		if (hold(s, iov.iov_base, iov.iov_len))
+			return -EPROTO;
+		sent = out_flush(s);
+		return sent == -EAGAIN || sent == -EINTR ? 0 : (int)sent;
+	}
 	if (!twc_buf_len(&s->out))
-		sent = s->lower->writev(s->t, &iov, 1);
+		sent = lower_writev(s, &iov, 1);
 	if (sent == -EAGAIN || sent == -EINTR)
 		sent = 0;
 	if (sent < 0)
 		return (int)sent;
 	if ((size_t)sent == iov.iov_len)
 		return 0;
-	iov.iov_len -= (size_t)sent;
-	if (twc_buf_len(&s->out) + iov.iov_len > HELD_MAX ||
-	    twc_buf_add(&s->out, (char *)iov.iov_base + sent, iov.iov_len) < 0) {
-		twc_err_set(&err, TWC_EPROTO, "the peer asks for more than it reads");
-		return tls_break(s, &err);
-	}
-	held_set(s);
-	return 0;
+	return hold(s, (char *)iov.iov_base + sent, iov.iov_len - (size_t)sent);
 }
 
 /* ---- what SSL calls come to ---- */
@@ -248,6 +307,29 @@ static int tls_shake(struct twc__tls *s)
 
 /* ---- the operations ---- */
 
+/* What comes after it may be there already, and no event will tell. */
+static size_t take_back(struct twc__tls *s, void *buf, size_t cap)
+{
+	size_t n = twc_buf_len(&s->back);
+
+	n = n < cap ? n : cap;
+	memcpy(buf, twc_buf_head(&s->back), n);
+	twc_buf_consume(&s->back, n);
+	s->again = true;
+	return n;
+}
+
+void twc__tls_unread(struct twc_transport *t, const void *p, size_t n)
+{
+	struct twc__tls *s = tls_of(t);
+
+	TWC_ASSERT(!twc_buf_len(&s->back));
+	if (n && twc_buf_add(&s->back, p, n) < 0)
+		TWC_BUG("more than was read is put back");
+	t->bytes_in -= n;
+	twc__transport_update(t);
+}
+
 static ssize_t tls_read(struct twc_transport *t, void *buf, size_t cap)
 {
 	struct twc__tls *s = tls_of(t);
@@ -260,6 +342,8 @@ static ssize_t tls_read(struct twc_transport *t, void *buf, size_t cap)
 
 		return rc < 0 ? rc : -EAGAIN;
 	}
+	if (twc_buf_len(&s->back))
+		return (ssize_t)take_back(s, buf, cap);
 	if (s->state == TLS_BROKEN)
 		return s->sys ? -s->sys : -EPROTO;
 	ERR_clear_error();
@@ -355,13 +439,17 @@ static int tls_set_events(struct twc_transport *t, unsigned events)
 {
 	struct twc__tls *s = tls_of(t);
 	unsigned below = events;
+	int rc;
 
 	s->events = (uint8_t)events;
 	if (s->state == TLS_HANDSHAKE)
 		below = (events & TWC_READ) | (t->x->held ? TWC_WRITE : 0); /* what is queued has to wait */
-	else if ((events & TWC_READ) && s->again)
+	else if ((events & TWC_READ) && (s->again || twc_buf_len(&s->back)))
 		twc__kick(&s->kick, t, tls_run);
-	return s->lower->set_events(t, below);
+	go_below(s);
+	rc = s->lower->set_events(t, below);
+	come_up(s);
+	return rc;
 }
 
 /* close_notify. The stream below stays as it is: the other half goes on. */
@@ -370,8 +458,12 @@ static int tls_shutdown(struct twc_transport *t)
 	struct twc__tls *s = tls_of(t);
 	int rc;
 
-	if (s->state != TLS_OPEN)
-		return s->lower->shutdown(t);
+	if (s->state != TLS_OPEN) {
+		go_below(s);
+		rc = s->lower->shutdown(t);
+		come_up(s);
+		return rc;
+	}
 	ERR_clear_error();
 	if (SSL_shutdown(s->ssl) < 0)
 		ERR_clear_error();
@@ -381,11 +473,19 @@ static int tls_shutdown(struct twc_transport *t)
 
 static void tls_close(struct twc_transport *t, bool reset)
 {
-	tls_of(t)->lower->close(t, reset);
+	struct twc__tls *s = tls_of(t);
+
+	/* Below somebody's TLS nobody has said goodbye yet: a proxy's. */
+	if (!reset && s->state == TLS_OPEN && !(SSL_get_shutdown(s->ssl) & SSL_SENT_SHUTDOWN))
+		(void)tls_shutdown(t);
+	go_below(s);
+	s->lower->close(t, reset);
+	come_up(s);
 }
 
 static void tls_free(struct twc__tls *s)
 {
+	twc_buf_fini(&s->back);
 	SSL_free(s->ssl);
 	twc_tls_ctx_free(s->ctx);
 	twc_buf_fini(&s->out);
@@ -398,6 +498,7 @@ static void tls_destroy(struct twc_transport *t)
 	struct twc__tls *s = tls_of(t);
 	const struct twc__transport_ops *lower = s->lower;
 
+	go_below(s);
 	tls_free(s);
 	lower->destroy(t);
 }
@@ -409,7 +510,9 @@ static void tls_explain(struct twc_transport *t, int sys, bool is_write, struct 
 	if (s->err) {
 		*err = *s->err;
 	} else if (s->lower->explain) {
+		go_below(s);
 		s->lower->explain(t, sys, is_write, err);
+		come_up(s);
 	} else {
 		char where[TWC_ADDR_TEXT_MAX];
 
@@ -417,56 +520,66 @@ static void tls_explain(struct twc_transport *t, int sys, bool is_write, struct 
 	}
 }
 
+/* What is at the bottom: the kind's own operations, which know nothing of TLS. */
+static const struct twc__transport_ops *bottom_of(const struct twc_transport *t)
+{
+	const struct twc__tls *s = tls_of(t);
+
+	while (s->below)
+		s = s->below;
+	return s->lower;
+}
+
 static bool tls_is_finished(struct twc_transport *t)
 {
-	const struct twc__transport_ops *lower = tls_of(t)->lower;
+	const struct twc__transport_ops *lower = bottom_of(t);
 
 	return !lower->is_finished || lower->is_finished(t);
 }
 
 static bool tls_is_gone(const struct twc_transport *t)
 {
-	const struct twc__transport_ops *lower = tls_of(t)->lower;
+	const struct twc__transport_ops *lower = bottom_of(t);
 
 	return lower->is_gone && lower->is_gone(t);
 }
 
 static uint64_t tls_push(struct twc_transport *t, uint64_t waited_ns)
 {
-	const struct twc__transport_ops *lower = tls_of(t)->lower;
+	const struct twc__transport_ops *lower = bottom_of(t);
 
 	return lower->push ? lower->push(t, waited_ns) : 0;
 }
 
 static void tls_peer(const struct twc_transport *t, struct twc_addr *a)
 {
-	if (tls_of(t)->lower->peer)
-		tls_of(t)->lower->peer(t, a);
+	if (bottom_of(t)->peer)
+		bottom_of(t)->peer(t, a);
 }
 
 static void tls_host(const struct twc_transport *t, struct twc_addr *a)
 {
-	if (tls_of(t)->lower->host)
-		tls_of(t)->lower->host(t, a);
+	if (bottom_of(t)->host)
+		bottom_of(t)->host(t, a);
 }
 
 static const char *tls_text(const struct twc_transport *t)
 {
-	const struct twc__transport_ops *lower = tls_of(t)->lower;
+	const struct twc__transport_ops *lower = bottom_of(t);
 
 	return lower->text ? lower->text(t) : lower->name;
 }
 
 static int tls_child_status(const struct twc_transport *t)
 {
-	const struct twc__transport_ops *lower = tls_of(t)->lower;
+	const struct twc__transport_ops *lower = bottom_of(t);
 
 	return lower->child_status ? lower->child_status(t) : -1;
 }
 
 static bool tls_child_kill(const struct twc_transport *t, int signo)
 {
-	const struct twc__transport_ops *lower = tls_of(t)->lower;
+	const struct twc__transport_ops *lower = bottom_of(t);
 
 	return lower->child_kill && lower->child_kill(t, signo);
 }
@@ -474,7 +587,7 @@ static bool tls_child_kill(const struct twc_transport *t, int signo)
 /* The socket may be asked how it is; its bytes are not ours to move. */
 static enum twc__fd_kind tls_kernel_fd(const struct twc_transport *t, unsigned dir, int *fd)
 {
-	const struct twc__transport_ops *lower = tls_of(t)->lower;
+	const struct twc__transport_ops *lower = bottom_of(t);
 	enum twc__fd_kind kind = lower->kernel_fd ? lower->kernel_fd(t, dir, fd) : TWC__FD_NONE;
 
 	return kind == TWC__FD_SOCKET ? TWC__FD_COVERED : TWC__FD_NONE;
@@ -526,16 +639,18 @@ void twc_transport_start_tls(struct twc_transport *t, const struct twc_tls_start
 
 	if (t->flags & (TWC__F_DEAD | TWC__F_LOSING))
 		return;
-	TWC_ASSERT(!t->ops->is_datagram && !x->tls && !x->to && !x->from);
+	TWC_ASSERT(!t->ops->is_datagram && !x->to && !x->from);
 	s = twc_calloc(1, sizeof(*s));
 	s->t = t;
 	s->lower = t->ops;
+	s->below = x->tls;
 	s->ctx = how->ctx;
 	s->done = how->done;
 	s->arg = how->arg;
 	twc__tls_ctx_ref(s->ctx);
 	twc__tls_ctx_refresh(s->ctx, t->r);
 	twc_buf_init(&s->out, SIZE_MAX);
+	twc_buf_init(&s->back, TWC__READ_BUF);
 	s->ssl = SSL_new(s->ctx->ssl);
 	bio = BIO_new(s->ctx->bio);
 	if (!s->ssl || !bio)

@@ -27,6 +27,11 @@ static X509 *cert_at(const SSL *ssl, unsigned i)
 	return i < (unsigned)sk_X509_num(chain) ? sk_X509_value(chain, (int)i) : NULL;
 }
 
+const char *twc_tls_library_version(void)
+{
+	return OpenSSL_version(OPENSSL_VERSION_STRING);
+}
+
 bool twc_tls_info(const struct twc_transport *t, struct twc_tls_info *info)
 {
 	SSL *ssl = twc__tls_ssl(t);
@@ -49,6 +54,7 @@ bool twc_tls_info(const struct twc_transport *t, struct twc_tls_info *info)
 		memcpy(info->alpn, alpn, n);
 	while (cert_at(ssl, info->certs))
 		info->certs++;
+	info->verified = info->certs && SSL_get_verify_mode(ssl) != SSL_VERIFY_NONE;
 	return true;
 }
 
@@ -66,6 +72,21 @@ static void put_name(X509_NAME *name, char *out, size_t cap)
 	BIO_free(mem);
 }
 
+/* A comma would be taken for the end of the name. */
+static void put_san_text(struct twc_str s, char *out, size_t cap)
+{
+	struct twc_str part;
+	size_t at = 0;
+
+	out[0] = '\0';
+	while (twc_str_cut(&s, ',', &part) && at + sizeof("\\x2c") < cap) {
+		twc_escape(out + at, cap - at, part);
+		at += strlen(out + at);
+		if (s.p && at + sizeof("\\x2c") < cap)
+			at += (size_t)snprintf(out + at, cap - at, "\\x2c");
+	}
+}
+
 static bool put_san(const GENERAL_NAME *g, char *out, size_t cap)
 {
 	if (g->type == GEN_IPADD) {
@@ -76,8 +97,8 @@ static bool put_san(const GENERAL_NAME *g, char *out, size_t cap)
 	}
 	if (g->type != GEN_DNS && g->type != GEN_EMAIL && g->type != GEN_URI)
 		return false;
-	twc_escape(out, cap, (struct twc_str){ (const char *)ASN1_STRING_get0_data(g->d.ia5),
-					       (size_t)ASN1_STRING_length(g->d.ia5) });
+	put_san_text((struct twc_str){ (const char *)ASN1_STRING_get0_data(g->d.ia5),
+				       (size_t)ASN1_STRING_length(g->d.ia5) }, out, cap);
 	return true;
 }
 

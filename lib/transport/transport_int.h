@@ -26,6 +26,9 @@ void twc__transport_on_gone(struct twc_transport *t, void (*fn)(void *arg), void
 typedef void (*twc__tap_fn)(void *arg, char dir, const struct iovec *iov, int n);
 void twc__transport_tap(struct twc_transport *t, twc__tap_fn fn, void *arg);
 
+/* On a TLS transport, inside or after data(): these bytes of what came are read again, by the protocol that comes next. */
+void twc__tls_unread(struct twc_transport *t, const void *p, size_t n);
+
 /* twc_transport_from_child on a pseudo-terminal of its own instead of pipes: the child's controlling terminal, which is
  * its standard error too unless how->fd[2] says otherwise. The end of our half is the terminal's end-of-file
  * character. */
