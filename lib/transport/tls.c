@@ -7,7 +7,8 @@
  *	protocol -> write.c     -> tls_writev -> SSL -> bio_write -> the reactor's cipher buffer -> lower->writev
  *
  * Records are made in one buffer per reactor and leave in one system call, a whole handshake flight too. What the kernel
- * does not take is held here (`out`, counted in extra.held), and nothing more is encrypted until it has gone.
+ * does not take is held here (`out`, counted in extra.held), and nothing more is encrypted until it has gone. TLS in TLS
+ * makes the upper records in `out` at once.
  *
  * Invariants: the cipher buffer is empty between two calls from outside; extra.held is what `out` holds; after a fatal
  * error SSL is not called again.
@@ -32,7 +33,8 @@ enum tls_state {
 struct twc__tls {
 	struct twc_transport *t;
 	const struct twc__transport_ops *lower;
-	struct twc__tls *below; /* owned: TLS in TLS, through a proxy that is reached by it; else NULL */
+	struct twc__tls *below; /* TLS in TLS, through a proxy that is reached by it; else NULL. The lower destroys it */
+	struct twc__tls *above; /* the other way round */
 	SSL *ssl; /* owned */
 	struct twc_tls_ctx *ctx; /* counted */
 	void (*done)(void *arg, struct twc_transport *t);
@@ -118,6 +120,11 @@ static int bio_write(BIO *b, const char *p, size_t n, size_t *taken)
 	struct twc__tlayer *l = twc__tlayer(s->t->r);
 
 	BIO_clear_retry_flags(b);
+	if (s->below) { /* which makes its own records in the reactor's buffer */
+		*taken = twc_buf_len(&s->out) + n > HELD_MAX || twc_buf_add(&s->out, p, n) < 0 ? 0 : n;
+		s->sys = *taken ? s->sys : ENOBUFS;
+		return *taken != 0;
+	}
 	if (!l->cipher)
 		l->cipher = twc_malloc(TWC__CIPHER);
 	if (n > TWC__CIPHER - l->ciphered) {
@@ -158,6 +165,8 @@ static void held_set(struct twc__tls *s)
 {
 	size_t n = 0;
 
+	while (s->above)
+		s = s->above;
 	for (const struct twc__tls *at = s; at; at = at->below)
 		n += twc_buf_len(&at->out);
 	s->t->x->held = n;
@@ -226,15 +235,14 @@ static int cipher_send(struct twc__tls *s)
 	struct iovec iov = { .iov_base = l->cipher, .iov_len = l->ciphered };
 	ssize_t sent = 0;
 
-	l->ciphered = 0;
-	if (!iov.iov_len)
-		return 0;
-	if (s->below) { /* which makes its own records in the same buffer */
-		if (hold(s, iov.iov_base, iov.iov_len))
-			return -EPROTO;
+	if (s->below) {
+		held_set(s);
 		sent = out_flush(s);
 		return sent == -EAGAIN || sent == -EINTR ? 0 : (int)sent;
 	}
+	l->ciphered = 0;
+	if (!iov.iov_len)
+		return 0;
 	if (!twc_buf_len(&s->out))
 		sent = lower_writev(s, &iov, 1);
 	if (sent == -EAGAIN || sent == -EINTR)
@@ -660,6 +668,8 @@ void twc_transport_start_tls(struct twc_transport *t, const struct twc_tls_start
 	SSL_set_bio(s->ssl, bio, bio);
 	twc__tls_ctx_prepare(s->ctx, s->ssl, how);
 	twc__transport_set_edge(t, false);
+	if (s->below)
+		s->below->above = s;
 	x->tls = s;
 	hold_plaintext(s);
 	t->ops = &tls_ops;

@@ -11,6 +11,7 @@
 #include <twc/tls.h>
 
 #include "support/certs.h"
+#include "transport/transport_int.h"
 #include "pair.h"
 
 static struct certs certs;
@@ -304,6 +305,78 @@ static void lose_says_goodbye(void **state)
 	teardown(&s);
 }
 
+/* ---- TLS in TLS ---- */
+
+static void again(void *arg, struct twc_transport *t)
+{
+	struct tls_pair *s = arg;
+	bool is_client = t == s->p.a.base.transport;
+	struct twc_tls_start how = { .ctx = is_client ? s->client : s->server, .servername = is_client ? "one.test" : NULL,
+				     .verify_name = is_client ? "one.test" : NULL, .done = on_done, .arg = s };
+
+	twc_transport_start_tls(t, &how);
+}
+
+static void a_second_layer(void **state)
+{
+	static char big[500000];
+
+	for (size_t i = 0; i < sizeof(big); i++)
+		big[i] = (char)(i * 11 + i / 1000);
+	for (size_t capacity = 500; capacity < 200000; capacity *= 17) {
+		const struct twc_tls_opts client = { .ca = certs.ca }, server = { .server = true, .cert = certs.server };
+		struct tls_pair s;
+		struct twc_tls_start c, v;
+
+		setup(&s, &client, &server, capacity);
+		c = (struct twc_tls_start){ .ctx = s.client, .verify_name = "one.test", .done = again, .arg = &s };
+		v = (struct twc_tls_start){ .ctx = s.server, .done = again, .arg = &s };
+		twc_transport_start_tls(s.p.a.base.transport, &c);
+		twc_transport_start_tls(s.p.b.base.transport, &v);
+		run(&s.p);
+		if (s.done != 2)
+			fail_msg("client: '%s', server: '%s'", s.p.a.reason.text, s.p.b.reason.text);
+		twc_transport_write(s.p.a.base.transport, big, sizeof(big));
+		write_str(&s.p.b, "back");
+		twc_transport_write_eof(s.p.a.base.transport);
+		run(&s.p);
+		assert_int_equal(s.p.b.n, sizeof(big));
+		assert_memory_equal(s.p.b.got, big, sizeof(big));
+		assert_true(s.p.b.has_eof);
+		assert_string_equal(s.p.a.got, "back");
+		twc_transport_write_eof(s.p.b.base.transport);
+		run(&s.p);
+		assert_true(s.p.a.is_lost && s.p.b.is_lost);
+		assert_int_equal(s.p.a.reason.code, 0);
+		assert_int_equal(s.p.b.reason.code, 0);
+		teardown(&s);
+	}
+}
+
+static void unread_rest(struct probe *p, const uint8_t *data, size_t n)
+{
+	p->on_data = NULL;
+	twc__tls_unread(p->base.transport, data + 4, n - 4);
+}
+
+static void what_is_put_back_is_read_again(void **state)
+{
+	struct tls_pair s;
+
+	setup_good(&s, 0);
+	run(&s.p);
+	s.p.b.on_data = unread_rest;
+	write_str(&s.p.a, "headbody");
+	run(&s.p);
+	assert_string_equal(s.p.b.got, "headbodybody");
+	write_str(&s.p.a, " more");
+	twc_transport_write_eof(s.p.a.base.transport);
+	run(&s.p);
+	assert_string_equal(s.p.b.got, "headbodybody more");
+	assert_true(s.p.b.has_eof);
+	teardown(&s);
+}
+
 /* ---- what is not trusted ---- */
 
 static void fails(const char *cert, const char *ca, const char *name, int code, const char *text)
@@ -397,6 +470,8 @@ int main(void)
 		cmocka_unit_test(an_end_without_close_notify_is_a_truncation),
 		cmocka_unit_test(unless_it_is_allowed),
 		cmocka_unit_test(lose_says_goodbye),
+		cmocka_unit_test(a_second_layer),
+		cmocka_unit_test(what_is_put_back_is_read_again),
 		cmocka_unit_test(each_distrust_has_its_sentence),
 		cmocka_unit_test(names_that_fit),
 		cmocka_unit_test(a_missing_client_certificate_is_not_allowed),
