@@ -3,9 +3,8 @@
  * proxy-protocol=: the first bytes on a connection that was dialled say whose it is (haproxy's PROXY header). Nothing was
  * sent before, so it always fits the socket's buffer.
  */
-#include "endpoint/endpoint_int.h"
+#include "endpoint/conn.h"
 #include "protocol/haproxy_int.h"
-#include <errno.h>
 #include <sys/socket.h>
 #include "base/banned.h"
 
@@ -20,22 +19,19 @@ const struct twc_endpoint_arg twc__args_announce[] = {
 static void on_dialled(struct twc_result *res, void *arg)
 {
 	const struct twc_endpoint *e = arg;
-	const struct twc_dialled *conn = res->value;
+	struct twc__conn *conn = res->value;
 	struct sockaddr_storage ss;
 	socklen_t len = sizeof(ss);
 	struct twc_addr ours = { 0 };
 	uint8_t header[TWC__HAPROXY_OUT_MAX];
-	char where[TWC_ADDR_TEXT_MAX];
 	struct twc_err err = { 0 };
 	size_t n;
 
-	if (getsockname(conn->fd, (struct sockaddr *)&ss, &len) == 0)
+	if (conn->fd >= 0 && getsockname(conn->fd, (struct sockaddr *)&ss, &len) == 0)
 		twc_addr_set(&ours, conn->peer.kind, (struct sockaddr *)&ss, len);
 	n = twc__haproxy_make((unsigned)twc__args_num(&e->args, "proxy-protocol", 0) + 1, &ours, &conn->peer, header);
-	if (send(conn->fd, header, n, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t)n)
-		return;
-	twc_err_from_errno(&err, errno, twc_addr_format(&conn->peer, where, sizeof(where)));
-	twc_result_fail(res, &err);
+	if (twc__conn_say(conn, header, n, &err))
+		twc_result_fail(res, &err);
 }
 
 void twc__announce(struct twc_deferred *dialled, const struct twc_endpoint *e)

@@ -3,7 +3,7 @@
  * The endpoint object: a string that was understood, and connecting by it. Listening is in port.c, the grammar in
  * parse.c, what a type does in its own file.
  */
-#include "endpoint/endpoint_int.h"
+#include "endpoint/conn.h"
 #include "net/net_int.h"
 #include "transport/transport_int.h"
 #include <string.h>
@@ -30,9 +30,9 @@ static int endpoint_check_url(const struct twc_endpoint *e, struct twc_err *err)
 	return twc__url_fault(e->source, e->parsed.type_column, err);
 }
 
-static int endpoint_init(struct twc_endpoint *e, struct twc_err *err)
+static int endpoint_init(struct twc_endpoint *e, const struct twc__endpoint_type *const *types, struct twc_err *err)
 {
-	int rc = twc__parse(e->source, twc__types(), &e->parsed, err);
+	int rc = twc__parse(e->source, types, &e->parsed, err);
 
 	if (rc)
 		return rc;
@@ -51,16 +51,22 @@ static int endpoint_init(struct twc_endpoint *e, struct twc_err *err)
 
 struct twc_endpoint *twc_endpoint_parse(const char *s, enum twc_role role, struct twc_err *err)
 {
+	return twc__endpoint_parse_as(s, twc__types(), role, err);
+}
+
+struct twc_endpoint *twc__endpoint_parse_as(const char *s, const struct twc__endpoint_type *const *types, enum twc_role role,
+					    struct twc_err *err)
+{
 	struct twc_endpoint *e = twc_calloc(1, sizeof(*e));
 
 	twc_err_clear(err);
 	e->source = twc_strdup(s);
 	e->role = role;
-	if (endpoint_init(e, err)) {
+	if (endpoint_init(e, types, err)) {
 		twc_endpoint_free(e);
 		return NULL;
 	}
-	e->text = twc__mask(s, twc__types(), NULL);
+	e->text = twc__mask(s, types, NULL);
 	return e;
 }
 
@@ -139,6 +145,22 @@ bool twc_endpoint_is_unverified(const struct twc_endpoint *e)
 	return e->role == TWC_CONNECT && twc__args_num(&e->args, "verify", 1) == 0;
 }
 
+bool twc_endpoint_is_tls(const struct twc_endpoint *e)
+{
+	return e->inner ? twc_endpoint_is_tls(e->inner) : twc__args_want_tls(&e->args);
+}
+
+bool twc_endpoint_has_files(const struct twc_endpoint *e)
+{
+	const struct twc__args *a = &e->args;
+
+	if (e->inner)
+		return twc_endpoint_has_files(e->inner);
+	if (e->role != TWC_LISTEN || !twc__args_want_tls(a))
+		return false;
+	return strcmp(twc__args_str(a, "cert", "auto"), "auto") != 0 || twc__args_get(a, "certs") || twc__args_get(a, "ca");
+}
+
 int twc_endpoint_reload(const struct twc_endpoint *e, struct twc_err *err)
 {
 	if (e->inner)
@@ -174,20 +196,24 @@ static bool is_connected(int fd, const struct twc_addr *peer)
 static void on_dialled(struct twc_result *res, void *arg)
 {
 	struct dialling *d = arg;
-	struct twc_dialled *dialled = res->value;
+	struct twc__conn *c = twc_result_take(res);
 	struct twc_err err = { 0 };
-	struct twc_transport *t;
-	struct twc_addr peer = dialled->peer;
-	int fd = dialled->fd;
+	struct twc_protocol *p = NULL;
+	unsigned flags = 0;
 
-	dialled->fd = -1;
-	if (peer.kind == TWC_ADDR_UDP)
-		twc__udp_merge(fd);
-	t = twc__open_socket(d->r, fd, &peer, true, is_connected(fd, &peer) ? 0 : TWC__TO_PEER, d->factory);
-	if (t) {
-		twc_result_set(res, twc_transport_protocol(t), NULL);
+	if (c->peer.kind == TWC_ADDR_UDP)
+		twc__udp_merge(c->fd);
+	if (c->fd >= 0 && !is_connected(c->fd, &c->peer))
+		flags = TWC__TO_PEER;
+	if (twc__conn_check(c, &err) == 0) {
+		p = twc_factory_build(d->factory, &c->peer);
+		if (!p)
+			twc_err_set(&err, TWC_EREJECTED, "%s", not_wanted);
+	}
+	if (p) {
+		twc_result_set(res, twc_transport_protocol(twc__conn_take(c, d->r, flags, p)), NULL);
 	} else {
-		twc_err_set(&err, TWC_EREJECTED, "%s", not_wanted);
+		twc__conn_free(c);
 		twc_result_fail(res, &err);
 	}
 	dialling_finish(d);
@@ -199,7 +225,7 @@ static void on_dial_failed(struct twc_result *res, void *arg)
 	dialling_finish(arg);
 }
 
-struct twc_deferred *twc_endpoint_dial(const struct twc_endpoint *e, struct twc_reactor *r)
+struct twc_deferred *twc__endpoint_dial(const struct twc_endpoint *e, struct twc_reactor *r)
 {
 	struct twc_deferred *result;
 	struct twc_dial_opts o;
@@ -212,11 +238,40 @@ struct twc_deferred *twc_endpoint_dial(const struct twc_endpoint *e, struct twc_
 	return result;
 }
 
+/* As a descriptor, for those who want no transport. */
+static void on_bare(struct twc_result *res, void *arg)
+{
+	struct twc__conn *c = twc_result_take(res);
+	struct twc_dialled *d;
+	struct twc_err err = { 0 };
+
+	(void)arg;
+	if (c->fd < 0) {
+		twc_err_set(&err, TWC_EUSAGE, "through a proxy that is reached by TLS there is no socket of its own");
+		twc__conn_free(c);
+		twc_result_fail(res, &err);
+		return;
+	}
+	d = twc_malloc(sizeof(*d));
+	*d = (struct twc_dialled){ .fd = c->fd, .peer = c->peer };
+	c->fd = -1;
+	twc__conn_free(c);
+	twc_result_set(res, d, twc_dialled_free);
+}
+
+struct twc_deferred *twc_endpoint_dial(const struct twc_endpoint *e, struct twc_reactor *r)
+{
+	struct twc_deferred *result = twc__endpoint_dial(e, r);
+
+	twc_deferred_add(result, on_bare, NULL, NULL);
+	return result;
+}
+
 static struct twc_deferred *endpoint_dial(const struct twc_endpoint *e, struct twc_reactor *r,
 					  struct twc_factory *factory)
 {
 	struct dialling *d = twc_malloc(sizeof(*d));
-	struct twc_deferred *result = twc_endpoint_dial(e, r);
+	struct twc_deferred *result = twc__endpoint_dial(e, r);
 
 	*d = (struct dialling){ .r = r, .factory = factory };
 	twc_deferred_add(result, on_dialled, on_dial_failed, d);

@@ -19,6 +19,7 @@
 
 struct twc__endpoint_type;
 struct twc__local;
+struct twc__conn;
 struct twc__bound_file;
 
 /* ---- parse.c ---- */
@@ -202,6 +203,8 @@ extern const struct twc_endpoint_arg twc__args_starttls[];
 bool twc__args_want_tls(const struct twc__args *a);
 /* Faults of these, without a look at files. */
 int twc__tls_check(const struct twc__args *a, struct twc_err *err);
+/* The name to ask for and the one to verify, as a client's keys say; NULL: none. Borrowed from the arguments. */
+void twc__tls_names_wanted(const struct twc__args *a, const char **servername, const char **verify_name);
 /* The context; NULL with *err. Kept in `e`, which is otherwise unchanged. */
 struct twc_tls_ctx *twc__tls_context(const struct twc_endpoint *e, struct twc_err *err);
 
@@ -218,8 +221,8 @@ int twc__trusted_parse(const struct twc__args *a, struct twc_cidr **out, size_t 
 
 /* ---- starttls_dial.c ---- */
 
-/* Says what is to be said before TLS, on a connection that is taken over; fires with it (struct twc_dialled *). */
-struct twc_deferred *twc__starttls_ask(struct twc_reactor *r, struct twc_dialled *conn, const struct twc__args *a,
+/* Says what is to be said before TLS, on a connection that is taken over; fires with it. */
+struct twc_deferred *twc__starttls_ask(struct twc_reactor *r, struct twc__conn *conn, const struct twc__args *a,
 				       uint64_t limit_ns);
 
 /* ---- tls_dial.c ---- */
@@ -242,9 +245,17 @@ struct twc__securing {
 	void (*ended)(void *arg, const struct twc_addr *peer, struct twc_transport *t, const struct twc_err *err);
 	void *arg;
 };
+/* Takes the connection, which twc__conn_check has found good. Never NULL. */
+struct twc_transport *twc__secure(struct twc__conn *c, struct twc_reactor *r, const struct twc__securing *how);
 /* Takes the descriptor, a connected stream socket. Never NULL. */
 struct twc_transport *twc__secure_socket(struct twc_reactor *r, int fd, const struct twc_addr *peer,
 					 const struct twc__securing *how);
+
+/* A string of one of `types` alone, which may stand in a value of another: "https:proxy:443". */
+struct twc_endpoint *twc__endpoint_parse_as(const char *s, const struct twc__endpoint_type *const *types, enum twc_role role,
+					    struct twc_err *err);
+/* twc_endpoint_connect's dial, proxies and first words and all: fires with a struct twc__conn *. */
+struct twc_deferred *twc__endpoint_dial(const struct twc_endpoint *e, struct twc_reactor *r);
 
 /* ---- sockargs.c: rows shared by the types that stand on sockets ---- */
 
@@ -283,7 +294,8 @@ const struct twc__endpoint_type *const *twc__via_types(void); /* of what stands 
 int twc__via_check(const struct twc__args *a, int family, struct twc_err *err);
 bool twc__via_is_env(const struct twc__args *a);
 /* twc_dial, through the proxies of via=: *o says what is wanted in the end, its options are those of the one socket. All
- * of it is under o->timeout_ns. The descriptor is at the first byte of the target; `peer` is the proxy's address. */
+ * of it is under o->timeout_ns. Fires with a struct twc__conn *, which is at the first byte of the target; `peer` is the
+ * proxy's address. */
 struct twc_deferred *twc__via_dial(const struct twc__args *a, struct twc_reactor *r, const struct twc_dial_opts *o);
 
 /* ---- open.c: protocols that are built once their transport stands ---- */

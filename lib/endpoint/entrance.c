@@ -231,7 +231,7 @@ static void expect_header(struct visitor *v)
 	}
 	v->exchange = (struct twc__exchange){ .out = &v->out, .feed = on_feed, .end = on_end, .broke = on_broke,
 					      .over = on_over, .arg = v };
-	if (twc__exchange_start(&v->exchange, v->e->r, v->fd, &err)) {
+	if (twc__exchange_start_fd(&v->exchange, v->e->r, v->fd, &err)) {
 		turn_back(v, &err);
 		return;
 	}

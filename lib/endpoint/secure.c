@@ -6,8 +6,9 @@
  *
  *	socket -> securing (timer) -> handshake done -> the factory's protocol, in its place
  */
-#include "endpoint/endpoint_int.h"
+#include "endpoint/conn.h"
 #include "transport/transport_int.h"
+#include <twc/log.h>
 #include "base/banned.h"
 
 struct securing {
@@ -15,6 +16,7 @@ struct securing {
 	struct twc__securing how; /* its names and ctx are not looked at any more */
 	struct twc_addr peer;
 	struct twc_timer timer;
+	uint64_t started_ns;
 	bool is_unwanted;
 };
 
@@ -48,10 +50,13 @@ static void on_limit(struct twc_timer *timer, void *arg)
 static void on_secure(void *arg, struct twc_transport *t)
 {
 	struct securing *s = arg;
+	uint64_t us = (twc_reactor_now(twc_transport_reactor(t)) - s->started_ns) / TWC_NS_PER_US;
 	bool is_wanted = !s->how.wanted || s->how.wanted(s->how.arg);
 	struct twc_protocol *p = is_wanted ? twc_factory_build(s->how.factory, &s->peer) : NULL;
 	struct twc_err none = { 0 };
 
+	twc_log(twc_reactor_log(twc_transport_reactor(t)), endpoint, DEBUG, "#%llu TLS handshake done after %llu.%03llums",
+		(unsigned long long)twc_transport_id(t), (unsigned long long)(us / 1000), (unsigned long long)(us % 1000));
 	if (!p) {
 		s->is_unwanted = true;
 		twc_transport_lose(t);
@@ -67,8 +72,7 @@ static void on_secure(void *arg, struct twc_transport *t)
 
 static const struct twc_protocol_ops securing_ops = { .name = "tls handshake", .lost = securing_lost };
 
-struct twc_transport *twc__secure_socket(struct twc_reactor *r, int fd, const struct twc_addr *peer,
-					 const struct twc__securing *how)
+struct twc_transport *twc__secure(struct twc__conn *c, struct twc_reactor *r, const struct twc__securing *how)
 {
 	struct securing *s = twc_calloc(1, sizeof(*s));
 	struct twc_tls_start start = {
@@ -79,13 +83,27 @@ struct twc_transport *twc__secure_socket(struct twc_reactor *r, int fd, const st
 		.arg = s,
 	};
 	struct twc_transport *t;
+	char from[TWC_ADDR_TEXT_MAX];
 
 	s->base.ops = &securing_ops;
 	s->how = *how;
-	s->peer = *peer;
-	t = twc__transport_from_socket(r, fd, peer->kind, peer, 0, &s->base);
+	s->peer = c->peer;
+	s->started_ns = twc_reactor_now(r);
+	t = twc__conn_take(c, r, 0, &s->base);
 	if (how->limit_ns)
 		twc_timer_start(r, &s->timer, how->limit_ns, on_limit, s);
+	twc_log(twc_reactor_log(r), endpoint, DEBUG, "#%llu TLS handshake with %s%s%s", (unsigned long long)twc_transport_id(t),
+		twc_addr_format(&s->peer, from, sizeof(from)), how->servername ? ", asking for " : "",
+		how->servername ? how->servername : "");
 	twc_transport_start_tls(t, &start);
 	return t;
+}
+
+struct twc_transport *twc__secure_socket(struct twc_reactor *r, int fd, const struct twc_addr *peer,
+					 const struct twc__securing *how)
+{
+	struct twc__conn *c = twc_calloc(1, sizeof(*c));
+
+	*c = (struct twc__conn){ .fd = fd, .peer = *peer };
+	return twc__secure(c, r, how);
 }

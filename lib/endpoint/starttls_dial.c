@@ -12,7 +12,7 @@
 struct asking {
 	struct twc_reactor *r;
 	struct twc_deferred *result;
-	struct twc_dialled *conn; /* owned */
+	struct twc__conn *conn; /* owned */
 	struct twc__starttls codec;
 	struct twc__exchange exchange;
 	struct twc_timer timer;
@@ -25,7 +25,7 @@ static void asking_free(struct asking *s)
 	twc__exchange_stop(&s->exchange);
 	twc_timer_stop(s->r, &s->timer);
 	twc__starttls_fini(&s->codec);
-	twc_dialled_free(s->conn);
+	twc__conn_free(s->conn);
 	twc_free(s->host);
 	twc_free(s);
 }
@@ -63,7 +63,7 @@ static void on_over(void *arg, bool has_more, const struct twc_err *cause)
 {
 	struct asking *s = arg;
 	struct twc_deferred *result = s->result;
-	struct twc_dialled *conn = s->conn;
+	struct twc__conn *conn = s->conn;
 	struct twc_err err = *cause;
 
 	if (!err.code && has_more)
@@ -74,7 +74,7 @@ static void on_over(void *arg, bool has_more, const struct twc_err *cause)
 	}
 	s->conn = NULL;
 	asking_free(s);
-	twc_deferred_fire(result, conn, twc_dialled_free);
+	twc_deferred_fire(result, conn, twc__conn_free);
 }
 
 static void on_limit(struct twc_timer *timer, void *arg)
@@ -98,7 +98,7 @@ static void on_cancel(struct twc_deferred *d, void *arg)
 	twc_deferred_fail(d, &err);
 }
 
-struct twc_deferred *twc__starttls_ask(struct twc_reactor *r, struct twc_dialled *conn, const struct twc__args *a,
+struct twc_deferred *twc__starttls_ask(struct twc_reactor *r, struct twc__conn *conn, const struct twc__args *a,
 				       uint64_t limit_ns)
 {
 	struct asking *s = twc_calloc(1, sizeof(*s));
@@ -111,7 +111,7 @@ struct twc_deferred *twc__starttls_ask(struct twc_reactor *r, struct twc_dialled
 	s->exchange = (struct twc__exchange){ .out = &s->codec.out, .feed = on_feed, .end = on_end, .broke = on_broke,
 					      .over = on_over, .arg = s };
 	if (twc__starttls_init(&s->codec, (enum twc__starttls_kind)twc__args_num(a, "starttls", 0), s->host, &err) ||
-	    twc__exchange_start(&s->exchange, r, conn->fd, &err)) {
+	    twc__exchange_start(&s->exchange, r, conn, &err)) {
 		asking_free(s);
 		return twc_deferred_failed(r, &err);
 	}

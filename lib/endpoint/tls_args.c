@@ -68,7 +68,7 @@ const struct twc_endpoint_arg twc__args_starttls[] = {
 
 bool twc__args_want_tls(const struct twc__args *a)
 {
-	return strcmp(a->type->name, "tls") == 0 || twc__args_get(a, "starttls");
+	return strcmp(a->type->name, "tls") == 0 || strcmp(a->type->name, "https") == 0 || twc__args_get(a, "starttls");
 }
 
 /* ---- faults ---- */
@@ -165,6 +165,15 @@ int twc__tls_check(const struct twc__args *a, struct twc_err *err)
 }
 
 /* ---- the context ---- */
+
+void twc__tls_names_wanted(const struct twc__args *a, const char **servername, const char **verify_name)
+{
+	const char *host = twc__args_str(a, "host", "localhost"), *name = twc__args_str(a, "servername", host);
+	bool is_none = twc__args_get(a, "servername") && strcmp(name, "none") == 0;
+
+	*servername = is_none ? NULL : name;
+	*verify_name = twc__args_str(a, "verify-name", is_none ? host : name);
+}
 
 /* The first line of a file, which the caller frees as a secret. */
 static int read_password(const char *path, char **out, struct twc_err *err)

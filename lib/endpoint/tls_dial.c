@@ -2,7 +2,7 @@
 /*
  * Connecting by tls: the dial, proxies and all, then the handshake, under one time limit; then the protocol.
  */
-#include "endpoint/endpoint_int.h"
+#include "endpoint/conn.h"
 #include "base/banned.h"
 
 #define TIMEOUT_NS (30 * TWC_NS_PER_S)
@@ -60,32 +60,32 @@ static uint64_t time_left(const struct knock *k)
 static void on_dialled(struct twc_result *res, void *arg)
 {
 	struct knock *k = arg;
-	const struct twc__args *a = &k->e->args;
-	struct twc_dialled *dialled = res->value;
-	const char *host = twc__args_str(a, "host", "localhost"), *name = twc__args_str(a, "servername", host);
-	bool no_name = strcmp(name, "none") == 0 && twc__args_get(a, "servername");
+	struct twc__conn *conn = twc_result_take(res);
+	struct twc_err err = { 0 };
 	struct twc__securing how = {
 		.ctx = k->e->tls,
-		.servername = no_name ? NULL : name,
-		.verify_name = twc__args_str(a, "verify-name", no_name ? host : name),
 		.limit_ns = time_left(k),
 		.factory = k->factory,
 		.ended = on_ended,
 		.arg = k,
 	};
-	struct twc_addr peer = dialled->peer;
-	int fd = dialled->fd;
 
-	dialled->fd = -1;
+	if (twc__conn_check(conn, &err)) {
+		twc__conn_free(conn);
+		twc_result_fail(res, &err);
+		knock_end(k);
+		return;
+	}
+	twc__tls_names_wanted(&k->e->args, &how.servername, &how.verify_name);
 	k->shake = twc_deferred_new(k->r, on_cancel, k);
 	twc_result_wait(res, k->shake);
-	k->t = twc__secure_socket(k->r, fd, &peer, &how);
+	k->t = twc__secure(conn, k->r, &how);
 }
 
 static void on_plain(struct twc_result *res, void *arg)
 {
 	struct knock *k = arg;
-	struct twc_dialled *conn = twc_result_take(res);
+	struct twc__conn *conn = twc_result_take(res);
 
 	twc_result_wait(res, twc__starttls_ask(k->r, conn, &k->e->args, time_left(k)));
 }
@@ -108,7 +108,7 @@ struct twc_deferred *twc__tls_connect(const struct twc_endpoint *e, struct twc_r
 	}
 	k = twc_malloc(sizeof(*k));
 	*k = (struct knock){ .e = e, .r = r, .factory = factory, .started_ns = twc_reactor_now(r) };
-	result = twc_endpoint_dial(e, r);
+	result = twc__endpoint_dial(e, r);
 	if (twc__args_get(&e->args, "starttls"))
 		twc_deferred_add(result, on_plain, NULL, k);
 	twc_deferred_add(result, on_dialled, on_dial_failed, k);

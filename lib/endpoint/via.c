@@ -46,6 +46,7 @@ static const struct twc_endpoint_arg dns_args[] = {
 static const struct twc_endpoint_arg *const plain_groups[] = { hop_args, NULL };
 static const struct twc_endpoint_arg *const login_groups[] = { hop_args, login_args, NULL };
 static const struct twc_endpoint_arg *const dns_groups[] = { hop_args, login_args, dns_args, NULL };
+static const struct twc_endpoint_arg *const tls_groups[] = { hop_args, login_args, dns_args, twc__args_tls_client, NULL };
 
 #define PROXY(name_, groups_, summary_) \
 	{ .pub = { .name = name_, .roles = TWC_CONNECT, .summary = summary_, .args = groups_, \
@@ -57,8 +58,14 @@ static const struct twc__endpoint_type via_socks4 = PROXY("socks4", plain_groups
 static const struct twc__endpoint_type via_socks4a = PROXY("socks4a", plain_groups, "SOCKS 4a, names looked up there");
 static const struct twc__endpoint_type via_http = PROXY("http", dns_groups, "HTTP CONNECT");
 
-static const struct twc__endpoint_type *const via_types[] = { &via_socks5, &via_socks5h, &via_socks4,
-							      &via_socks4a, &via_http, NULL };
+static const struct twc__endpoint_type via_https = {
+	.pub = { .name = "https", .roles = TWC_CONNECT, .summary = "HTTP CONNECT over TLS", .args = tls_groups,
+		 .synopsis = (const char *const[]){ "https:HOST[:PORT]", NULL } },
+	.check = twc__tls_check,
+};
+
+static const struct twc__endpoint_type *const via_types[] = { &via_socks5,  &via_socks5h, &via_socks4, &via_socks4a,
+							      &via_http,    &via_https,	  NULL };
 
 const struct twc__endpoint_type *const *twc__via_types(void)
 {
@@ -67,11 +74,18 @@ const struct twc__endpoint_type *const *twc__via_types(void)
 
 static enum twc__tunnel_kind kind_of(const struct twc_endpoint_type *type)
 {
-	if (type == &via_http.pub)
+	if (type == &via_http.pub || type == &via_https.pub)
 		return TWC__TUNNEL_HTTP;
 	if (type == &via_socks4.pub)
 		return TWC__TUNNEL_SOCKS4;
 	return type == &via_socks4a.pub ? TWC__TUNNEL_SOCKS4A : TWC__TUNNEL_SOCKS5;
+}
+
+static unsigned default_port(const struct twc_endpoint_type *type)
+{
+	if (type == &via_https.pub)
+		return 443;
+	return type == &via_http.pub ? 3128 : 1080;
 }
 
 /* ---- hops ---- */
@@ -91,6 +105,7 @@ void twc__hops_fini(struct twc__hops *h)
 		free_secret(h->hop[i].pass);
 		twc_free(h->hop[i].pass_file);
 		twc_free(h->hop[i].pass_env);
+		twc_endpoint_free(h->hop[i].tls);
 	}
 	*h = (struct twc__hops){ 0 };
 }
@@ -106,6 +121,12 @@ struct twc__hop *twc__hops_add(struct twc__hops *h, enum twc__tunnel_kind kind, 
 	hop->host = twc_strdup(host);
 	hop->text = twc_asprintf("%s:%s%s%s:%u", name, is_v6 ? "[" : "", host, is_v6 ? "]" : "", port);
 	return hop;
+}
+
+int twc__hop_secure(struct twc__hop *hop, const char *s, struct twc_err *err)
+{
+	hop->tls = twc__endpoint_parse_as(s, via_types, TWC_CONNECT, err);
+	return hop->tls ? 0 : TWC_EUSAGE;
 }
 
 void twc__hop_ask(const struct twc__hop *hop, const char *host, uint16_t port, struct twc__tunnel_ask *ask)
@@ -160,7 +181,7 @@ static int check_type(const char *s, struct twc_err *err)
 		if (!f.key && near)
 			rc = twc__fault(err, 1, "unknown kind of proxy: '%s'; did you mean %s?", twc__show(f.value, shown), near);
 		else
-			rc = twc__fault(err, 1, "unknown kind of proxy: '%s' (known: socks5, socks5h, socks4, socks4a, http)",
+			rc = twc__fault(err, 1, "unknown kind of proxy: '%s' (known: socks5, socks5h, socks4, socks4a, http, https)",
 					twc__show(f.key ? f.key : f.value, shown));
 	} else if (strncmp(s + pos, "://", 3) == 0) {
 		rc = twc__fault(err, 1, "a URL is not an endpoint; write %s:HOST:PORT", f.value);
@@ -239,13 +260,15 @@ static int hop_parse(struct twc__hops *h, const char *s, struct place *at, char 
 		enum twc__tunnel_kind kind = kind_of(a.type);
 
 		hop = twc__hops_add(h, kind, a.type->name, twc__args_str(&a, "host", ""),
-				    (uint16_t)twc__args_num(&a, "port", kind == TWC__TUNNEL_HTTP ? 3128 : 1080));
+				    (uint16_t)twc__args_num(&a, "port", default_port(a.type)));
 		hop->resolves |= twc__args_num(&a, "dns", DNS_REMOTE) == DNS_LOCAL;
 		hop->user = dup_given(&a, "user");
 		hop->pass = dup_given(&a, "pass");
 		hop->pass_file = dup_given(&a, "pass-file");
 		hop->pass_env = dup_given(&a, "pass-env");
 		rc = check_hop(&a, hop, err);
+		if (rc == 0 && a.type == &via_https.pub)
+			rc = twc__hop_secure(hop, s, err);
 	}
 	if (rc == 0 && (via = twc__args_get(&a, "via")) != NULL) {
 		if (h->n == TWC__HOPS_MAX)

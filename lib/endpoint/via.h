@@ -6,7 +6,7 @@
 #ifndef TWC_ENDPOINT_VIA_H
 #define TWC_ENDPOINT_VIA_H
 
-#include "endpoint/endpoint_int.h"
+#include "endpoint/conn.h"
 #include "protocol/tunnel_int.h"
 
 #define TWC__HOPS_MAX 8
@@ -19,6 +19,7 @@ struct twc__hop {
 	char *host;
 	uint16_t port;
 	char *user, *pass, *pass_file, *pass_env;
+	struct twc_endpoint *tls; /* owned: how it is reached by TLS; NULL: plainly */
 };
 
 /* hop[0] is asked for the target, hop[i] for hop[i - 1]; the last one is dialled. Zeroed: none. */
@@ -36,6 +37,8 @@ int twc__hops_parse(struct twc__hops *h, const char *s, int column, bool is_exac
 /* Adds one; strings are copied. */
 struct twc__hop *twc__hops_add(struct twc__hops *h, enum twc__tunnel_kind kind, const char *name, const char *host,
 			       uint16_t port);
+/* `hop` is reached by TLS, as `s` (https:HOST:PORT…) says. 0 or a fault. */
+int twc__hop_secure(struct twc__hop *hop, const char *s, struct twc_err *err);
 /* What `hop` will be asked, as far as strings tell: a name that is looked up here stands as it is. */
 void twc__hop_ask(const struct twc__hop *hop, const char *host, uint16_t port, struct twc__tunnel_ask *ask);
 

@@ -25,7 +25,7 @@ struct via {
 	int family; /* of names that are looked up here */
 	uint64_t timeout_ns, started_ns;
 	struct twc_deferred *inner; /* the dial or a lookup, our hold as its consumer; NULL: none */
-	struct twc_dialled *conn;   /* owned; NULL: not there yet */
+	struct twc__conn *conn;	    /* owned; NULL: not there yet */
 	size_t at;		    /* the hop that is dialled or asked */
 	int lookup_family;
 	struct twc__tunnel_ask ask;
@@ -36,7 +36,7 @@ struct via {
 	struct twc_timer deadline;
 };
 
-static void hop_go(struct via *v);
+static void hop_reached(struct via *v);
 
 /* ---- the end ---- */
 
@@ -50,7 +50,7 @@ static void tunnel_close(struct via *v)
 }
 
 /* Frees everything but the connection that was reached, if `conn` asks for it; the caller fires what this returns. */
-static struct twc_deferred *via_end(struct via *v, struct twc_dialled **conn)
+static struct twc_deferred *via_end(struct via *v, struct twc__conn **conn)
 {
 	struct twc_deferred *result = v->result;
 
@@ -64,7 +64,7 @@ static struct twc_deferred *via_end(struct via *v, struct twc_dialled **conn)
 	if (conn)
 		*conn = v->conn;
 	else
-		twc_dialled_free(v->conn);
+		twc__conn_free(v->conn);
 	twc__hops_fini(&v->hops);
 	twc_free(v->host);
 	twc_free(v);
@@ -114,17 +114,17 @@ static void on_deadline(struct twc_timer *t, void *arg)
 
 static void hop_done(struct via *v)
 {
-	struct twc_dialled *conn;
+	struct twc__conn *conn;
 	struct twc_deferred *result;
 
 	tunnel_close(v);
 	if (v->at > 0) {
 		v->at--;
-		hop_go(v);
+		hop_reached(v);
 		return;
 	}
 	result = via_end(v, &conn);
-	twc_deferred_fire(result, conn, twc_dialled_free);
+	twc_deferred_fire(result, conn, twc__conn_free);
 }
 
 static int on_feed(void *arg, const uint8_t *data, size_t n, size_t *used, struct twc_err *err)
@@ -170,7 +170,7 @@ static void hop_ask(struct via *v)
 	v->exchange = (struct twc__exchange){ .out = &v->tunnel.out, .feed = on_feed, .end = on_end, .broke = on_broke,
 					      .over = on_over, .arg = v };
 	if (twc__tunnel_init(&v->tunnel, &v->ask, &err) ||
-	    twc__exchange_start(&v->exchange, v->r, v->conn->fd, &err))
+	    twc__exchange_start(&v->exchange, v->r, v->conn, &err))
 		via_fail(v, &err, ": ");
 }
 
@@ -234,6 +234,40 @@ static void hop_go(struct via *v)
 		hop_ask(v);
 }
 
+/* ---- TLS to a proxy ---- */
+
+static void on_secure(struct twc_result *res, void *arg)
+{
+	struct via *v = arg;
+	struct twc_err err = res->err;
+	struct twc__conn *conn = err.code ? NULL : twc_result_take(res);
+
+	twc_result_set(res, NULL, NULL);
+	if (!inner_over(v)) {
+		twc__conn_free(conn);
+		return;
+	}
+	v->conn = conn;
+	if (conn)
+		hop_go(v);
+	else
+		via_fail(v, &err, ": ");
+}
+
+static void hop_reached(struct via *v)
+{
+	const struct twc__hop *hop = &v->hops.hop[v->at];
+	struct twc__conn *conn = v->conn;
+
+	if (!hop->tls) {
+		hop_go(v);
+		return;
+	}
+	v->conn = NULL;
+	v->inner = twc__conn_secure(conn, v->r, hop->tls, v->timeout_ns);
+	twc_deferred_add_both(v->inner, on_secure, v);
+}
+
 /* ---- the beginning ---- */
 
 static void on_dialled(struct twc_result *res, void *arg)
@@ -252,10 +286,10 @@ static void on_dialled(struct twc_result *res, void *arg)
 		via_fail(v, &err, ": ");
 		return;
 	}
-	v->conn = conn;
+	v->conn = twc__conn_new(conn);
 	spent = twc_reactor_now(v->r) - v->started_ns;
 	twc_timer_start(v->r, &v->deadline, spent < v->timeout_ns ? v->timeout_ns - spent : 0, on_deadline, v);
-	hop_go(v);
+	hop_reached(v);
 }
 
 static struct twc_deferred *via_start(struct twc_reactor *r, const struct twc_dial_opts *o, struct twc__hops *hops)
@@ -281,6 +315,20 @@ static struct twc_deferred *via_start(struct twc_reactor *r, const struct twc_di
 	return result;
 }
 
+static void on_straight(struct twc_result *res, void *arg)
+{
+	(void)arg;
+	twc_result_set(res, twc__conn_new(twc_result_take(res)), twc__conn_free);
+}
+
+static struct twc_deferred *dial_straight(struct twc_reactor *r, const struct twc_dial_opts *o)
+{
+	struct twc_deferred *d = twc_dial(r, o);
+
+	twc_deferred_add(d, on_straight, NULL, NULL);
+	return d;
+}
+
 struct twc_deferred *twc__via_dial(const struct twc__args *a, struct twc_reactor *r, const struct twc_dial_opts *o)
 {
 	const struct twc__value *via = twc__args_get(a, "via");
@@ -289,7 +337,7 @@ struct twc_deferred *twc__via_dial(const struct twc__args *a, struct twc_reactor
 	int rc;
 
 	if (!via)
-		return twc_dial(r, o);
+		return dial_straight(r, o);
 	if (twc__via_is_env(a))
 		rc = twc__hops_from_env(&hops, o->host, &err);
 	else
@@ -297,7 +345,7 @@ struct twc_deferred *twc__via_dial(const struct twc__args *a, struct twc_reactor
 	if (rc == 0)
 		rc = twc__hops_log_in(&hops, &err);
 	if (rc == 0)
-		return hops.n ? via_start(r, o, &hops) : twc_dial(r, o);
+		return hops.n ? via_start(r, o, &hops) : dial_straight(r, o);
 	twc__hops_fini(&hops);
 	return twc_deferred_failed(r, &err);
 }

@@ -150,7 +150,8 @@ static const struct {
 	enum twc__tunnel_kind kind;
 	bool resolves;
 } schemes[] = {
-	{ "http", "http", TWC__TUNNEL_HTTP, false },	    { "socks4", "socks4", TWC__TUNNEL_SOCKS4, true },
+	{ "http", "http", TWC__TUNNEL_HTTP, false },	    { "https", "https", TWC__TUNNEL_HTTP, false },
+	{ "socks4", "socks4", TWC__TUNNEL_SOCKS4, true },
 	{ "socks4a", "socks4a", TWC__TUNNEL_SOCKS4A, false }, { "socks5", "socks5", TWC__TUNNEL_SOCKS5, true },
 	{ "socks5h", "socks5", TWC__TUNNEL_SOCKS5, false },   { "socks", "socks4", TWC__TUNNEL_SOCKS4, true },
 };
@@ -239,7 +240,7 @@ int twc__hops_parse_url(struct twc__hops *h, const char *url, struct twc_err *er
 		if (twc_str_eq_nocase(scheme, twc_str_of(schemes[i].scheme)))
 			break;
 	if (i == TWC_ARRAY_LEN(schemes))
-		return env_fault(err, "is of a kind not known here (known: http, socks4, socks4a, socks5, socks5h)");
+		return env_fault(err, "is of a kind not known here (known: http, https, socks4, socks4a, socks5, socks5h)");
 	for (const char *c = from; c < from + whole.n; c++)
 		at = *c == '@' ? c : at;
 	host = at ? (struct twc_str){ at + 1, (size_t)(from + whole.n - at) - 1 } : whole;
@@ -249,6 +250,8 @@ int twc__hops_parse_url(struct twc__hops *h, const char *url, struct twc_err *er
 	hop = twc__hops_add(h, schemes[i].kind, schemes[i].type, name, port);
 	twc_free(name);
 	hop->resolves = schemes[i].resolves;
+	if (strcmp(schemes[i].type, "https") == 0 && twc__hop_secure(hop, hop->text, err))
+		return env_fault(err, "names no host that could be verified");
 	return at ? set_login(hop, (struct twc_str){ from, (size_t)(at - from) }, err) : 0;
 }
 

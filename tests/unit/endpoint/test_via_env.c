@@ -46,7 +46,7 @@ static void test_urls(void **state)
 static void test_faulty_urls(void **state)
 {
 	static const char *const row[][2] = {
-		{ "https://gw", "of a kind not known here" }, { "ftp://gw", "of a kind not known here" },
+		{ "quic://gw", "of a kind not known here" }, { "ftp://gw", "of a kind not known here" },
 		{ "http://", "has no host" },		      { "http://u:p@", "has no host" },
 		{ "http://gw:0", "faulty port" },	      { "http://gw:x", "faulty port" },
 		{ "http://[::1", "never closed" },	      { "http://[::1]x", "is no URL" },
