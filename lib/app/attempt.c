@@ -4,19 +4,26 @@
  *
  *	a stream		the connection stands; with stable_ns, still does after that time, or has brought a byte
  *	a stream, expect	what comes matches, before the stream or the time ends
+ *	a stream of TLS 1.3	the connection stands, and the peer does not refuse us for want of a certificate, which it
+ *				tells after the handshake: our half is ended, and what comes then decides, or silence
  *	datagrams		an answer (that matches) to a datagram; a refusal proves the contrary, silence nothing
  *	passive			the kernel's tables (passive.c)
  *
  * The verdict comes when it is known, the connection is then closed in its own time.
  */
 #include "app/attempt.h"
+#include "app/tls_report.h"
 
 #include <twc/parse.h>
+
+#include <time.h>
 
 #include "base/banned.h"
 
 #define ANSWER_NS (10 * TWC_NS_PER_S) /* for what is expected of a stream */
 #define REPLY_NS TWC_NS_PER_S	      /* to a datagram */
+#define VERDICT_MIN_NS (100 * TWC_NS_PER_MS) /* for what a peer of TLS 1.3 thinks of us */
+#define VERDICT_MAX_NS TWC_NS_PER_S
 
 struct twc__attempt {
 	struct twc_protocol proto;
@@ -31,6 +38,7 @@ struct twc__attempt {
 	struct twc_watcher *watcher; /* owned; NULL: nothing is expected */
 	struct twc_timer timer;	   /* what the connection is waited for; then the report */
 	uint64_t started_ns;
+	bool awaits_verdict; /* of a TLS peer */
 	bool is_decided;
 	bool is_given_up; /* nobody listens: goes with its connection */
 };
@@ -54,8 +62,13 @@ static void on_report(struct twc_timer *t, void *arg)
 /* NULL: it is there. */
 static void attempt_decide(struct twc__attempt *a, const struct twc_err *err)
 {
+	const struct twc_tls_report *tls = a->result->tls;
+	struct twc_err ends = { 0 };
+
 	if (a->is_decided || a->is_given_up)
 		return;
+	if (!err && tls && twc_tls_report_lasts(tls, a->o->min_days, (int64_t)time(NULL), &ends))
+		err = &ends;
 	a->is_decided = true;
 	twc_err_clear(&a->result->err);
 	if (err)
@@ -87,9 +100,14 @@ static void attempt_fail(struct twc__attempt *a, const struct twc_err *reason)
 static void attempt_made(struct twc_protocol *p)
 {
 	struct twc__attempt *a = TWC_CONTAINER_OF(p, struct twc__attempt, proto);
+	char *what = twc_asprintf("%s:", twc_endpoint_text(a->result->endpoint));
 
 	a->t = p->transport;
 	twc_transport_peer_text(a->t, a->result->peer, sizeof(a->result->peer));
+	twc_tls_report_free(a->result->tls);
+	a->result->tls = twc_tls_report_new(a->t);
+	twc__tls_report_log(a->result->tls, a->r, what);
+	twc_free(what);
 }
 
 static void attempt_data(struct twc_protocol *p, const uint8_t *data, size_t n)
@@ -112,6 +130,8 @@ static void attempt_eof(struct twc_protocol *p)
 		attempt_decide(a, NULL);
 	else if (a->watcher || a->o->stable_ns)
 		attempt_fail(a, NULL);
+	else if (a->awaits_verdict)
+		attempt_decide(a, NULL);
 }
 
 static void attempt_lost(struct twc_protocol *p, const struct twc_err *reason)
@@ -124,6 +144,8 @@ static void attempt_lost(struct twc_protocol *p, const struct twc_err *reason)
 		attempt_destroy(a);
 	else if (a->watcher || a->o->stable_ns || is_datagram)
 		attempt_fail(a, reason);
+	else if (a->awaits_verdict && (reason->code == TWC_EACCESS || reason->code == TWC_EPROTO))
+		attempt_fail(a, reason); /* an alert */
 	else
 		attempt_decide(a, NULL); /* it stood; what became of it is not asked here */
 }
@@ -172,6 +194,24 @@ static void on_silence(struct twc_timer *t, void *arg)
 	attempt_decide(a, &err);
 }
 
+/* Silence is consent; whoever answers at all has done so in the time that two ways there and back took. */
+static void attempt_await_verdict(struct twc__attempt *a)
+{
+	uint64_t took_ns = twc_reactor_now(a->r) - a->started_ns;
+
+	a->awaits_verdict = true;
+	twc_transport_write_eof(a->t);
+	took_ns = took_ns > VERDICT_MIN_NS ? took_ns : VERDICT_MIN_NS;
+	twc_timer_start(a->r, &a->timer, took_ns < VERDICT_MAX_NS ? took_ns : VERDICT_MAX_NS, on_stable, a);
+}
+
+static bool attempt_needs_verdict(const struct twc__attempt *a)
+{
+	const struct twc_tls_report *tls = a->result->tls;
+
+	return tls && strcmp(tls->version, "TLSv1.3") == 0 && !tls->resumed && !a->o->until_closed;
+}
+
 static void attempt_ask(struct twc__attempt *a)
 {
 	bool is_datagram = twc_transport_is_datagram(a->t);
@@ -183,6 +223,8 @@ static void attempt_ask(struct twc__attempt *a)
 		twc_timer_start(a->r, &a->timer, answer_ns, on_silence, a);
 	else if (a->o->stable_ns)
 		twc_timer_start(a->r, &a->timer, a->o->stable_ns, on_stable, a);
+	else if (attempt_needs_verdict(a))
+		attempt_await_verdict(a);
 	else
 		attempt_decide(a, NULL);
 }
@@ -220,6 +262,8 @@ struct twc__attempt *twc__attempt_new(struct twc_reactor *r, const struct twc_ch
 	a->fn = fn;
 	a->arg = arg;
 	a->started_ns = twc_reactor_now(r);
+	twc_tls_report_free(result->tls); /* of an attempt before */
+	result->tls = NULL;
 	if (o->expect)
 		a->watcher = twc_watcher_new(o->expect);
 	if (o->passive) {

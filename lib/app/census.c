@@ -9,7 +9,8 @@
  * the stand-in: one end follows each beginning. A policy around the protocol is a protocol like any other, and what is
  * replaced inside of it does not matter here. Only datagram sessions, and all connections while the log is on, have an entry.
  */
-#include <twc/app.h>
+#include "app/tls_report.h"
+
 #include <twc/log.h>
 
 #include <stdio.h>
@@ -48,6 +49,16 @@ struct twc_census {
 
 /* ---- entries ---- */
 
+static void census_log_tls(struct twc_census *c, const struct census_entry *e)
+{
+	struct twc_tls_report *tls = twc_tls_report_new(e->t);
+	char id[24];
+
+	snprintf(id, sizeof(id), "#%llu", (unsigned long long)e->id);
+	twc__tls_report_log(tls, c->r, id);
+	twc_tls_report_free(tls);
+}
+
 static void census_add(struct twc_census *c, struct twc_transport *t)
 {
 	bool is_logged = twc_log_is_on(twc_reactor_log(c->r), TWC_LOG_app, TWC_LOG_INFO);
@@ -68,6 +79,7 @@ static void census_add(struct twc_census *c, struct twc_transport *t)
 	if (!is_logged)
 		return;
 	twc_log(twc_reactor_log(c->r), app, INFO, "#%llu opened %s", (unsigned long long)e->id, e->peer);
+	census_log_tls(c, e);
 }
 
 static struct census_entry *census_find(struct twc_census *c, uint64_t id)

@@ -285,6 +285,8 @@ void twc_check_free(struct twc_check *c)
 	twc_timer_stop(c->r, &c->deadline);
 	for (size_t i = 0; i < c->n; i++)
 		target_stop(&c->target[i]);
+	for (size_t i = 0; i < c->n; i++)
+		twc_tls_report_free(c->result[i].tls);
 	twc_free(c->target);
 	twc_free(c->result);
 	twc_free(c);

@@ -25,7 +25,7 @@
 #include "base/banned.h"
 
 #define DGRAM_MAX 65507 /* what one datagram holds */
-#define ENV_MAX 12
+#define ENV_MAX 18
 
 struct session {
 	struct twc_protocol client, child;
@@ -104,6 +104,20 @@ static void env_add_ucspi(struct env *e, const struct twc_addr *peer, const stru
 	env_add_ip(e, proto, "LOCALIP", "LOCALPORT", host);
 }
 
+/* Without TLS empty, so that nobody takes what we have inherited for a client's. */
+static void env_add_tls(struct env *e, const struct twc_transport *t)
+{
+	struct twc_tls_report *tls = twc_tls_report_new(t);
+
+	env_add(e, "TWC_TLS_", "VERSION", tls ? tls->version : "");
+	env_add(e, "TWC_TLS_", "CIPHER", tls ? tls->cipher : "");
+	env_add(e, "TWC_TLS_", "ALPN", tls ? tls->alpn : "");
+	env_add(e, "TWC_TLS_", "SUBJECT", tls && tls->verified ? tls->cert[0].subject : "");
+	env_add(e, "TWC_TLS_", "SNI", tls ? tls->servername : "");
+	env_add(e, "TWC_", "SNI", tls ? tls->servername : "");
+	twc_tls_report_free(tls);
+}
+
 static void env_init(struct env *e, const struct session *s)
 {
 	struct twc_addr peer, host;
@@ -118,6 +132,7 @@ static void env_init(struct env *e, const struct session *s)
 		host.kind == TWC_ADDR_NONE ? "" : twc_addr_format(&host, text, sizeof(text)));
 	snprintf(text, sizeof(text), "%llu", (unsigned long long)twc_transport_id(s->t));
 	env_add(e, "", "TWC_CONN", text);
+	env_add_tls(e, s->t);
 	if (s->x->o.ucspi)
 		env_add_ucspi(e, &peer, &host);
 }

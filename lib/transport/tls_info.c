@@ -60,6 +60,21 @@ bool twc_tls_info(const struct twc_transport *t, struct twc_tls_info *info)
 
 /* ---- a certificate ---- */
 
+/* Escaped, but for the bytes `sep`, which become `between`. */
+static void put_parts(struct twc_str s, char sep, const char *between, char *out, size_t cap)
+{
+	struct twc_str part;
+	size_t at = 0;
+
+	out[0] = '\0';
+	while (twc_str_cut(&s, sep, &part) && at + 1 < cap) {
+		at += twc_escape(out + at, cap - at, part);
+		if (s.p && at + strlen(between) < cap)
+			at += (size_t)snprintf(out + at, cap - at, "%s", between);
+	}
+}
+
+/* RFC 2253 has its own backslashes. */
 static void put_name(X509_NAME *name, char *out, size_t cap)
 {
 	BIO *mem = BIO_new(BIO_s_mem());
@@ -68,23 +83,8 @@ static void put_name(X509_NAME *name, char *out, size_t cap)
 
 	X509_NAME_print_ex(mem, name, 0, XN_FLAG_RFC2253 & ~(unsigned long)ASN1_STRFLGS_ESC_MSB);
 	n = BIO_get_mem_data(mem, &data);
-	twc_escape(out, cap, (struct twc_str){ data, n > 0 ? (size_t)n : 0 });
+	put_parts((struct twc_str){ data, n > 0 ? (size_t)n : 0 }, '\\', "\\", out, cap);
 	BIO_free(mem);
-}
-
-/* A comma would be taken for the end of the name. */
-static void put_san_text(struct twc_str s, char *out, size_t cap)
-{
-	struct twc_str part;
-	size_t at = 0;
-
-	out[0] = '\0';
-	while (twc_str_cut(&s, ',', &part) && at + sizeof("\\x2c") < cap) {
-		twc_escape(out + at, cap - at, part);
-		at += strlen(out + at);
-		if (s.p && at + sizeof("\\x2c") < cap)
-			at += (size_t)snprintf(out + at, cap - at, "\\x2c");
-	}
 }
 
 static bool put_san(const GENERAL_NAME *g, char *out, size_t cap)
@@ -97,8 +97,9 @@ static bool put_san(const GENERAL_NAME *g, char *out, size_t cap)
 	}
 	if (g->type != GEN_DNS && g->type != GEN_EMAIL && g->type != GEN_URI)
 		return false;
-	put_san_text((struct twc_str){ (const char *)ASN1_STRING_get0_data(g->d.ia5),
-				       (size_t)ASN1_STRING_length(g->d.ia5) }, out, cap);
+	/* A comma would be taken for the end of the name. */
+	put_parts((struct twc_str){ (const char *)ASN1_STRING_get0_data(g->d.ia5), (size_t)ASN1_STRING_length(g->d.ia5) }, ',',
+		  "\\x2c", out, cap);
 	return true;
 }
 
@@ -145,8 +146,8 @@ bool twc_tls_peer_cert(const struct twc_transport *t, unsigned i, struct twc_tls
 	twc__tls_names_of(cert, out->names, sizeof(out->names));
 	twc__tls_pin_of(cert, out->pin);
 	key = X509_get0_pubkey(cert);
-	if (key)
-		snprintf(out->key, sizeof(out->key), "%s %d", OBJ_nid2sn(EVP_PKEY_get_base_id(key)), EVP_PKEY_get_bits(key));
+	if (key && EVP_PKEY_get0_type_name(key))
+		snprintf(out->key, sizeof(out->key), "%s %d", EVP_PKEY_get0_type_name(key), EVP_PKEY_get_bits(key));
 	ERR_clear_error();
 	return true;
 }

@@ -47,8 +47,12 @@ bool twc_endpoint_wants_raw(const struct twc_endpoint *e);
 bool twc_endpoint_is_tunnelled(const struct twc_endpoint *e);
 /* A copy of `s`, an endpoint string or not, with secrets as ***. Caller frees. */
 char *twc_endpoint_mask(const char *s);
+/* tls:, or another with starttls=: a connection is one of TLS. */
+bool twc_endpoint_is_tls(const struct twc_endpoint *e);
 /* verify=no: nobody knows who the peer is, and users are to be told so. */
 bool twc_endpoint_is_unverified(const struct twc_endpoint *e);
+/* A listener of TLS has certificates or authorities from files, which twc_endpoint_reload would read. */
+bool twc_endpoint_has_files(const struct twc_endpoint *e);
 /* Certificates and authorities are read anew, for the connections that come. 0, or an error, and all stays as it was. */
 int twc_endpoint_reload(const struct twc_endpoint *e, struct twc_err *err);
 /* Bytes such that they stand for themselves as one value of an endpoint string: quote is parse's inverse for

@@ -96,6 +96,7 @@ struct twc_tls_info {
 	const char *servername; /* that the client asked for; NULL: none */
 	char alpn[256];	     /* "" when none was agreed on */
 	bool resumed;
+	bool verified;	     /* the peer has shown a certificate, and it is good; false with no_verify */
 	unsigned certs;	     /* that the peer has shown */
 };
 /* False: no TLS, or the handshake is not done. */
@@ -104,11 +105,13 @@ bool twc_tls_info(const struct twc_transport *t, struct twc_tls_info *info);
 /* One certificate of the peer's, escaped where it can be anything. */
 struct twc_tls_cert {
 	char subject[256], issuer[256]; /* "CN=one.test,O=…" (RFC 2253) */
-	char names[512];		/* subjectAltName: "one.test, 127.0.0.1"; cut with "..." */
+	char names[4096];		/* subjectAltName: "one.test, 127.0.0.1"; cut with "..."; commas in a name as \x2c */
 	int64_t not_before, not_after;	/* seconds since 1970 */
 	char pin[TWC_TLS_PIN_MAX];
 	char key[32];			/* "EC 256", "RSA 2048" */
 };
+/* The version of OpenSSL that this process runs with: "3.0.17". Starts nothing of it. */
+const char *twc_tls_library_version(void);
 /* The i-th of those the peer has shown, its own first. False: there is none. */
 bool twc_tls_peer_cert(const struct twc_transport *t, unsigned i, struct twc_tls_cert *cert);
 
