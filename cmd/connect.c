@@ -372,12 +372,20 @@ static int connect_parse(struct connect *c)
 	return connect_check_wire(c);
 }
 
+void connect_warn_unverified(const struct ctx *ctx, const struct twc_endpoint *e)
+{
+	if (e && twc_endpoint_is_unverified(e))
+		out_warn(ctx, "connect %s: the peer is not verified (verify=no): it could be anybody", twc_endpoint_text(e));
+}
+
 static int connect_join(struct ctx *ctx, const struct connect_params *p, const char *name)
 {
 	struct connect c = { .ctx = ctx, .p = p, .name = { name, p->to } };
 	struct twc_err err = { 0 };
 	int status = connect_parse(&c);
 
+	for (int i = 0; i < 2 && !status; i++)
+		connect_warn_unverified(ctx, c.endpoint[i]);
 	if (!status) {
 		c.r = common_reactor_new(ctx, &err);
 		status = c.r ? connect_go(&c) : out_fail(ctx, NULL, &err);

@@ -17,8 +17,8 @@ struct connect_params {
 	uint64_t idle, max_time, until_idle, linger;
 	int ip_version; /* 4, 6, or 0 for both */
 
-	int check; /* enum connect_check */
-	bool any, until_closed;
+	const char *check; /* HOW: connect_check_how */
+	bool any, until_closed, json;
 	uint64_t wait, stable;
 	const char *expect;
 	struct opt_list send_lines;
@@ -34,6 +34,12 @@ enum connect_check {
 	CONNECT_CHECK_NONE = 0, /* not given; others may imply it */
 	CONNECT_CHECK_DIAL,
 	CONNECT_CHECK_PASSIVE,
+	CONNECT_CHECK_TLS,
+};
+
+struct connect_how {
+	int check;	   /* enum connect_check */
+	unsigned min_days; /* CONNECT_CHECK_TLS: that certificates must last */
 };
 
 extern const struct twc_opt connect_opts[];
@@ -41,12 +47,21 @@ void connect_init(void *params);
 void connect_fini(void *params);
 int connect_check(const struct ctx *ctx, const void *params, int n, char **operand, struct twc_err *err);
 
-/* connect_check.c: is anything asked, rather than joined? */
+/* connect_check.c: what --check=HOW says. 0 or TWC_EUSAGE. */
+int connect_check_how(const struct connect_params *p, struct connect_how *how, struct twc_err *err);
+/* Is anything asked, rather than joined? */
 bool connect_is_check(const struct ctx *ctx, const struct connect_params *p, int n);
 /* What does not go with that. 0 or TWC_EUSAGE. */
 int connect_check_fits(const struct connect_params *p, struct twc_err *err);
 /* Sees whether the operands are as wished, and becomes COMMAND if so. The exit status. */
 int connect_check_all(struct ctx *ctx, const struct connect_params *p, int n, char **operand);
+
+/* connect_json.c: what one endpoint's check came to, as a JSON object on standard output. 0, or the exit status of a failure,
+ * which was said. */
+int connect_say_json(const struct ctx *ctx, const struct twc_check_result *res);
+
+/* connect.c: says that nobody knows who the peer of `e` (may be NULL) is, where that is so. */
+void connect_warn_unverified(const struct ctx *ctx, const struct twc_endpoint *e);
 
 /* connect_talk.c: what is said first, and what is expected. Zeroed: nothing. */
 struct connect_talk {

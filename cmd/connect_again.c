@@ -115,6 +115,7 @@ static int again_open(struct again *a)
 		return out_usage(a->ctx, "--reconnect is for streams that can be made again");
 	if (connect_talk_open(&a->talk, a->p, &err) < 0 || !(a->r = common_reactor_new(a->ctx, &err)))
 		return out_fail(a->ctx, NULL, &err);
+	connect_warn_unverified(a->ctx, a->endpoint);
 	return 0;
 }
 

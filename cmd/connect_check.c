@@ -7,11 +7,43 @@
 #include "out.h"
 
 #include <twc/app.h>
+#include <twc/parse.h>
 #include <unistd.h>
+
+#define DAYS_MAX 36500
+
+int connect_check_how(const struct connect_params *p, struct connect_how *how, struct twc_err *err)
+{
+	static const char *const words[] = { "no", "connect", "passive", "tls", NULL }; /* enum connect_check */
+	struct twc_str rest = twc_str_of(p->check ? p->check : "no"), word;
+	struct twc_err why = { 0 };
+	uint64_t days = 0;
+
+	*how = (struct connect_how){ 0 };
+	(void)twc_str_cut(&rest, ':', &word);
+	if (twc_parse_word(word, words, &how->check, &why))
+		return twc_err_set(err, TWC_EUSAGE, "--check: %.200s", why.text);
+	if (!rest.p)
+		return 0;
+	if (how->check != CONNECT_CHECK_TLS || !twc_str_starts(rest, "min-days="))
+		return twc_err_set(err, TWC_EUSAGE, "--check: %.100s is not tls:min-days=N", p->check);
+	rest = (struct twc_str){ rest.p + strlen("min-days="), rest.n - strlen("min-days=") };
+	if (twc_parse_uint(rest, 1, DAYS_MAX, &days, &why))
+		return twc_err_set(err, TWC_EUSAGE, "--check: min-days: %.200s", why.text);
+	how->min_days = (unsigned)days;
+	return 0;
+}
+
+static int check_kind(const struct connect_params *p)
+{
+	struct connect_how how;
+
+	return connect_check_how(p, &how, NULL) ? CONNECT_CHECK_NONE : how.check;
+}
 
 bool connect_is_check(const struct ctx *ctx, const struct connect_params *p, int n)
 {
-	return p->check || p->until_closed || p->any || p->stable || ctx->command || (p->wait && n > 1);
+	return check_kind(p) || p->until_closed || p->any || p->stable || ctx->command || (p->wait && n > 1);
 }
 
 int connect_check_fits(const struct connect_params *p, struct twc_err *err)
@@ -32,7 +64,10 @@ int connect_check_fits(const struct connect_params *p, struct twc_err *err)
 	if (p->until_closed && (p->expect || p->send_lines.n || p->preamble))
 		return twc_err_set(err, TWC_EUSAGE, "--until-closed has nobody to talk to: it does not go with "
 						    "--expect, --send-line and --preamble");
-	if (p->check == CONNECT_CHECK_PASSIVE && (p->expect || p->send_lines.n || p->preamble || p->stable))
+	if (p->until_closed && check_kind(p) == CONNECT_CHECK_TLS)
+		return twc_err_set(err, TWC_EUSAGE, "--until-closed has nobody to shake hands with: it does not go with "
+						    "--check=tls");
+	if (check_kind(p) == CONNECT_CHECK_PASSIVE && (p->expect || p->send_lines.n || p->preamble || p->stable))
 		return twc_err_set(err, TWC_EUSAGE, "--check=passive makes no connection: it does not go with --expect, "
 						    "--send-line, --preamble and --stable");
 	return 0;
@@ -42,6 +77,7 @@ struct check_run {
 	struct ctx *ctx;
 	struct twc_reactor *r;
 	struct connect_traces traces;
+	bool json;
 	int status;
 };
 
@@ -54,6 +90,14 @@ static void on_checked(void *arg, int code, const struct twc_check_result *resul
 			out_fail(run->ctx, twc_endpoint_text(result[i].endpoint), &result[i].err);
 	}
 	run->status = twc_err_exit(code);
+	for (size_t i = 0; i < n && run->json; i++) {
+		int status = connect_say_json(run->ctx, &result[i]);
+
+		if (!status)
+			continue;
+		run->status = status; /* whoever wanted to know does not */
+		break;
+	}
 	twc_reactor_stop(run->r);
 }
 
@@ -85,13 +129,15 @@ static int check_go(struct check_run *run, struct twc_endpoint **e, size_t n, st
 	return run->status;
 }
 
-static int check_talk(struct check_run *run, const struct connect_params *p, struct twc_endpoint **e, size_t n)
+static int check_talk(struct check_run *run, const struct connect_params *p, const struct connect_how *asked,
+		      struct twc_endpoint **e, size_t n)
 {
 	struct twc_check_opts o = {
 		.patience_ns = p->wait,
 		.until_closed = p->until_closed,
 		.any = p->any,
-		.passive = p->check == CONNECT_CHECK_PASSIVE,
+		.passive = asked->check == CONNECT_CHECK_PASSIVE,
+		.min_days = asked->min_days,
 		.stable_ns = p->stable,
 		.answer_ns = p->max_time,
 	};
@@ -108,19 +154,38 @@ static int check_talk(struct check_run *run, const struct connect_params *p, str
 	return status;
 }
 
+/* With --check=tls: what cannot be as wished is told before anything is tried. */
+static int check_endpoint(const struct ctx *ctx, const struct connect_how *asked, const struct twc_endpoint *e)
+{
+	const char *text = twc_endpoint_text(e), *type = twc_endpoint_type(e);
+
+	if (asked->check != CONNECT_CHECK_TLS)
+		return 0;
+	if (!twc_endpoint_is_tls(e))
+		return out_usage(ctx, "--check=tls: %s has no TLS%s", text,
+				 strncmp(type, "tcp", 3) == 0 ? ": write tls: instead, or add starttls=" : "");
+	if (twc_endpoint_is_unverified(e))
+		return out_usage(ctx, "--check=tls: %s has verify=no, but its certificate is what is asked about; use pin= or ca=",
+				 text);
+	return 0;
+}
+
 static int check_parse(struct check_run *run, const struct connect_params *p, int n, char **operand)
 {
 	struct twc_endpoint **e = twc_calloc((size_t)n, sizeof(struct twc_endpoint *));
+	struct connect_how asked;
 	struct twc_err err = { 0 };
 	int status = 0;
 
+	(void)!connect_check_how(p, &asked, NULL); /* connect_check has refused what is none */
 	for (int i = 0; i < n && !status; i++) {
 		e[i] = common_endpoint_parse(operand[i], TWC_CONNECT, p->ip_version, &err);
-		if (!e[i])
-			status = out_fail_syntax(run->ctx, operand[i], &err);
+		status = e[i] ? check_endpoint(run->ctx, &asked, e[i]) : out_fail_syntax(run->ctx, operand[i], &err);
 	}
+	for (int i = 0; i < n && !status; i++)
+		connect_warn_unverified(run->ctx, e[i]);
 	if (!status)
-		status = check_talk(run, p, e, (size_t)n);
+		status = check_talk(run, p, &asked, e, (size_t)n);
 	for (int i = 0; i < n; i++) {
 		if (e[i])
 			twc_endpoint_free(e[i]);
@@ -141,7 +206,7 @@ static int check_become(const struct ctx *ctx)
 
 int connect_check_all(struct ctx *ctx, const struct connect_params *p, int n, char **operand)
 {
-	struct check_run run = { .ctx = ctx };
+	struct check_run run = { .ctx = ctx, .json = p->json };
 	int status = check_parse(&run, p, n, operand);
 
 	connect_traces_end(&run.traces);

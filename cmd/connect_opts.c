@@ -11,7 +11,7 @@
 enum { EXCL_WAY = 1, EXCL_IP };
 
 static const char *const eof_words[] = { "half", "close", "keep", "peer", NULL }; /* enum twc_join_eof */
-static const char *const check_words[] = { "no", "connect", "passive", NULL };  /* enum connect_check */
+static const char *const check_words[] = { "no", "connect", "passive", "tls", "tls:min-days=", NULL };
 
 #define AT(member) .offset = offsetof(struct connect_params, member)
 
@@ -47,9 +47,11 @@ const struct twc_opt connect_opts[] = {
 
 	IP_OPTS(struct connect_params, "Addresses", EXCL_IP),
 
-	{ .long_name = "check", .type = OPT_WORD, .flags = OPT_OPTIONAL, AT(check), .arg = "HOW", .implied = "connect",
+	{ .long_name = "check", .type = OPT_STRING, .flags = OPT_OPTIONAL, AT(check), .arg = "HOW", .implied = "connect",
 	  .words = check_words, .group = CHECKING,
-	  .help = "only see whether every ENDPOINT can be reached: by connecting, or in the kernel's tables (passive)" },
+	  .help = "only see whether every ENDPOINT can be reached: by connecting, passive (kernel tables), or by TLS" },
+	{ .long_name = "json", .type = OPT_FLAG, AT(json), .group = CHECKING,
+	  .help = "say for each ENDPOINT what the check came to: one JSON object a line on standard output" },
 	{ .long_name = "wait", .type = OPT_DURATION, AT(wait), .arg = "DURATION", .min = 1, .group = CHECKING,
 	  .help = "try again until all can be reached; status 75 when they cannot within this time" },
 	{ .long_name = "until-closed", .type = OPT_FLAG, AT(until_closed), .group = CHECKING,
@@ -98,14 +100,20 @@ int connect_check(const struct ctx *ctx, const void *params, int n, char **opera
 {
 	const struct connect_params *p = params;
 	struct twc_err why = { 0 };
+	struct connect_how how;
 	int key;
 
 	if (p->fdpass)
 		return connect_fdpass_fits(ctx, p, n, err);
+	if (connect_check_how(p, &how, err))
+		return err->code;
 	if (connect_retry_fits(p, err))
 		return err->code;
 	if (connect_is_check(ctx, p, n))
 		return connect_check_fits(p, err);
+	if (p->json)
+		return twc_err_set(err, TWC_EUSAGE, "--json is what a check says: it goes with --check, --any, --until-closed and "
+						    "--stable, or --wait for several");
 	if (n == 2 && !strchr(operand[0], ':') && strspn(operand[1], "0123456789") == strlen(operand[1]))
 		return twc_err_set(err, TWC_EUSAGE, "%s %s is no endpoint; did you mean tcp:%s:%s?", operand[0],
 				   operand[1], operand[0], operand[1]);

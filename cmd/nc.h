@@ -33,6 +33,10 @@ struct nc_params {
 	const char *max_conns;
 	struct opt_list rules; /* --allow, --deny and their files, in order */
 
+	/* ncat */
+	bool ssl, ssl_verify;
+	const char *ssl_cert, *ssl_key, *ssl_trust, *ssl_ciphers, *ssl_name, *ssl_alpn;
+
 	struct opt_list refused; /* given, but not to be mapped */
 	int refused_flag;	 /* the same without a value: the row's `value` */
 };

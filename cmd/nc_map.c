@@ -57,6 +57,14 @@ static void add_linger(struct nc_map *m)
 		nc_add_option(m, "--linger", strcmp(quit, "0") == 0 ? "1ms" : quit);
 }
 
+static void add_addressing(struct nc_map *m)
+{
+	if (m->p->numeric)
+		nc_add(m, "--numeric");
+	if (m->p->family && nc_wants_tls(m->p))
+		nc_add(m, m->p->family == 4 ? "--ipv4" : "--ipv6");
+}
+
 /* ---- nc -l ---- */
 
 /* The operands are HOST PORT, PORT, or with -p HOST or nothing. */
@@ -166,6 +174,11 @@ static int listen_fits(struct nc_map *m)
 		return fail(m, "-l and a proxy exclude each other");
 	if (p->fdpass)
 		return fail(m, "-l and -F exclude each other");
+	if (p->ssl_verify || p->ssl_trust)
+		return fail(m, "--ssl-verify and --ssl-trustfile are about a server; for clients, write client-auth=require and "
+			       "ca=FILE in the endpoint tls:PORT");
+	if (p->ssl_name)
+		return fail(m, "--ssl-servername is what a client asks for: it does not go with -l");
 	if (p->keep && !p->shutdown)
 		return fail(m, "--no-shutdown goes with a single client, so not with -k");
 	if (p->keep && p->quit && p->quit[0] != '-')
@@ -187,8 +200,7 @@ static int map_listen(struct nc_map *m, int n, char **operand)
 	nc_add(m, "serve");
 	if (!m->at->is_verbose && port)
 		nc_add(m, "-q"); /* nc does not say that it listens */
-	if (m->p->numeric)
-		nc_add(m, "--numeric");
+	add_addressing(m);
 	if (m->p->local) {
 		nc_put_path(m, operand[0]);
 		nc_add_endpoint(m);
@@ -300,8 +312,7 @@ static int map_remote(struct nc_map *m, int n, char **operand)
 	if (connect_fits(m))
 		return m->err->code;
 	nc_add(m, "connect");
-	if (m->p->numeric)
-		nc_add(m, "--numeric");
+	add_addressing(m);
 	if (m->p->zero)
 		nc_add(m, "--check");
 	m->call->is_scan = m->p->zero;
@@ -338,6 +349,10 @@ static int check_fits(const struct nc_params *p, struct twc_err *err)
 		return twc_err_set(err, TWC_EUSAGE, "-e, -c, --chat and --broker exclude each other");
 	if (p->recv_only && p->send_only)
 		return twc_err_set(err, TWC_EUSAGE, "nothing is sent, and nothing received: write -z");
+	if (nc_wants_tls(p) && (p->udp || p->local))
+		return twc_err_set(err, TWC_EUSAGE, "--ssl goes with TCP, so not with -u and -U");
+	if (p->ssl_key && !p->ssl_cert)
+		return twc_err_set(err, TWC_EUSAGE, "--ssl-key goes with --ssl-cert");
 	if (p->local && p->family)
 		return twc_err_set(err, TWC_EUSAGE, "-U has no use for -4 and -6");
 	return 0;

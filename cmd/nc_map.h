@@ -18,6 +18,8 @@ struct nc_map {
 /* Options whose value goes into an endpoint, or is passed on, must be what they seem to be. 0 or TWC_EUSAGE. */
 int nc_check_values(const struct nc_params *p, struct twc_err *err);
 
+bool nc_wants_tls(const struct nc_params *p); /* one of ncat's --ssl… */
+
 void nc_add(struct nc_map *m, const char *word);
 void nc_add_option(struct nc_map *m, const char *name, const char *value); /* nothing when `value` is NULL */
 

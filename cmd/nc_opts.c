@@ -6,6 +6,7 @@
 #define ADDRESSES "Addresses"
 #define STREAMS "Streams"
 #define CHECKING "Checking"
+#define TLS "TLS"
 
 static const char *const nc_proxy_words[] = { "4", "5", "connect", NULL };	     /* enum nc_proxy */
 static const char *const ncat_proxy_words[] = { "socks4", "socks5", "http", NULL }; /* enum nc_proxy */
@@ -115,23 +116,26 @@ const struct twc_opt ncat_opts[] = {
 	{ .long_name = "hex-dump", .short_name = 'x', .type = OPT_STRING, .hint = OPT_HINT_FILE, AT(hexdump),
 	  .arg = "FILE", .group = STREAMS, .help = "write what passes, as hexadecimal numbers" },
 	FLAG("zero", 'z', zero, CHECKING, "only see whether the port is open"),
+	FLAG("ssl", 0, ssl, TLS, "TLS; the server is not verified unless --ssl-verify, with -l a certificate is made"),
+	FLAG("ssl-verify", 0, ssl_verify, TLS, "TLS, and the server's certificate must be good"),
+	{ .long_name = "ssl-trustfile", .type = OPT_STRING, .hint = OPT_HINT_FILE, AT(ssl_trust), .arg = "FILE", .group = TLS,
+	  .help = "TLS, and the server's certificate must come from one of these authorities" },
+	{ .long_name = "ssl-cert", .type = OPT_STRING, .hint = OPT_HINT_FILE, AT(ssl_cert), .arg = "FILE", .group = TLS,
+	  .help = "TLS, and our certificate" },
+	{ .long_name = "ssl-key", .type = OPT_STRING, .hint = OPT_HINT_FILE, AT(ssl_key), .arg = "FILE", .group = TLS,
+	  .help = "TLS, and the key of --ssl-cert" },
+	TEXT("ssl-ciphers", 0, ssl_ciphers, "LIST", TLS, "TLS with these ciphers"),
+	TEXT("ssl-servername", 0, ssl_name, "NAME", TLS, "TLS, asking for this name"),
+	TEXT("ssl-alpn", 0, ssl_alpn, "LIST", TLS, "TLS for one of these application protocols"),
 	REFUSED_ROWS,
 	REFUSED("output", 'o', "write --tee-in FILE and --tee-out FILE"),
 	REFUSED("delay", 'd', "write --limit-rate RATE"),
 	REFUSED("proxy-auth", 0, "write via=[http:HOST:PORT:user=NAME:pass-env=VARIABLE] in the endpoint"),
 	REFUSED("proxy-dns", 0, "the proxy looks names up, unless the endpoint has an address"),
 	REFUSED("lua-exec", 0, "write twc serve --exec 'lua FILE'"),
-	REFUSED("ssl-cert", 0, "TLS is not in this version; it will be the endpoint tls:"),
-	REFUSED("ssl-key", 0, "TLS is not in this version; it will be the endpoint tls:"),
-	REFUSED("ssl-trustfile", 0, "TLS is not in this version; it will be the endpoint tls:"),
-	REFUSED("ssl-ciphers", 0, "TLS is not in this version; it will be the endpoint tls:"),
-	REFUSED("ssl-servername", 0, "TLS is not in this version; it will be the endpoint tls:"),
-	REFUSED("ssl-alpn", 0, "TLS is not in this version; it will be the endpoint tls:"),
-	REFUSED_FLAG(1, "ssl", 0, "TLS is not in this version; it will be the endpoint tls:HOST:PORT"),
-	REFUSED_FLAG(2, "ssl-verify", 0, "TLS is not in this version; it will be the endpoint tls:HOST:PORT"),
-	REFUSED_FLAG(3, "sctp", 0, "twc speaks tcp: and udp:"),
-	REFUSED_FLAG(4, "vsock", 0, "write the endpoint vsock:CID:PORT"),
-	REFUSED_FLAG(5, "append-output", 0, "write --tee-in >(cat >>FILE)"),
+	REFUSED_FLAG(1, "sctp", 0, "twc speaks tcp: and udp:"),
+	REFUSED_FLAG(2, "vsock", 0, "write the endpoint vsock:CID:PORT"),
+	REFUSED_FLAG(3, "append-output", 0, "write --tee-in >(cat >>FILE)"),
 	{ 0 },
 };
 

@@ -3,6 +3,7 @@
  * nc -z: which ports are open? Asked of twc's own check, many at once. What is said with -v is nc's wording, because it
  * is what scripts look for; a failure without -v is twc's one line.
  */
+#include "connect.h"
 #include "nc.h"
 #include "out.h"
 
@@ -64,7 +65,8 @@ static void on_checked(void *arg, int code, const struct twc_check_result *resul
 		} else if (is_verbose) {
 			out_fail(s->ctx, twc_endpoint_text(result[i].endpoint), &result[i].err);
 		}
-		s->result[s->done++] = result[i];
+		s->result[s->done] = result[i];
+		s->result[s->done++].tls = NULL; /* the check's */
 	}
 	twc_reactor_stop(s->r);
 }
@@ -85,6 +87,8 @@ static int scan_batch(struct scan *s, char **word, size_t n)
 			break;
 		}
 	}
+	for (size_t i = 0; i < made && !status; i++)
+		connect_warn_unverified(s->ctx, e[i]);
 	if (!status) {
 		check = twc_check_new(s->r, e, n, &o);
 		if (twc_reactor_run(s->r, &err) < 0)

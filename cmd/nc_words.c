@@ -173,11 +173,39 @@ static void put_sockopts(struct nc_map *m)
 		nc_put_key(m, "broadcast", "yes");
 }
 
+bool nc_wants_tls(const struct nc_params *p)
+{
+	return p->ssl || p->ssl_verify || p->ssl_trust || p->ssl_cert || p->ssl_key || p->ssl_ciphers || p->ssl_name ||
+	       p->ssl_alpn;
+}
+
+/* There is no tls4: the command has -4. */
 static void put_type(struct nc_map *m)
 {
+	if (nc_wants_tls(m->p)) {
+		nc_put(m, "tls");
+		return;
+	}
 	nc_put(m, m->p->udp ? "udp" : "tcp");
 	if (m->p->family)
 		nc_put(m, m->p->family == 4 ? "4" : "6");
+}
+
+static void put_tls(struct nc_map *m)
+{
+	const struct nc_params *p = m->p;
+	bool verifies = p->ssl_verify || p->ssl_trust;
+
+	if (!nc_wants_tls(p))
+		return;
+	nc_put_key(m, "cert", p->listen && !p->ssl_cert ? "auto" : p->ssl_cert);
+	nc_put_key(m, "key", p->ssl_key);
+	nc_put_key(m, "ciphers", p->ssl_ciphers);
+	nc_put_key(m, "alpn", p->ssl_alpn);
+	nc_put_key(m, "servername", p->ssl_name);
+	nc_put_key(m, "ca", p->ssl_trust);
+	if (!p->listen && !verifies)
+		nc_put_key(m, "verify", "no");
 }
 
 void nc_put_path(struct nc_map *m, const char *path)
@@ -250,6 +278,7 @@ int nc_add_remote(struct nc_map *m, const char *host, uint16_t port)
 	nc_put_key(m, "bind", m->p->source);
 	nc_put_key(m, "bind-port", m->p->port);
 	put_sockopts(m);
+	put_tls(m);
 	if (put_proxy(m))
 		return m->err->code;
 	nc_add_endpoint(m);
@@ -266,5 +295,6 @@ void nc_add_local(struct nc_map *m, const char *host, uint16_t port)
 	else if (strcmp(host, "localhost") != 0)
 		nc_put_key(m, "interface", host);
 	put_sockopts(m);
+	put_tls(m);
 	nc_add_endpoint(m);
 }

@@ -414,8 +414,8 @@ static int check_value(const struct twc_opt *o, struct twc_err *err)
 		FAULT("--%s: %s", n, bare ? "takes no value, so it has no arg" : "takes a value, so arg must name it");
 	if (o->arg && islower((unsigned char)o->arg[0])) /* what follows may be a word to type: N|forever */
 		FAULT("--%s: arg %s is not in capitals", n, o->arg);
-	if ((o->type == OPT_WORD) != (o->words != NULL))
-		FAULT("--%s: words belong to OPT_WORD, and to it alone", n);
+	if (o->words ? o->type != OPT_WORD && o->type != OPT_STRING : o->type == OPT_WORD)
+		FAULT("--%s: OPT_WORD has words, OPT_STRING may, and nothing else", n);
 	if (o->hint > OPT_HINT_TRACE || (o->hint && !text))
 		FAULT("--%s: this hint does not fit the type", n);
 	if ((o->flags & OPT_NEGATABLE) && o->type != OPT_FLAG)

@@ -63,7 +63,7 @@ struct twc_opt {
 	int value;		  /* OPT_SET: what the member becomes */
 	const char *arg;	  /* name of the value, in capitals: "DURATION"; NULL when it takes none */
 	const char *implied;	  /* OPT_OPTIONAL: the value when none is given; "" is a value too */
-	const char *const *words; /* OPT_WORD: NULL-terminated */
+	const char *const *words; /* OPT_WORD: NULL-terminated; OPT_STRING: what a shell may offer as its beginning, or NULL */
 	uint64_t min, max;	  /* OPT_UINT, OPT_SIZE, OPT_DURATION; max 0: no limit */
 	const char *def;	  /* the default, as help shows it: "10s"; NULL: nothing worth saying. Text only: the
 				   * command's init() sets the member */

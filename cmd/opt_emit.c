@@ -5,6 +5,7 @@
  */
 #include "opt_emit.h"
 #include "out.h"
+#include <stdio.h>
 #include <twc/log.h>
 
 /* ---- shared ---- */
@@ -50,6 +51,30 @@ const struct twc_endpoint_arg *emit_first_arg(const struct twc_endpoint_type *t,
 	return NULL;
 }
 
+bool emit_arg_is_command(const struct twc_endpoint_arg *a)
+{
+	return a->kind == TWC_ARG_PAYLOAD && strcmp(a->name, "endpoint") != 0;
+}
+
+bool emit_arg_word(const struct twc_endpoint_arg *a, enum twc_role role, size_t i, char *buf, size_t cap)
+{
+	const struct twc_endpoint_type *const *types = twc_endpoint_types();
+
+	if (a->kind != TWC_ARG_PAYLOAD) {
+		snprintf(buf, cap, "%s=", a->name);
+		return i == 0;
+	}
+	for (; *types; types++) {
+		const struct twc_endpoint_arg *first = emit_first_arg(*types, role);
+
+		if (!((*types)->roles & role) || (first && first->kind == TWC_ARG_PAYLOAD) || i-- > 0)
+			continue;
+		snprintf(buf, cap, "%s%s", (*types)->name, emit_needs_colon(*types, role) ? ":" : "");
+		return true;
+	}
+	return false;
+}
+
 bool emit_arg_is_file(const struct twc_endpoint_arg *a)
 {
 	return a->kind == TWC_ARG_FILE || (a->kind == TWC_ARG_STRING && strcmp(a->name, "path") == 0);
@@ -78,7 +103,7 @@ const char *emit_value_kind(const struct twc_opt *o)
 		[OPT_HINT_TRACE] = "trace",
 	};
 
-	return o->type == OPT_WORD ? NULL : kinds[o->hint];
+	return o->words ? NULL : kinds[o->hint];
 }
 
 /* ---- JSON lines ---- */

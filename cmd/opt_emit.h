@@ -32,6 +32,11 @@ const char *emit_value_kind(const struct twc_opt *o);
 		for (const struct twc_endpoint_arg *a = (t)->args[g]; a->name; a++) \
 			if (a->roles & (role))
 
+/* All that is left is a command line (exec), or else an endpoint string of its own (haproxy). */
+bool emit_arg_is_command(const struct twc_endpoint_arg *a);
+/* What may follow a colon, the i-th for one argument: "key=", or the types of the endpoint that all that is left is. False:
+ * there is none. */
+bool emit_arg_word(const struct twc_endpoint_arg *a, enum twc_role role, size_t i, char *buf, size_t cap);
 /* A file name, or a socket's. */
 bool emit_arg_is_file(const struct twc_endpoint_arg *a);
 /* "yes no" for a boolean, the words of a TWC_ARG_WORD, else NULL. */

@@ -110,6 +110,7 @@ static void put_types(struct twc_buf *b, enum twc_role role)
 static void put_keys(struct twc_buf *b, enum twc_role role)
 {
 	const struct twc_endpoint_type *const *types = twc_endpoint_types();
+	char word[80];
 
 	for (size_t i = 0; types[i]; i++) {
 		const struct twc_endpoint_arg *first = emit_first_arg(types[i], role);
@@ -117,17 +118,18 @@ static void put_keys(struct twc_buf *b, enum twc_role role)
 		if (!(types[i]->roles & role))
 			continue;
 		help_put(b, "\t\tcase %s,%s\n", emit_role(role), types[i]->name);
-		if (first && first->kind == TWC_ARG_PAYLOAD) {
+		if (first && emit_arg_is_command(first)) {
 			help_put(b, "\t\t\tprintf \"$done%%s\\n\" (complete -C $part)\n");
 			continue;
 		}
 		if (first && emit_arg_is_file(first))
 			help_put(b, "\t\t\tprintf \"$done%%s\\n\" (__fish_complete_path $part)\n");
-		EMIT_EACH_ARG(types[i], role, g, a) {
-			help_put(b, "\t\t\tprintf '%%s\\t%%s\\n' $done\"%s=\" ", a->name);
-			emit_quoted(b, a->help, EMIT_FISH);
-			help_put(b, "\n");
-		}
+		EMIT_EACH_ARG(types[i], role, g, a)
+			for (size_t w = 0; emit_arg_word(a, role, w, word, sizeof(word)); w++) {
+				help_put(b, "\t\t\tprintf '%%s\\t%%s\\n' $done\"%s\" ", word);
+				emit_quoted(b, a->help, EMIT_FISH);
+				help_put(b, "\n");
+			}
 	}
 }
 

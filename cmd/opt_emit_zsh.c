@@ -136,6 +136,7 @@ static void put_types(struct twc_buf *b, enum twc_role role)
 static void put_keys(struct twc_buf *b, enum twc_role role)
 {
 	const struct twc_endpoint_type *const *types = twc_endpoint_types();
+	char word[80];
 
 	for (size_t i = 0; types[i]; i++) {
 		const struct twc_endpoint_arg *first = emit_first_arg(types[i], role);
@@ -143,7 +144,7 @@ static void put_keys(struct twc_buf *b, enum twc_role role)
 		if (!(types[i]->roles & role))
 			continue;
 		help_put(b, "\t%s,%s)", emit_role(role), types[i]->name);
-		if (first && first->kind == TWC_ARG_PAYLOAD) {
+		if (first && emit_arg_is_command(first)) {
 			help_put(b, " (( parts == 1 )) && _command_names -e ;;\n");
 			continue;
 		}
@@ -151,7 +152,8 @@ static void put_keys(struct twc_buf *b, enum twc_role role)
 			help_put(b, " (( parts == 1 )) && _files;");
 		help_put(b, " keys=(");
 		EMIT_EACH_ARG(types[i], role, g, a)
-			help_put(b, " %s=", a->name);
+			for (size_t w = 0; emit_arg_word(a, role, w, word, sizeof(word)); w++)
+				help_put(b, " %s", word);
 		help_put(b, " ) ;;\n");
 	}
 }

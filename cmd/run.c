@@ -14,7 +14,8 @@ int cmd_version(const struct ctx *ctx)
 	struct twc_buf b;
 
 	twc_buf_init(&b, TEXT_MAX);
-	help_put(&b, "twc %s\nlibtwc %s, c-ares %s\n", TWC_VERSION, TWC_VERSION, twc_resolver_version());
+	help_put(&b, "twc %s\nlibtwc %s, c-ares %s, OpenSSL %s\n", TWC_VERSION, TWC_VERSION, twc_resolver_version(),
+		 twc_tls_library_version());
 	return out_print(ctx, &b);
 }
 

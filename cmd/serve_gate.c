@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Who may come in to twc serve, how many and how fast: from the options to the gate of lib/net, and SIGHUP, which has
- * the files of rules read again.
+ * Who may come in to twc serve, how many and how fast: from the options to the gate of lib/net.
  */
 #include "out.h"
 #include "serve_run.h"
@@ -155,19 +154,4 @@ int serve_make_gate(struct serve *s)
 		twc_gate_set_rate(s->gate, rate.n, rate.per_ns, rate.burst);
 	status = gate_add_items(s, &p->rules, false);
 	return status ? status : gate_add_items(s, &p->users, true);
-}
-
-bool serve_can_reload(const struct serve *s)
-{
-	return s->gate && twc_gate_has_files(s->gate);
-}
-
-void serve_reload(struct serve *s)
-{
-	struct twc_err err = { 0 };
-
-	if (twc_gate_reload(s->gate, &err) < 0)
-		out_warn(s->ctx, "%s; the access rules stay as they were", err.text);
-	else
-		twc_log(twc_reactor_log(s->r), app, INFO, "the access rules were read again");
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A run of twc serve, for the files that share it: serve.c (its life), serve_gate.c (who may come in),
+/* A run of twc serve, for the files that share it: serve.c (its life), serve_gate.c (who may come in), serve_reload.c (SIGHUP),
  * serve_stdio.c (standard streams), serve_ready.c (who is told where it listens), serve_process.c (its process: user, pid
  * file, background), serve_workers.c (several of them). */
 #ifndef CMD_SERVE_RUN_H
@@ -67,9 +67,12 @@ void serve_note(struct serve *s, const struct twc_err *err); /* the first that f
 
 /* 0, or the exit status after saying why; s->gate stays NULL when everybody may come in. */
 int serve_make_gate(struct serve *s);
+
+/* ---- serve_reload.c ---- */
+
 /* Is SIGHUP for reading files again, and doing so. */
 bool serve_can_reload(const struct serve *s);
-void serve_reload(struct serve *s);
+void serve_reload(const struct serve *s);
 
 /* ---- serve_stdio.c ---- */
 

@@ -41,10 +41,7 @@ static void on_report(void *arg)
 
 static void on_reload(void *arg)
 {
-	struct serve *s = arg;
-
-	if (serve_can_reload(s))
-		(void)twc_gate_reload(s->gate, NULL); /* the parent has complained, and its rules go to later workers */
+	serve_reload(arg);
 }
 
 static int worker_begin(struct serve *s, struct twc_err *err)

@@ -4,7 +4,7 @@
 _twc_options() { # COMMAND
 	case $1 in
 	serve) printf '%s\n' --echo --discard --chargen --daytime --time --qotd --text --file --stall --reply --reply-after --save --exec --sh --stderr --ucspi --broadcast --chat --slow --banner --send --recv --tag --eof --linger --once --public --ipv4 -4 --ipv6 -6 --allow --deny --allow-file --deny-file --allow-uid --hexdump --hexdump= --dump --tee-in --tee-out --limit-rate --crlf --telnet --frames --max-bytes --max-messages --stats --idle --until-idle --max-time --accept-timeout --for --drain --max-clients --max-per-ip --accept-rate --ready-fd --port-file --workers --user --pid-file --bg --help -h --version -V --verbose -v --quiet -q --trace --log-json --log-time --numeric --resolver --resolve ;;
-	connect) printf '%s\n' --to --send --recv --eof --linger --stats --escape --progress --fdpass --hexdump --hexdump= --dump --tee-in --tee-out --limit-rate --crlf --telnet --frames --max-bytes --max-messages --idle --until-idle --max-time --ipv4 -4 --ipv6 -6 --check --check= --wait --until-closed --any --stable --send-line --expect --retry --retry-delay --retry-on --retry-max-time --reconnect --reconnect= --preamble --help -h --version -V --verbose -v --quiet -q --trace --log-json --log-time --numeric --resolver --resolve ;;
+	connect) printf '%s\n' --to --send --recv --eof --linger --stats --escape --progress --fdpass --hexdump --hexdump= --dump --tee-in --tee-out --limit-rate --crlf --telnet --frames --max-bytes --max-messages --idle --until-idle --max-time --ipv4 -4 --ipv6 -6 --check --check= --json --wait --until-closed --any --stable --send-line --expect --retry --retry-delay --retry-on --retry-max-time --reconnect --reconnect= --preamble --help -h --version -V --verbose -v --quiet -q --trace --log-json --log-time --numeric --resolver --resolve ;;
 	nc) printf '%s\n' --listen -l --keep-open -k --exec -e --sh-exec -c --ipv4 -4 --ipv6 -6 --udp -u --unixsock -U --nodns -n --source-port -p --source -s --broadcast -b --proxy -x --proxy-type -X --proxy-user -P --recv-buffer -I --send-buffer -O --tos -T --ttl -M --crlf -C --telnet -t --send-only --quit -q --shutdown --no-shutdown -N --recv-only -d --fdpass -F --wait -w --recv-limit -W --hex-dump -o --zero -z --random -r --help -h --version -V --verbose -v --quiet --trace --log-json --log-time --numeric --resolver --resolve ;;
 	help) printf '%s\n' --help -h --version -V --verbose -v --quiet -q --trace --log-json --log-time --numeric --resolver --resolve ;;
 	*) printf '%s\n' --help -h --version -V --verbose -v --quiet -q --trace --log-json --log-time --numeric --resolver --resolve ;;
@@ -69,7 +69,7 @@ _twc_value() { # COMMAND OPTION
 	connect,--idle= | connect,--idle) echo any ;;
 	connect,--until-idle= | connect,--until-idle) echo any ;;
 	connect,--max-time= | connect,--max-time) echo any ;;
-	connect,--check=) echo words no connect passive ;;
+	connect,--check=) echo words no connect passive tls tls:min-days= ;;
 	connect,--wait= | connect,--wait) echo any ;;
 	connect,--stable= | connect,--stable) echo any ;;
 	connect,--send-line= | connect,--send-line) echo any ;;
@@ -159,7 +159,7 @@ _twc_keys() { # ROLE TYPE
 	listen,fifo) echo @file; printf '%s\n' path= dir= mode= ;;
 	listen,pty) printf '%s\n' link= raw= wait= mode= ;;
 	listen,serial) echo @file; printf '%s\n' path= baud= parity= bits= stop= flow= ;;
-	listen,haproxy) echo @command ;;
+	listen,haproxy) printf '%s\n' trusted= timeout= tcp: tcp4: tcp6: tls: udp: udp4: udp6: unix: vsock: stdio fd: inetd systemd fifo: pty serial: ;;
 	esac
 }
 

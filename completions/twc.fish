@@ -691,7 +691,24 @@ function __twc_endpoint -a role
 			printf '%s\t%s\n' $done"stop=" 'stop bits, 1 or 2 (1)'
 			printf '%s\t%s\n' $done"flow=" 'flow control: none, or rtscts (none)'
 		case listen,haproxy
-			printf "$done%s\n" (complete -C $part)
+			printf '%s\t%s\n' $done"trusted=" 'networks whose headers are believed, in [brackets], separated by commas (all)'
+			printf '%s\t%s\n' $done"timeout=" 'for the header (3s)'
+			printf '%s\t%s\n' $done"tcp:" 'where to listen: all the rest of the string'
+			printf '%s\t%s\n' $done"tcp4:" 'where to listen: all the rest of the string'
+			printf '%s\t%s\n' $done"tcp6:" 'where to listen: all the rest of the string'
+			printf '%s\t%s\n' $done"tls:" 'where to listen: all the rest of the string'
+			printf '%s\t%s\n' $done"udp:" 'where to listen: all the rest of the string'
+			printf '%s\t%s\n' $done"udp4:" 'where to listen: all the rest of the string'
+			printf '%s\t%s\n' $done"udp6:" 'where to listen: all the rest of the string'
+			printf '%s\t%s\n' $done"unix:" 'where to listen: all the rest of the string'
+			printf '%s\t%s\n' $done"vsock:" 'where to listen: all the rest of the string'
+			printf '%s\t%s\n' $done"stdio" 'where to listen: all the rest of the string'
+			printf '%s\t%s\n' $done"fd:" 'where to listen: all the rest of the string'
+			printf '%s\t%s\n' $done"inetd" 'where to listen: all the rest of the string'
+			printf '%s\t%s\n' $done"systemd" 'where to listen: all the rest of the string'
+			printf '%s\t%s\n' $done"fifo:" 'where to listen: all the rest of the string'
+			printf '%s\t%s\n' $done"pty" 'where to listen: all the rest of the string'
+			printf '%s\t%s\n' $done"serial:" 'where to listen: all the rest of the string'
 	end
 end
 
@@ -796,7 +813,8 @@ complete -c twc -n '__twc_is connect' -l until-idle -d 'end with status 0 when t
 complete -c twc -n '__twc_is connect' -l max-time -d 'end with status 75 when the whole, the dial included, takes longer' -x
 complete -c twc -n '__twc_is connect' -l ipv4 -s 4 -d 'use IPv4 addresses alone'
 complete -c twc -n '__twc_is connect' -l ipv6 -s 6 -d 'use IPv6 addresses alone'
-complete -c twc -n '__twc_is connect' -l check -d 'only see whether every ENDPOINT can be reached: by connecting, or in the kernel\'s tables (passive)'
+complete -c twc -n '__twc_is connect' -l check -d 'only see whether every ENDPOINT can be reached: by connecting, passive (kernel tables), or by TLS'
+complete -c twc -n '__twc_is connect' -l json -d 'say for each ENDPOINT what the check came to: one JSON object a line on standard output'
 complete -c twc -n '__twc_is connect' -l wait -d 'try again until all can be reached; status 75 when they cannot within this time' -x
 complete -c twc -n '__twc_is connect' -l until-closed -d 'the check is whether nothing answers there any more'
 complete -c twc -n '__twc_is connect' -l any -d 'the check is whether one of them can be reached'

@@ -414,9 +414,9 @@ echo_start() {
 	run nc -i 3 127.0.0.1 1
 	is_status 64
 	[ "$output" = "twc: nc: -i cannot be mapped: write twc connect --limit-rate RATE, which paces bytes, not lines" ]
-	run "$TWC" ncat --ssl 127.0.0.1 1
+	run "$TWC" ncat --sctp 127.0.0.1 1
 	is_status 64
-	says "tls:HOST:PORT"
+	says "twc speaks tcp: and udp:"
 	run nc 127.0.0.1
 	is_status 64
 	says "missing PORT"

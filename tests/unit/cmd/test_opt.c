@@ -328,7 +328,7 @@ static void check_finds_faults(void **state)
 		{ { .long_name = "other", .type = OPT_STRING, TEXTS }, "takes a value" },
 		{ { .long_name = "other", .type = OPT_STRING, .arg = "file", TEXTS }, "capitals" },
 		{ { .long_name = "other", .type = OPT_WORD, .arg = "W", TEXTS }, "words" },
-		{ { .long_name = "other", .type = OPT_STRING, .arg = "W", .words = mode_words, TEXTS }, "words" },
+		{ { .long_name = "other", .type = OPT_UINT, .arg = "W", .words = mode_words, TEXTS }, "words" },
 		{ { .long_name = "other", .type = OPT_UINT, .arg = "N", .hint = OPT_HINT_FILE, TEXTS }, "hint" },
 		{ { .long_name = "other", .type = OPT_FLAG, .hint = OPT_HINT_FILE, TEXTS }, "hint" },
 		{ { .long_name = "other", .type = OPT_STRING, .arg = "X", .hint = 99, TEXTS }, "hint" },

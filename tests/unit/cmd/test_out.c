@@ -167,6 +167,30 @@ static void json_values_and_maximum(void **state)
 	twc_buf_fini(&b);
 }
 
+static void json_inside_json(void **state)
+{
+	struct twc_buf b;
+	struct out_json j;
+
+	twc_buf_init(&b, 256);
+	out_json_begin(&j, &b);
+	out_json_open(&j, "list", '[');
+	out_json_str(&j, NULL, twc_str_of("a"));
+	out_json_open(&j, NULL, '{');
+	out_json_close(&j, '}');
+	out_json_open(&j, NULL, '{');
+	out_json_bool(&j, "b", false);
+	out_json_close(&j, '}');
+	out_json_close(&j, ']');
+	out_json_open(&j, "none", '[');
+	out_json_close(&j, ']');
+	out_json_ratio(&j, "s", 12003456789, 1000000000);
+	out_json_end(&j);
+	assert_false(j.failed);
+	assert_string_equal(twc_buf_cstr(&b), "{\"list\":[\"a\",{},{\"b\":false}],\"none\":[],\"s\":12.003456}");
+	twc_buf_fini(&b);
+}
+
 static void writing(void **state)
 {
 	struct twc_err err = { 0 };
@@ -263,7 +287,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(failure_lines),	   cmocka_unit_test(syntax_errors_have_a_caret),
 		cmocka_unit_test(quiet_and_notes),	   cmocka_unit_test(log_lines),
-		cmocka_unit_test(json_strings),		   cmocka_unit_test(json_values_and_maximum),
+		cmocka_unit_test(json_strings),		   cmocka_unit_test(json_values_and_maximum), cmocka_unit_test(json_inside_json),
 		cmocka_unit_test(writing),		   cmocka_unit_test(endings),
 	};
 
