@@ -221,9 +221,10 @@ int twc__trusted_parse(const struct twc__args *a, struct twc_cidr **out, size_t 
 
 /* ---- starttls_dial.c ---- */
 
-/* Says what is to be said before TLS, on a connection that is taken over; fires with it. */
+/* Says what is to be said before TLS, on a connection that is taken over; fires with it. `limit_ns` of the `shown_ns` that
+ * the user gave are left. */
 struct twc_deferred *twc__starttls_ask(struct twc_reactor *r, struct twc__conn *conn, const struct twc__args *a,
-				       uint64_t limit_ns);
+				       uint64_t limit_ns, uint64_t shown_ns);
 
 /* ---- tls_dial.c ---- */
 
@@ -236,6 +237,7 @@ struct twc__securing {
 	struct twc_tls_ctx *ctx; /* borrowed: it must last until the call is over */
 	const char *servername, *verify_name; /* borrowed during the call */
 	uint64_t limit_ns;	/* the handshake may take so long */
+	uint64_t shown_ns;	/* of this limit, which says why it ended; 0: the same */
 	struct twc_factory *factory; /* borrowed until `ended` */
 	bool (*wanted)(void *arg); /* asked before the factory; NULL: yes */
 	/*

@@ -31,6 +31,7 @@ struct visitor {
 	struct twc__exchange exchange;
 	struct twc_buf in, out;
 	struct twc_timer timer;
+	bool is_in; /* the handshake is done: it is the factory's */
 };
 
 /* ---- the gate ---- */
@@ -104,11 +105,13 @@ static void turn_back(struct visitor *v, const struct twc_err *err)
 
 /* ---- the handshake, and in ---- */
 
+/* From here on it is a client, and stays one when its protocol shuts the entrance. */
 static bool on_wanted(void *arg)
 {
-	const struct visitor *v = arg;
+	struct visitor *v = arg;
 
-	return !v->e->is_shut;
+	v->is_in = !v->e->is_shut;
+	return v->is_in;
 }
 
 static void on_ended(void *arg, const struct twc_addr *peer, struct twc_transport *t, const struct twc_err *err)
@@ -282,6 +285,8 @@ void twc__entrance_shut(struct twc__entrance *e)
 		struct twc_err none = { 0 };
 
 		next = v->next;
+		if (v->is_in)
+			continue;
 		if (v->t)
 			twc_transport_abort(v->t); /* its `ended` comes later */
 		else

@@ -42,7 +42,7 @@ static void on_limit(struct twc_timer *timer, void *arg)
 	char time[32];
 
 	(void)timer;
-	twc_format_duration(time, sizeof(time), s->how.limit_ns);
+	twc_format_duration(time, sizeof(time), s->how.shown_ns ? s->how.shown_ns : s->how.limit_ns);
 	twc_err_set(&err, TWC_ETIMEDOUT, "timed out: the TLS handshake was not done after %s", time);
 	twc_transport_fail(s->base.transport, &err);
 }

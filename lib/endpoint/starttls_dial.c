@@ -16,7 +16,7 @@ struct asking {
 	struct twc__starttls codec;
 	struct twc__exchange exchange;
 	struct twc_timer timer;
-	uint64_t limit_ns;
+	uint64_t shown_ns;
 	char *host; /* owned */
 };
 
@@ -84,7 +84,7 @@ static void on_limit(struct twc_timer *timer, void *arg)
 	char time[32];
 
 	(void)timer;
-	twc_format_duration(time, sizeof(time), s->limit_ns);
+	twc_format_duration(time, sizeof(time), s->shown_ns);
 	twc_err_set(&err, TWC_ETIMEDOUT, "did not answer %s within %s", twc__starttls_waiting(&s->codec), time);
 	asking_fail(s, &err);
 }
@@ -99,14 +99,14 @@ static void on_cancel(struct twc_deferred *d, void *arg)
 }
 
 struct twc_deferred *twc__starttls_ask(struct twc_reactor *r, struct twc__conn *conn, const struct twc__args *a,
-				       uint64_t limit_ns)
+				       uint64_t limit_ns, uint64_t shown_ns)
 {
 	struct asking *s = twc_calloc(1, sizeof(*s));
 	struct twc_err err = { 0 };
 
 	s->r = r;
 	s->conn = conn;
-	s->limit_ns = limit_ns;
+	s->shown_ns = shown_ns;
 	s->host = twc_strdup(twc__args_str(a, "host", "localhost"));
 	s->exchange = (struct twc__exchange){ .out = &s->codec.out, .feed = on_feed, .end = on_end, .broke = on_broke,
 					      .over = on_over, .arg = s };

@@ -49,10 +49,14 @@ static void on_cancel(struct twc_deferred *d, void *arg)
 	twc_deferred_fail(d, &err);
 }
 
+static uint64_t time_limit(const struct knock *k)
+{
+	return twc__args_num(&k->e->args, "timeout", TIMEOUT_NS);
+}
+
 static uint64_t time_left(const struct knock *k)
 {
-	uint64_t limit = twc__args_num(&k->e->args, "timeout", TIMEOUT_NS);
-	uint64_t gone = twc_reactor_now(k->r) - k->started_ns;
+	uint64_t limit = time_limit(k), gone = twc_reactor_now(k->r) - k->started_ns;
 
 	return limit > gone ? limit - gone : 1;
 }
@@ -65,6 +69,7 @@ static void on_dialled(struct twc_result *res, void *arg)
 	struct twc__securing how = {
 		.ctx = k->e->tls,
 		.limit_ns = time_left(k),
+		.shown_ns = time_limit(k),
 		.factory = k->factory,
 		.ended = on_ended,
 		.arg = k,
@@ -87,7 +92,7 @@ static void on_plain(struct twc_result *res, void *arg)
 	struct knock *k = arg;
 	struct twc__conn *conn = twc_result_take(res);
 
-	twc_result_wait(res, twc__starttls_ask(k->r, conn, &k->e->args, time_left(k)));
+	twc_result_wait(res, twc__starttls_ask(k->r, conn, &k->e->args, time_left(k), time_limit(k)));
 }
 
 static void on_dial_failed(struct twc_result *res, void *arg)

@@ -47,6 +47,7 @@ struct twc__tls {
 	uint8_t state;	     /* enum tls_state */
 	uint8_t events;	     /* wanted by the transport */
 	bool lower_ended;    /* the stream below has ended */
+	bool cert_wanted;    /* the server asked for a certificate, and we have none */
 	bool drained;	     /* in this readiness: what lower->read has to give was taken */
 	bool again;	     /* the last read stopped before SSL had given all: no event will tell */
 };
@@ -189,6 +190,16 @@ void twc__tls_blame(const SSL *ssl, const struct twc_err *err)
 	*s->err = *err;
 }
 
+int twc__tls_on_cert_wanted(SSL *ssl, X509 **cert, EVP_PKEY **key)
+{
+	struct twc__tls *s = BIO_get_data(SSL_get_rbio(ssl));
+
+	(void)cert;
+	(void)key;
+	s->cert_wanted = true;
+	return 0; /* go on without */
+}
+
 /* As much of `out` as the kernel takes. 0 or -errno; -EAGAIN when something is left. */
 static int out_flush(struct twc__tls *s)
 {
@@ -278,7 +289,7 @@ static ssize_t tls_outcome(struct twc__tls *s, int rc)
 		twc_err_set(&err, TWC_ETRUNC, "the stream was cut off: it ended without close_notify");
 		return tls_break(s, &err);
 	}
-	twc__tls_explain(&err);
+	twc__tls_explain(s->cert_wanted, &err);
 	return tls_break(s, &err);
 }
 

@@ -6,7 +6,7 @@
  *	tls_ctx.c     a configuration: versions, trust, identity; read anew when its files change
  *	tls_cert.c    who we are: certificate, chain, key	tls_auto.c   made on the spot
  *	tls_names.c   a directory of them, by the name asked for
- *	tls_trust.c   pinned keys, clients that may come in
+ *	tls_trust.c   pinned keys, clients that may come in	tls_roots.c  the system's authorities
  *	tls_session.c resumption, and the key log
  *	tls_info.c    what a handshake came to, as plain values
  *	tls_error.c   OpenSSL's failures in plain words
@@ -35,6 +35,7 @@ struct twc_tls_ctx {
 	bool server;
 	SSL_CTX *ssl;	       /* replaced as a whole when files have changed */
 	BIO_METHOD *bio;       /* of tls.c */
+	X509_LOOKUP_METHOD *roots; /* of tls_roots.c; owned; NULL: not used */
 	struct twc__tls_identity id;  /* cert NULL: none */
 	struct twc__tls_names *names; /* owned; NULL: none */
 	unsigned char alpn[TWC__ALPN_MAX]; /* as on the wire */
@@ -56,6 +57,8 @@ struct twc_tls_ctx {
 BIO_METHOD *twc__tls_bio_method(void);
 /* Why the handshake that is under way will fail: known better than OpenSSL's queue tells. */
 void twc__tls_blame(const SSL *ssl, const struct twc_err *err);
+/* OpenSSL's callback of a client without a certificate: it was asked for one. */
+int twc__tls_on_cert_wanted(SSL *ssl, X509 **cert, EVP_PKEY **key);
 /* NULL: no TLS, or not done. */
 SSL *twc__tls_ssl(const struct twc_transport *t);
 
@@ -95,6 +98,11 @@ int twc__tls_pins_parse(struct twc_tls_ctx *c, const char *list, struct twc_err 
 /* OpenSSL's callback for a whole chain; `arg` is the context. */
 int twc__tls_on_chain(X509_STORE_CTX *chain, void *arg);
 
+/* ---- tls_roots.c ---- */
+
+/* The system's authorities count for c->ssl. False: out of memory. */
+bool twc__tls_roots_use(struct twc_tls_ctx *c);
+
 /* ---- tls_session.c ---- */
 
 void twc__tls_sessions_init(struct twc_tls_ctx *c);
@@ -110,8 +118,9 @@ void twc__tls_names_of(X509 *cert, char *out, size_t cap); /* "one.test, 127.0.0
 
 /* ---- tls_error.c ---- */
 
-/* Why the last call failed, from OpenSSL's queue, which is empty afterwards. */
-void twc__tls_explain(struct twc_err *err);
+/* Why the last call failed, from OpenSSL's queue, which is empty afterwards. `cert_wanted`: the peer asked for a
+ * certificate and was shown none, which TLS 1.2 has no alert of its own for. */
+void twc__tls_explain(bool cert_wanted, struct twc_err *err);
 /* OpenSSL's verify callback: blames the connection with a sentence. */
 int twc__tls_on_verify(int ok, X509_STORE_CTX *ctx);
 

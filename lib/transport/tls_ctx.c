@@ -139,7 +139,7 @@ static int set_trust(struct twc_tls_ctx *c, struct twc_err *err)
 	SSL_CTX_set_cert_verify_callback(c->ssl, twc__tls_on_chain, c);
 	if (o->ca && strcmp(o->ca, "system") != 0)
 		return load_ca(c, err);
-	if (!c->pin_is_enough && !SSL_CTX_set_default_verify_paths(c->ssl))
+	if (!c->pin_is_enough && !twc__tls_roots_use(c))
 		TWC_BUG("out of memory in OpenSSL");
 	return 0;
 }
@@ -195,6 +195,8 @@ static int set_identity(struct twc_tls_ctx *c, struct twc_err *err)
 		SSL_CTX_set_tlsext_servername_callback(c->ssl, on_servername);
 	if (c->names)
 		SSL_CTX_set_tlsext_servername_arg(c->ssl, c);
+	if (!c->server && !c->id.cert)
+		SSL_CTX_set_client_cert_cb(c->ssl, twc__tls_on_cert_wanted);
 	return c->id.cert ? twc__tls_identity_use(&c->id, c->ssl, NULL, err) : 0;
 }
 
@@ -321,6 +323,7 @@ void twc_tls_ctx_free(struct twc_tls_ctx *c)
 	twc__tls_session_fini(c);
 	SSL_CTX_free(c->ssl);
 	BIO_meth_free(c->bio);
+	X509_LOOKUP_meth_free(c->roots);
 	twc__tls_identity_fini(&c->id);
 	twc__tls_names_free(c->names);
 	twc_free(c->pin);

@@ -101,8 +101,10 @@ int twc__tls_on_verify(int ok, X509_STORE_CTX *ctx)
 /* ---- what the peer says ---- */
 
 /* TLS alerts (RFC 8446, 6) that are about certificates: the peer does not take ours, or wants one. */
-static int explain_alert(int alert, struct twc_err *err)
+static int explain_alert(int alert, bool cert_wanted, struct twc_err *err)
 {
+	if (cert_wanted && alert == SSL3_AD_HANDSHAKE_FAILURE)
+		alert = TLS13_AD_CERTIFICATE_REQUIRED;
 	switch (alert) {
 	case SSL3_AD_BAD_CERTIFICATE:
 	case SSL3_AD_UNSUPPORTED_CERTIFICATE:
@@ -145,14 +147,14 @@ static int explain_reason(int reason, struct twc_err *err)
 	}
 }
 
-void twc__tls_explain(struct twc_err *err)
+void twc__tls_explain(bool cert_wanted, struct twc_err *err)
 {
 	unsigned long e = ERR_peek_error();
 	int reason = ERR_GET_REASON(e);
 	char text[160];
 
 	if (ERR_GET_LIB(e) == ERR_LIB_SSL && reason >= SSL_AD_REASON_OFFSET) {
-		explain_alert(reason - SSL_AD_REASON_OFFSET, err);
+		explain_alert(reason - SSL_AD_REASON_OFFSET, cert_wanted, err);
 	} else if (ERR_GET_LIB(e) != ERR_LIB_SSL || !explain_reason(reason, err)) {
 		const char *why = ERR_reason_error_string(e);
 

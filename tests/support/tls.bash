@@ -10,6 +10,7 @@
 #		client.pem stranger.pem		CN=app, app@a.test (key included); the same from somebody else
 #		client.p12 locked.key pass	PKCS#12 and an encrypted key of client.pem, and the password of both
 #	tls_peer_start HABIT ARG...	tests/support/tls_peer.py; sets PEER_PID, PEER (port)
+#	tls_peer HABIT ARG...		the same for habits of clients, in the foreground
 #	background COMMAND...		in the background, ended by teardown; sets BG_PID
 
 certs_sign() { # NAME CN SAN CA DAYS-ARGS...
@@ -83,6 +84,10 @@ tls_peer_start() {
 	IFS= read -r -t $LIMIT -u "$peer_out" PEER
 }
 
+tls_peer() {
+	timeout $LIMIT "$PYTHON" "$ROOT/tests/support/tls_peer.py" "$@"
+}
+
 background() {
 	"$@" 3>&- &
 	BG_PID=$!
@@ -108,19 +113,19 @@ start_on() {
 	until_true answers "$port"
 }
 
-# openssl s_server on a free port, talking through two fifos' ends: everything it receives goes to FILE. Sets PEER.
-s_server_start() { # ARG...
-	mkfifo "$T/s_server.$PEERS.out"
-	exec {s_out}<>"$T/s_server.$PEERS.out"
-	env --default-signal=PIPE openssl s_server -accept 127.0.0.1:0 "$@" >"$T/s_server.$PEERS.out" 2>"$T/s_server.err" \
-		3>&- <"${S_IN:-/dev/null}" {s_out}>&- &
+# openssl s_server ARG...: on a free port; what it prints goes to s_server.out. Sets PEER.
+s_server_start() {
+	local line fifo=$T/s_server.$RANDOM.fifo
+	mkfifo "$fifo"
+	exec {s_out}<>"$fifo"
+	openssl s_server -accept 127.0.0.1:0 "$@" </dev/null >"$fifo" 2>"$T/s_server.err" 3>&- {s_out}>&- &
 	BG_PID=$!
 	PIDS+=("$BG_PID")
-	local line
 	while IFS= read -r -t $LIMIT -u "$s_out" line; do
 		case $line in
-		ACCEPT*) PEER=${line##*:} && return 0 ;;
+		ACCEPT*) break ;;
 		esac
 	done
-	return 1
+	PEER=${line##*:}
+	background cat <&"$s_out" >"$T/s_server.out"
 }
