@@ -375,7 +375,7 @@ static int connect_parse(struct connect *c)
 void connect_warn_unverified(const struct ctx *ctx, const struct twc_endpoint *e)
 {
 	if (e && twc_endpoint_is_unverified(e))
-		out_warn(ctx, "connect %s: the peer is not verified (verify=no): it could be anybody", twc_endpoint_text(e));
+		out_warn(ctx, "connect %s: verify=no: the peer is not verified, it could be anybody", twc_endpoint_text(e));
 }
 
 static int connect_join(struct ctx *ctx, const struct connect_params *p, const char *name)

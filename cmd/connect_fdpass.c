@@ -86,13 +86,15 @@ int connect_fdpass(struct ctx *ctx, const struct connect_params *p, const char *
 
 	if (!e)
 		return out_fail_syntax(ctx, name, &err);
-	if (!twc_endpoint_is_socket(e))
+	if (!twc_endpoint_is_socket(e)) {
 		status = out_usage(ctx, "--fdpass: %s is not one connected socket (as tcp and unix are) that could be handed "
 					"over", twc_endpoint_text(e));
-	else if (twc_fdpass_check(STDOUT_FILENO, &err) < 0)
+	} else if (twc_fdpass_check(STDOUT_FILENO, &err) < 0) {
 		status = out_usage(ctx, "--fdpass: standard output %s; with ssh, set ProxyUseFdpass=yes", err.text);
-	else
+	} else {
+		connect_warn_unverified(ctx, e);
 		status = fdpass_dial(ctx, p, e, name);
+	}
 	twc_endpoint_free(e);
 	return status;
 }

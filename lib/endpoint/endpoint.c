@@ -142,7 +142,8 @@ bool twc_endpoint_is_socket(const struct twc_endpoint *e)
 
 bool twc_endpoint_is_unverified(const struct twc_endpoint *e)
 {
-	return e->role == TWC_CONNECT && twc__args_num(&e->args, "verify", 1) == 0;
+	return e->role == TWC_CONNECT &&
+	       (twc__args_num(&e->args, "verify", 1) == 0 || twc__via_is_unverified(&e->args));
 }
 
 bool twc_endpoint_is_tls(const struct twc_endpoint *e)

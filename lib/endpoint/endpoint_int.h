@@ -295,6 +295,7 @@ const struct twc__endpoint_type *const *twc__via_types(void); /* of what stands 
 /* Faults of via=, and of a host that its proxies cannot ask for. */
 int twc__via_check(const struct twc__args *a, int family, struct twc_err *err);
 bool twc__via_is_env(const struct twc__args *a);
+bool twc__via_is_unverified(const struct twc__args *a); /* a proxy, reached by TLS, has verify=no */
 /* twc_dial, through the proxies of via=: *o says what is wanted in the end, its options are those of the one socket. All
  * of it is under o->timeout_ns. Fires with a struct twc__conn *, which is at the first byte of the target; `peer` is the
  * proxy's address. */

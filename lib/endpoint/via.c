@@ -327,6 +327,21 @@ bool twc__via_is_env(const struct twc__args *a)
 	return strcmp(twc__args_str(a, "via", ""), "env") == 0;
 }
 
+bool twc__via_is_unverified(const struct twc__args *a)
+{
+	const char *via = twc__args_str(a, "via", NULL);
+	struct twc__hops hops = { 0 };
+	bool found = false;
+
+	if (!via || twc__via_is_env(a))
+		return false;
+	(void)twc__hops_parse(&hops, via, 1, false, NULL); /* checked long ago */
+	for (size_t i = 0; i < hops.n; i++)
+		found |= hops.hop[i].tls && twc__args_num(&hops.hop[i].tls->args, "verify", 1) == 0;
+	twc__hops_fini(&hops);
+	return found;
+}
+
 static int check_family(const struct twc__args *a, const struct twc__value *via, const struct twc__hop *first,
 			int family, struct twc_err *err)
 {

@@ -23,11 +23,14 @@ days_of() { # FILE
 	echo $(((end - $(date +%s)) / 86400))
 }
 
-# openssl s_server that demands a certificate, or not: demanding ARG...
+# openssl s_server, with a standard input that does not end: foreign_server ARG...; sets PEER.
 foreign_server() {
-	PEERS=0
-	mkfifo "$T/hold" && exec {hold}<>"$T/hold"
-	S_IN=$T/hold s_server_start -cert "$C/leaf.crt" -cert_chain "$C/middle.pem" -key "$C/leaf.key" "$@"
+	mkfifo hold
+	exec {hold}<>hold
+	background openssl s_server -accept 127.0.0.1:0 -cert "$C/leaf.crt" -cert_chain "$C/middle.pem" -key "$C/leaf.key" \
+		"$@" <hold >s_server.out 2>&1
+	until_true grep -q ^ACCEPT s_server.out
+	PEER=$(sed -n 's/^ACCEPT .*://p' s_server.out)
 }
 
 # ---- --check=tls ----
@@ -98,8 +101,8 @@ foreign_server() {
 	run connect tls:127.0.0.1:"$PORT":"$TRUST":cert="$C/client.pem" --check
 	is_status 0
 	run connect tls:127.0.0.1:"$PORT":"$TRUST":max=1.2 --check
-	is_status 76
-	says "handshake failure"
+	is_status 77
+	says "the peer demands a certificate of ours"
 	run connect tls:127.0.0.1:"$PORT":"$TRUST":max=1.2:cert="$C/client.pem" --check
 	is_status 0
 }
@@ -246,7 +249,7 @@ foreign_server() {
 @test "verify=no is said on every run, for each endpoint, also with -q" {
 	serve_start tls:0:cert=auto --echo
 	e=tls:127.0.0.1:$PORT:verify=no
-	warning="twc: warning: connect $e: the peer is not verified (verify=no): it could be anybody"
+	warning="twc: warning: connect $e: verify=no: the peer is not verified, it could be anybody"
 	for args in "" "-q" "--send" "--max-time 9s" "--reconnect=1"; do
 		run --separate-stderr connect "$e" $args <<<hello
 		is_status 0
@@ -261,6 +264,11 @@ foreign_server() {
 	[[ $stderr == "$warning"* ]]
 	run --separate-stderr connect "$e" --log-json <<<hello
 	jq -e '.ev == "warning" and .level == "warn" and (.text | test("not verified"))' <<<"$stderr"
+	e="tcp:127.0.0.1:1:via=[https:127.0.0.1:1:verify=no]"
+	run --separate-stderr connect "$e" --check
+	[[ $stderr == "twc: warning: connect $e: verify=no: "* ]]
+	run --separate-stderr connect "tcp:127.0.0.1:1:via=[https:127.0.0.1:1]" --check
+	[[ $stderr != *warning* ]]
 	run --separate-stderr connect tls:127.0.0.1:"$PORT":verify=no:ca=x
 	is_status 64
 	[[ $stderr != *warning* ]]

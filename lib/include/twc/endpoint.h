@@ -49,7 +49,7 @@ bool twc_endpoint_is_tunnelled(const struct twc_endpoint *e);
 char *twc_endpoint_mask(const char *s);
 /* tls:, or another with starttls=: a connection is one of TLS. */
 bool twc_endpoint_is_tls(const struct twc_endpoint *e);
-/* verify=no: nobody knows who the peer is, and users are to be told so. */
+/* verify=no: nobody knows who the peer is, or one of the proxies, and users are to be told so. */
 bool twc_endpoint_is_unverified(const struct twc_endpoint *e);
 /* A listener of TLS has certificates or authorities from files, which twc_endpoint_reload would read. */
 bool twc_endpoint_has_files(const struct twc_endpoint *e);
