@@ -27,8 +27,9 @@ days_of() { # FILE
 foreign_server() {
 	mkfifo hold
 	exec {hold}<>hold
-	background openssl s_server -accept 127.0.0.1:0 -cert "$C/leaf.crt" -cert_chain "$C/middle.pem" -key "$C/leaf.key" \
-		"$@" <hold >s_server.out 2>&1
+	openssl s_server -accept 127.0.0.1:0 -cert "$C/leaf.crt" -cert_chain "$C/middle.pem" -key "$C/leaf.key" "$@" \
+		<hold >s_server.out 2>&1 3>&- {hold}>&- &
+	PIDS+=("$!")
 	until_true grep -q ^ACCEPT s_server.out
 	PEER=$(sed -n 's/^ACCEPT .*://p' s_server.out)
 }
