@@ -151,6 +151,7 @@ struct twc_transport *twc__conn_take(struct twc__conn *c, struct twc_reactor *r,
 	if (!w)
 		return twc__transport_from_socket(r, fd, peer.kind, &peer, flags, p);
 	t = w->base.transport;
+	twc__transport_count_anew(t);
 	twc_transport_set_protocol(t, p);
 	twc_transport_resume(t);
 	twc_free(w);

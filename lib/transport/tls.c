@@ -16,7 +16,9 @@
 #include "transport/tls.h"
 
 #include <errno.h>
+#include <linux/sockios.h>
 #include <openssl/err.h>
+#include <sys/ioctl.h>
 
 #include "base/banned.h"
 
@@ -47,6 +49,8 @@ struct twc__tls {
 	uint8_t state;	     /* enum tls_state */
 	uint8_t events;	     /* wanted by the transport */
 	bool lower_ended;    /* the stream below has ended */
+	bool said;	     /* see tls_is_said */
+	uint16_t farewell;   /* bytes of our close_notify; 0: not sent */
 	bool cert_wanted;    /* the server asked for a certificate, and we have none */
 	bool drained;	     /* in this readiness: what lower->read has to give was taken */
 	bool again;	     /* the last read stopped before SSL had given all: no event will tell */
@@ -265,6 +269,25 @@ static int cipher_send(struct twc__tls *s)
 	return hold(s, (char *)iov.iov_base + sent, iov.iov_len - (size_t)sent);
 }
 
+/* ---- the two farewells ---- */
+
+/* Has the peer's kernel all that was written before our close_notify? */
+static bool is_acked(const struct twc__tls *s)
+{
+	int fd = twc__transport_socket(s->t), left = 0;
+
+	return !s->t->x->held && (fd < 0 || ioctl(fd, SIOCOUTQ, &left) < 0 || left <= s->farewell);
+}
+
+/*
+ * Who closes a socket at once after close_notify answers ours with a reset, or the unread one that came before: most
+ * servers do. A reset that comes when there were data of ours on the way is one that counts.
+ */
+static bool tls_is_said(const struct twc_transport *t)
+{
+	return tls_of(t)->said;
+}
+
 /* ---- what SSL calls come to ---- */
 
 /* The call returned rc <= 0. -EAGAIN, 0 for the end, or another -errno. */
@@ -275,8 +298,10 @@ static ssize_t tls_outcome(struct twc__tls *s, int rc)
 
 	if (what == SSL_ERROR_WANT_READ || what == SSL_ERROR_WANT_WRITE || what == SSL_ERROR_WANT_CLIENT_HELLO_CB)
 		return -EAGAIN;
-	if (what == SSL_ERROR_ZERO_RETURN)
+	if (what == SSL_ERROR_ZERO_RETURN) {
+		s->said = s->said || (s->farewell && is_acked(s));
 		return 0;
+	}
 	if (s->sys) {
 		ERR_clear_error();
 		s->state = TLS_BROKEN;
@@ -345,7 +370,7 @@ void twc__tls_unread(struct twc_transport *t, const void *p, size_t n)
 	TWC_ASSERT(!twc_buf_len(&s->back));
 	if (n && twc_buf_add(&s->back, p, n) < 0)
 		TWC_BUG("more than was read is put back");
-	t->bytes_in -= n;
+	t->bytes_in -= t->bytes_in < n ? t->bytes_in : n;
 	twc__transport_update(t);
 }
 
@@ -484,8 +509,11 @@ static int tls_shutdown(struct twc_transport *t)
 		return rc;
 	}
 	ERR_clear_error();
+	if (SSL_get_shutdown(s->ssl) & SSL_RECEIVED_SHUTDOWN)
+		s->said = is_acked(s);
 	if (SSL_shutdown(s->ssl) < 0)
 		ERR_clear_error();
+	s->farewell = (uint16_t)twc__tlayer(t->r)->ciphered;
 	rc = cipher_send(s);
 	return rc == -EPIPE || rc == -ECONNRESET ? -ENOTCONN : rc; /* who has gone needs no farewell */
 }
@@ -622,6 +650,7 @@ static const struct twc__transport_ops tls_ops = {
 	.shutdown = tls_shutdown,
 	.is_finished = tls_is_finished,
 	.is_gone = tls_is_gone,
+	.is_said = tls_is_said,
 	.push = tls_push,
 	.close = tls_close,
 	.destroy = tls_destroy,

@@ -297,7 +297,7 @@ static void on_hup(struct twc_transport *t)
 	if (!(t->flags & TWC__F_READ_EOF) && !(t->flags & TWC__F_LOSING))
 		return; /* paused: what has arrived is read first, and reading will tell */
 	so_err = fd < 0 ? 0 : socket_error(fd, t->flags & TWC__F_SENT_EOF);
-	if (so_err) {
+	if (so_err && !(t->ops->is_said && t->ops->is_said(t))) {
 		twc__transport_write_failed(t, so_err);
 		return;
 	}
@@ -500,6 +500,11 @@ uint64_t twc_transport_bytes_in(const struct twc_transport *t)
 uint64_t twc_transport_bytes_out(const struct twc_transport *t)
 {
 	return t->bytes_out;
+}
+
+void twc__transport_count_anew(struct twc_transport *t)
+{
+	t->bytes_in = t->bytes_out = 0;
 }
 
 bool twc_transport_is_datagram(const struct twc_transport *t)

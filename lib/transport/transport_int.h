@@ -26,6 +26,9 @@ void twc__transport_on_gone(struct twc_transport *t, void (*fn)(void *arg), void
 typedef void (*twc__tap_fn)(void *arg, char dir, const struct iovec *iov, int n);
 void twc__transport_tap(struct twc_transport *t, twc__tap_fn fn, void *arg);
 
+/* What passed until here was not its protocol's: bytes are counted from now on. */
+void twc__transport_count_anew(struct twc_transport *t);
+
 /* On a TLS transport, inside or after data(): these bytes of what came are read again, by the protocol that comes next. */
 void twc__tls_unread(struct twc_transport *t, const void *p, size_t n);
 
