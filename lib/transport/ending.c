@@ -83,7 +83,7 @@ static bool confirmed(struct twc_transport *t)
 	if (!(t->flags & TWC__F_CONFIRM) || t->ops->is_datagram || t->flags & TWC__F_WRITE_BROKEN)
 		return true;
 	rc = acked(t);
-	if (rc > 0)
+	if (rc > 0 || (rc < 0 && t->ops->is_said && t->ops->is_said(t)))
 		return true;
 	if (rc < 0) {
 		struct twc_err err = { 0 };

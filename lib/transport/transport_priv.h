@@ -52,6 +52,9 @@ struct twc__transport_ops {
 	bool (*is_finished)(struct twc_transport *t);
 	/* Nobody will ever read what is written. Asked when the peer's half has ended; then ours does, too. NULL: no. */
 	bool (*is_gone)(const struct twc_transport *t);
+	/* Both ends have said their last word, and all before ours was acknowledged: that the connection breaks now is no
+	 * error. NULL: no. */
+	bool (*is_said)(const struct twc_transport *t);
 	/* lose() has waited `waited_ns` for the other side. The kind may push; returns how long to wait on, 0 to
 	 * close now. NULL: close after TWC__LINGER_NS. */
 	uint64_t (*push)(struct twc_transport *t, uint64_t waited_ns);

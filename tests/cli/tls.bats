@@ -338,18 +338,19 @@ shows() { [ "$(tls_peer sni "$PORT" "$C/ca.pem" -)" = "$1" ]; }
 		[ "$(connect tls:127.0.0.1:"$PEER$CA" <"$D/$file")" = "got $(stat -c %s "$D/$file")" ]
 		cmp peer.in "$D/$file"
 		read -r p q < <(free_ports 2)
-		background ncat --recv-only --ssl --ssl-cert "$C/good.crt" --ssl-key "$C/good.key" -l 127.0.0.1 "$p" >ncat.in
-		ncat=$BG_PID
 		background socat -u OPENSSL-LISTEN:"$q",bind=127.0.0.1,cert="$C/good.pem",verify=0 CREATE:socat.in
-		connect tls:127.0.0.1:"$p$CA":truncation=allow --send --retry 200 --retry-delay 20ms <"$D/$file"
 		connect tls:127.0.0.1:"$q$CA" --send --retry 200 --retry-delay 20ms <"$D/$file"
-		wait "$BG_PID" "$ncat"
-		cmp ncat.in "$D/$file"
+		wait "$BG_PID"
 		cmp socat.in "$D/$file"
+		[ "$file" != big ] || continue # a record in two pieces ends a listening ncat
+		background ncat --recv-only --ssl --ssl-cert "$C/good.crt" --ssl-key "$C/good.key" -l 127.0.0.1 "$p" >ncat.in
+		connect tls:127.0.0.1:"$p$CA":truncation=allow --send --retry 200 --retry-delay 20ms <"$D/$file"
+		wait "$BG_PID"
+		cmp ncat.in "$D/$file"
 	done
-	(cd "$D" && s_server_start -WWW -http_server_binmode -cert "$C/good.crt" -key "$C/good.key" && echo "$PEER $BG_PID" >"$T/s")
-	read -r PEER pid <s
-	PIDS+=("$pid")
+	cd "$D"
+	s_server_start -WWW -http_server_binmode -cert "$C/good.crt" -key "$C/good.key"
+	cd "$T"
 	printf 'GET /big HTTP/1.0\r\n\r\n' | connect tls:127.0.0.1:"$PEER$CA" | tail -c 64M | cmp - "$D/big"
 }
 
@@ -403,7 +404,7 @@ shows() { [ "$(tls_peer sni "$PORT" "$C/ca.pem" -)" = "$1" ]; }
 	is_status 76
 }
 
-@test "nginx, python3-twisted, python's https server" {
+@test "nginx and python3-twisted" {
 	read -r p q < <(free_ports 2)
 	cat >nginx.conf <<-EOF
 		user root; daemon off; master_process off; pid $T/nginx.pid; error_log $T/nginx.err; worker_processes 1;
@@ -419,9 +420,11 @@ shows() { [ "$(tls_peer sni "$PORT" "$C/ca.pem" -)" = "$1" ]; }
 	EOF
 	chmod 755 "$T" "$D" || true
 	start_on "$p" nginx -p "$T" -e nginx.err -c "$T/nginx.conf"
-	printf 'GET /middle HTTP/1.0\r\n\r\n' | connect tls:127.0.0.1:"$p$CA" >answer
-	grep -q '^HTTP/1.1 200 ' answer
-	tail -c 64K answer | cmp - "$D/middle"
+	for version in 1.2 1.3 1.2 1.3; do # it closes at once, and answers our close_notify with a reset
+		printf 'GET /middle HTTP/1.0\r\n\r\n' | connect tls:127.0.0.1:"$p$CA":max=$version --eof keep >answer
+		grep -q '^HTTP/1.1 200 ' answer
+		tail -c 64K answer | cmp - "$D/middle"
+	done
 	background "$PYTHON" -c "
 import sys
 from twisted.internet import reactor, ssl, protocol
