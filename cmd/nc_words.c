@@ -204,7 +204,9 @@ static void put_tls(struct nc_map *m)
 	nc_put_key(m, "alpn", p->ssl_alpn);
 	nc_put_key(m, "servername", p->ssl_name);
 	nc_put_key(m, "ca", p->ssl_trust);
-	if (!p->listen && !verifies)
+	if (p->listen)
+		nc_put_key(m, "truncation", "allow"); /* ncat as a client ends without close_notify */
+	else if (!verifies)
 		nc_put_key(m, "verify", "no");
 }
 

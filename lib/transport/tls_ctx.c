@@ -251,6 +251,8 @@ static int build(struct twc_tls_ctx *c, struct twc_err *err)
 	int rc;
 
 	c->ssl = bare_context(c->server);
+	if (o->allow_truncation) /* or nothing could be written any more when the peer has ended so */
+		SSL_CTX_set_options(c->ssl, SSL_OP_IGNORE_UNEXPECTED_EOF);
 	rc = set_versions(c->ssl, o, err);
 	if (!rc && o->ciphers)
 		rc = set_ciphers(c->ssl, o->ciphers, err);

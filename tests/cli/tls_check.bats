@@ -363,11 +363,43 @@ serves() { [ "$(subject_at "$1")" = "$2" ]; }
 	[ "$STATUS" -eq 0 ]
 }
 
+# ---- as ncat ----
+
+@test "ncat --ssl: to a foreign ncat, verified or not; and from one" {
+	ln -s "$TWC" ncat
+	printf '%s\n' hello from both >words
+	read -r port < <(free_ports 1)
+	# A foreign ncat ends with the first close_notify, so nothing is sent to it that it is to answer.
+	/usr/bin/ncat -lk --ssl --ssl-cert "$C/chain.pem" --ssl-key "$C/leaf.key" 127.0.0.1 "$port" --sh-exec 'cat words' 3>&- &
+	PIDS+=("$!")
+	until_true answers "$port"
+	run --separate-stderr timeout $LIMIT ./ncat --ssl --recv-only 127.0.0.1 "$port"
+	is_status 0
+	[ "$output" = "$(cat words)" ]
+	[[ $stderr == *"verify=no: the peer is not verified"* ]]
+	run --separate-stderr timeout $LIMIT ./ncat --ssl-trustfile "$C/ca.pem" --recv-only 127.0.0.1 "$port"
+	is_status 0
+	[ "$output" = "$(cat words)" ]
+	[ -z "$stderr" ]
+	run timeout $LIMIT ./ncat --ssl-verify --recv-only 127.0.0.1 "$port"
+	is_status 77
+	run timeout $LIMIT ./ncat -z --ssl-trustfile "$C/ca.pem" 127.0.0.1 "$port"
+	is_status 0
+	./ncat -lkv --ssl --ssl-cert "$C/chain.pem" 127.0.0.1 0 -e /bin/cat 2>err 3>&- &
+	PIDS+=("$!")
+	until_true grep -q listening err
+	port=$(sed -n 's/.*listening .*:\([0-9]*\)$/\1/p' err | head -1)
+	run timeout $LIMIT /usr/bin/ncat --ssl-verify --ssl-trustfile "$C/ca.pem" --ssl-servername one.test 127.0.0.1 "$port" <words
+	is_status 0
+	[ "$output" = "$(cat words)" ]
+}
+
 # ---- nobody else pays ----
 
 @test "--version names OpenSSL; without TLS no file of it is opened" {
 	run "$TWC" --version
 	[[ ${lines[1]} =~ ", OpenSSL 3."[0-9]+"."[0-9]+ ]]
+	export ASAN_OPTIONS=detect_leaks=0 # not possible under strace
 	serve_start tcp:0 --echo
 	strace -f -e trace=openat,open,access,getrandom -o calls "$TWC" connect tcp:"$PORT" <<<hello
 	run ! grep -i -e openssl.cnf -e /ssl/ -e '\.pem' -e '\.crt' -e ossl-modules calls

@@ -205,8 +205,8 @@ static void scanning(void **state)
 		{ "--ssl-cert c --ssl-key k --ssl-verify host 1", "connect tls:host:1:cert=c:key=k", NCAT },
 		{ "--ssl-ciphers A:B --ssl-alpn h2,x host 1", "connect tls:host:1:ciphers=[A:B]:alpn=h2,x:verify=no", NCAT },
 		{ "--ssl --proxy gw host 1", "connect tls:host:1:verify=no:via=[http:gw:3128]", NCAT },
-		{ "-lk --ssl 1 -e p", "serve -q tls:1:interface=*:cert=auto --exec p", NCAT },
-		{ "-lk6 --ssl-cert c --ssl-key k 1 -e p", "serve -q --ipv6 tls:1:interface=*:cert=c:key=k --exec p", NCAT },
+		{ "-lk --ssl 1 -e p", "serve -q tls:1:interface=*:cert=auto:truncation=allow --exec p", NCAT },
+		{ "-lk6 --ssl-cert c --ssl-key k 1 -e p", "serve -q --ipv6 tls:1:interface=*:cert=c:key=k:truncation=allow --exec p", NCAT },
 	};
 
 	try(rows, TWC_ARRAY_LEN(rows), 0);
