@@ -193,8 +193,8 @@ demo: deps-build
 # ---- what a fresh Debian needs: to build, and to run every test ----
 DEPS_BUILD := gcc libc6-dev make pkg-config libc-ares-dev libevent-dev libssl-dev
 DEPS_TEST := libcmocka-dev bats clang libclang-rt-dev mandoc socat ncat netcat-openbsd netcat-traditional \
-	curl python3 python3-twisted haproxy libnginx-mod-stream libglib2.0-dev zsh fish expect strace iproute2 \
-	procps util-linux binutils jq microsocks tinyproxy
+	curl openssl python3 python3-twisted python3-aiosmtpd haproxy nginx libnginx-mod-stream libglib2.0-dev \
+	zsh fish expect strace iproute2 procps util-linux binutils jq microsocks tinyproxy
 .PHONY: deps deps-build
 deps:
 	$(Q)tests/tools/deps $(DEPS_BUILD) $(DEPS_TEST)

@@ -248,7 +248,7 @@ static int feed_ldap(struct twc__starttls *s, const uint8_t *data, size_t n, siz
 		return TWC__STARTTLS_READY;
 	if (rc > 0)
 		return twc_err_set(err, TWC_EREJECTED, "refuses StartTLS: LDAP result %d", rc);
-	return twc_err_set(err, TWC_EPROTO, "does not speak LDAP");
+	return twc_err_set(err, TWC_EPROTO, "does not speak ldap");
 }
 
 /* ---- XMPP: pieces of one XML stream ---- */
@@ -275,13 +275,13 @@ static int feed_xmpp(struct twc__starttls *s, const uint8_t *data, size_t n, siz
 	while (*used < n) {
 		struct twc_str text;
 
+		if (s->step == 0 && !twc_buf_len(&s->in) && data[*used] != '<')
+			return twc_err_set(err, TWC_EPROTO, "does not speak xmpp");
 		if (twc_buf_add(&s->in, data + *used, 1) < 0)
 			return twc_err_set(err, TWC_EPROTO, "sends more than %d bytes before STARTTLS", TWC__STARTTLS_TOTAL_MAX);
 		if (data[(*used)++] != '>')
 			continue;
 		text = twc_buf_str(&s->in);
-		if (text.p[0] != '<' && s->step == 0)
-			return strange(s, (struct twc_str){ text.p, text.n < 80 ? text.n : 80 }, err);
 		if (has(text, "<stream:error") || has(text, "<failure"))
 			return rejected("refuses STARTTLS", (struct twc_str){ text.p, text.n < 80 ? text.n : 80 }, err);
 		if (s->step == 0 && has(text, "</stream:features>")) {
@@ -387,6 +387,10 @@ int twc__starttls_feed(struct twc__starttls *s, const uint8_t *data, size_t n, s
 	*used = 0;
 	if (n == 0)
 		return 0;
+	if (s->total == TWC__STARTTLS_TOTAL_MAX)
+		return twc_err_set(err, TWC_EPROTO, "sends more than %d bytes before STARTTLS", TWC__STARTTLS_TOTAL_MAX);
+	if (n > TWC__STARTTLS_TOTAL_MAX - s->total)
+		n = TWC__STARTTLS_TOTAL_MAX - s->total;
 	switch (s->kind) {
 	case TWC__STARTTLS_LDAP:
 		rc = feed_ldap(s, data, n, used, err);
@@ -405,8 +409,6 @@ int twc__starttls_feed(struct twc__starttls *s, const uint8_t *data, size_t n, s
 		break;
 	}
 	s->total += *used;
-	if (rc == 0 && s->total > TWC__STARTTLS_TOTAL_MAX)
-		return twc_err_set(err, TWC_EPROTO, "sends more than %d bytes before STARTTLS", TWC__STARTTLS_TOTAL_MAX);
 	return rc;
 }
 
