@@ -84,7 +84,7 @@ int twc_tls_report_lasts(const struct twc_tls_report *x, unsigned min_days, int6
 		first = &x->cert[i];
 		at = i;
 	}
-	if (!first || first->not_after - now_s >= (int64_t)min_days * DAY_S)
+	if (!first || !min_days || first->not_after - now_s >= (int64_t)min_days * DAY_S)
 		return 0;
 	return twc_err_set(err, TWC_ENO, "certificate %zu of %zu (%.100s) ends %s: %s, %u wanted", at + 1, x->n, first->subject,
 			   format_time(first->not_after, when, sizeof(when)),

@@ -19,7 +19,8 @@ struct knock {
 
 static void knock_end(struct knock *k)
 {
-	twc_factory_stop(k->factory);
+	if (k->factory)
+		twc_factory_stop(k->factory);
 	twc_free(k);
 }
 
@@ -44,6 +45,8 @@ static void on_cancel(struct twc_deferred *d, void *arg)
 	struct twc_err err = { 0 };
 
 	k->shake = NULL;
+	twc_factory_stop(k->factory);
+	k->factory = NULL; /* need not outlive the result; the transport does */
 	twc_transport_abort(k->t);
 	twc_err_set(&err, TWC_ECANCELLED, "%s", twc_err_default_text(TWC_ECANCELLED));
 	twc_deferred_fail(d, &err);

@@ -67,6 +67,8 @@ foreign_server() {
 	run connect tls:127.0.0.1:"$PORT":"$TRUST" --check=tls
 	is_status 77
 	says "certificate expired at 2021-01-01"
+	run connect tls:127.0.0.1:"$PORT":pin="$(pin_of "$C/expired.crt")" --check=tls
+	is_status 0
 	run connect tls:127.0.0.1:"$PORT":pin="$(pin_of "$C/expired.crt")" --check=tls:min-days=1
 	is_status 1
 	says "ends 2021-01-01 00:00:00 UTC: ended "
@@ -127,6 +129,15 @@ foreign_server() {
 	run --separate-stderr connect tls:127.0.0.1:"$port":"$TRUST" --check=tls --json
 	is_status 0
 	jq -e '.seconds >= 0.1 and .seconds < 5' <<<"$output"
+}
+
+@test "--any: a handshake that is no longer wanted is given up" {
+	serve_start tls:0:cert="$C/chain.pem" --echo
+	e=tls:127.0.0.1:$PORT:$TRUST
+	for i in 1 2 3 4 5; do
+		run connect "$e" "$e" "$e" "$e" "$e" "$e" --any
+		is_status 0
+	done
 }
 
 @test "--check=tls: wrong usage names what is meant" {

@@ -425,7 +425,7 @@ struct twc_tls_report *twc_tls_report_new(const struct twc_transport *t); /* NUL
 void twc_tls_report_free(struct twc_tls_report *x);			  /* NULL is fine */
 /* Whole days from `now_s` (seconds since 1970) until the certificate ends; below 0 when it has. */
 int64_t twc_tls_days_left(const struct twc_tls_cert *cert, int64_t now_s);
-/* Does every certificate last at least so many days? 0, or TWC_ENO, which names the first to end. */
+/* Does every certificate last at least so many days (0: or none)? 0, or TWC_ENO, which names the first to end. */
 int twc_tls_report_lasts(const struct twc_tls_report *x, unsigned min_days, int64_t now_s, struct twc_err *err);
 /* "TLSv1.3, TLS_AES_256_GCM_SHA384, X25519, ALPN h2, SNI one.test, not resumed, verified". Returns `buf`. */
 const char *twc_tls_report_summary(const struct twc_tls_report *x, char *buf, size_t cap);

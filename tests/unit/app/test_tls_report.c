@@ -128,6 +128,7 @@ static void the_first_to_end_decides(void **state)
 	assert_string_equal(err.text, "certificate 2 of 3 (CN=middle) ends 1970-01-13 00:00:00 UTC: 11 days left, 12 wanted");
 	assert_int_equal(twc_tls_report_lasts(&x, 1, 13 * DAY, &err), TWC_ENO);
 	assert_string_equal(err.text, "certificate 2 of 3 (CN=middle) ends 1970-01-13 00:00:00 UTC: ended 1 day ago, 1 wanted");
+	assert_int_equal(twc_tls_report_lasts(&x, 0, 13 * DAY, &err), 0);
 	x.n = 0;
 	assert_int_equal(twc_tls_report_lasts(&x, 12, 0, &err), 0);
 }
