@@ -133,7 +133,7 @@ static int read_pem(struct twc__tls_identity *id, const char *path, BIO *file, c
 {
 	char *data, name[64];
 	long n = BIO_get_mem_data(file, &data);
-	const char *at = data, *end = data + n;
+	const char *at = n > 0 ? data : "", *end = at + n; /* an empty one has no memory */
 	int rc = 0;
 
 	while (!rc && next_block(&at, end, name)) { /* parameters, requests and the like are passed over */
