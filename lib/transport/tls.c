@@ -6,14 +6,10 @@
  *	protocol <- transport.c <- tls_read   <- SSL <- bio_read  <- lower->read   (straight into OpenSSL's record buffer)
  *	protocol -> write.c     -> tls_writev -> SSL -> bio_write -> the reactor's cipher buffer -> lower->writev
  *
- * Records are made in one buffer per reactor and leave in one system call, a whole handshake flight too. What the kernel
- * does not take is held here (`out`, counted in extra.held), and nothing more is encrypted until it has gone. TLS in TLS
- * makes the upper records in `out` at once.
- *
  * Invariants: the cipher buffer is empty between two calls from outside; extra.held is what `out` holds; after a fatal
  * error SSL is not called again.
  */
-#include "transport/tls.h"
+#include "transport/tls_filter.h"
 
 #include <errno.h>
 #include <linux/sockios.h>
@@ -22,251 +18,12 @@
 
 #include "base/banned.h"
 
-#define RECORD_MAX 16384			/* plaintext of one record (RFC 8446, 5.1) */
-#define BATCH_MAX (15 * RECORD_MAX)		/* plaintext for one system call: its records fit the cipher buffer */
-#define HELD_MAX (TWC__CIPHER + TWC__CIPHER / 4) /* a batch, and answers that the peer asked for and does not read */
-
-enum tls_state {
-	TLS_HANDSHAKE = 0,
-	TLS_OPEN,
-	TLS_BROKEN, /* nothing can be read or written any more; err says why */
-};
-
-struct twc__tls {
-	struct twc_transport *t;
-	const struct twc__transport_ops *lower;
-	struct twc__tls *below; /* TLS in TLS, through a proxy that is reached by it; else NULL. The lower destroys it */
-	struct twc__tls *above; /* the other way round */
-	SSL *ssl; /* owned */
-	struct twc_tls_ctx *ctx; /* counted */
-	void (*done)(void *arg, struct twc_transport *t);
-	void *arg;
-	struct twc__kick kick;
-	struct twc_buf out;  /* ciphertext that the kernel has not taken */
-	struct twc_buf back; /* plaintext that was put back: read before all else */
-	struct twc_err *err; /* owned; why it is broken */
-	int sys;	     /* what lower->read failed with */
-	uint8_t state;	     /* enum tls_state */
-	uint8_t events;	     /* wanted by the transport */
-	bool lower_ended;    /* the stream below has ended */
-	bool said;	     /* see tls_is_said */
-	uint16_t farewell;   /* bytes of our close_notify; 0: not sent */
-	bool cert_wanted;    /* the server asked for a certificate, and we have none */
-	bool drained;	     /* in this readiness: what lower->read has to give was taken */
-	bool again;	     /* the last read stopped before SSL had given all: no event will tell */
-};
+#define RECORD_MAX 16384	    /* plaintext of one record (RFC 8446, 5.1) */
+#define BATCH_MAX (15 * RECORD_MAX) /* plaintext for one system call: its records fit the cipher buffer */
 
 static struct twc__tls *tls_of(const struct twc_transport *t)
 {
 	return t->x->tls;
-}
-
-/* ---- below ---- */
-
-/* The operations of what is below find their own in the extra. */
-static void go_below(struct twc__tls *s)
-{
-	s->t->x->tls = s->below;
-}
-
-static void come_up(struct twc__tls *s)
-{
-	s->t->x->tls = s;
-}
-
-static ssize_t lower_read(struct twc__tls *s, void *buf, size_t cap)
-{
-	ssize_t n;
-
-	go_below(s);
-	n = s->lower->read(s->t, buf, cap);
-	come_up(s);
-	return n;
-}
-
-static ssize_t lower_writev(struct twc__tls *s, const struct iovec *iov, int k)
-{
-	ssize_t n;
-
-	go_below(s);
-	n = s->lower->writev(s->t, iov, k);
-	come_up(s);
-	return n;
-}
-
-/* ---- below SSL: a BIO on the transport's own operations ---- */
-
-static int bio_read(BIO *b, char *buf, size_t cap, size_t *n)
-{
-	struct twc__tls *s = BIO_get_data(b);
-	ssize_t got = s->lower_ended ? 0 : s->drained ? -EAGAIN : lower_read(s, buf, cap);
-
-	BIO_clear_retry_flags(b);
-	if (got > 0) {
-		/* A short read has emptied the socket; asking again would cost a system call. */
-		s->drained = (size_t)got < cap || (s->t->flags & TWC__F_ONE_READ) != 0;
-		*n = (size_t)got;
-		return 1;
-	}
-	*n = 0;
-	if (got == -EAGAIN || got == -EINTR)
-		BIO_set_retry_read(b);
-	else if (got == 0)
-		s->lower_ended = true;
-	else
-		s->sys = (int)-got;
-	return 0;
-}
-
-/* Always takes all: the callers of SSL see to it that there is room. */
-static int bio_write(BIO *b, const char *p, size_t n, size_t *taken)
-{
-	struct twc__tls *s = BIO_get_data(b);
-	struct twc__tlayer *l = twc__tlayer(s->t->r);
-
-	BIO_clear_retry_flags(b);
-	if (s->below) { /* which makes its own records in the reactor's buffer */
-		*taken = twc_buf_len(&s->out) + n > HELD_MAX || twc_buf_add(&s->out, p, n) < 0 ? 0 : n;
-		s->sys = *taken ? s->sys : ENOBUFS;
-		return *taken != 0;
-	}
-	if (!l->cipher)
-		l->cipher = twc_malloc(TWC__CIPHER);
-	if (n > TWC__CIPHER - l->ciphered) {
-		s->sys = ENOBUFS;
-		*taken = 0;
-		return 0;
-	}
-	memcpy(l->cipher + l->ciphered, p, n);
-	l->ciphered += n;
-	*taken = n;
-	return 1;
-}
-
-static long bio_ctrl(BIO *b, int cmd, long num, void *ptr)
-{
-	const struct twc__tls *s = BIO_get_data(b);
-
-	(void)num;
-	(void)ptr;
-	if (cmd == BIO_CTRL_EOF)
-		return s->lower_ended;
-	return cmd == BIO_CTRL_FLUSH;
-}
-
-BIO_METHOD *twc__tls_bio_method(void)
-{
-	BIO_METHOD *m = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "twc");
-
-	if (!m || !BIO_meth_set_read_ex(m, bio_read) || !BIO_meth_set_write_ex(m, bio_write) ||
-	    !BIO_meth_set_ctrl(m, bio_ctrl))
-		TWC_BUG("out of memory in OpenSSL");
-	return m;
-}
-
-/* ---- ciphertext on its way out ---- */
-
-static void held_set(struct twc__tls *s)
-{
-	size_t n = 0;
-
-	while (s->above)
-		s = s->above;
-	for (const struct twc__tls *at = s; at; at = at->below)
-		n += twc_buf_len(&at->out);
-	s->t->x->held = n;
-}
-
-static int tls_break(struct twc__tls *s, const struct twc_err *err)
-{
-	twc__tls_blame(s->ssl, err);
-	s->state = TLS_BROKEN;
-	return -EPROTO;
-}
-
-void twc__tls_blame(const SSL *ssl, const struct twc_err *err)
-{
-	struct twc__tls *s = BIO_get_data(SSL_get_rbio(ssl));
-
-	if (s->err)
-		return;
-	s->err = twc_malloc(sizeof(*s->err));
-	*s->err = *err;
-}
-
-int twc__tls_on_cert_wanted(SSL *ssl, X509 **cert, EVP_PKEY **key)
-{
-	struct twc__tls *s = BIO_get_data(SSL_get_rbio(ssl));
-
-	(void)cert;
-	(void)key;
-	s->cert_wanted = true;
-	return 0; /* go on without */
-}
-
-/* As much of `out` as the kernel takes. 0 or -errno; -EAGAIN when something is left. */
-static int out_flush(struct twc__tls *s)
-{
-	int rc = 0;
-
-	if (s->below) {
-		go_below(s);
-		rc = out_flush(s->below);
-		come_up(s);
-		held_set(s);
-	}
-	if (rc < 0)
-		return rc;
-	while (twc_buf_len(&s->out)) {
-		struct iovec iov = { .iov_base = (void *)(uintptr_t)twc_buf_head(&s->out), .iov_len = twc_buf_len(&s->out) };
-		ssize_t sent = lower_writev(s, &iov, 1);
-
-		if (sent < 0)
-			return (int)sent;
-		twc_buf_consume(&s->out, (size_t)sent);
-		held_set(s);
-	}
-	twc_buf_fini(&s->out); /* idle connections stay small */
-	twc_buf_init(&s->out, SIZE_MAX);
-	return 0;
-}
-
-static int hold(struct twc__tls *s, const char *p, size_t n)
-{
-	struct twc_err err = { 0 };
-
-	if (twc_buf_len(&s->out) + n > HELD_MAX || twc_buf_add(&s->out, p, n) < 0) {
-		twc_err_set(&err, TWC_EPROTO, "the peer asks for more than it reads");
-		return tls_break(s, &err);
-	}
-	held_set(s);
-	return 0;
-}
-
-/* Sends what SSL has written into the cipher buffer; holds what the kernel does not take. 0 or -errno. */
-static int cipher_send(struct twc__tls *s)
-{
-	struct twc__tlayer *l = twc__tlayer(s->t->r);
-	struct iovec iov = { .iov_base = l->cipher, .iov_len = l->ciphered };
-	ssize_t sent = 0;
-
-	if (s->below) {
-		held_set(s);
-		sent = out_flush(s);
-		return sent == -EAGAIN || sent == -EINTR ? 0 : (int)sent;
-	}
-	l->ciphered = 0;
-	if (!iov.iov_len)
-		return 0;
-	if (!twc_buf_len(&s->out))
-		sent = lower_writev(s, &iov, 1);
-	if (sent == -EAGAIN || sent == -EINTR)
-		sent = 0;
-	if (sent < 0)
-		return (int)sent;
-	if ((size_t)sent == iov.iov_len)
-		return 0;
-	return hold(s, (char *)iov.iov_base + sent, iov.iov_len - (size_t)sent);
 }
 
 /* ---- the two farewells ---- */
@@ -304,25 +61,25 @@ static ssize_t tls_outcome(struct twc__tls *s, int rc)
 	}
 	if (s->sys) {
 		ERR_clear_error();
-		s->state = TLS_BROKEN;
+		s->state = TWC__TLS_BROKEN;
 		return -s->sys;
 	}
-	if (s->lower_ended && s->state == TLS_OPEN) {
+	if (s->lower_ended && s->state == TWC__TLS_OPEN) {
 		ERR_clear_error();
 		if (s->ctx->o.allow_truncation)
 			return 0;
 		twc_err_set(&err, TWC_ETRUNC, "the stream was cut off: it ended without close_notify");
-		return tls_break(s, &err);
+		return twc__tls_break(s, &err);
 	}
 	twc__tls_explain(s->cert_wanted, &err);
-	return tls_break(s, &err);
+	return twc__tls_break(s, &err);
 }
 
 static void tls_run(struct twc_transport *t)
 {
 	struct twc__tls *s = tls_of(t);
 
-	twc__transport_on_ready(t, s->state == TLS_OPEN ? s->events : TWC_READ);
+	twc__transport_on_ready(t, s->state == TWC__TLS_OPEN ? s->events : TWC_READ);
 }
 
 /* 0 when it is done, or -errno. */
@@ -335,12 +92,12 @@ static int tls_shake(struct twc__tls *s)
 	s->drained = false;
 	rc = SSL_do_handshake(s->ssl);
 	outcome = rc == 1 ? 0 : tls_outcome(s, rc);
-	sent = cipher_send(s); /* an alert, too */
+	sent = twc__tls_send(s); /* an alert, too */
 	if (outcome < 0)
 		return (int)outcome;
 	if (sent < 0)
 		return sent;
-	s->state = TLS_OPEN;
+	s->state = TWC__TLS_OPEN;
 	if (twc__transport_is_traced(s->t))
 		twc__transport_trace_state(s->t, "tls: handshake done");
 	if (s->done)
@@ -381,14 +138,14 @@ static ssize_t tls_read(struct twc_transport *t, void *buf, size_t cap)
 	ssize_t outcome = 0;
 	int sent;
 
-	if (s->state == TLS_HANDSHAKE) {
+	if (s->state == TWC__TLS_HANDSHAKE) {
 		int rc = tls_shake(s);
 
 		return rc < 0 ? rc : -EAGAIN;
 	}
 	if (twc_buf_len(&s->back))
 		return (ssize_t)take_back(s, buf, cap);
-	if (s->state == TLS_BROKEN)
+	if (s->state == TWC__TLS_BROKEN)
 		return s->sys ? -s->sys : -EPROTO;
 	ERR_clear_error();
 	s->drained = s->again = false;
@@ -403,7 +160,7 @@ static ssize_t tls_read(struct twc_transport *t, void *buf, size_t cap)
 		outcome = tls_outcome(s, rc);
 		break;
 	}
-	sent = cipher_send(s); /* a key update, an alert */
+	sent = twc__tls_send(s); /* a key update, an alert */
 	if (total) { /* what ended it comes to light again with the next read */
 		s->again = outcome != -EAGAIN;
 		return (ssize_t)total;
@@ -456,11 +213,11 @@ static ssize_t tls_writev(struct twc_transport *t, const struct iovec *iov, int 
 	size_t taken;
 	int rc;
 
-	if (s->state == TLS_HANDSHAKE)
+	if (s->state == TWC__TLS_HANDSHAKE)
 		return -EAGAIN;
-	if (s->state == TLS_BROKEN)
+	if (s->state == TWC__TLS_BROKEN)
 		return s->sys ? -s->sys : -EPROTO;
-	rc = out_flush(s);
+	rc = twc__tls_out_flush(s);
 	if (rc < 0)
 		return rc;
 	ERR_clear_error();
@@ -470,13 +227,13 @@ static ssize_t tls_writev(struct twc_transport *t, const struct iovec *iov, int 
 		twc__tlayer(t->r)->ciphered = 0;
 		return outcome ? outcome : -EPIPE;
 	}
-	rc = cipher_send(s);
+	rc = twc__tls_send(s);
 	return rc < 0 ? rc : (ssize_t)taken;
 }
 
 static int tls_flush(struct twc_transport *t)
 {
-	return out_flush(tls_of(t));
+	return twc__tls_out_flush(tls_of(t));
 }
 
 static int tls_set_events(struct twc_transport *t, unsigned events)
@@ -486,13 +243,13 @@ static int tls_set_events(struct twc_transport *t, unsigned events)
 	int rc;
 
 	s->events = (uint8_t)events;
-	if (s->state == TLS_HANDSHAKE)
+	if (s->state == TWC__TLS_HANDSHAKE)
 		below = (events & TWC_READ) | (t->x->held ? TWC_WRITE : 0); /* what is queued has to wait */
 	else if ((events & TWC_READ) && (s->again || twc_buf_len(&s->back)))
 		twc__kick(&s->kick, t, tls_run);
-	go_below(s);
+	twc__tls_go_below(s);
 	rc = s->lower->set_events(t, below);
-	come_up(s);
+	twc__tls_come_up(s);
 	return rc;
 }
 
@@ -502,10 +259,10 @@ static int tls_shutdown(struct twc_transport *t)
 	struct twc__tls *s = tls_of(t);
 	int rc;
 
-	if (s->state != TLS_OPEN) {
-		go_below(s);
+	if (s->state != TWC__TLS_OPEN) {
+		twc__tls_go_below(s);
 		rc = s->lower->shutdown(t);
-		come_up(s);
+		twc__tls_come_up(s);
 		return rc;
 	}
 	ERR_clear_error();
@@ -514,7 +271,7 @@ static int tls_shutdown(struct twc_transport *t)
 	if (SSL_shutdown(s->ssl) < 0)
 		ERR_clear_error();
 	s->farewell = (uint16_t)twc__tlayer(t->r)->ciphered;
-	rc = cipher_send(s);
+	rc = twc__tls_send(s);
 	return rc == -EPIPE || rc == -ECONNRESET ? -ENOTCONN : rc; /* who has gone needs no farewell */
 }
 
@@ -523,11 +280,11 @@ static void tls_close(struct twc_transport *t, bool reset)
 	struct twc__tls *s = tls_of(t);
 
 	/* Below somebody's TLS nobody has said goodbye yet: a proxy's. */
-	if (!reset && s->state == TLS_OPEN && !(SSL_get_shutdown(s->ssl) & SSL_SENT_SHUTDOWN))
+	if (!reset && s->state == TWC__TLS_OPEN && !(SSL_get_shutdown(s->ssl) & SSL_SENT_SHUTDOWN))
 		(void)tls_shutdown(t);
-	go_below(s);
+	twc__tls_go_below(s);
 	s->lower->close(t, reset);
-	come_up(s);
+	twc__tls_come_up(s);
 }
 
 static void tls_free(struct twc__tls *s)
@@ -545,7 +302,7 @@ static void tls_destroy(struct twc_transport *t)
 	struct twc__tls *s = tls_of(t);
 	const struct twc__transport_ops *lower = s->lower;
 
-	go_below(s);
+	twc__tls_go_below(s);
 	tls_free(s);
 	lower->destroy(t);
 }
@@ -557,9 +314,9 @@ static void tls_explain(struct twc_transport *t, int sys, bool is_write, struct 
 	if (s->err) {
 		*err = *s->err;
 	} else if (s->lower->explain) {
-		go_below(s);
+		twc__tls_go_below(s);
 		s->lower->explain(t, sys, is_write, err);
-		come_up(s);
+		twc__tls_come_up(s);
 	} else {
 		char where[TWC_ADDR_TEXT_MAX];
 
@@ -676,7 +433,7 @@ static void hold_plaintext(struct twc__tls *s)
 			TWC_BUG("a buffer without a limit is full");
 	}
 	twc__outq_clear(q);
-	held_set(s);
+	twc__tls_count_held(s);
 }
 
 void twc_transport_start_tls(struct twc_transport *t, const struct twc_tls_start *how)
@@ -721,5 +478,5 @@ SSL *twc__tls_ssl(const struct twc_transport *t)
 {
 	const struct twc__tls *s = t->x ? t->x->tls : NULL;
 
-	return s && s->state != TLS_HANDSHAKE ? s->ssl : NULL;
+	return s && s->state != TWC__TLS_HANDSHAKE ? s->ssl : NULL;
 }

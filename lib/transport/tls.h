@@ -2,7 +2,7 @@
 /*
  * What the tls*.c files share: the only ones that know OpenSSL.
  *
- *	tls.c	      the filter: a transport's operations on top of those it had
+ *	tls.c	      the filter: a transport's operations on top of those it had; tls_bio.c below, tls_filter.h between
  *	tls_ctx.c     a configuration: versions, trust, identity; read anew when its files change
  *	tls_cert.c    who we are: certificate, chain, key	tls_auto.c   made on the spot
  *	tls_names.c   a directory of them, by the name asked for

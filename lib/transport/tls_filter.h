@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Private to tls.c and tls_bio.c: the filter's body.
+ *
+ *	tls.c	    above SSL: the operations that a transport calls
+ *	tls_bio.c   below SSL: records, the operations that the transport had, and those under them when TLS is in TLS
+ */
+#ifndef TRANSPORT_TLS_FILTER_H
+#define TRANSPORT_TLS_FILTER_H
+
+#include "transport/tls.h"
+
+enum twc__tls_state {
+	TWC__TLS_HANDSHAKE = 0,
+	TWC__TLS_OPEN,
+	TWC__TLS_BROKEN, /* nothing can be read or written any more; err says why */
+};
+
+struct twc__tls {
+	struct twc_transport *t;
+	const struct twc__transport_ops *lower;
+	struct twc__tls *below; /* TLS in TLS, through a proxy that is reached by it; else NULL. The lower destroys it */
+	struct twc__tls *above; /* the other way round */
+	SSL *ssl; /* owned */
+	struct twc_tls_ctx *ctx; /* counted */
+	void (*done)(void *arg, struct twc_transport *t);
+	void *arg;
+	struct twc__kick kick;
+	struct twc_buf out;  /* ciphertext that the kernel has not taken */
+	struct twc_buf back; /* plaintext that was put back: read before all else */
+	struct twc_err *err; /* owned; why it is broken */
+	int sys;	     /* what lower->read failed with */
+	uint8_t state;	     /* enum twc__tls_state */
+	uint8_t events;	     /* wanted by the transport */
+	bool lower_ended;    /* the stream below has ended */
+	bool said;	     /* see tls_is_said */
+	uint16_t farewell;   /* bytes of our close_notify; 0: not sent */
+	bool cert_wanted;    /* the server asked for a certificate, and we have none */
+	bool drained;	     /* in this readiness: what lower->read has to give was taken */
+	bool again;	     /* the last read stopped before SSL had given all: no event will tell */
+};
+
+/* ---- tls_bio.c ---- */
+
+/* Around each call of what is below: its operations find their own in the extra. */
+static inline void twc__tls_go_below(struct twc__tls *s)
+{
+	s->t->x->tls = s->below;
+}
+
+static inline void twc__tls_come_up(struct twc__tls *s)
+{
+	s->t->x->tls = s;
+}
+
+/* Notes why, unless that is known; -EPROTO. */
+int twc__tls_break(struct twc__tls *s, const struct twc_err *err);
+/* As much of `out` as the kernel takes. 0 or -errno; -EAGAIN when something is left. */
+int twc__tls_out_flush(struct twc__tls *s);
+/* Sends what SSL has written; holds what the kernel does not take. 0 or -errno. */
+int twc__tls_send(struct twc__tls *s);
+void twc__tls_count_held(struct twc__tls *s); /* into extra.held */
+
+#endif
