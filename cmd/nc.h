@@ -24,6 +24,7 @@ struct nc_params {
 	int proxy_type; /* enum nc_proxy */
 
 	bool shutdown; /* the end of standard input is passed on; true unless --no-shutdown */
+	bool half_close;
 	const char *quit, *wait, *idle;
 	bool recv_only, send_only, crlf, telnet, fdpass;
 	const char *hexdump, *packets;

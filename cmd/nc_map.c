@@ -3,7 +3,9 @@
  * What is asked of nc, as words for twc serve or twc connect. Pure: nothing is opened, looked up or started.
  *
  * Where nc and twc differ in what a stream's end means, twc's rule holds: the end of standard input is passed on (-N
- * or not), so that nobody waits for an end that never comes. A listener ends with its client, as nc's does.
+ * or not), so that nobody waits for an end that never comes. But /dev/null has nothing to say, not even its end: a
+ * listening nc takes that for the end of all, and drops what it has not sent. A listener ends with its client, as nc's
+ * does.
  */
 #include "nc_map.h"
 
@@ -201,6 +203,15 @@ static int map_listen(struct nc_map *m, int n, char **operand)
 
 /* ---- nc HOST PORT ---- */
 
+/* Is there nothing to send, and nobody asks for its end to be told? */
+static bool has_no_input(const struct nc_map *m)
+{
+	const struct nc_params *p = m->p;
+	bool is_told = m->at->is_ncat || p->half_close || p->quit || p->udp || p->send_only || !p->shutdown;
+
+	return p->recv_only || (m->at->in_is_null && !is_told);
+}
+
 static void add_connect_options(struct nc_map *m)
 {
 	const struct nc_params *p = m->p;
@@ -215,14 +226,14 @@ static void add_connect_options(struct nc_map *m)
 		nc_put(m, p->exec ? "exec:" : "sh:");
 		nc_put_value(m, program);
 		nc_add_endpoint(m);
-	} else if (p->recv_only) {
+	} else if (has_no_input(m)) {
 		nc_add(m, "--recv");
 	} else if (p->send_only) {
 		nc_add(m, "--send");
 	}
 	if (!p->shutdown)
 		nc_add_option(m, "--eof", "keep");
-	if (!p->recv_only || program)
+	if (program || !has_no_input(m))
 		add_linger(m);
 	if (!m->at->is_ncat)
 		nc_add_option(m, "--until-idle", p->wait);

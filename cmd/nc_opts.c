@@ -50,6 +50,8 @@ static const char *const ncat_proxy_words[] = { "socks4", "socks5", "http", NULL
 	FLAG("crlf", 'C', crlf, STREAMS, "end lines with CR LF"),                                                     \
 	FLAG("telnet", 't', telnet, STREAMS, "answer telnet's negotiation"),                                          \
 	FLAG("send-only", 0, send_only, STREAMS, "throw away what the peer sends"),                                   \
+	{ .long_name = "shutdown", .flags = OPT_NEGATABLE, .type = OPT_FLAG, AT(shutdown), .group = STREAMS,          \
+	  .help = "pass the end of standard input on, which is so unless --no-shutdown" },                            \
 	{ .long_name = "quit", .short_name = 'q', .flags = OPT_OWN_LETTER, .type = OPT_STRING, AT(quit),              \
 	  .arg = "SECONDS", .group = STREAMS, .help = "end so long after the end of standard input" }
 
@@ -70,8 +72,7 @@ const struct twc_opt nc_opts[] = {
 	TEXT("tos", 'T', tos, "KEYWORD", ADDRESSES, "type of service: lowdelay, ef, af11, cs1... or a number"),
 	TEXT("ttl", 'M', ttl, "TTL", ADDRESSES, "time to live of what is sent"),
 	STREAM_ROWS,
-	{ .long_name = "shutdown", .short_name = 'N', .flags = OPT_NEGATABLE, .type = OPT_FLAG, AT(shutdown),
-	  .group = STREAMS, .help = "pass the end of standard input on; twc does so anyway" },
+	FLAG("half-close", 'N', half_close, STREAMS, "pass the end of standard input on; to connect, also that of /dev/null"),
 	FLAG("recv-only", 'd', recv_only, STREAMS, "do not read standard input"),
 	FLAG("fdpass", 'F', fdpass, STREAMS, "hand the connection over on standard output, a UNIX socket"),
 	TEXT("wait", 'w', wait, "SECONDS", STREAMS, "limit for connecting, and then for silence, which is no failure"),
@@ -107,8 +108,6 @@ const struct twc_opt ncat_opts[] = {
 	{ .long_name = "proxy-type", .type = OPT_WORD, AT(proxy_type), .arg = "PROTO", .words = ncat_proxy_words,
 	  .def = "http", .group = ADDRESSES, .help = "what the proxy speaks" },
 	STREAM_ROWS,
-	{ .long_name = "shutdown", .flags = OPT_NEGATABLE, .type = OPT_FLAG, AT(shutdown), .group = STREAMS,
-	  .help = "pass the end of standard input on, which is so unless --no-shutdown" },
 	FLAG("recv-only", 0, recv_only, STREAMS, "do not read standard input"),
 	TEXT("wait", 'w', wait, "TIME", STREAMS, "limit for connecting"),
 	TEXT("idle-timeout", 'i', idle, "TIME", STREAMS, "end with status 75 when there was no traffic for so long"),

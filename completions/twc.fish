@@ -601,9 +601,10 @@ complete -c twc -n '__twc_is nc' -l ttl -s M -d 'time to live of what is sent' -
 complete -c twc -n '__twc_is nc' -l crlf -s C -d 'end lines with CR LF'
 complete -c twc -n '__twc_is nc' -l telnet -s t -d 'answer telnet\'s negotiation'
 complete -c twc -n '__twc_is nc' -l send-only -d 'throw away what the peer sends'
-complete -c twc -n '__twc_is nc' -l quit -s q -d 'end so long after the end of standard input' -x
-complete -c twc -n '__twc_is nc' -l shutdown -s N -d 'pass the end of standard input on; twc does so anyway'
+complete -c twc -n '__twc_is nc' -l shutdown -d 'pass the end of standard input on, which is so unless --no-shutdown'
 complete -c twc -n '__twc_is nc' -l no-shutdown
+complete -c twc -n '__twc_is nc' -l quit -s q -d 'end so long after the end of standard input' -x
+complete -c twc -n '__twc_is nc' -l half-close -s N -d 'pass the end of standard input on; to connect, also that of /dev/null'
 complete -c twc -n '__twc_is nc' -l recv-only -s d -d 'do not read standard input'
 complete -c twc -n '__twc_is nc' -l fdpass -s F -d 'hand the connection over on standard output, a UNIX socket'
 complete -c twc -n '__twc_is nc' -l wait -s w -d 'limit for connecting, and then for silence, which is no failure' -x
