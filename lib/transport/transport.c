@@ -196,6 +196,11 @@ void twc__transport_got_eof(struct twc_transport *t)
 {
 	if (t->flags & (TWC__F_DEAD | TWC__F_READ_EOF))
 		return;
+	if (t->flags & TWC__F_WRITE_BROKEN && t->x->reason && t->x->reason->sys == ECONNRESET) {
+		/* The write was told of the reset, and the read is not told again: this is no end of the peer's. */
+		twc__transport_die(t, NULL, false);
+		return;
+	}
 	t->flags |= TWC__F_READ_EOF;
 	if (twc__transport_is_traced(t))
 		twc__transport_trace_state(t, "in: end");
