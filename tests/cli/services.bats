@@ -221,8 +221,17 @@ gone() {
 	run "$TWC" serve tcp:0 --save missing/x
 	is_status 73
 	says "missing"
+	mkfifo fifo-1
+	run "$TWC" serve tcp:0 --save fifo-1
+	is_status 73
+	says "fifo-1 exists and is no regular file"
 	run "$TWC" serve tcp:0 --save x --recv
 	is_status 64
+	serve_start tcp:0 --once --save "fifo-%c"
+	run connect tcp:"$PORT" --send <<<data
+	serve_wait
+	[ "$STATUS" -eq 73 ]
+	[ -p fifo-1 ]
 	serve_start tcp:0 --once --save "%c/x"
 	run connect tcp:"$PORT" --send <<<data
 	serve_wait
