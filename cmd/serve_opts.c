@@ -174,6 +174,8 @@ static int check_streams(const struct serve_params *p, const struct twc_opt *ser
 		return twc_err_set(err, TWC_EUSAGE, "--linger, --until-idle and --eof, but for --eof peer, need --once");
 	if (p->linger && p->recv)
 		return twc_err_set(err, TWC_EUSAGE, "--linger is about the end of standard input, which --recv does not read");
+	if (p->wire.line_delay && p->recv)
+		return twc_err_set(err, TWC_EUSAGE, "--line-delay is about standard input, which --recv does not read");
 	return 0;
 }
 

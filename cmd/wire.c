@@ -52,6 +52,7 @@ const char *wire_filter(const struct wire_params *p, struct twc_filter_opts *o)
 		.telnet = p->telnet,
 		.max_bytes = p->max_bytes,
 		.max_messages = p->max_messages,
+		.line_delay_ns = p->line_delay,
 	};
 	if (p->frames)
 		(void)parse_frames(p->frames, o, NULL); /* wire_check has seen it */
@@ -60,6 +61,7 @@ const char *wire_filter(const struct wire_params *p, struct twc_filter_opts *o)
 	       p->frames       ? "frames" :
 	       p->max_bytes    ? "max-bytes" :
 	       p->max_messages ? "max-messages" :
+	       p->line_delay   ? "line-delay" :
 				 NULL;
 }
 

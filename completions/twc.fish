@@ -1,6 +1,6 @@
 # Completion of twc for fish; written by `make completions` from the option rows.
 
-set -g __twc_with_value --text --file --reply --reply-after --save --exec --sh --stderr --slow --banner --eof --linger --allow --deny --allow-file --deny-file --allow-uid --dump --tee-in --tee-out --limit-rate --frames --max-bytes --max-messages --idle --until-idle --max-time --accept-timeout --for --drain --max-clients --max-per-ip --accept-rate --ready-fd --port-file --workers --user --pid-file --to --eof --linger --escape --dump --tee-in --tee-out --limit-rate --frames --max-bytes --max-messages --idle --until-idle --max-time --wait --stable --send-line --expect --retry --retry-delay --retry-on --retry-max-time --preamble --exec -e --sh-exec -c --source-port -p --source -s --proxy -x --proxy-type -X --proxy-user -P --recv-buffer -I --send-buffer -O --tos -T --ttl -M --quit -q --wait -w --recv-limit -W --hex-dump -o --source-route -g --source-pointer -G --min-ttl -m --interval -i --trace --resolver --resolve
+set -g __twc_with_value --text --file --reply --reply-after --save --exec --sh --stderr --slow --banner --eof --linger --allow --deny --allow-file --deny-file --allow-uid --dump --tee-in --tee-out --limit-rate --line-delay --frames --max-bytes --max-messages --idle --until-idle --max-time --accept-timeout --for --drain --max-clients --max-per-ip --accept-rate --ready-fd --port-file --workers --user --pid-file --to --eof --linger --escape --dump --tee-in --tee-out --limit-rate --line-delay --frames --max-bytes --max-messages --idle --until-idle --max-time --wait --stable --send-line --expect --retry --retry-delay --retry-on --retry-max-time --preamble --exec -e --sh-exec -c --source-port -p --source -s --proxy -x --proxy-type -X --proxy-user -P --recv-buffer -I --send-buffer -O --tos -T --ttl -M --quit -q --wait -w --recv-limit -W --hex-dump -o --source-route -g --source-pointer -G --min-ttl -m --interval -i --trace --resolver --resolve
 
 # The command being typed: its name, "" before it, COMMAND behind the dashes.
 function __twc_command
@@ -515,6 +515,7 @@ complete -c twc -n '__twc_is serve' -l dump -d 'the same in another form: text, 
 complete -c twc -n '__twc_is serve' -l tee-in -d 'copy what is received into FILE; %c in its name is the connection\'s number' -r -F
 complete -c twc -n '__twc_is serve' -l tee-out -d 'copy what is sent into FILE, likewise' -r -F
 complete -c twc -n '__twc_is serve' -l limit-rate -d 'at most so many bytes a second each way, per connection (200k, or 200k:burst=64k)' -x
+complete -c twc -n '__twc_is serve' -l line-delay -d 'send standard input line by line, each so long after the one before' -x
 complete -c twc -n '__twc_is serve' -l crlf -d 'send line ends as CR LF'
 complete -c twc -n '__twc_is serve' -l telnet -d 'speak telnet, refusing every option'
 complete -c twc -n '__twc_is serve' -l frames -d 'how a stream becomes datagrams and back: line, nul, len4, raw, or raw:SIZE' -x
@@ -553,6 +554,7 @@ complete -c twc -n '__twc_is connect' -l dump -d 'the same in another form: text
 complete -c twc -n '__twc_is connect' -l tee-in -d 'copy what is received into FILE; %c in its name is the connection\'s number' -r -F
 complete -c twc -n '__twc_is connect' -l tee-out -d 'copy what is sent into FILE, likewise' -r -F
 complete -c twc -n '__twc_is connect' -l limit-rate -d 'at most so many bytes a second each way, per connection (200k, or 200k:burst=64k)' -x
+complete -c twc -n '__twc_is connect' -l line-delay -d 'send standard input line by line, each so long after the one before' -x
 complete -c twc -n '__twc_is connect' -l crlf -d 'send line ends as CR LF'
 complete -c twc -n '__twc_is connect' -l telnet -d 'speak telnet, refusing every option'
 complete -c twc -n '__twc_is connect' -l frames -d 'how a stream becomes datagrams and back: line, nul, len4, raw, or raw:SIZE' -x
