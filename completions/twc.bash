@@ -152,7 +152,7 @@ _twc_keys() { # ROLE TYPE
 	listen,udp) printf '%s\n' port= interface= group= source= broadcast= device= reuseport= tos= ttl= netns= mark= sndbuf= rcvbuf= sockopt= ;;
 	listen,udp4) printf '%s\n' port= interface= group= source= broadcast= device= reuseport= tos= ttl= netns= mark= sndbuf= rcvbuf= sockopt= ;;
 	listen,udp6) printf '%s\n' port= interface= group= source= broadcast= device= reuseport= tos= ttl= netns= mark= sndbuf= rcvbuf= sockopt= ;;
-	listen,unix) echo @file; printf '%s\n' path= mode= backlog= kind= sndbuf= rcvbuf= sockopt= ;;
+	listen,unix) echo @file; printf '%s\n' path= mode= user= group= unlink= backlog= kind= sndbuf= rcvbuf= sockopt= ;;
 	listen,vsock) printf '%s\n' cid= port= backlog= sndbuf= rcvbuf= sockopt= ;;
 	listen,fd) printf '%s\n' fd= ;;
 	listen,systemd) printf '%s\n' domain= index= name= ;;
@@ -180,6 +180,7 @@ _twc_key_value() { # TYPE KEY
 	udp6,broadcast) printf '%s\n' 'yes' 'no' ;;
 	udp6,reuseport) printf '%s\n' 'yes' 'no' ;;
 	unix,path) echo @file ;;
+	unix,unlink) printf '%s\n' 'yes' 'no' ;;
 	unix,kind) printf '%s\n' 'stream' 'dgram' 'seqpacket' ;;
 	unix,bind) echo @file ;;
 	stdio,raw) printf '%s\n' 'yes' 'no' ;;

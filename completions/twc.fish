@@ -119,6 +119,8 @@ function __twc_endpoint -a role
 				printf "$done%s\n" yes no
 			case unix,path
 				printf "$done%s\n" (__fish_complete_path $part)
+			case unix,unlink
+				printf "$done%s\n" yes no
 			case unix,kind
 				printf "$done%s\n" stream dgram seqpacket
 			case unix,bind
@@ -421,6 +423,9 @@ function __twc_endpoint -a role
 			printf "$done%s\n" (__fish_complete_path $part)
 			printf '%s\t%s\n' $done"path=" 'socket file, or @NAME (abstract)'
 			printf '%s\t%s\n' $done"mode=" 'permissions of the socket file, octal (600)'
+			printf '%s\t%s\n' $done"user=" 'user whom the socket file is given, name or number'
+			printf '%s\t%s\n' $done"group=" 'group that the socket file is given, name or number'
+			printf '%s\t%s\n' $done"unlink=" 'remove the socket file at the end (yes)'
 			printf '%s\t%s\n' $done"backlog=" 'connections that may wait to be accepted (4096)'
 			printf '%s\t%s\n' $done"kind=" 'stream, dgram, or seqpacket: a connection of records (stream)'
 			printf '%s\t%s\n' $done"sndbuf=" 'send buffer of the kernel'

@@ -70,7 +70,7 @@ static struct twc_listener *listener_new(struct twc_reactor *r, int fd, struct t
 
 void twc_listen_opts_init(struct twc_listen_opts *o)
 {
-	*o = (struct twc_listen_opts){ .v6only = true };
+	*o = (struct twc_listen_opts){ .v6only = true, .uid = (uid_t)-1, .gid = (gid_t)-1 };
 	twc_sockopts_init(&o->sock);
 }
 
