@@ -174,6 +174,22 @@ gone() {
 	[ "$line" = two ]
 }
 
+@test "exec: clients wait for descriptors, nobody is turned away" {
+	(
+		ulimit -Sn 64
+		serve_start tcp:0 --exec cat
+		ulimit -Sn 256
+		$PYTHON - "$PORT" <<-'PY'
+			import socket, sys
+			s = [socket.create_connection(("127.0.0.1", int(sys.argv[1])), timeout=20) for i in range(40)]
+			for k in s: k.sendall(b"x"); k.shutdown(socket.SHUT_WR)
+			assert all(k.recv(9) == b"x" for k in s)
+		PY
+		serve_stop
+	)
+	[ "$(grep -c 'cannot run' serve.err)" -eq 0 ]
+}
+
 # ---- save ----
 
 @test "save: a file for each client, complete or .part" {
