@@ -240,7 +240,6 @@ static void on_channel(struct twc_watch *watch, unsigned ready)
 /* ---- one comes, one goes ---- */
 
 static int worker_fork(struct twc_worker *w, struct twc_err *err);
-
 static void worker_pause(struct twc_worker *w, const char *why);
 
 static void on_again(struct twc_timer *t, void *arg)
@@ -276,6 +275,7 @@ static void on_child(struct twc_child *child, int status, void *arg)
 	worker_listen_to(w); /* what it said at last */
 	channel_close(ws->r, w);
 	w->child = NULL;
+	w->is_ready = false;
 	ws->n_live--;
 	if (ws->o.gone)
 		ws->o.gone(ws->o.arg, w->index);
@@ -306,6 +306,33 @@ static TWC_NORETURN void worker_main(struct twc_worker *w, int channel)
 	_exit(ws->o.run(ws->o.arg, w));
 }
 
+/* Nobody hears of its end any more. */
+static void worker_kill(struct twc_worker *w)
+{
+	if (!w->child)
+		return;
+	(void)twc_child_kill(w->child, SIGKILL);
+	(void)waitpid(twc_child_pid(w->child), NULL, 0);
+	twc_child_release(w->child);
+	w->child = NULL;
+}
+
+/* In the parent: looks after the new process, or kills it. Owns its end of the channel. */
+static int worker_made(struct twc_worker *w, pid_t pid, int channel, struct twc_err *err)
+{
+	struct twc_workers *ws = w->ws;
+
+	w->child = twc_child_adopt(ws->r, pid, on_child, w, err);
+	if (w->child && twc_watch_start(ws->r, &w->channel, channel, TWC_READ, on_channel, err) == 0) {
+		ws->n_live++;
+		return 0;
+	}
+	worker_kill(w);
+	close(channel);
+	w->channel.fd = -1;
+	return err->code;
+}
+
 static int worker_fork(struct twc_worker *w, struct twc_err *err)
 {
 	struct twc_workers *ws = w->ws;
@@ -322,18 +349,10 @@ static int worker_fork(struct twc_worker *w, struct twc_err *err)
 	}
 	sys = errno;
 	close(ends[1]);
-	if (pid > 0 && !twc_watch_start(ws->r, &w->channel, ends[0], TWC_READ, on_channel, err)) {
-		w->child = twc_child_adopt(ws->r, pid, on_child, w, err);
-		if (w->child) {
-			ws->n_live++;
-			return 0;
-		}
-		channel_close(ws->r, w);
-		return err->code;
-	}
-	close(ends[0]); /* which ends the worker, if there is one */
-	w->channel.fd = -1;
-	return pid > 0 ? err->code : twc_err_sys(err, TWC_EOS, sys, NULL, "cannot begin: fork failed");
+	if (pid > 0)
+		return worker_made(w, pid, ends[0], err);
+	close(ends[0]);
+	return twc_err_sys(err, TWC_EOS, sys, NULL, "cannot begin: fork failed");
 }
 
 /* ---- the parent's functions ---- */
@@ -404,11 +423,7 @@ void twc_workers_free(struct twc_workers *ws)
 
 		twc_timer_stop(ws->r, &w->again);
 		channel_close(ws->r, w);
-		if (!w->child)
-			continue;
-		(void)twc_child_kill(w->child, SIGKILL);
-		(void)waitpid(twc_child_pid(w->child), NULL, 0);
-		twc_child_release(w->child);
+		worker_kill(w);
 	}
 	for (size_t i = 0; i < TWC_ARRAY_LEN(timer); i++)
 		twc_timer_stop(ws->r, timer[i]);
@@ -447,8 +462,6 @@ static void worker_obey(struct twc_watch *watch, unsigned ready)
 	case MSG_RELOAD:
 		if (w->ops.reload)
 			w->ops.reload(w->arg);
-		break;
-	default:
 		break;
 	}
 }

@@ -228,7 +228,7 @@ int twc__share_wake_fd(const struct twc_gate_share *s, unsigned me)
 void twc__share_wait(struct twc_gate_share *s, unsigned me)
 {
 	atomic_store(&s->waits[me], true);
-	atomic_thread_fence(memory_order_seq_cst); /* who asks for a place now sees it, or twc__share_tell sees this */
+	atomic_thread_fence(memory_order_seq_cst); /* before the caller looks for a place once more; see twc__share_tell */
 }
 
 void twc__share_tell(struct twc_gate_share *s, unsigned me)

@@ -8,6 +8,8 @@
 #include <cmocka.h>
 
 #include "support/loop.h"
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -23,10 +25,12 @@ struct run {
 	/* in memory of all */
 	struct {
 		int begun[N], reports[N], stops[N];
+		bool is_back; /* the one that died early serves again */
 		pid_t pid[N];
 	} *all;
 	bool is_ready, is_stopping, is_stopped, exits, hangs;
 	bool kills; /* as soon as all are ready */
+	bool dies;  /* the first one, when it is ready and the last one is not */
 	int gone, failed, warnings;
 	struct twc_err err;
 };
@@ -62,6 +66,19 @@ static void on_report(void *arg)
 	x->all->reports[twc_worker_index(x->w)]++;
 }
 
+/* The first one dies as soon as it has said that it is ready; the last waits until it has come back, and that one is in
+ * no hurry. */
+static void die_and_come_back(struct run *x, unsigned i)
+{
+	if (i == N - 1)
+		while (__atomic_load_n(&x->all->begun[0], __ATOMIC_SEQ_CST) < 2)
+			poll(NULL, 0, 1);
+	if (i || x->all->begun[0] < 2)
+		return;
+	poll(NULL, 0, 100);
+	x->all->is_back = true;
+}
+
 static int work(void *arg, struct twc_worker *w)
 {
 	static const struct twc_worker_ops ops = { .stop = on_stop, .cut = on_cut, .report = on_report };
@@ -75,8 +92,13 @@ static int work(void *arg, struct twc_worker *w)
 	if (x->exits && i == 1)
 		return 66;
 	alarm(20);
-	if (twc_reactor_renew(x->built, &err) < 0 || twc_worker_begin(w, x->built, &ops, x, &err) < 0 ||
-	    twc_reactor_run(x->built, &err) < 0)
+	if (x->dies)
+		die_and_come_back(x, i);
+	if (twc_reactor_renew(x->built, &err) < 0 || twc_worker_begin(w, x->built, &ops, x, &err) < 0)
+		return 1;
+	if (x->dies && !i && !x->all->is_back)
+		raise(SIGKILL);
+	if (twc_reactor_run(x->built, &err) < 0)
 		return 1;
 	twc_worker_done(w, 1 + i, 10, 100, false);
 	twc_reactor_free(x->built);
@@ -90,6 +112,8 @@ static void on_ready(void *arg)
 	struct run *x = arg;
 
 	x->is_ready = true;
+	if (x->dies)
+		assert_true(x->all->is_back);
 	if (x->kills)
 		kill(x->all->pid[0], SIGKILL);
 	else
@@ -213,6 +237,18 @@ static void one_that_is_killed_is_replaced(void **state)
 	run_close(&x);
 }
 
+static void ready_is_said_when_all_are(void **state)
+{
+	struct twc_workers_opts o = { .drain_ns = LOOP_S };
+	struct run x = { .dies = true };
+
+	run_open(&x, &o);
+	assert_true(loop_run(x.r));
+	assert_true(x.is_ready);
+	assert_int_equal(x.warnings, 1);
+	run_close(&x);
+}
+
 static void one_that_fails_ends_all(void **state)
 {
 	struct twc_workers_opts o = { .drain_ns = LOOP_S };
@@ -255,6 +291,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(all_begin_report_and_stop),
 		cmocka_unit_test(one_that_is_killed_is_replaced),
+		cmocka_unit_test(ready_is_said_when_all_are),
 		cmocka_unit_test(one_that_fails_ends_all),
 		cmocka_unit_test(one_that_hangs_is_killed),
 		cmocka_unit_test(nobody_comes),
