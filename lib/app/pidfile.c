@@ -8,6 +8,8 @@
 #include <twc/app.h>
 #include <twc/parse.h>
 
+#include "net/net_int.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -21,7 +23,7 @@
 #define TEXT_MAX 32 /* a number and a line end; longer is no pid file */
 
 struct twc_pidfile {
-	char *path; /* owned, absolute */
+	char *path; /* owned; absolute, unless there is no telling where we are */
 	int fd;	    /* owned; holds the lock */
 	dev_t dev;
 	ino_t ino;
@@ -31,7 +33,7 @@ struct twc_pidfile {
 static int lock_directory(const char *path)
 {
 	const char *slash = strrchr(path, '/');
-	char *dir = slash == path ? twc_strdup("/") : twc_str_dup((struct twc_str){ path, (size_t)(slash - path) });
+	char *dir = slash ? twc_asprintf("%.*s/", (int)(slash - path), path) : twc_strdup(".");
 	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	twc_free(dir);
@@ -106,20 +108,12 @@ out:
 	return rc;
 }
 
-static char *absolute(const char *path)
-{
-	char cwd[4096];
-
-	return path[0] == '/' || !getcwd(cwd, sizeof(cwd)) ? twc_asprintf("%s%s", path[0] == '/' ? "" : "./", path) :
-							      twc_asprintf("%s/%s", cwd, path);
-}
-
 struct twc_pidfile *twc_pidfile_new(const char *path, struct twc_err *err)
 {
 	struct twc_pidfile *p = twc_calloc(1, sizeof(*p));
 	int lock, rc;
 
-	p->path = absolute(path);
+	p->path = twc__absolute(path);
 	p->fd = -1;
 	lock = lock_directory(p->path);
 	rc = look_at_old(p->path, err);
