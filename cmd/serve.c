@@ -104,6 +104,17 @@ static void on_opened(void *arg, struct twc_transport *t)
 	serve_stdio_opened(s);
 }
 
+/* --fail-on. With --once that is the server's own status. */
+static void on_closed(void *arg, struct twc_transport *t, const struct twc_err *reason)
+{
+	struct serve *s = arg;
+	char peer[TWC_ADDR_TEXT_MAX];
+
+	if (reason->code && s->n_failed++ == 0)
+		twc_err_set(&s->client_err, reason->code, "#%llu %s: %s", (unsigned long long)twc_transport_id(t),
+			    twc_transport_peer_text(t, peer, sizeof(peer)), reason->text);
+}
+
 static void on_service_idle(void *arg)
 {
 	serve_maybe_end(arg);
@@ -206,6 +217,7 @@ static int serve_listen(struct serve *s, struct twc_factory *f)
 		.stopping = serve_stopping,
 		.stopped = serve_stopped,
 		.opened = on_opened,
+		.closed = p->fail_on >= 0 && !p->once ? on_closed : NULL,
 		.arg = s,
 	};
 	struct twc_err err = { 0 };
@@ -320,6 +332,15 @@ static void serve_free(struct serve *s)
 	twc_free(s->port);
 }
 
+static int serve_fail_for_clients(const struct serve *s)
+{
+	struct twc_err err = s->client_err;
+
+	if (s->n_failed > 1)
+		twc_err_set(&err, err.code, "%s; %llu clients failed", s->client_err.text, s->n_failed);
+	return out_fail(s->ctx, s->n == 1 ? s->operand[0] : NULL, &err);
+}
+
 /* `of_service` is what the service says of its one connection, or -1. */
 static int serve_status(const struct serve *s, int of_service)
 {
@@ -331,10 +352,14 @@ static int serve_status(const struct serve *s, int of_service)
 	}
 	if (s->is_cut && s->signo)
 		out_die_by_signal(s->signo);
-	if (s->command_status >= 0)
+	if (s->command_status > 0)
 		return out_child_exit(s->command_status);
-	if (s->is_cut)
+	if (s->is_cut && s->command_status < 0)
 		return out_error(s->ctx, TWC_ETIMEDOUT, "connections were still open when the drain ended");
+	if (s->n_failed)
+		return serve_fail_for_clients(s);
+	if (s->command_status == 0)
+		return 0;
 	return of_service >= 0 ? of_service : 0;
 }
 

@@ -12,6 +12,8 @@
 
 enum { SERVE_BROADCAST = 100, SERVE_CHAT }; /* values of `service` that are not of twc_service_list() */
 
+enum { SERVE_FAIL_ON_CLIENT_ERROR }; /* --fail-on */
+
 struct serve_params {
 	int service; /* a row's `value`; 0: none without an argument */
 	const char *text;
@@ -38,6 +40,7 @@ struct serve_params {
 	uint64_t workers;      /* UINT64_MAX: not given; 0: as many as there are processors */
 	const char *user, *pid_file;
 	bool bg;
+	int fail_on; /* SERVE_FAIL_ON_CLIENT_ERROR; -1: not given */
 	struct wire_params wire;
 	bool stats;
 };

@@ -16,6 +16,7 @@ enum { EXCL_SERVICE = 1, EXCL_WAY, EXCL_IP };
 
 static const char *const slow_words[] = { "drop", "block", "close", NULL };   /* enum twc_slow */
 static const char *const eof_words[] = { "half", "close", "keep", "peer", NULL }; /* enum twc_join_eof */
+static const char *const fail_words[] = { "client-error", NULL };
 static const char *const stderr_words[] = { "keep", "drop", "merge", NULL }; /* enum twc_exec_stderr */
 
 #define AT(member) .offset = offsetof(struct serve_params, member)
@@ -122,6 +123,8 @@ const struct twc_opt serve_opts[] = {
 	  .help = "become this user when the ports are bound" },
 	{ .long_name = "pid-file", .type = OPT_STRING, .hint = OPT_HINT_FILE, AT(pid_file), .arg = "FILE", .group = PROCESS,
 	  .help = "write the number of the process to FILE; end with status 73 if the one in it still runs" },
+	{ .long_name = "fail-on", .type = OPT_WORD, AT(fail_on), .arg = "WHAT", .words = fail_words, .group = PROCESS,
+	  .help = "client-error: the first failure of a client is the exit status at the end" },
 	{ .long_name = "bg", .type = OPT_FLAG, AT(bg), .group = PROCESS,
 	  .help = "go into the background when it listens; prints the number of the process and the endpoints" },
 	{ 0 },
@@ -132,6 +135,7 @@ void serve_init(void *params)
 	struct serve_params *p = params;
 
 	p->on_stderr = -1;
+	p->fail_on = -1;
 	p->slow = -1;
 	p->drain = 10 * TWC_NS_PER_S;
 	p->ready_fd = UINT64_MAX;

@@ -38,6 +38,8 @@ struct serve {
 	struct twc_timer settle;
 	uint64_t came;	    /* connections, when it was last looked */
 	struct twc_err err; /* what failed; code 0: nothing */
+	struct twc_err client_err; /* --fail-on: the first client that did */
+	unsigned long long n_failed;
 	int ready_fd;	    /* --ready-fd, until the lines were written; else -1 */
 	/* --workers */
 	struct twc_reactor *built;    /* in the parent: what the workers will run; else NULL */

@@ -161,6 +161,8 @@ struct twc_server_opts {
 	void (*stopped)(void *arg, const struct twc_err *err);
 	/* A connection is there; may be NULL. */
 	void (*opened)(void *arg, struct twc_transport *t);
+	/* It has ended, with reason->code 0 or why it failed; before `stopped`. May be NULL, and then costs nothing. */
+	void (*closed)(void *arg, struct twc_transport *t, const struct twc_err *reason);
 	void *arg;
 };
 
@@ -396,8 +398,8 @@ void twc_reconnect_count(const struct twc_reconnect *x, uint64_t *in, uint64_t *
 
 struct twc_expect;
 /* POSIX extended; `^` and `$` match at line breaks, `.` matches neither these nor NUL. TWC_EUSAGE when it is none, refers
- * back (\1), or is too large: 500 characters, repetitions written out. A look costs time linear in what is looked at.
- * For the watchers of one thread. */
+ * back (\1), or is too large: 500 characters, repetitions written out, 100 groups in one another. A look costs time
+ * linear in what is looked at. For the watchers of one thread. */
 struct twc_expect *twc_expect_new(const char *regex, struct twc_err *err);
 void twc_expect_free(struct twc_expect *x); /* after its last watcher */
 const char *twc_expect_text(const struct twc_expect *x);
