@@ -55,6 +55,11 @@ bool emit_arg_is_file(const struct twc_endpoint_arg *a)
 	return a->kind == TWC_ARG_FILE || (a->kind == TWC_ARG_STRING && strcmp(a->name, "path") == 0);
 }
 
+bool emit_arg_is_command(const struct twc_endpoint_arg *a)
+{
+	return a->kind == TWC_ARG_PAYLOAD && strcmp(a->name, "cmd") == 0;
+}
+
 const char *const *emit_arg_words(const struct twc_endpoint_arg *a)
 {
 	static const char *const yes_no[] = { "yes", "no", NULL };

@@ -34,6 +34,7 @@ const char *emit_value_kind(const struct twc_opt *o);
 
 /* A file name, or a socket's. */
 bool emit_arg_is_file(const struct twc_endpoint_arg *a);
+bool emit_arg_is_command(const struct twc_endpoint_arg *a);
 /* "yes no" for a boolean, the words of a TWC_ARG_WORD, else NULL. */
 const char *const *emit_arg_words(const struct twc_endpoint_arg *a);
 

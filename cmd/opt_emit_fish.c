@@ -117,7 +117,7 @@ static void put_keys(struct twc_buf *b, enum twc_role role)
 		if (!(types[i]->roles & role))
 			continue;
 		help_put(b, "\t\tcase %s,%s\n", emit_role(role), types[i]->name);
-		if (first && first->kind == TWC_ARG_PAYLOAD) {
+		if (first && emit_arg_is_command(first)) {
 			help_put(b, "\t\t\tprintf \"$done%%s\\n\" (complete -C $part)\n");
 			continue;
 		}

@@ -143,7 +143,7 @@ static void put_keys(struct twc_buf *b, enum twc_role role)
 		if (!(types[i]->roles & role))
 			continue;
 		help_put(b, "\t%s,%s)", emit_role(role), types[i]->name);
-		if (first && first->kind == TWC_ARG_PAYLOAD) {
+		if (first && emit_arg_is_command(first)) {
 			help_put(b, " (( parts == 1 )) && _command_names -e ;;\n");
 			continue;
 		}

@@ -3,9 +3,9 @@
 
 _twc_options() { # COMMAND
 	case $1 in
-	serve) printf '%s\n' --echo --discard --chargen --daytime --time --qotd --text --file --stall --reply --reply-after --save --exec --sh --stderr --ucspi --broadcast --chat --slow --banner --send --recv --tag --eof --linger --once --public --ipv4 -4 --ipv6 -6 --allow --deny --allow-file --deny-file --allow-uid --hexdump --hexdump= --dump --tee-in --tee-out --limit-rate --line-delay --crlf --telnet --frames --max-bytes --max-messages --stats --idle --until-idle --max-time --accept-timeout --for --drain --max-clients --max-per-ip --accept-rate --ready-fd --port-file --workers --user --pid-file --bg --help -h --version -V --verbose -v --quiet -q --trace --log-json --log-time --numeric --resolver --resolve ;;
+	serve) printf '%s\n' --echo --discard --chargen --daytime --time --qotd --text --file --stall --reply --reply-after --save --exec --sh --stderr --ucspi --broadcast --chat --slow --banner --send --recv --tag --eof --linger --once --public --ipv4 -4 --ipv6 -6 --allow --deny --allow-file --deny-file --allow-uid --hexdump --hexdump= --dump --tee-in --tee-out --limit-rate --line-delay --crlf --telnet --frames --max-bytes --max-messages --stats --idle --until-idle --max-time --accept-timeout --for --drain --max-clients --max-per-ip --accept-rate --ready-fd --port-file --workers --user --pid-file --fail-on --bg --help -h --version -V --verbose -v --quiet -q --trace --log-json --log-time --numeric --resolver --resolve ;;
 	connect) printf '%s\n' --to --send --recv --eof --linger --stats --escape --progress --fdpass --hexdump --hexdump= --dump --tee-in --tee-out --limit-rate --line-delay --crlf --telnet --frames --max-bytes --max-messages --idle --until-idle --max-time --ipv4 -4 --ipv6 -6 --check --check= --wait --until-closed --any --stable --send-line --expect --retry --retry-delay --retry-on --retry-max-time --reconnect --reconnect= --preamble --help -h --version -V --verbose -v --quiet -q --trace --log-json --log-time --numeric --resolver --resolve ;;
-	nc) printf '%s\n' --listen -l --keep-open -k --exec -e --sh-exec -c --ipv4 -4 --ipv6 -6 --udp -u --unixsock -U --nodns -n --source-port -p --source -s --broadcast -b --proxy -x --proxy-type -X --proxy-user -P --recv-buffer -I --send-buffer -O --tos -T --ttl -M --crlf -C --telnet -t --send-only --shutdown --no-shutdown --quit -q --half-close -N --recv-only -d --fdpass -F --wait -w --recv-limit -W --hex-dump -o --zero -z --random -r --help -h --version -V --verbose -v --quiet --trace --log-json --log-time --numeric --resolver --resolve ;;
+	nc) printf '%s\n' --listen -l --keep-open -k --exec -e --sh-exec -c --ipv4 -4 --ipv6 -6 --udp -u --unixsock -U --nodns -n --source-port -p --source -s --broadcast -b --proxy -x --proxy-type -X --proxy-user -P --recv-buffer -I --send-buffer -O --tos -T --ttl -M --min-ttl -m --debug -D --crlf -C --telnet -t --send-only --shutdown --no-shutdown --quit -q --half-close -N --recv-only -d --fdpass -F --wait -w --interval -i --recv-limit -W --hex-dump -o --zero -z --random -r --help -h --version -V --verbose -v --quiet --trace --log-json --log-time --numeric --resolver --resolve ;;
 	help) printf '%s\n' --help -h --version -V --verbose -v --quiet -q --trace --log-json --log-time --numeric --resolver --resolve ;;
 	*) printf '%s\n' --help -h --version -V --verbose -v --quiet -q --trace --log-json --log-time --numeric --resolver --resolve ;;
 	esac
@@ -55,6 +55,7 @@ _twc_value() { # COMMAND OPTION
 	serve,--workers= | serve,--workers) echo any ;;
 	serve,--user= | serve,--user) echo any ;;
 	serve,--pid-file= | serve,--pid-file) echo file ;;
+	serve,--fail-on= | serve,--fail-on) echo words client-error ;;
 	connect,--to= | connect,--to) echo connect ;;
 	connect,--eof= | connect,--eof) echo words half close keep peer ;;
 	connect,--linger= | connect,--linger) echo any ;;
@@ -93,8 +94,10 @@ _twc_value() { # COMMAND OPTION
 	nc,--send-buffer= | nc,--send-buffer | nc,-O) echo any ;;
 	nc,--tos= | nc,--tos | nc,-T) echo any ;;
 	nc,--ttl= | nc,--ttl | nc,-M) echo any ;;
+	nc,--min-ttl= | nc,--min-ttl | nc,-m) echo any ;;
 	nc,--quit= | nc,--quit | nc,-q) echo any ;;
 	nc,--wait= | nc,--wait | nc,-w) echo any ;;
+	nc,--interval= | nc,--interval | nc,-i) echo any ;;
 	nc,--recv-limit= | nc,--recv-limit | nc,-W) echo any ;;
 	nc,--hex-dump= | nc,--hex-dump | nc,-o) echo file ;;
 	*,--trace= | *,--trace) echo trace ;;
@@ -122,7 +125,7 @@ _twc_fixed() { # trace | topic
 
 _twc_types() { # ROLE
 	case $1 in
-	connect) printf '%s\n' tcp: tcp4: tcp6: udp: udp4: udp6: unix: vsock: stdio fd: inetd file: fifo: pty serial: exec: sh: ;;
+	connect) printf '%s\n' tcp: tcp4: tcp6: udp: udp4: udp6: unix: vsock: stdio fd: inetd file: fifo: pty serial: exec: sh: text: echo discard chargen stall ;;
 	listen) printf '%s\n' tcp: tcp4: tcp6: udp: udp4: udp6: unix: vsock: stdio fd: inetd systemd fifo: pty serial: ;;
 	esac
 }
@@ -146,6 +149,7 @@ _twc_keys() { # ROLE TYPE
 	connect,serial) echo @file; printf '%s\n' path= baud= parity= bits= stop= flow= ;;
 	connect,exec) echo @command ;;
 	connect,sh) echo @command ;;
+	connect,text) printf '%s\n' text= ;;
 	listen,tcp) printf '%s\n' port= interface= backlog= device= reuseport= tos= ttl= netns= mark= nodelay= keepalive= cc= mss= sndbuf= rcvbuf= sockopt= ;;
 	listen,tcp4) printf '%s\n' port= interface= backlog= device= reuseport= tos= ttl= netns= mark= nodelay= keepalive= cc= mss= sndbuf= rcvbuf= sockopt= ;;
 	listen,tcp6) printf '%s\n' port= backlog= interface= device= reuseport= tos= ttl= netns= mark= nodelay= keepalive= cc= mss= sndbuf= rcvbuf= sockopt= ;;

@@ -1,6 +1,6 @@
 # Completion of twc for fish; written by `make completions` from the option rows.
 
-set -g __twc_with_value --text --file --reply --reply-after --save --exec --sh --stderr --slow --banner --eof --linger --allow --deny --allow-file --deny-file --allow-uid --dump --tee-in --tee-out --limit-rate --line-delay --frames --max-bytes --max-messages --idle --until-idle --max-time --accept-timeout --for --drain --max-clients --max-per-ip --accept-rate --ready-fd --port-file --workers --user --pid-file --to --eof --linger --escape --dump --tee-in --tee-out --limit-rate --line-delay --frames --max-bytes --max-messages --idle --until-idle --max-time --wait --stable --send-line --expect --retry --retry-delay --retry-on --retry-max-time --preamble --exec -e --sh-exec -c --source-port -p --source -s --proxy -x --proxy-type -X --proxy-user -P --recv-buffer -I --send-buffer -O --tos -T --ttl -M --quit -q --wait -w --recv-limit -W --hex-dump -o --source-route -g --source-pointer -G --min-ttl -m --interval -i --trace --resolver --resolve
+set -g __twc_with_value --text --file --reply --reply-after --save --exec --sh --stderr --slow --banner --eof --linger --allow --deny --allow-file --deny-file --allow-uid --dump --tee-in --tee-out --limit-rate --line-delay --frames --max-bytes --max-messages --idle --until-idle --max-time --accept-timeout --for --drain --max-clients --max-per-ip --accept-rate --ready-fd --port-file --workers --user --pid-file --fail-on --to --eof --linger --escape --dump --tee-in --tee-out --limit-rate --line-delay --frames --max-bytes --max-messages --idle --until-idle --max-time --wait --stable --send-line --expect --retry --retry-delay --retry-on --retry-max-time --preamble --exec -e --sh-exec -c --source-port -p --source -s --proxy -x --proxy-type -X --proxy-user -P --recv-buffer -I --send-buffer -O --tos -T --ttl -M --min-ttl -m --quit -q --wait -w --interval -i --recv-limit -W --hex-dump -o --source-route -g --source-pointer -G --trace --resolver --resolve
 
 # The command being typed: its name, "" before it, COMMAND behind the dashes.
 function __twc_command
@@ -60,6 +60,11 @@ function __twc_endpoint -a role
 				printf '%s\t%s\n' serial: 'a serial line or another terminal, raw'
 				printf '%s\t%s\n' exec: 'a program, without a shell'
 				printf '%s\t%s\n' sh: 'a script for /bin/sh'
+				printf '%s\t%s\n' text: 'a peer within twc that says something'
+				printf '%s\t%s\n' echo 'a peer within twc that sends back what comes'
+				printf '%s\t%s\n' discard 'a peer within twc that takes everything'
+				printf '%s\t%s\n' chargen 'a peer within twc that sends lines without end'
+				printf '%s\t%s\n' stall 'a peer within twc that reads and sends nothing'
 			case listen
 				printf '%s\t%s\n' tcp: 'TCP over IPv4 and IPv6'
 				printf '%s\t%s\n' tcp4: 'TCP over IPv4 only'
@@ -323,6 +328,12 @@ function __twc_endpoint -a role
 			printf "$done%s\n" (complete -C $part)
 		case connect,sh
 			printf "$done%s\n" (complete -C $part)
+		case connect,text
+			printf '%s\t%s\n' $done"text=" 'what it says: all the rest of the string, with C escapes'
+		case connect,echo
+		case connect,discard
+		case connect,chargen
+		case connect,stall
 		case listen,tcp
 			printf '%s\t%s\n' $done"port=" 'port number; 0 to listen: any free one'
 			printf '%s\t%s\n' $done"interface=" 'address to listen on, or * for all; none: loopback'
@@ -541,6 +552,7 @@ complete -c twc -n '__twc_is serve' -l port-file -d 'write the port numbers to F
 complete -c twc -n '__twc_is serve' -l workers -d 'serve with N processes that share the ports; 0: one for each processor' -x
 complete -c twc -n '__twc_is serve' -l user -d 'become this user when the ports are bound' -x
 complete -c twc -n '__twc_is serve' -l pid-file -d 'write the number of the process to FILE; end with status 73 if the one in it still runs' -r -F
+complete -c twc -n '__twc_is serve' -l fail-on -d 'client-error: the first failure of a client is the exit status at the end' -x -a 'client-error'
 complete -c twc -n '__twc_is serve' -l bg -d 'go into the background when it listens; prints the number of the process and the endpoints'
 complete -c twc -n '__twc_is serve' -a '(__twc_endpoint listen)'
 
@@ -605,6 +617,8 @@ complete -c twc -n '__twc_is nc' -l recv-buffer -s I -d 'receive buffer of the k
 complete -c twc -n '__twc_is nc' -l send-buffer -s O -d 'send buffer of the kernel, in bytes' -x
 complete -c twc -n '__twc_is nc' -l tos -s T -d 'type of service: lowdelay, ef, af11, cs1... or a number' -x
 complete -c twc -n '__twc_is nc' -l ttl -s M -d 'time to live of what is sent' -x
+complete -c twc -n '__twc_is nc' -l min-ttl -s m -d 'drop what comes with less time to live' -x
+complete -c twc -n '__twc_is nc' -l debug -s D -d 'debug the socket, which takes a privilege'
 complete -c twc -n '__twc_is nc' -l crlf -s C -d 'end lines with CR LF'
 complete -c twc -n '__twc_is nc' -l telnet -s t -d 'answer telnet\'s negotiation'
 complete -c twc -n '__twc_is nc' -l send-only -d 'throw away what the peer sends'
@@ -615,6 +629,7 @@ complete -c twc -n '__twc_is nc' -l half-close -s N -d 'pass the end of standard
 complete -c twc -n '__twc_is nc' -l recv-only -s d -d 'do not read standard input'
 complete -c twc -n '__twc_is nc' -l fdpass -s F -d 'hand the connection over on standard output, a UNIX socket'
 complete -c twc -n '__twc_is nc' -l wait -s w -d 'limit for connecting, and then for silence, which is no failure' -x
+complete -c twc -n '__twc_is nc' -l interval -s i -d 'wait so long between lines that are sent, and between ports' -x
 complete -c twc -n '__twc_is nc' -l recv-limit -s W -d 'with -u: end when so many datagrams have come' -x
 complete -c twc -n '__twc_is nc' -l hex-dump -s o -d 'write what passes, as hexadecimal numbers' -r -F
 complete -c twc -n '__twc_is nc' -l zero -s z -d 'only see which ports are open: PORT, PORT-PORT, several'

@@ -32,6 +32,11 @@ void twc__transport_tap(struct twc_transport *t, twc__tap_fn fn, void *arg);
 struct twc_transport *twc__transport_from_child_on_pty(struct twc_reactor *r, const struct twc_spawn *how,
 						       const char *name, struct twc_protocol *p, struct twc_err *err);
 
+/* twc_transport_pair for a peer of this program: `name` (copied) is what p's transport, which is returned, calls it;
+ * gone(arg) comes after the peer's lost(). */
+struct twc_transport *twc__transport_to_peer(struct twc_reactor *r, struct twc_protocol *p, struct twc_protocol *peer,
+					     const char *name, void (*gone)(void *arg), void *arg);
+
 /* A new pseudo-terminal: *master, non-blocking, and its slave's path. 0 or a negative code. */
 #define TWC__PTY_NAME_MAX 64
 int twc__pty_open(int *master, char name[TWC__PTY_NAME_MAX], struct twc_err *err);
