@@ -49,6 +49,7 @@ static size_t control_add(struct twc__dgram_control *control, size_t at, int lev
 {
 	struct cmsghdr head = { .cmsg_len = CMSG_LEN(n), .cmsg_level = level, .cmsg_type = type };
 
+	memset(control->c + at, 0, CMSG_SPACE(n)); /* the kernel is given the gaps, too */
 	memcpy(control->c + at, &head, sizeof(head));
 	memcpy(control->c + at + CMSG_LEN(0), data, n);
 	return at + CMSG_SPACE(n);
