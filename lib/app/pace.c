@@ -18,7 +18,7 @@ static size_t pace_next(struct twc__pace *c, bool *is_line)
 	const char *head = twc_buf_head(&c->held), *end = memchr(head + c->n_seen, '\n', n - c->n_seen);
 	size_t k = end ? (size_t)(end - head) + 1 : n;
 
-	*is_line = k <= TWC__PACE_LINE_MAX && (end || c->has_ended);
+	*is_line = end && k <= TWC__PACE_LINE_MAX;
 	if (!end)
 		c->n_seen = n;
 	if (*is_line)
@@ -62,11 +62,7 @@ static void pace_advance(struct twc__pace *c)
 			break;
 		pace_pass(c, n, is_line);
 	}
-	pace_set_paused(c, n > 0);
-	if (n == 0 && c->has_ended && !c->is_through) {
-		c->is_through = true;
-		c->inner->ops->eof(c->inner);
-	}
+	pace_set_paused(c, twc_buf_len(&c->held) > 0 && (n > 0 || twc_timer_is_active(&c->timer)));
 }
 
 static void pace_due(struct twc_timer *t, void *arg)
@@ -99,12 +95,15 @@ static void pace_data(struct twc_protocol *p, const uint8_t *data, size_t n)
 	pace_advance(c);
 }
 
+/* What is held has no end, and its time has come: else the stream were paused, and its end not told yet. */
 static void pace_eof(struct twc_protocol *p)
 {
 	struct twc__pace *c = pace_of(p);
+	size_t n = twc_buf_len(&c->held);
 
-	c->has_ended = true;
-	pace_advance(c);
+	if (n > 0 && !c->must_wait(c->inner))
+		pace_pass(c, n, false);
+	c->inner->ops->eof(c->inner);
 }
 
 static void pace_drained(struct twc_protocol *p)

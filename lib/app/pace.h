@@ -5,9 +5,9 @@
  *
  *	transport -> pace -> inner protocol
  *
- * What lines wait here is of one read at most; the stream is paused while there is one. A line without an end that is
- * longer than TWC__PACE_LINE_MAX passes in pieces, without a delay between them. The end of the stream passes when the
- * last line has.
+ * What lines wait here is of one read at most; the stream is paused while there is one, or a part of one before its
+ * time, so that its end comes when nothing is held that must still wait: a stream may be gone right after its end. A
+ * line that is longer than TWC__PACE_LINE_MAX passes in pieces, without a delay between them.
  */
 #ifndef TWC_APP_PACE_H
 #define TWC_APP_PACE_H
@@ -28,8 +28,6 @@ struct twc__pace {
 	struct twc_buf held;
 	size_t n_seen;	/* bytes at the head of `held` that have no line's end among them */
 	bool is_paused; /* the transport, by us */
-	bool has_ended; /* the stream; no more than `held` comes */
-	bool is_through; /* the inner protocol has heard of it */
 };
 
 /* `delay_ns` > 0. */

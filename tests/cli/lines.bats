@@ -68,6 +68,14 @@ came() { # SECONDS PIECE...
 	came 0.15 "b'one'" "b'two'" "b'last'"
 }
 
+@test "a peer that has ended its half gets the last line, too" {
+	printf 'one\ntwo\nlast' >in
+	SERVE_OUT=$T/got serve_start tcp:0 --once </dev/null
+	connect tcp:"$PORT" --line-delay 200ms <in
+	serve_wait
+	cmp in got
+}
+
 @test "--to: the lines of the second endpoint" {
 	watch_start tcp
 	run connect tcp:127.0.0.1:"$PEER" --to 'sh:printf "a\nb\n"' --line-delay 200ms

@@ -117,6 +117,25 @@ static void the_end_comes_with_the_last_line(void **state)
 	rig_fini(&g);
 }
 
+/* Both halves have ended then, and the stream is gone. */
+static void a_last_line_of_a_stream_that_is_gone_at_its_end(void **state)
+{
+	struct rig g;
+
+	rig_init(&g);
+	twc_transport_write_eof(g.pace.proto.transport);
+	say(g.r, &g.stream, "one\ntwo\nlast");
+	end(g.r, &g.stream);
+	twc_reactor_advance(g.r, 2 * TWC_NS_PER_S - 1);
+	hears(&g.inner, "one\ntwo\n");
+	assert_false(g.inner.is_lost);
+	twc_reactor_advance(g.r, 1);
+	hears(&g.inner, "one\ntwo\nlast");
+	assert_true(g.inner.has_eof);
+	assert_true(g.inner.is_lost);
+	rig_fini(&g);
+}
+
 static void a_long_line_passes_in_pieces(void **state)
 {
 	char *text = malloc(LONG + 4);
@@ -297,6 +316,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_line_at_its_time),
 		cmocka_unit_test(the_end_comes_with_the_last_line),
+		cmocka_unit_test(a_last_line_of_a_stream_that_is_gone_at_its_end),
 		cmocka_unit_test(a_long_line_passes_in_pieces),
 		cmocka_unit_test(the_stream_waits_meanwhile),
 		cmocka_unit_test(nobody_to_take_it),
