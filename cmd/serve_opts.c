@@ -17,7 +17,7 @@ enum { EXCL_SERVICE = 1, EXCL_WAY, EXCL_IP };
 static const char *const slow_words[] = { "drop", "block", "close", NULL };   /* enum twc_slow */
 static const char *const eof_words[] = { "half", "close", "keep", "peer", NULL }; /* enum twc_join_eof */
 static const char *const fail_words[] = { "client-error", NULL };
-static const char *const stderr_words[] = { "keep", "drop", "merge", NULL }; /* enum twc_exec_stderr */
+static const char *const stderr_words[] = { "keep", "drop", "merge", "log", NULL }; /* enum twc_exec_stderr */
 
 #define AT(member) .offset = offsetof(struct serve_params, member)
 #define SERVICE_FLAG(name, number, text)                                                            \
@@ -56,7 +56,7 @@ const struct twc_opt serve_opts[] = {
 	{ .long_name = "sh", .type = OPT_STRING, .hint = OPT_HINT_COMMAND, .excl = EXCL_SERVICE, AT(sh), .arg = "CMD",
 	  .group = SERVICES, .help = "the same by /bin/sh" },
 	{ .long_name = "stderr", .type = OPT_WORD, AT(on_stderr), .arg = "WHERE", .words = stderr_words, .def = "keep",
-	  .group = SERVICES, .help = "with --exec, --sh: what CMD says as an error: keep (ours), drop, merge (to the client)" },
+	  .group = SERVICES, .help = "with --exec, --sh: what CMD says as an error: keep (ours), drop, merge (to the client), log" },
 	{ .long_name = "ucspi", .type = OPT_FLAG, AT(ucspi), .group = SERVICES,
 	  .help = "with --exec, --sh: PROTO, TCPREMOTEIP and so on in the environment, as tcpserver has it" },
 	SERVICE_FLAG("broadcast", SERVE_BROADCAST, "send what each client sends to all others"),

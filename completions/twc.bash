@@ -22,7 +22,7 @@ _twc_value() { # COMMAND OPTION
 	serve,--save= | serve,--save) echo file ;;
 	serve,--exec= | serve,--exec) echo command ;;
 	serve,--sh= | serve,--sh) echo command ;;
-	serve,--stderr= | serve,--stderr) echo words keep drop merge ;;
+	serve,--stderr= | serve,--stderr) echo words keep drop merge log ;;
 	serve,--slow= | serve,--slow) echo words drop block close ;;
 	serve,--banner= | serve,--banner) echo any ;;
 	serve,--eof= | serve,--eof) echo words half close keep peer ;;
@@ -201,9 +201,9 @@ _twc_key_value() { # TYPE KEY
 	serial,path) echo @file ;;
 	serial,parity) printf '%s\n' 'none' 'even' 'odd' ;;
 	serial,flow) printf '%s\n' 'none' 'rtscts' ;;
-	exec,stderr) printf '%s\n' 'keep' 'drop' 'merge' ;;
+	exec,stderr) printf '%s\n' 'keep' 'drop' 'merge' 'log' ;;
 	exec,pty) printf '%s\n' 'yes' 'no' ;;
-	sh,stderr) printf '%s\n' 'keep' 'drop' 'merge' ;;
+	sh,stderr) printf '%s\n' 'keep' 'drop' 'merge' 'log' ;;
 	sh,pty) printf '%s\n' 'yes' 'no' ;;
 	esac
 }

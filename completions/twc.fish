@@ -159,11 +159,11 @@ function __twc_endpoint -a role
 			case serial,flow
 				printf "$done%s\n" none rtscts
 			case exec,stderr
-				printf "$done%s\n" keep drop merge
+				printf "$done%s\n" keep drop merge log
 			case exec,pty
 				printf "$done%s\n" yes no
 			case sh,stderr
-				printf "$done%s\n" keep drop merge
+				printf "$done%s\n" keep drop merge log
 			case sh,pty
 				printf "$done%s\n" yes no
 		end
@@ -506,7 +506,7 @@ complete -c twc -n '__twc_is serve' -l reply-after -d 'with --reply: a request e
 complete -c twc -n '__twc_is serve' -l save -d 'write what each client sends to a file; %c is the connection, %p the peer' -r -F
 complete -c twc -n '__twc_is serve' -l exec -d 'run CMD for each client, on its connection; no shell' -x -a '(__fish_complete_command)'
 complete -c twc -n '__twc_is serve' -l sh -d 'the same by /bin/sh' -x -a '(__fish_complete_command)'
-complete -c twc -n '__twc_is serve' -l stderr -d 'with --exec, --sh: what CMD says as an error: keep (ours), drop, merge (to the client)' -x -a 'keep drop merge'
+complete -c twc -n '__twc_is serve' -l stderr -d 'with --exec, --sh: what CMD says as an error: keep (ours), drop, merge (to the client), log' -x -a 'keep drop merge log'
 complete -c twc -n '__twc_is serve' -l ucspi -d 'with --exec, --sh: PROTO, TCPREMOTEIP and so on in the environment, as tcpserver has it'
 complete -c twc -n '__twc_is serve' -l broadcast -d 'send what each client sends to all others'
 complete -c twc -n '__twc_is serve' -l chat -d 'the same by lines, with names, for people'

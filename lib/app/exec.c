@@ -151,6 +151,7 @@ static bool session_spawn(struct session *s)
 		[TWC_EXEC_STDERR_KEEP] = -1,
 		[TWC_EXEC_STDERR_DROP] = -2,
 		[TWC_EXEC_STDERR_MERGE] = 1,
+		[TWC_EXEC_STDERR_LOG] = TWC_STDERR_LOG,
 	};
 	struct twc_exec *x = s->x;
 	struct env env;
@@ -158,6 +159,7 @@ static bool session_spawn(struct session *s)
 		.argv = (const char *const *)x->word,
 		.fd = { -1, -1, stderr_fd[x->o.on_stderr] },
 		.new_group = true,
+		.log_id = twc_transport_id(s->t),
 	};
 
 	env_init(&env, s);

@@ -498,6 +498,7 @@ enum twc_exec_stderr {
 	TWC_EXEC_STDERR_KEEP = 0, /* it writes to our standard error */
 	TWC_EXEC_STDERR_DROP,
 	TWC_EXEC_STDERR_MERGE, /* to the client, as its standard output */
+	TWC_EXEC_STDERR_LOG,   /* a line of the log (ERROR) for each of its lines, with the connection's number */
 };
 struct twc_exec;
 struct twc_exec_opts {
