@@ -202,7 +202,7 @@ struct twc_workers_opts {
 	int (*run)(void *arg, struct twc_worker *w);
 	void (*ready)(void *arg);		   /* once: all serve */
 	void (*gone)(void *arg, unsigned index);   /* the index-th has ended, and may be made anew. May be NULL */
-	/* One has exited by itself, with a status above 0, after saying why: the others are stopped. */
+	/* Once: one has exited with a status above 0, after saying why. The others are stopped. */
 	void (*failed)(void *arg, int status);
 	void (*stopping)(void *arg);			       /* as in struct twc_server_opts */
 	void (*stopped)(void *arg, const struct twc_err *err); /* likewise */
@@ -506,6 +506,9 @@ struct twc_exec_opts {
 	bool shell;	     /* it is a script for /bin/sh instead */
 	bool ucspi;	     /* PROTO, TCPREMOTEIP, TCPREMOTEPORT, TCPLOCALIP, TCPLOCALPORT in the environment, too */
 	enum twc_exec_stderr on_stderr;
+	/* The children have the connection itself as standard input and output, in sessions of their own, and go on when
+	 * we stop. Nothing sees what passes. For connections that are sockets; not with STDERR_LOG. */
+	bool detached;
 	void (*idle)(void *arg); /* the last session has ended, child and all; may be NULL */
 	void *arg;
 };
@@ -516,6 +519,8 @@ void twc_exec_free(struct twc_exec *x); /* after its last session, or the reacto
 /* The children find TWC_PEER, TWC_PEER_IP, TWC_PEER_PORT, TWC_LOCAL and TWC_CONN in their environment. */
 struct twc_factory *twc_exec_factory(struct twc_exec *x);
 bool twc_exec_is_busy(const struct twc_exec *x);
+/* No more clients come: detached children are left alone, and their connections are lost here. */
+void twc_exec_stopping(struct twc_exec *x);
 /* Every child's process group gets SIGTERM, and SIGKILL when it has not gone after 2 s. */
 void twc_exec_stop(struct twc_exec *x);
 /* waitpid's status of the child that ended last; -1 with *err, why it could not be started: there was none. */

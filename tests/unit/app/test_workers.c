@@ -29,9 +29,10 @@ struct run {
 		pid_t pid[N];
 	} *all;
 	bool is_ready, is_stopping, is_stopped, exits, hangs;
+	bool fails_late; /* all but the first, when they were told to stop */
 	bool kills; /* as soon as all are ready */
 	bool dies;  /* the first one, when it is ready and the last one is not */
-	int gone, failed, warnings;
+	int gone, failed, n_failed, warnings;
 	struct twc_err err;
 };
 
@@ -102,7 +103,7 @@ static int work(void *arg, struct twc_worker *w)
 		return 1;
 	twc_worker_done(w, 1 + i, 10, 100, false);
 	twc_reactor_free(x->built);
-	return 0;
+	return x->fails_late && i ? 70 + (int)i : 0;
 }
 
 /* ---- in the parent ---- */
@@ -135,6 +136,7 @@ static void on_failed(void *arg, int status)
 	struct run *x = arg;
 
 	x->failed = status;
+	x->n_failed++;
 }
 
 static void on_stopping(void *arg)
@@ -262,6 +264,19 @@ static void one_that_fails_ends_all(void **state)
 	run_close(&x);
 }
 
+static void one_that_fails_at_the_end_is_told(void **state)
+{
+	struct twc_workers_opts o = { .drain_ns = LOOP_S };
+	struct run x = { .fails_late = true };
+
+	run_open(&x, &o);
+	assert_true(loop_run(x.r));
+	assert_true(x.failed == 71 || x.failed == 72);
+	assert_int_equal(x.n_failed, 1);
+	assert_int_equal(x.gone, N);
+	run_close(&x);
+}
+
 static void one_that_hangs_is_killed(void **state)
 {
 	struct twc_workers_opts o = { 0 };
@@ -293,6 +308,7 @@ int main(void)
 		cmocka_unit_test(one_that_is_killed_is_replaced),
 		cmocka_unit_test(ready_is_said_when_all_are),
 		cmocka_unit_test(one_that_fails_ends_all),
+		cmocka_unit_test(one_that_fails_at_the_end_is_told),
 		cmocka_unit_test(one_that_hangs_is_killed),
 		cmocka_unit_test(nobody_comes),
 	};
