@@ -32,6 +32,9 @@ void twc__transport_tap(struct twc_transport *t, twc__tap_fn fn, void *arg);
 struct twc_transport *twc__transport_from_child_on_pty(struct twc_reactor *r, const struct twc_spawn *how,
 						       const char *name, struct twc_protocol *p, struct twc_err *err);
 
+/* Is there more to be sent than was written: by somebody who waits for room, or by the source of a pipe to it? */
+bool twc__transport_is_awaited(const struct twc_transport *t);
+
 /* twc_transport_pair for a peer of this program: `name` (copied) is what p's transport, which is returned, calls it;
  * gone(arg) comes after the peer's lost(). */
 struct twc_transport *twc__transport_to_peer(struct twc_reactor *r, struct twc_protocol *p, struct twc_protocol *peer,

@@ -161,6 +161,24 @@ gone() {
 	[ "$STATUS" -eq 0 ]
 }
 
+@test "file, sh: what a limit cuts off is reset, and is not taken for the whole" {
+	head -c 30000000 /dev/zero >big
+	for service in '--file big' '--sh "cat big"'; do
+		eval serve_start tcp:0 "$service" --max-time 300ms
+		$PYTHON - "$PORT" <<-'PY'
+			import socket, sys, time
+			s = socket.create_connection(("127.0.0.1", int(sys.argv[1])), timeout=20)
+			n, got = 0, b"x"
+			time.sleep(.6)
+			try:
+			    while got: got = s.recv(65536); n += len(got)
+			    sys.exit("an end after %d bytes" % n)
+			except ConnectionResetError: pass
+		PY
+		serve_stop
+	done
+}
+
 @test "exec: --max-clients bounds the programs, the rest wait" {
 	serve_start tcp:0 --max-clients 1 --exec cat
 	exec {a}<>/dev/tcp/127.0.0.1/"$PORT"
