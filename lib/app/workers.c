@@ -111,6 +111,8 @@ void twc_workers_cut(struct twc_workers *ws)
 
 void twc_workers_stop(struct twc_workers *ws)
 {
+	uint64_t drain_ns = ws->o.drain_ns < UINT64_MAX - GRACE_NS ? ws->o.drain_ns + GRACE_NS : UINT64_MAX;
+
 	if (ws->is_stopping) {
 		twc_workers_cut(ws);
 		return;
@@ -123,7 +125,7 @@ void twc_workers_stop(struct twc_workers *ws)
 	if (ws->o.stopping)
 		ws->o.stopping(ws->o.arg);
 	workers_tell(ws, TWC__WORKER_STOP);
-	twc_timer_start(ws->r, &ws->drain_timer, ws->o.drain_ns + GRACE_NS, on_drain, ws);
+	twc_timer_start(ws->r, &ws->drain_timer, drain_ns, on_drain, ws);
 	workers_maybe_finish(ws);
 }
 

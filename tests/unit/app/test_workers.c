@@ -24,12 +24,14 @@ struct run {
 	struct twc_worker *w; /* in a worker */
 	/* in memory of all */
 	struct {
-		int begun[N], reports[N], stops[N];
+		int begun[N], reports[N], stops[N], cuts[N];
 		bool is_back; /* the one that died early serves again */
 		pid_t pid[N];
 	} *all;
 	bool is_ready, is_stopping, is_stopped, exits, hangs;
 	bool fails_late; /* all but the first, when they were told to stop */
+	bool looks; /* some time after all were told to stop */
+	struct twc_timer look;
 	bool kills; /* as soon as all are ready */
 	bool dies;  /* the first one, when it is ready and the last one is not */
 	int gone, failed, n_failed, warnings;
@@ -56,6 +58,7 @@ static void on_cut(void *arg)
 {
 	struct run *x = arg;
 
+	x->all->cuts[twc_worker_index(x->w)]++;
 	if (!x->hangs)
 		twc_reactor_stop(x->built);
 }
@@ -139,12 +142,24 @@ static void on_failed(void *arg, int status)
 	x->n_failed++;
 }
 
+/* Nobody was told to end at once. */
+static void on_look(struct twc_timer *t, void *arg)
+{
+	struct run *x = arg;
+
+	for (int i = 0; i < N; i++)
+		assert_int_equal(x->all->cuts[i], 0);
+	end_loop(x);
+}
+
 static void on_stopping(void *arg)
 {
 	struct run *x = arg;
 
 	assert_false(x->is_stopping);
 	x->is_stopping = true;
+	if (x->looks)
+		twc_timer_start(x->r, &x->look, 400 * LOOP_MS, on_look, x);
 }
 
 static void on_stopped(void *arg, const struct twc_err *err)
@@ -289,6 +304,18 @@ static void one_that_hangs_is_killed(void **state)
 	run_close(&x);
 }
 
+/* As long as it takes: a time that is written as a very large number must not become a small one. */
+static void a_drain_for_ever(void **state)
+{
+	struct twc_workers_opts o = { .drain_ns = UINT64_MAX - 1950 * LOOP_MS };
+	struct run x = { .hangs = true, .looks = true };
+
+	run_open(&x, &o);
+	assert_true(loop_run(x.r));
+	assert_false(x.is_stopped);
+	run_close(&x);
+}
+
 static void nobody_comes(void **state)
 {
 	struct twc_workers_opts o = { .drain_ns = LOOP_S, .accept_timeout_ns = 50 * LOOP_MS };
@@ -310,6 +337,7 @@ int main(void)
 		cmocka_unit_test(one_that_fails_ends_all),
 		cmocka_unit_test(one_that_fails_at_the_end_is_told),
 		cmocka_unit_test(one_that_hangs_is_killed),
+		cmocka_unit_test(a_drain_for_ever),
 		cmocka_unit_test(nobody_comes),
 	};
 
