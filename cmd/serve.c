@@ -166,6 +166,8 @@ static int serve_parse_endpoints(struct serve *s)
 			return out_usage(s->ctx, "%s needs a service: it cannot be joined with itself", s->operand[i]);
 		has_datagrams |= twc_endpoint_is_datagram(s->endpoint[i]);
 	}
+	if (has_datagrams && s->p->detach_children)
+		return out_usage(s->ctx, "--detach-children is about connections: datagrams have none to hand over");
 	if (wire_check_kinds(&s->p->wire, true, has_datagrams, &err) < 0)
 		return out_usage(s->ctx, "%s", err.text);
 	return 0;

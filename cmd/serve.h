@@ -24,7 +24,7 @@ struct serve_params {
 	const char *reply, *reply_after;
 	int slow; /* enum twc_slow; -1: not given */
 	int on_stderr; /* enum twc_exec_stderr; -1: not given */
-	bool ucspi;
+	bool ucspi, detach_children;
 	int ip_version; /* 4, 6, or 0 for both */
 	bool send, recv, once, public;
 	bool tag;

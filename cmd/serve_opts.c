@@ -59,6 +59,8 @@ const struct twc_opt serve_opts[] = {
 	  .group = SERVICES, .help = "with --exec, --sh: what CMD says as an error: keep (ours), drop, merge (to the client), log" },
 	{ .long_name = "ucspi", .type = OPT_FLAG, AT(ucspi), .group = SERVICES,
 	  .help = "with --exec, --sh: PROTO, TCPREMOTEIP and so on in the environment, as tcpserver has it" },
+	{ .long_name = "detach-children", .type = OPT_FLAG, AT(detach_children), .group = SERVICES,
+	  .help = "with --exec, --sh: CMD has the connection itself, and goes on when the server stops" },
 	SERVICE_FLAG("broadcast", SERVE_BROADCAST, "send what each client sends to all others"),
 	SERVICE_FLAG("chat", SERVE_CHAT, "the same by lines, with names, for people"),
 	{ .long_name = "slow", .type = OPT_WORD, AT(slow), .arg = "WHAT", .words = slow_words, .def = "drop", .group = SERVICES,
@@ -183,6 +185,27 @@ static int check_streams(const struct serve_params *p, const struct twc_opt *ser
 	return 0;
 }
 
+/* What is about a program for each client; and nothing of ours is on the way of a detached one. */
+static int check_children(const struct serve_params *p, struct twc_err *err)
+{
+	const char *name = p->ucspi ? "ucspi" : p->on_stderr >= 0 ? "stderr" : p->detach_children ? "detach-children" : NULL;
+	const char *seen = wire_is_used(&p->wire) ? "options that look at bytes or slow them down"
+			   : p->banner		  ? "--banner"
+			   : p->idle		  ? "--idle"
+			   : p->max_time	  ? "--max-time"
+						  : NULL;
+
+	if (name && !p->exec && !p->sh)
+		return twc_err_set(err, TWC_EUSAGE, "--%s needs --exec or --sh", name);
+	if (p->detach_children && seen)
+		return twc_err_set(err, TWC_EUSAGE, "--detach-children does not go with %s: the program has the connection "
+						    "itself", seen);
+	if (p->detach_children && p->on_stderr == TWC_EXEC_STDERR_LOG)
+		return twc_err_set(err, TWC_EUSAGE, "--detach-children and --stderr log exclude each other: the log ends with "
+						    "the server");
+	return 0;
+}
+
 int serve_check(const struct ctx *ctx, const void *params, int n, char **operand, struct twc_err *err)
 {
 	const struct serve_params *p = params;
@@ -205,8 +228,8 @@ int serve_check(const struct ctx *ctx, const void *params, int n, char **operand
 		return twc_err_set(err, TWC_EUSAGE, "--slow needs --broadcast or --chat");
 	if (p->reply_after && !p->reply)
 		return twc_err_set(err, TWC_EUSAGE, "--reply-after needs --reply");
-	if (!p->exec && !p->sh && (p->ucspi || p->on_stderr >= 0))
-		return twc_err_set(err, TWC_EUSAGE, "--%s needs --exec or --sh", p->ucspi ? "ucspi" : "stderr");
+	if (check_children(p, err))
+		return err->code;
 	if (ctx->command && !ctx->command[0])
 		return twc_err_set(err, TWC_EUSAGE, "missing COMMAND after --");
 	if (p->port_file && !p->port_file[0])

@@ -508,6 +508,7 @@ complete -c twc -n '__twc_is serve' -l exec -d 'run CMD for each client, on its 
 complete -c twc -n '__twc_is serve' -l sh -d 'the same by /bin/sh' -x -a '(__fish_complete_command)'
 complete -c twc -n '__twc_is serve' -l stderr -d 'with --exec, --sh: what CMD says as an error: keep (ours), drop, merge (to the client), log' -x -a 'keep drop merge log'
 complete -c twc -n '__twc_is serve' -l ucspi -d 'with --exec, --sh: PROTO, TCPREMOTEIP and so on in the environment, as tcpserver has it'
+complete -c twc -n '__twc_is serve' -l detach-children -d 'with --exec, --sh: CMD has the connection itself, and goes on when the server stops'
 complete -c twc -n '__twc_is serve' -l broadcast -d 'send what each client sends to all others'
 complete -c twc -n '__twc_is serve' -l chat -d 'the same by lines, with names, for people'
 complete -c twc -n '__twc_is serve' -l slow -d 'with --broadcast, --chat: a client that reads too slowly misses some, is waited for, or closed' -x -a 'drop block close'

@@ -432,6 +432,27 @@ void twc__transport_on_gone(struct twc_transport *t, void (*fn)(void *arg), void
 	x->on_gone_arg = arg;
 }
 
+int twc__transport_give(struct twc_transport *t)
+{
+	struct twc__extra *x;
+	struct twc_addr peer;
+	size_t n;
+
+	TWC_ASSERT(t->flags & TWC__F_MADE && !t->bytes_in && !t->bytes_out);
+	if (!t->ops->give)
+		return -1;
+	x = twc__transport_extra(t);
+	twc_transport_peer(t, &peer);
+	n = offsetof(struct twc_addr, u) + peer.len;
+	if (!x->peer && peer.kind != TWC_ADDR_NONE) {
+		x->peer = twc_malloc(n);
+		memcpy(x->peer, &peer, n);
+	}
+	twc_transport_pause(t);
+	t->flags |= TWC__F_SENT_EOF; /* no half of it is ours to end */
+	return t->ops->give(t);
+}
+
 void twc__transport_tap(struct twc_transport *t, twc__tap_fn fn, void *arg)
 {
 	struct twc__extra *x = twc__transport_extra(t);

@@ -62,6 +62,7 @@ struct twc__transport_ops {
 	int (*child_status)(const struct twc_transport *t);		 /* NULL: -1 */
 	bool (*child_kill)(const struct twc_transport *t, int signo);	 /* NULL: false */
 	/* The descriptor behind a direction, for moving bytes inside the kernel; NULL: none. */
+	int (*give)(struct twc_transport *t); /* twc__transport_give; NULL: there is nothing to give */
 	enum twc__fd_kind (*kernel_fd)(const struct twc_transport *t, unsigned dir, int *fd);
 };
 

@@ -35,3 +35,55 @@ teardown() { twc_teardown; }
 	is_status 0
 	[ "$stderr" = "twc: #1: oops" ]
 }
+
+@test "--detach-children: the program goes on with its client when the server has stopped" {
+	command -v socat >/dev/null || skip "socat is needed"
+	serve_start tcp:0 --sh 'echo $$; while read -r line; do echo "got $line"; done; echo "at the end" >done' --detach-children
+	mkfifo to from
+	socat - TCP:127.0.0.1:"$PORT" <to >from &
+	client=$!
+	PIDS+=("$client")
+	exec {to}>to {from}<from
+	read -r -t $LIMIT -u "$from" child
+	serve_stop
+	[ "$STATUS" -eq 0 ]
+	kill -0 "$child"
+	[ "$(ps -o sid= -p "$child" | tr -d ' ')" = "$child" ]
+	echo hello >&"$to"
+	read -r -t $LIMIT -u "$from" line
+	[ "$line" = "got hello" ]
+	exec {to}>&-
+	wait "$client"
+	until_true test -s done
+}
+
+@test "--detach-children: the program's end is the connection's, its standard input blocks, and it knows its peer" {
+	serve_start tcp:0 --detach-children --max-clients 1 --sh 'sleep 0.1; cat; echo "$TWC_PEER_IP"'
+	for i in 1 2 3; do
+		[ "$(connect tcp:127.0.0.1:"$PORT" <<<"round $i")" = "round $i"$'\n127.0.0.1' ]
+	done
+	run "$TWC" serve tcp:0 --once --detach-children --sh 'cat; exit 7' -- sh -c '"$0" connect "$TWC_ADDR" <<-X
+		x
+		X' "$TWC"
+	is_status 0
+	serve_start unix:"$T/s" --once --detach-children --sh 'cat >got; exit 7'
+	connect unix:"$T/s" --send <<<hi
+	serve_wait
+	[ "$STATUS" -eq 7 ]
+	[ "$(cat got)" = hi ]
+}
+
+@test "--detach-children: what does not go with it" {
+	for option in "--hexdump" "--limit-rate 1k" "--idle 1" "--max-time 1" "--banner x" "--stderr log"; do
+		# shellcheck disable=SC2086
+		run "$TWC" serve tcp:0 --exec cat --detach-children $option
+		is_status 64
+		says "--detach-children"
+	done
+	run "$TWC" serve udp:0 --exec cat --detach-children
+	is_status 64
+	says "datagrams have none to hand over"
+	run "$TWC" serve tcp:0 --echo --detach-children
+	is_status 64
+	says "needs --exec or --sh"
+}
