@@ -202,7 +202,7 @@ int twc_server_listen(struct twc_server *s, const struct twc_endpoint *e, struct
 		.client_first = s->o.client_first,
 		.gate = s->o.gate,
 		.shares = s->o.shares,
-		.keeps_peers = s->o.closed != NULL,
+		.keeps_peers = s->o.closed != NULL || s->o.once,
 		.session_idle_ns = s->o.session_idle_ns,
 	};
 	struct twc_err why = { 0 };

@@ -382,6 +382,18 @@ member() {
 
 # ---- tag ----
 
+@test "tag: a sender's name is as harmless as its lines" {
+	serve_start unix:"$T/s":kind=dgram --tag
+	$PYTHON - "$T/s" <<-'PY'
+		import socket, sys
+		s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+		s.bind(b"\0one\x1b[31m\ntwo")
+		s.sendto(b"text", sys.argv[1])
+	PY
+	until_true grep -q '^\[#[0-9]* unix:@one?.*?two:kind=dgram\] text$' serve.out
+	[ "$(wc -l <serve.out)" -eq 1 ]
+}
+
 @test "tag: lines with their sender, escaped, whole, from TCP and UDP" {
 	serve_start tcp:0 udp:0 --tag
 	tcp=$PORT
