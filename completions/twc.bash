@@ -150,9 +150,9 @@ _twc_keys() { # ROLE TYPE
 	connect,exec) echo @command ;;
 	connect,sh) echo @command ;;
 	connect,text) printf '%s\n' text= ;;
-	listen,tcp) printf '%s\n' port= interface= backlog= device= reuseport= tos= ttl= netns= mark= nodelay= keepalive= cc= mss= sndbuf= rcvbuf= sockopt= ;;
-	listen,tcp4) printf '%s\n' port= interface= backlog= device= reuseport= tos= ttl= netns= mark= nodelay= keepalive= cc= mss= sndbuf= rcvbuf= sockopt= ;;
-	listen,tcp6) printf '%s\n' port= backlog= interface= device= reuseport= tos= ttl= netns= mark= nodelay= keepalive= cc= mss= sndbuf= rcvbuf= sockopt= ;;
+	listen,tcp) printf '%s\n' port= interface= backlog= device= reuseport= tos= ttl= netns= mark= nodelay= keepalive= reuseaddr= cc= mss= sndbuf= rcvbuf= sockopt= ;;
+	listen,tcp4) printf '%s\n' port= interface= backlog= device= reuseport= tos= ttl= netns= mark= nodelay= keepalive= reuseaddr= cc= mss= sndbuf= rcvbuf= sockopt= ;;
+	listen,tcp6) printf '%s\n' port= backlog= interface= device= reuseport= tos= ttl= netns= mark= nodelay= keepalive= reuseaddr= cc= mss= sndbuf= rcvbuf= sockopt= ;;
 	listen,udp) printf '%s\n' port= interface= group= source= broadcast= device= reuseport= tos= ttl= netns= mark= sndbuf= rcvbuf= sockopt= ;;
 	listen,udp4) printf '%s\n' port= interface= group= source= broadcast= device= reuseport= tos= ttl= netns= mark= sndbuf= rcvbuf= sockopt= ;;
 	listen,udp6) printf '%s\n' port= interface= group= source= broadcast= device= reuseport= tos= ttl= netns= mark= sndbuf= rcvbuf= sockopt= ;;
@@ -170,10 +170,13 @@ _twc_key_value() { # TYPE KEY
 	case $1,$2 in
 	tcp,reuseport) printf '%s\n' 'yes' 'no' ;;
 	tcp,nodelay) printf '%s\n' 'yes' 'no' ;;
+	tcp,reuseaddr) printf '%s\n' 'yes' 'no' ;;
 	tcp4,reuseport) printf '%s\n' 'yes' 'no' ;;
 	tcp4,nodelay) printf '%s\n' 'yes' 'no' ;;
+	tcp4,reuseaddr) printf '%s\n' 'yes' 'no' ;;
 	tcp6,reuseport) printf '%s\n' 'yes' 'no' ;;
 	tcp6,nodelay) printf '%s\n' 'yes' 'no' ;;
+	tcp6,reuseaddr) printf '%s\n' 'yes' 'no' ;;
 	udp,loop) printf '%s\n' 'yes' 'no' ;;
 	udp,broadcast) printf '%s\n' 'yes' 'no' ;;
 	udp,reuseport) printf '%s\n' 'yes' 'no' ;;

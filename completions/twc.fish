@@ -96,13 +96,19 @@ function __twc_endpoint -a role
 				printf "$done%s\n" yes no
 			case tcp,nodelay
 				printf "$done%s\n" yes no
+			case tcp,reuseaddr
+				printf "$done%s\n" yes no
 			case tcp4,reuseport
 				printf "$done%s\n" yes no
 			case tcp4,nodelay
 				printf "$done%s\n" yes no
+			case tcp4,reuseaddr
+				printf "$done%s\n" yes no
 			case tcp6,reuseport
 				printf "$done%s\n" yes no
 			case tcp6,nodelay
+				printf "$done%s\n" yes no
+			case tcp6,reuseaddr
 				printf "$done%s\n" yes no
 			case udp,loop
 				printf "$done%s\n" yes no
@@ -346,6 +352,7 @@ function __twc_endpoint -a role
 			printf '%s\t%s\n' $done"mark=" 'firewall mark (SO_MARK; needs CAP_NET_ADMIN)'
 			printf '%s\t%s\n' $done"nodelay=" 'send small writes at once (yes)'
 			printf '%s\t%s\n' $done"keepalive=" 'probe a silent peer: IDLE,INTERVAL,COUNT or no (15s,5s,12)'
+			printf '%s\t%s\n' $done"reuseaddr=" 'bind also while connections of an earlier server still close (yes)'
 			printf '%s\t%s\n' $done"cc=" 'congestion control: auto, keep or a name (auto)'
 			printf '%s\t%s\n' $done"mss=" 'largest TCP segment, 88-32767'
 			printf '%s\t%s\n' $done"sndbuf=" 'send buffer of the kernel'
@@ -363,6 +370,7 @@ function __twc_endpoint -a role
 			printf '%s\t%s\n' $done"mark=" 'firewall mark (SO_MARK; needs CAP_NET_ADMIN)'
 			printf '%s\t%s\n' $done"nodelay=" 'send small writes at once (yes)'
 			printf '%s\t%s\n' $done"keepalive=" 'probe a silent peer: IDLE,INTERVAL,COUNT or no (15s,5s,12)'
+			printf '%s\t%s\n' $done"reuseaddr=" 'bind also while connections of an earlier server still close (yes)'
 			printf '%s\t%s\n' $done"cc=" 'congestion control: auto, keep or a name (auto)'
 			printf '%s\t%s\n' $done"mss=" 'largest TCP segment, 88-32767'
 			printf '%s\t%s\n' $done"sndbuf=" 'send buffer of the kernel'
@@ -380,6 +388,7 @@ function __twc_endpoint -a role
 			printf '%s\t%s\n' $done"mark=" 'firewall mark (SO_MARK; needs CAP_NET_ADMIN)'
 			printf '%s\t%s\n' $done"nodelay=" 'send small writes at once (yes)'
 			printf '%s\t%s\n' $done"keepalive=" 'probe a silent peer: IDLE,INTERVAL,COUNT or no (15s,5s,12)'
+			printf '%s\t%s\n' $done"reuseaddr=" 'bind also while connections of an earlier server still close (yes)'
 			printf '%s\t%s\n' $done"cc=" 'congestion control: auto, keep or a name (auto)'
 			printf '%s\t%s\n' $done"mss=" 'largest TCP segment, 88-32767'
 			printf '%s\t%s\n' $done"sndbuf=" 'send buffer of the kernel'

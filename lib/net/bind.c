@@ -318,7 +318,7 @@ static int bind_ip(int fd, const struct twc_listen_opts *o, struct twc_addr *bou
 {
 	const struct twc_addr *a = &o->addr;
 
-	(void)bind_set_int(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+	(void)bind_set_int(fd, SOL_SOCKET, SO_REUSEADDR, !o->sock.no_reuseaddr);
 	if (a->u.sa.sa_family == AF_INET6 && bind_set_int(fd, IPPROTO_IPV6, IPV6_V6ONLY, o->v6only) != 0)
 		return bind_errno(err, errno, a);
 	if (o->defer_accept && a->kind == TWC_ADDR_TCP)

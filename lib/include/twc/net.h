@@ -57,6 +57,7 @@ struct twc_sockopts {
 	int mss;		  /* TCP: largest segment; 0: the system's */
 	int loop;		  /* multicast: our own machine hears it too; -1: leave (yes) */
 	bool reuseport;
+	bool no_reuseaddr;	  /* TCP, listening: not while connections of an earlier server still close (TIME_WAIT) */
 	bool broadcast;
 	const char *netns;	  /* network namespace, a name of ip-netns(8) or a path; NULL: ours. Borrowed */
 	const char *raw;	  /* "LEVEL,NAME,HEX", several joined by '/'; NULL: none. Borrowed */
