@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The file that says which process runs. Who lives holds a lock on it (flock), which ends with the process however
- * that ends: so a number that another process has got meanwhile deceives nobody. The file is written beside its place,
- * locked, and renamed; a lock on the directory keeps two that begin at once apart. Where the directory cannot be locked
- * we go on without.
+ * The file that says which process runs. Who lives holds a lock on it, which ends with the process however that ends: so
+ * a number that another process has got meanwhile deceives nobody. It is a write lock of the open file (F_OFD_SETLK,
+ * fcntl(2)): one who may only read the file cannot have such a lock, and so keep us from starting. The file is written
+ * beside its place, locked, and renamed; a lock on the directory (flock) keeps two that begin at once apart. Where the
+ * directory cannot be locked we go on without.
  */
 #include <twc/app.h>
 #include <twc/parse.h>
@@ -63,6 +64,13 @@ static int look_at_text(int fd, const char *path, uint64_t *pid, struct twc_err 
 	return 0;
 }
 
+static bool is_held(int fd)
+{
+	struct flock lock = { .l_type = F_RDLCK, .l_whence = SEEK_SET }; /* only a write lock is in its way */
+
+	return fcntl(fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+}
+
 /* 0: there is none, or its process has gone. */
 static int look_at_old(const char *path, struct twc_err *err)
 {
@@ -76,7 +84,7 @@ static int look_at_old(const char *path, struct twc_err *err)
 		rc = twc_err_set(err, TWC_ECANTCREAT, "%.120s exists and is no pid file", path);
 	else if (look_at_text(fd, path, &pid, err) < 0)
 		rc = TWC_ECANTCREAT;
-	else if (flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK)
+	else if (is_held(fd))
 		rc = twc_err_set(err, TWC_ECANTCREAT, "already running (%llu)", (unsigned long long)pid);
 	close(fd);
 	return rc;
@@ -85,6 +93,7 @@ static int look_at_old(const char *path, struct twc_err *err)
 static int pidfile_write(struct twc_pidfile *p, struct twc_err *err)
 {
 	char *tmp = twc_asprintf("%s.XXXXXX", p->path), text[TEXT_MAX];
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 	int n = snprintf(text, sizeof(text), "%d\n", (int)getpid()), rc = 0;
 	struct stat st;
 
@@ -93,7 +102,7 @@ static int pidfile_write(struct twc_pidfile *p, struct twc_err *err)
 		rc = twc_err_sys(err, TWC_ECANTCREAT, errno, p->path, "cannot create the pid file");
 		goto out;
 	}
-	if (flock(p->fd, LOCK_EX | LOCK_NB) < 0 || fchmod(p->fd, 0644) < 0 || write(p->fd, text, (size_t)n) != n ||
+	if (fcntl(p->fd, F_OFD_SETLK, &lock) < 0 || fchmod(p->fd, 0644) < 0 || write(p->fd, text, (size_t)n) != n ||
 	    fstat(p->fd, &st) < 0 || rename(tmp, p->path) < 0) {
 		rc = twc_err_sys(err, TWC_ECANTCREAT, errno, p->path, "cannot write the pid file");
 		(void)unlink(tmp);
