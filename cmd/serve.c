@@ -188,6 +188,17 @@ static int serve_make_factory(struct serve *s, struct twc_factory **f)
 	return status;
 }
 
+static void serve_share_rate(struct serve *s, struct twc_factory **f)
+{
+	uint64_t rate, burst;
+
+	if (!s->p->limit_rate_total)
+		return;
+	(void)wire_parse_rate(s->p->limit_rate_total, &rate, &burst, NULL); /* serve_check has seen it */
+	s->rate_total = twc_rate_total_new(s->r, rate, burst);
+	*f = s->rate_policy = twc_policy_share_rate_new(*f, s->rate_total);
+}
+
 /*
  * Where the client speaks first the kernel may keep one that is silent for a second (TCP_DEFER_ACCEPT), which makes
  * short connections cheaper. Not where somebody counts clients, times them or wants to hear of them.
@@ -321,6 +332,8 @@ static void serve_free(struct serve *s)
 	if (s->started_ns && s->p->stats)
 		serve_say_stats(s, total, in, out);
 	twc_server_free(s->server);
+	twc_policy_free(s->rate_policy);
+	twc_rate_total_free(s->rate_total);
 	wire_free(&s->wire);
 	twc_join_free(s->join);
 	twc_hub_free(s->hub);
@@ -389,8 +402,10 @@ int serve_run(struct ctx *ctx, void *params, int n, char **operand)
 		status = serve_make_factory(&s, &f);
 	if (!status)
 		status = wire_open(&s.wire, ctx, &s.p->wire, &f, on_record_failed, &s);
-	if (!status)
+	if (!status) {
+		serve_share_rate(&s, &f);
 		status = serve_listen(&s, f);
+	}
 	if (!status)
 		status = serve_process_settle(&s);
 	if (!status)

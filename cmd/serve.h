@@ -31,7 +31,7 @@ struct serve_params {
 	int eof; /* enum twc_join_eof */
 	uint64_t linger, until_idle;
 	uint64_t idle, max_time, accept_timeout, drain, run_for;
-	const char *max_clients, *accept_rate;
+	const char *max_clients, *accept_rate, *limit_rate_total;
 	uint64_t max_per_ip;
 	struct opt_list rules; /* --allow, --deny and their files, in order */
 	struct opt_list users; /* --allow-uid */

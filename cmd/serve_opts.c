@@ -97,6 +97,8 @@ const struct twc_opt serve_opts[] = {
 	  .help = "let this user in by a UNIX socket, others not; repeatable" },
 
 	WIRE_OPTS(struct serve_params),
+	{ .long_name = "limit-rate-total", .type = OPT_STRING, AT(limit_rate_total), .arg = "RATE", .group = WIRE_GROUP,
+	  .help = "the same as --limit-rate for all connections together, in equal parts" },
 	{ .long_name = "stats", .type = OPT_FLAG, AT(stats), .group = WIRE_GROUP,
 	  .help = "at the end, say how many connections there were and how many bytes passed" },
 
@@ -189,7 +191,7 @@ static int check_streams(const struct serve_params *p, const struct twc_opt *ser
 static int check_children(const struct serve_params *p, struct twc_err *err)
 {
 	const char *name = p->ucspi ? "ucspi" : p->on_stderr >= 0 ? "stderr" : p->detach_children ? "detach-children" : NULL;
-	const char *seen = wire_is_used(&p->wire) ? "options that look at bytes or slow them down"
+	const char *seen = wire_is_used(&p->wire) || p->limit_rate_total ? "options that look at bytes or slow them down"
 			   : p->banner		  ? "--banner"
 			   : p->idle		  ? "--idle"
 			   : p->max_time	  ? "--max-time"
@@ -203,6 +205,16 @@ static int check_children(const struct serve_params *p, struct twc_err *err)
 	if (p->detach_children && p->on_stderr == TWC_EXEC_STDERR_LOG)
 		return twc_err_set(err, TWC_EUSAGE, "--detach-children and --stderr log exclude each other: the log ends with "
 						    "the server");
+	return 0;
+}
+
+static int check_rate(const struct serve_params *p, struct twc_err *err)
+{
+	struct twc_err why = { 0 };
+	uint64_t rate, burst;
+
+	if (p->limit_rate_total && wire_parse_rate(p->limit_rate_total, &rate, &burst, &why) < 0)
+		return twc_err_set(err, TWC_EUSAGE, "--limit-rate-total: %s", why.text);
 	return 0;
 }
 
@@ -240,6 +252,8 @@ int serve_check(const struct ctx *ctx, const void *params, int n, char **operand
 		return twc_err_set(err, TWC_EUSAGE, "--%s is about standard input and output: it does not go with --%s",
 				   filtering, service->long_name);
 	if (serve_gate_fits(p, err) < 0 || serve_process_fits(ctx, p, service, err) < 0)
+		return err->code;
+	if (check_rate(p, err))
 		return err->code;
 	return wire_check(ctx, &p->wire, err);
 }

@@ -27,6 +27,9 @@ static int check_workers(const struct serve_params *p, const struct twc_opt *ser
 		return twc_err_set(err, TWC_EUSAGE, "--workers needs a service: standard input and output cannot be shared");
 	if (p->once)
 		return twc_err_set(err, TWC_EUSAGE, "--workers and --once exclude each other: one connection needs one process");
+	if (p->limit_rate_total)
+		return twc_err_set(err, TWC_EUSAGE, "--workers and --limit-rate-total exclude each other: each process would "
+						    "keep a rate of its own");
 	if (p->fail_on >= 0)
 		return twc_err_set(err, TWC_EUSAGE, "--workers and --fail-on exclude each other: what clients of different "
 						    "processes meet with has no one status");

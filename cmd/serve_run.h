@@ -25,6 +25,8 @@ struct serve {
 	struct twc_hub *hub;
 	struct twc_join *join;
 	struct wire wire; /* around the service */
+	struct twc_rate_total *rate_total; /* --limit-rate-total, and what is around the service for it */
+	struct twc_factory *rate_policy;
 	struct live live;
 	uint64_t started_ns, ended_ns;
 	struct twc_server *server;

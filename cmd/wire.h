@@ -50,6 +50,9 @@ struct wire_params {
 /* A faulty value, or options that do not fit together: 0 or TWC_EUSAGE. */
 int wire_check(const struct ctx *ctx, const struct wire_params *p, struct twc_err *err);
 
+/* RATE[:burst=SIZE]; 0 or TWC_EUSAGE. */
+int wire_parse_rate(const char *value, uint64_t *rate, uint64_t *burst, struct twc_err *err);
+
 /* Was any of them given? */
 bool wire_is_used(const struct wire_params *p);
 

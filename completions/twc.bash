@@ -3,7 +3,7 @@
 
 _twc_options() { # COMMAND
 	case $1 in
-	serve) printf '%s\n' --echo --discard --chargen --daytime --time --qotd --text --file --stall --reply --reply-after --save --exec --sh --stderr --ucspi --detach-children --broadcast --chat --slow --banner --send --recv --tag --eof --linger --once --public --ipv4 -4 --ipv6 -6 --allow --deny --allow-file --deny-file --allow-uid --hexdump --hexdump= --dump --tee-in --tee-out --limit-rate --line-delay --crlf --telnet --frames --max-bytes --max-messages --stats --idle --until-idle --max-time --accept-timeout --for --drain --max-clients --max-per-ip --accept-rate --ready-fd --port-file --workers --user --pid-file --fail-on --bg --help -h --version -V --verbose -v --quiet -q --trace --log-json --log-time --numeric --resolver --resolve ;;
+	serve) printf '%s\n' --echo --discard --chargen --daytime --time --qotd --text --file --stall --reply --reply-after --save --exec --sh --stderr --ucspi --detach-children --broadcast --chat --slow --banner --send --recv --tag --eof --linger --once --public --ipv4 -4 --ipv6 -6 --allow --deny --allow-file --deny-file --allow-uid --hexdump --hexdump= --dump --tee-in --tee-out --limit-rate --line-delay --crlf --telnet --frames --max-bytes --max-messages --limit-rate-total --stats --idle --until-idle --max-time --accept-timeout --for --drain --max-clients --max-per-ip --accept-rate --ready-fd --port-file --workers --user --pid-file --fail-on --bg --help -h --version -V --verbose -v --quiet -q --trace --log-json --log-time --numeric --resolver --resolve ;;
 	connect) printf '%s\n' --to --send --recv --eof --linger --stats --escape --progress --fdpass --hexdump --hexdump= --dump --tee-in --tee-out --limit-rate --line-delay --crlf --telnet --frames --max-bytes --max-messages --idle --until-idle --max-time --ipv4 -4 --ipv6 -6 --check --check= --wait --until-closed --any --stable --send-line --expect --retry --retry-delay --retry-on --retry-max-time --reconnect --reconnect= --preamble --help -h --version -V --verbose -v --quiet -q --trace --log-json --log-time --numeric --resolver --resolve ;;
 	nc) printf '%s\n' --listen -l --keep-open -k --exec -e --sh-exec -c --ipv4 -4 --ipv6 -6 --udp -u --unixsock -U --nodns -n --source-port -p --source -s --broadcast -b --proxy -x --proxy-type -X --proxy-user -P --recv-buffer -I --send-buffer -O --tos -T --ttl -M --min-ttl -m --debug -D --crlf -C --telnet -t --send-only --shutdown --no-shutdown --quit -q --half-close -N --recv-only -d --fdpass -F --wait -w --interval -i --recv-limit -W --hex-dump -o --zero -z --random -r --help -h --version -V --verbose -v --quiet --trace --log-json --log-time --numeric --resolver --resolve ;;
 	help) printf '%s\n' --help -h --version -V --verbose -v --quiet -q --trace --log-json --log-time --numeric --resolver --resolve ;;
@@ -41,6 +41,7 @@ _twc_value() { # COMMAND OPTION
 	serve,--frames= | serve,--frames) echo any ;;
 	serve,--max-bytes= | serve,--max-bytes) echo any ;;
 	serve,--max-messages= | serve,--max-messages) echo any ;;
+	serve,--limit-rate-total= | serve,--limit-rate-total) echo any ;;
 	serve,--idle= | serve,--idle) echo any ;;
 	serve,--until-idle= | serve,--until-idle) echo any ;;
 	serve,--max-time= | serve,--max-time) echo any ;;

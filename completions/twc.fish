@@ -1,6 +1,6 @@
 # Completion of twc for fish; written by `make completions` from the option rows.
 
-set -g __twc_with_value --text --file --reply --reply-after --save --exec --sh --stderr --slow --banner --eof --linger --allow --deny --allow-file --deny-file --allow-uid --dump --tee-in --tee-out --limit-rate --line-delay --frames --max-bytes --max-messages --idle --until-idle --max-time --accept-timeout --for --drain --max-clients --max-per-ip --accept-rate --ready-fd --port-file --workers --user --pid-file --fail-on --to --eof --linger --escape --dump --tee-in --tee-out --limit-rate --line-delay --frames --max-bytes --max-messages --idle --until-idle --max-time --wait --stable --send-line --expect --retry --retry-delay --retry-on --retry-max-time --preamble --exec -e --sh-exec -c --source-port -p --source -s --proxy -x --proxy-type -X --proxy-user -P --recv-buffer -I --send-buffer -O --tos -T --ttl -M --min-ttl -m --quit -q --wait -w --interval -i --recv-limit -W --hex-dump -o --source-route -g --source-pointer -G --trace --resolver --resolve
+set -g __twc_with_value --text --file --reply --reply-after --save --exec --sh --stderr --slow --banner --eof --linger --allow --deny --allow-file --deny-file --allow-uid --dump --tee-in --tee-out --limit-rate --line-delay --frames --max-bytes --max-messages --limit-rate-total --idle --until-idle --max-time --accept-timeout --for --drain --max-clients --max-per-ip --accept-rate --ready-fd --port-file --workers --user --pid-file --fail-on --to --eof --linger --escape --dump --tee-in --tee-out --limit-rate --line-delay --frames --max-bytes --max-messages --idle --until-idle --max-time --wait --stable --send-line --expect --retry --retry-delay --retry-on --retry-max-time --preamble --exec -e --sh-exec -c --source-port -p --source -s --proxy -x --proxy-type -X --proxy-user -P --recv-buffer -I --send-buffer -O --tos -T --ttl -M --min-ttl -m --quit -q --wait -w --interval -i --recv-limit -W --hex-dump -o --source-route -g --source-pointer -G --trace --resolver --resolve
 
 # The command being typed: its name, "" before it, COMMAND behind the dashes.
 function __twc_command
@@ -547,6 +547,7 @@ complete -c twc -n '__twc_is serve' -l telnet -d 'speak telnet, refusing every o
 complete -c twc -n '__twc_is serve' -l frames -d 'how a stream becomes datagrams and back: line, nul, len4, raw, or raw:SIZE' -x
 complete -c twc -n '__twc_is serve' -l max-bytes -d 'end, with status 0, when so much was received' -x
 complete -c twc -n '__twc_is serve' -l max-messages -d 'end, with status 0, when so many datagrams were received' -x
+complete -c twc -n '__twc_is serve' -l limit-rate-total -d 'the same as --limit-rate for all connections together, in equal parts' -x
 complete -c twc -n '__twc_is serve' -l stats -d 'at the end, say how many connections there were and how many bytes passed'
 complete -c twc -n '__twc_is serve' -l idle -d 'end a connection without traffic for so long' -x
 complete -c twc -n '__twc_is serve' -l until-idle -d 'with --once: end with status 0 when there was no traffic for so long' -x

@@ -118,6 +118,12 @@ void twc_transport_pipe(struct twc_transport *src, struct twc_transport *dst);
  * brings, 1 KiB at least). Each direction has its own account; a datagram is never cut. Bytes are copied then,
  * also when piped. `rate` 0 ends it. */
 void twc_transport_limit_rate(struct twc_transport *t, uint64_t rate, uint64_t burst);
+/* The same for many transports of a reactor together, each with as much as the others of those that want more. A
+ * transport keeps both limits; NULL ends this one. Freed after the last transport, or the reactor. */
+struct twc_rate_total;
+struct twc_rate_total *twc_rate_total_new(struct twc_reactor *r, uint64_t rate, uint64_t burst);
+void twc_rate_total_free(struct twc_rate_total *g); /* NULL is fine */
+void twc_transport_share_rate(struct twc_transport *t, struct twc_rate_total *g);
 
 /* ---- asking ---- */
 
