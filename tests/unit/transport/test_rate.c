@@ -194,8 +194,10 @@ static void together_init(struct twc_reactor *r, struct twc_rate_total *g, struc
 
 static void together_fini(struct twc_reactor *r, struct twc_rate_total *g, struct probe a[MANY], struct probe b[MANY])
 {
-	for (int i = 0; i < MANY; i++)
-		twc_transport_abort(a[i].base.transport);
+	for (int i = 0; i < MANY; i++) {
+		if (!a[i].is_lost)
+			twc_transport_abort(a[i].base.transport);
+	}
 	twc_reactor_advance(r, TWC_NS_PER_S);
 	twc_reactor_free(r);
 	twc_rate_total_free(g);
