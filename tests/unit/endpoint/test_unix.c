@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
-static char dir[64], endpoint_text[128];
+static char dir[64], endpoint_text[192];
 
 static int make_dir(void **state)
 {
