@@ -339,6 +339,9 @@ static int connect_check_wire(const struct connect *c)
 
 	if (c->p->escape && !c->is_raw)
 		return out_usage(c->ctx, "--escape is for a terminal in raw mode: --to stdio:raw=yes");
+	if (c->p->wire.line_delay && (b || c->is_raw))
+		return out_usage(c->ctx, "--line-delay is about lines of text: %s",
+				 b ? "from datagrams there are none" : "a raw terminal sends keys");
 	return wire_check_kinds(&c->p->wire, !a || !b, a || b, &err) < 0 ? out_usage(c->ctx, "%s", err.text) : 0;
 }
 

@@ -124,6 +124,8 @@ int connect_check(const struct ctx *ctx, const void *params, int n, char **opera
 				   p->send ? "send" : "recv");
 	if (p->recv && p->linger)
 		return twc_err_set(err, TWC_EUSAGE, "--linger is about the end of standard input, which --recv does not read");
+	if (p->recv && p->wire.line_delay)
+		return twc_err_set(err, TWC_EUSAGE, "--line-delay is about standard input, which --recv does not read");
 	if (p->escape && terminal_parse_key(p->escape, &key, &why) < 0)
 		return twc_err_set(err, TWC_EUSAGE, "--escape: %s", why.text);
 	return wire_check(ctx, &p->wire, err);

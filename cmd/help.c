@@ -196,6 +196,8 @@ static const char *const eof_rules[] = {
 	"(after 15 s, 5 s apart) find a peer that is gone for good.",
 	"--eof close: either end closes both. --eof peer: the peer's does. --eof keep: our half is never closed. --linger: so "
 	"long after the end of standard input it is over, whatever the peer does.",
+	"Through a proxy (via=) an end of standard input before any byte of it is passed on after the peer's first byte or end, "
+	"unless --eof says otherwise: many proxies close both directions when one ends.",
 	"A reset in either direction: status 76, with direction and byte counts. Between two endpoints a FIN is passed on "
 	"as a FIN per direction, a reset as a reset.",
 	"Reader of standard output gone: a quiet end by SIGPIPE (141). Standard output full or failing: 74.",

@@ -6,6 +6,8 @@
 #include "nc.h"
 #include "out.h"
 
+#include <fcntl.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
@@ -31,10 +33,13 @@ static void explain(const struct ctx *ctx, const struct nc_call *call)
 {
 	size_t n = call->n, max = call->first_endpoint + SHOWN_ENDPOINTS;
 	struct twc_buf b;
+	char *word;
 
 	twc_buf_init(&b, EXPLAIN_MAX);
 	for (size_t i = 0; i < n && !(call->is_scan && i == max); i++) {
-		put_word(&b, call->word[i]);
+		word = twc_endpoint_mask(call->word[i]);
+		put_word(&b, word);
+		twc_free(word);
 		if (i == 0)
 			put_word(&b, ctx->common.verbose > 1 ? "-vv" : "-v");
 	}
@@ -58,6 +63,7 @@ static int map(const struct ctx *ctx, const struct nc_params *p, int n, char **o
 		.is_ncat = ctx->cmd == &cmd_ncat,
 		.in_is_null = is_null_device(STDIN_FILENO),
 		.is_verbose = ctx->common.verbose > 0,
+		.proxy_auth = ctx->cmd == &cmd_ncat ? getenv("NCAT_PROXY_AUTH") : NULL,
 		.services = services,
 	};
 
@@ -91,6 +97,52 @@ static int run_as(struct ctx *ctx, const struct nc_call *call)
 	return status;
 }
 
+/* A run takes standard input and output along to its end, and the next one needs them. */
+static int run_turn(struct ctx *ctx, const struct nc_call *call)
+{
+	int saved[2], status;
+
+	for (int fd = 0; fd < 2; fd++)
+		saved[fd] = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	status = run_as(ctx, call);
+	for (int fd = 0; fd < 2; fd++) {
+		if (saved[fd] < 0 || dup2(saved[fd], fd) < 0)
+			status = status ? status : twc_err_exit(TWC_EOS);
+		if (saved[fd] >= 0)
+			close(saved[fd]);
+	}
+	return status;
+}
+
+/* Could the port not be reached at all? */
+static bool is_unreached(int status)
+{
+	return status == twc_err_exit(TWC_EREFUSED) || status == twc_err_exit(TWC_ETIMEDOUT);
+}
+
+/* One port after the other, and 0 when one at least was joined, to a clean end. Any other end is the end of all. */
+static int run_turns(struct ctx *ctx, const struct nc_params *p, struct nc_call *call)
+{
+	bool was_joined = false;
+	int status = 0;
+
+	for (size_t i = 0; i < call->n_turns; i++) {
+		char *endpoint = call->turn[i];
+
+		if (i)
+			nc_pause(p);
+		call->turn[i] = call->word[call->first_endpoint];
+		call->word[call->first_endpoint] = endpoint;
+		if (ctx->common.verbose)
+			explain(ctx, call);
+		status = run_turn(ctx, call);
+		was_joined |= status == 0;
+		if (!is_unreached(status) && (status || p->fdpass))
+			return status;
+	}
+	return was_joined ? 0 : status;
+}
+
 static int nc_run(struct ctx *ctx, void *params, int n, char **operand)
 {
 	struct nc_services services;
@@ -103,9 +155,12 @@ static int nc_run(struct ctx *ctx, void *params, int n, char **operand)
 		nc_services_free(&services);
 		return out_fail(ctx, NULL, &err);
 	}
-	if (ctx->common.verbose)
+	if (ctx->common.verbose && !call.n_turns)
 		explain(ctx, &call);
-	status = call.is_scan ? nc_scan(ctx, params, &call, &services, operand[0]) : run_as(ctx, &call);
+	if (call.is_scan)
+		status = nc_scan(ctx, params, &call, &services, operand[0]);
+	else
+		status = call.n_turns ? run_turns(ctx, params, &call) : run_as(ctx, &call);
 	nc_call_free(&call);
 	nc_services_free(&services);
 	return status;
@@ -123,7 +178,7 @@ const struct twc_cmd cmd_nc = {
 	.summary = "the options of nc, for what is there already; also when called nc, netcat or ncat",
 	.synopsis =
 		(const char *const[]){
-			"twc nc [OPTION...] HOST PORT",
+			"twc nc [OPTION...] HOST PORT...",
 			"twc nc -l [OPTION...] [HOST] PORT",
 			"twc nc -z [OPTION...] HOST PORT...",
 			"twc nc -U [-l] [OPTION...] PATH",

@@ -18,13 +18,17 @@ struct nc_params {
 	bool listen, keep, udp, local, zero, random;
 	int family; /* 4, 6; 0: both */
 	const char *port, *source;
-	bool numeric, broadcast;
-	const char *rcvbuf, *sndbuf, *tos, *ttl;
-	const char *proxy, *proxy_user;
-	int proxy_type; /* enum nc_proxy */
+	bool numeric, broadcast, debug, vsock;
+	const char *rcvbuf, *sndbuf, *tos, *ttl, *min_ttl;
+	const char *proxy, *proxy_user; /* of nc */
+	const char *proxy_auth;		/* of ncat: USER[:PASSWORD] */
+	int proxy_type;			/* enum nc_proxy */
+	int proxy_dns;			/* enum nc_proxy_dns */
 
 	bool shutdown; /* the end of standard input is passed on; true unless --no-shutdown */
+	bool half_close;
 	const char *quit, *wait, *idle;
+	const char *interval; /* between lines: nc's -i, ncat's -d; "0": none */
 	bool recv_only, send_only, crlf, telnet, fdpass;
 	const char *hexdump, *packets;
 
@@ -41,10 +45,20 @@ struct nc_params {
 	int refused_flag;	 /* the same without a value: the row's `value` */
 };
 
+static inline bool nc_has_interval(const struct nc_params *p)
+{
+	return p->interval && strcmp(p->interval, "0") != 0;
+}
+
 enum nc_proxy {
 	NC_PROXY_SOCKS4,
 	NC_PROXY_SOCKS5,
 	NC_PROXY_HTTP,
+};
+
+enum nc_proxy_dns {
+	NC_DNS_REMOTE,
+	NC_DNS_LOCAL,
 };
 
 /* ---- nc_opts.c ---- */
@@ -81,6 +95,7 @@ struct nc_setting {
 	bool is_ncat;
 	bool in_is_null; /* standard input is /dev/null */
 	bool is_verbose;
+	const char *proxy_auth; /* as --proxy-auth, from ncat's environment; NULL: none */
 	const struct nc_services *services;
 };
 
@@ -91,6 +106,8 @@ struct nc_call {
 	bool is_scan;	       /* connect --check ENDPOINT..., with nc's answer */
 	size_t first_endpoint; /* of a scan; the rest of the words are endpoints */
 	struct nc_ports ports; /* of a scan, one for each of them; none: a UNIX socket */
+	char **turn;	       /* of several ports to be joined, one after the other: the endpoints that are to stand */
+	size_t n_turns;	       /* at first_endpoint in turn; owned */
 };
 /* `operand`: `n` of them. 0, or TWC_EUSAGE with what is wrong, or what cannot be mapped and what to write instead. */
 int nc_map(const struct nc_params *p, const struct nc_setting *at, int n, char **operand, struct nc_call *call,
@@ -102,6 +119,9 @@ void nc_call_free(struct nc_call *call);
 /* Which of the ports are open? The exit status: 0 when one is. */
 int nc_scan(struct ctx *ctx, const struct nc_params *p, const struct nc_call *call, const struct nc_services *services,
 	    const char *host);
+
+/* Waits; 0: not at all. */
+void nc_pause(const struct nc_params *p);
 
 /* ---- nc.c ---- */
 

@@ -3,7 +3,9 @@
  * What is asked of nc, as words for twc serve or twc connect. Pure: nothing is opened, looked up or started.
  *
  * Where nc and twc differ in what a stream's end means, twc's rule holds: the end of standard input is passed on (-N
- * or not), so that nobody waits for an end that never comes. A listener ends with its client, as nc's does.
+ * or not), so that nobody waits for an end that never comes. But /dev/null has nothing to say, not even its end: a
+ * listening nc takes that for the end of all, and drops what it has not sent. A listener ends with its client, as nc's
+ * does.
  */
 #include "nc_map.h"
 
@@ -21,7 +23,7 @@ static int one_port(struct nc_map *m, const char *text, uint16_t *port)
 	int rc = nc_ports_add(&list, text, m->at->services, m->p->udp ? "udp" : "tcp", m->err);
 
 	if (!rc && list.n > 1)
-		rc = fail(m, "several ports go with -z alone; for each to be joined, write a loop of twc connect");
+		rc = fail(m, "several ports, where one is meant");
 	if (!rc)
 		*port = list.port[0];
 	nc_ports_free(&list);
@@ -30,7 +32,7 @@ static int one_port(struct nc_map *m, const char *text, uint16_t *port)
 
 /* ---- what both roles do with the streams ---- */
 
-static void add_stream_options(struct nc_map *m)
+static void add_stream_options(struct nc_map *m, bool has_input)
 {
 	const struct nc_params *p = m->p;
 	struct twc_buf b;
@@ -39,6 +41,8 @@ static void add_stream_options(struct nc_map *m)
 		nc_add(m, "--crlf");
 	if (p->telnet)
 		nc_add(m, "--telnet");
+	if (nc_has_interval(p) && has_input)
+		nc_add_option(m, "--line-delay", p->interval);
 	nc_add_option(m, "--max-messages", p->packets);
 	if (!p->hexdump)
 		return;
@@ -63,6 +67,31 @@ static void add_addressing(struct nc_map *m)
 		nc_add(m, "--numeric");
 	if (m->p->family && nc_wants_tls(m->p))
 		nc_add(m, m->p->family == 4 ? "--ipv4" : "--ipv6");
+}
+
+/* A port has 32 bits here. `is_all`: there are no more operands. */
+static int add_vsock(struct nc_map *m, const char *cid, const char *port, bool is_all)
+{
+	if (!is_all)
+		return fail(m, "too many operands: --vsock takes CID and PORT");
+	nc_put(m, "vsock:");
+	nc_put_value(m, cid);
+	nc_put(m, ":");
+	nc_put_value(m, port);
+	nc_put_key(m, "timeout", m->p->listen ? NULL : m->p->wait);
+	nc_add_endpoint(m);
+	return 0;
+}
+
+/* CID PORT, PORT, or with -p CID or nothing. */
+static int listen_vsock(struct nc_map *m, int n, char **operand)
+{
+	int n_cids = m->p->port ? n : n - (n > 0);
+	const char *port = m->p->port ? m->p->port : n > 0 ? operand[n - 1] : NCAT_PORT;
+
+	if (m->p->source)
+		return fail(m, "--vsock does not go with -s");
+	return add_vsock(m, n_cids ? operand[0] : "any", port, n_cids <= 1);
 }
 
 /* ---- nc -l ---- */
@@ -106,12 +135,18 @@ static void add_rules(struct nc_map *m)
 	}
 }
 
+/* Is there nothing to send to a client? */
+static bool hears_only(const struct nc_map *m)
+{
+	return m->p->recv_only || (!m->p->send_only && m->at->in_is_null);
+}
+
 /* One client: what its end and silence do. A datagram session has no end of its own, and -l no patience for its first
  * client, but for ever. */
 static void add_client_options(struct nc_map *m)
 {
 	const struct nc_params *p = m->p;
-	bool recv_only = p->recv_only || (!p->send_only && m->at->in_is_null);
+	bool recv_only = hears_only(m);
 
 	if (recv_only)
 		nc_add(m, "--recv");
@@ -161,7 +196,7 @@ static void add_serve_options(struct nc_map *m)
 	else if (p->keep && !m->at->is_ncat && !p->udp && !is_room)
 		nc_add_option(m, "--max-clients", "1");
 	add_rules(m);
-	add_stream_options(m);
+	add_stream_options(m, is_service || !hears_only(m));
 }
 
 static int listen_fits(struct nc_map *m)
@@ -170,7 +205,7 @@ static int listen_fits(struct nc_map *m)
 
 	if (p->zero)
 		return fail(m, "-l and -z exclude each other");
-	if (p->proxy)
+	if (p->proxy || p->proxy_auth)
 		return fail(m, "-l and a proxy exclude each other");
 	if (p->fdpass)
 		return fail(m, "-l and -F exclude each other");
@@ -195,7 +230,7 @@ static int map_listen(struct nc_map *m, int n, char **operand)
 		return m->err->code;
 	if (m->p->local && n != 1)
 		return fail(m, "-lU takes the path of a socket, and nothing else");
-	if (!m->p->local && listen_where(m, n, operand, &host, &port))
+	if (!m->p->local && !m->p->vsock && listen_where(m, n, operand, &host, &port))
 		return m->err->code;
 	nc_add(m, "serve");
 	if (!m->at->is_verbose && port)
@@ -204,14 +239,26 @@ static int map_listen(struct nc_map *m, int n, char **operand)
 	if (m->p->local) {
 		nc_put_path(m, operand[0]);
 		nc_add_endpoint(m);
-	} else {
-		nc_add_local(m, host, port);
+	} else if (m->p->vsock) {
+		if (listen_vsock(m, n, operand))
+			return m->err->code;
+	} else if (nc_add_local(m, host, port)) {
+		return m->err->code;
 	}
 	add_serve_options(m);
 	return 0;
 }
 
 /* ---- nc HOST PORT ---- */
+
+/* Is there nothing to send, and nobody asks for its end to be told? */
+static bool has_no_input(const struct nc_map *m)
+{
+	const struct nc_params *p = m->p;
+	bool is_told = m->at->is_ncat || p->half_close || p->quit || p->udp || p->send_only || !p->shutdown;
+
+	return p->recv_only || (m->at->in_is_null && !is_told);
+}
 
 static void add_connect_options(struct nc_map *m)
 {
@@ -227,33 +274,52 @@ static void add_connect_options(struct nc_map *m)
 		nc_put(m, p->exec ? "exec:" : "sh:");
 		nc_put_value(m, program);
 		nc_add_endpoint(m);
-	} else if (p->recv_only) {
+	} else if (has_no_input(m)) {
 		nc_add(m, "--recv");
 	} else if (p->send_only) {
 		nc_add(m, "--send");
 	}
 	if (!p->shutdown)
 		nc_add_option(m, "--eof", "keep");
-	if (!p->recv_only || program)
+	if (program || !has_no_input(m))
 		add_linger(m);
 	if (!m->at->is_ncat)
 		nc_add_option(m, "--until-idle", p->wait);
 	nc_add_option(m, "--idle", p->idle);
-	add_stream_options(m);
+	add_stream_options(m, program || !has_no_input(m));
+}
+
+/* The ports behind HOST, with ncat one at most. */
+static int ports_of(struct nc_map *m, int n, char **operand)
+{
+	struct nc_ports *ports = &m->call->ports;
+
+	if (n == 0 || (n == 1 && !m->at->is_ncat))
+		return fail(m, n ? "missing PORT" : "missing HOST and PORT");
+	if (n == 1)
+		return nc_ports_add(ports, NCAT_PORT, m->at->services, "tcp", m->err);
+	for (int i = 1; i < n; i++)
+		if (nc_ports_add(ports, operand[i], m->at->services, m->p->udp ? "udp" : "tcp", m->err))
+			return m->err->code;
+	if (ports->n > 1 && m->at->is_ncat && !m->p->zero)
+		return fail(m, "several ports: ncat joins one");
+	return 0;
 }
 
 static int map_connect(struct nc_map *m, int n, char **operand)
 {
-	uint16_t port = 0;
+	struct nc_call *c = m->call;
 
-	if (n == 0)
-		return fail(m, "missing HOST and PORT");
-	if (n == 1 && !m->at->is_ncat)
-		return fail(m, "missing PORT");
-	if (n > 2)
-		return fail(m, "several ports go with -z alone; for each to be joined, write a loop of twc connect");
-	if (one_port(m, n > 1 ? operand[1] : NCAT_PORT, &port) || nc_add_remote(m, operand[0], port))
+	if (ports_of(m, n, operand))
 		return m->err->code;
+	for (size_t i = 0; i < c->ports.n; i++) {
+		if (nc_add_remote(m, operand[0], c->ports.port[i]))
+			return m->err->code;
+		if (c->ports.n > 1)
+			nc_take_turn(c);
+	}
+	if (c->n_turns)
+		nc_add(m, c->turn[0]);
 	add_connect_options(m);
 	return 0;
 }
@@ -271,17 +337,23 @@ static int map_path(struct nc_map *m, int n, char **operand)
 	return 0;
 }
 
+static int map_vsock(struct nc_map *m, int n, char **operand)
+{
+	if (n == 0)
+		return fail(m, "missing CID and PORT");
+	if (add_vsock(m, operand[0], n > 1 ? operand[1] : NCAT_PORT, n <= 2))
+		return m->err->code;
+	if (!m->p->zero)
+		add_connect_options(m);
+	return 0;
+}
+
 static int map_scan(struct nc_map *m, int n, char **operand)
 {
 	struct nc_ports *ports = &m->call->ports;
 
-	if (n == 0 || (n == 1 && !m->at->is_ncat))
-		return fail(m, n ? "missing PORT" : "missing HOST and PORT");
-	if (n == 1 && nc_ports_add(ports, NCAT_PORT, m->at->services, "tcp", m->err))
+	if (ports_of(m, n, operand))
 		return m->err->code;
-	for (int i = 1; i < n; i++)
-		if (nc_ports_add(ports, operand[i], m->at->services, m->p->udp ? "udp" : "tcp", m->err))
-			return m->err->code;
 	for (size_t i = 0; i < ports->n; i++)
 		if (nc_add_remote(m, operand[0], ports->port[i]))
 			return m->err->code;
@@ -302,6 +374,10 @@ static int connect_fits(struct nc_map *m)
 		return fail(m, "-F does not go with -U, -u and -z");
 	if (p->proxy_user && !p->proxy)
 		return fail(m, "-P is for a proxy: -x");
+	if (p->proxy_auth && !p->proxy)
+		return fail(m, "--proxy-auth is for --proxy");
+	if (p->vsock && (p->proxy || p->source || p->port))
+		return fail(m, "--vsock does not go with -p, -s and --proxy");
 	if (p->zero && (p->exec || p->sh))
 		return fail(m, "-z joins nothing: it does not go with a program");
 	return 0;
@@ -319,6 +395,8 @@ static int map_remote(struct nc_map *m, int n, char **operand)
 	m->call->first_endpoint = m->call->n;
 	if (m->p->local)
 		return map_path(m, n, operand);
+	if (m->p->vsock)
+		return map_vsock(m, n, operand);
 	return m->p->zero ? map_scan(m, n, operand) : map_connect(m, n, operand);
 }
 
@@ -353,6 +431,8 @@ static int check_fits(const struct nc_params *p, struct twc_err *err)
 		return twc_err_set(err, TWC_EUSAGE, "--ssl goes with TCP, so not with -u and -U");
 	if (p->ssl_key && !p->ssl_cert)
 		return twc_err_set(err, TWC_EUSAGE, "--ssl-key goes with --ssl-cert");
+	if (p->vsock && (p->udp || p->local || p->family))
+		return twc_err_set(err, TWC_EUSAGE, "--vsock does not go with -4, -6, -u and -U");
 	if (p->local && p->family)
 		return twc_err_set(err, TWC_EUSAGE, "-U has no use for -4 and -6");
 	return 0;
@@ -365,7 +445,7 @@ int nc_map(const struct nc_params *p, const struct nc_setting *at, int n, char *
 	int rc;
 
 	*call = (struct nc_call){ 0 };
-	if (check_refused(p, at->is_ncat ? ncat_opts : nc_opts, err) || check_fits(p, err) || nc_check_values(p, err))
+	if (check_refused(p, at->is_ncat ? ncat_opts : nc_opts, err) || check_fits(p, err) || nc_check_values(p, at->is_ncat, err))
 		return err->code;
 	twc_buf_init(&m.endpoint, NC_ENDPOINT_MAX);
 	rc = p->listen ? map_listen(&m, n, operand) : map_remote(&m, n, operand);

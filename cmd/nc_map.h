@@ -16,11 +16,12 @@ struct nc_map {
 };
 
 /* Options whose value goes into an endpoint, or is passed on, must be what they seem to be. 0 or TWC_EUSAGE. */
-int nc_check_values(const struct nc_params *p, struct twc_err *err);
+int nc_check_values(const struct nc_params *p, bool is_ncat, struct twc_err *err);
 
 bool nc_wants_tls(const struct nc_params *p); /* one of ncat's --ssl… */
 
 void nc_add(struct nc_map *m, const char *word);
+void nc_take_turn(struct nc_call *call); /* the last word is the endpoint of one turn */
 void nc_add_option(struct nc_map *m, const char *name, const char *value); /* nothing when `value` is NULL */
 
 void nc_put(struct nc_map *m, const char *text);
@@ -29,9 +30,9 @@ void nc_put_key(struct nc_map *m, const char *key, const char *value); /* nothin
 void nc_put_path(struct nc_map *m, const char *path); /* unix:PATH with its keys, but for those of one role */
 void nc_add_endpoint(struct nc_map *m);		      /* what was put is a word */
 
-/* The whole endpoint. 0, or TWC_EUSAGE for a faulty proxy. */
+/* The whole endpoint. 0, or TWC_EUSAGE for a faulty proxy, or a -m that is of no family. */
 int nc_add_remote(struct nc_map *m, const char *host, uint16_t port);
 /* `host` NULL: nc listens on all addresses unless it is told which. */
-void nc_add_local(struct nc_map *m, const char *host, uint16_t port);
+int nc_add_local(struct nc_map *m, const char *host, uint16_t port);
 
 #endif

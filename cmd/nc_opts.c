@@ -9,6 +9,7 @@
 #define TLS "TLS"
 
 static const char *const nc_proxy_words[] = { "4", "5", "connect", NULL };	     /* enum nc_proxy */
+static const char *const proxy_dns_words[] = { "remote", "local", NULL };	     /* enum nc_proxy_dns */
 static const char *const ncat_proxy_words[] = { "socks4", "socks5", "http", NULL }; /* enum nc_proxy */
 
 #define AT(member) .offset = offsetof(struct nc_params, member)
@@ -51,6 +52,8 @@ static const char *const ncat_proxy_words[] = { "socks4", "socks5", "http", NULL
 	FLAG("crlf", 'C', crlf, STREAMS, "end lines with CR LF"),                                                     \
 	FLAG("telnet", 't', telnet, STREAMS, "answer telnet's negotiation"),                                          \
 	FLAG("send-only", 0, send_only, STREAMS, "throw away what the peer sends"),                                   \
+	{ .long_name = "shutdown", .flags = OPT_NEGATABLE, .type = OPT_FLAG, AT(shutdown), .group = STREAMS,          \
+	  .help = "pass the end of standard input on, which is so unless --no-shutdown" },                            \
 	{ .long_name = "quit", .short_name = 'q', .flags = OPT_OWN_LETTER, .type = OPT_STRING, AT(quit),              \
 	  .arg = "SECONDS", .group = STREAMS, .help = "end so long after the end of standard input" }
 
@@ -70,23 +73,22 @@ const struct twc_opt nc_opts[] = {
 	TEXT("send-buffer", 'O', sndbuf, "LENGTH", ADDRESSES, "send buffer of the kernel, in bytes"),
 	TEXT("tos", 'T', tos, "KEYWORD", ADDRESSES, "type of service: lowdelay, ef, af11, cs1... or a number"),
 	TEXT("ttl", 'M', ttl, "TTL", ADDRESSES, "time to live of what is sent"),
+	TEXT("min-ttl", 'm', min_ttl, "MINTTL", ADDRESSES, "drop what comes with less time to live"),
+	FLAG("debug", 'D', debug, ADDRESSES, "debug the socket, which takes a privilege"),
 	STREAM_ROWS,
-	{ .long_name = "shutdown", .short_name = 'N', .flags = OPT_NEGATABLE, .type = OPT_FLAG, AT(shutdown),
-	  .group = STREAMS, .help = "pass the end of standard input on; twc does so anyway" },
+	FLAG("half-close", 'N', half_close, STREAMS, "pass the end of standard input on; to connect, also that of /dev/null"),
 	FLAG("recv-only", 'd', recv_only, STREAMS, "do not read standard input"),
 	FLAG("fdpass", 'F', fdpass, STREAMS, "hand the connection over on standard output, a UNIX socket"),
 	TEXT("wait", 'w', wait, "SECONDS", STREAMS, "limit for connecting, and then for silence, which is no failure"),
+	TEXT("interval", 'i', interval, "SECONDS", STREAMS, "wait so long between lines that are sent, and between ports"),
 	TEXT("recv-limit", 'W', packets, "N", STREAMS, "with -u: end when so many datagrams have come"),
 	{ .long_name = "hex-dump", .short_name = 'o', .type = OPT_STRING, .hint = OPT_HINT_FILE, AT(hexdump),
 	  .arg = "FILE", .group = STREAMS, .help = "write what passes, as hexadecimal numbers" },
 	FLAG("zero", 'z', zero, CHECKING, "only see which ports are open: PORT, PORT-PORT, several"),
 	FLAG("random", 'r', random, CHECKING, "with -z: in any order, as they are asked at once anyway"),
 	REFUSED_ROWS,
-	REFUSED_FLAG(1, "debug", 'D', "write sockopt=1,1,01000000 in the endpoint (SO_DEBUG)"),
-	REFUSED_FLAG(2, "md5", 'S', "twc has no key for TCP signatures, as nc has none"),
-	REFUSED_FLAG(3, "dccp", 'Z', "twc speaks tcp: and udp:"),
-	REFUSED("min-ttl", 'm', "write sockopt=0,21,HEX in the endpoint (IP_MINTTL)"),
-	REFUSED("interval", 'i', "write twc connect --limit-rate RATE, which paces bytes, not lines"),
+	REFUSED_FLAG(1, "md5", 'S', "twc has no key for TCP signatures, as nc has none"),
+	REFUSED_FLAG(2, "dccp", 'Z', "twc speaks tcp: and udp:"),
 	{ 0 },
 };
 
@@ -107,11 +109,14 @@ const struct twc_opt ncat_opts[] = {
 	TEXT("proxy", 0, proxy, "ADDR[:PORT]", ADDRESSES, "connect through this proxy"),
 	{ .long_name = "proxy-type", .type = OPT_WORD, AT(proxy_type), .arg = "PROTO", .words = ncat_proxy_words,
 	  .def = "http", .group = ADDRESSES, .help = "what the proxy speaks" },
+	TEXT("proxy-auth", 0, proxy_auth, "USER[:PASS]", ADDRESSES, "log in there; NCAT_PROXY_AUTH is not seen by others"),
+	{ .long_name = "proxy-dns", .type = OPT_WORD, AT(proxy_dns), .arg = "WHERE", .words = proxy_dns_words,
+	  .def = "remote", .group = ADDRESSES, .help = "who looks HOST up: the proxy, or this machine" },
+	FLAG("vsock", 0, vsock, ADDRESSES, "between virtual machines: HOST is a CID"),
 	STREAM_ROWS,
-	{ .long_name = "shutdown", .flags = OPT_NEGATABLE, .type = OPT_FLAG, AT(shutdown), .group = STREAMS,
-	  .help = "pass the end of standard input on, which is so unless --no-shutdown" },
 	FLAG("recv-only", 0, recv_only, STREAMS, "do not read standard input"),
 	TEXT("wait", 'w', wait, "TIME", STREAMS, "limit for connecting"),
+	TEXT("delay", 'd', interval, "TIME", STREAMS, "wait so long between lines that are sent"),
 	TEXT("idle-timeout", 'i', idle, "TIME", STREAMS, "end with status 75 when there was no traffic for so long"),
 	{ .long_name = "hex-dump", .short_name = 'x', .type = OPT_STRING, .hint = OPT_HINT_FILE, AT(hexdump),
 	  .arg = "FILE", .group = STREAMS, .help = "write what passes, as hexadecimal numbers" },
@@ -129,13 +134,9 @@ const struct twc_opt ncat_opts[] = {
 	TEXT("ssl-alpn", 0, ssl_alpn, "LIST", TLS, "TLS for one of these application protocols"),
 	REFUSED_ROWS,
 	REFUSED("output", 'o', "write --tee-in FILE and --tee-out FILE"),
-	REFUSED("delay", 'd', "write --limit-rate RATE"),
-	REFUSED("proxy-auth", 0, "write via=[http:HOST:PORT:user=NAME:pass-env=VARIABLE] in the endpoint"),
-	REFUSED("proxy-dns", 0, "the proxy looks names up, unless the endpoint has an address"),
 	REFUSED("lua-exec", 0, "write twc serve --exec 'lua FILE'"),
 	REFUSED_FLAG(1, "sctp", 0, "twc speaks tcp: and udp:"),
-	REFUSED_FLAG(2, "vsock", 0, "write the endpoint vsock:CID:PORT"),
-	REFUSED_FLAG(3, "append-output", 0, "write --tee-in >(cat >>FILE)"),
+	REFUSED_FLAG(2, "append-output", 0, "write --tee-in >(cat >>FILE)"),
 	{ 0 },
 };
 

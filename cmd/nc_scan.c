@@ -7,9 +7,12 @@
 #include "nc.h"
 #include "out.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <twc/app.h>
+#include <twc/parse.h>
 
 enum { AT_ONCE = 256, LINE_MAX_BYTES = 1024 };
 
@@ -125,10 +128,22 @@ static int scan_status(const struct scan *s, char *const *word)
 	return out_fail(s->ctx, s->host, &err);
 }
 
+void nc_pause(const struct nc_params *p)
+{
+	struct timespec left;
+	uint64_t ns = 0;
+
+	if (!p->interval || twc_parse_duration(twc_str_of(p->interval), &ns, NULL))
+		return;
+	left = (struct timespec){ .tv_sec = (time_t)(ns / TWC_NS_PER_S), .tv_nsec = (long)(ns % TWC_NS_PER_S) };
+	while (clock_nanosleep(CLOCK_MONOTONIC, 0, &left, &left) == EINTR)
+		continue;
+}
+
 int nc_scan(struct ctx *ctx, const struct nc_params *p, const struct nc_call *call, const struct nc_services *services,
 	    const char *host)
 {
-	size_t n = call->n - call->first_endpoint, step = batch_size();
+	size_t n = call->n - call->first_endpoint, step = nc_has_interval(p) ? 1 : batch_size();
 	struct scan s = { .ctx = ctx, .p = p, .services = services, .host = host };
 	char **word = call->word + call->first_endpoint;
 	struct twc_err err = { 0 };
@@ -143,6 +158,8 @@ int nc_scan(struct ctx *ctx, const struct nc_params *p, const struct nc_call *ca
 		return out_fail(ctx, NULL, &err);
 	s.result = twc_calloc(n, sizeof(*s.result));
 	while (s.done < n && !status) {
+		if (s.done)
+			nc_pause(p);
 		s.port = call->ports.n ? call->ports.port + s.done : NULL;
 		status = scan_batch(&s, word + s.done, n - s.done < step ? n - s.done : step);
 	}

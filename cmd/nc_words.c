@@ -6,7 +6,9 @@
 #include "nc_map.h"
 
 #include <limits.h>
+#include <netinet/in.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <twc/parse.h>
 
 enum {
@@ -22,6 +24,9 @@ void nc_call_free(struct nc_call *call)
 	for (size_t i = 0; i < call->n; i++)
 		twc_free(call->word[i]);
 	twc_free(call->word);
+	for (size_t i = 0; i < call->n_turns; i++)
+		twc_free(call->turn[i]);
+	twc_free(call->turn);
 	nc_ports_free(&call->ports);
 	*call = (struct nc_call){ 0 };
 }
@@ -32,6 +37,12 @@ void nc_add(struct nc_map *m, const char *word)
 
 	c->word = twc_realloc(c->word, (c->n + 1) * sizeof(*c->word));
 	c->word[c->n++] = twc_strdup(word);
+}
+
+void nc_take_turn(struct nc_call *call)
+{
+	call->turn = twc_realloc(call->turn, (call->n_turns + 1) * sizeof(*call->turn));
+	call->turn[call->n_turns++] = call->word[--call->n];
 }
 
 void nc_add_option(struct nc_map *m, const char *name, const char *value)
@@ -136,14 +147,14 @@ static int tos_number(const char *word)
 	return *end == '\0' && number <= 255 ? (int)number : -1;
 }
 
-int nc_check_values(const struct nc_params *p, struct twc_err *err)
+int nc_check_values(const struct nc_params *p, bool is_ncat, struct twc_err *err)
 {
 	const struct {
 		const char *option, *value;
 		uint64_t max;
 	} numbers[] = {
 		{ "-I", p->rcvbuf, INT_MAX },	{ "-O", p->sndbuf, INT_MAX },	 { "-M", p->ttl, 255 },
-		{ "-W", p->packets, INT_MAX }, { "-m", p->max_conns, 1000000 },
+		{ "-W", p->packets, INT_MAX }, { "-m", p->max_conns, 1000000 }, { "-m", p->min_ttl, 255 },
 	};
 
 	for (size_t i = 0; i < TWC_ARRAY_LEN(numbers); i++)
@@ -153,6 +164,8 @@ int nc_check_values(const struct nc_params *p, struct twc_err *err)
 		return twc_err_set(err, TWC_EUSAGE, "-T: no keyword of nc, and no number from 0 to 255");
 	if (check_duration("-w", p->wait, err) || check_duration("-i", p->idle, err))
 		return err->code;
+	if (nc_has_interval(p) && check_duration(is_ncat ? "-d" : "-i", p->interval, err))
+		return err->code;
 	if (p->quit && p->quit[0] != '-' && strcmp(p->quit, "0") != 0)
 		return check_duration("-q", p->quit, err);
 	return 0;
@@ -160,7 +173,44 @@ int nc_check_values(const struct nc_params *p, struct twc_err *err)
 
 /* ---- endpoints ---- */
 
-static void put_sockopts(struct nc_map *m)
+/* SO_DEBUG, IP_MINTTL and IPV6_MINHOPCOUNT have no key of their own. `n`: how many of them stand there. */
+static void put_raw_sockopt(struct nc_map *m, int *n, int level, int name, int value)
+{
+	const unsigned char *b = (const unsigned char *)&value;
+
+	nc_put(m, (*n)++ ? "/" : ":sockopt=");
+	if (twc_buf_addf(&m->endpoint, "%d,%d,%02x%02x%02x%02x", level, name, b[0], b[1], b[2], b[3]) < 0)
+		TWC_BUG("an endpoint does not fit");
+}
+
+static int family_of(const struct nc_map *m, const char *host)
+{
+	if (m->p->family || !host)
+		return m->p->family;
+	if (strchr(host, ':'))
+		return 6;
+	return host[strspn(host, "0123456789.")] == '\0' ? 4 : 0;
+}
+
+static int put_raw_sockopts(struct nc_map *m, const char *host)
+{
+	int family = family_of(m, host), n = 0;
+
+	if (m->p->debug)
+		put_raw_sockopt(m, &n, SOL_SOCKET, SO_DEBUG, 1);
+	if (!m->p->min_ttl)
+		return 0;
+	if (!family)
+		return twc_err_set(m->err, TWC_EUSAGE, "-m: add -4 or -6, for each has a limit of its own");
+	if (family == 4)
+		put_raw_sockopt(m, &n, IPPROTO_IP, IP_MINTTL, atoi(m->p->min_ttl));
+	else
+		put_raw_sockopt(m, &n, IPPROTO_IPV6, IPV6_MINHOPCOUNT, atoi(m->p->min_ttl));
+	return 0;
+}
+
+/* `host` NULL: all addresses. */
+static int put_sockopts(struct nc_map *m, const char *host)
 {
 	const struct nc_params *p = m->p;
 
@@ -171,6 +221,7 @@ static void put_sockopts(struct nc_map *m)
 		TWC_BUG("an endpoint does not fit");
 	if (p->broadcast)
 		nc_put_key(m, "broadcast", "yes");
+	return put_raw_sockopts(m, host);
 }
 
 bool nc_wants_tls(const struct nc_params *p)
@@ -246,6 +297,22 @@ static int split_proxy(const char *text, uint16_t otherwise, struct twc_str *hos
 	return 0;
 }
 
+/* USER or USER:PASSWORD, of ncat. */
+static void put_proxy_auth(struct nc_map *m)
+{
+	const char *auth = m->p->proxy_auth ? m->p->proxy_auth : m->at->proxy_auth;
+	struct twc_str rest = twc_str_of(auth ? auth : ""), user;
+	char *copy;
+
+	if (!auth)
+		return;
+	(void)twc_str_cut(&rest, ':', &user);
+	copy = twc_str_dup(user);
+	nc_put_key(m, "user", copy);
+	nc_put_key(m, "pass", rest.p);
+	twc_free(copy);
+}
+
 static int put_proxy(struct nc_map *m)
 {
 	static const char *const types[] = { "socks4", "socks5", "http" };
@@ -266,6 +333,8 @@ static int put_proxy(struct nc_map *m)
 	put_port(m, port);
 	nc_put_key(m, "user", m->p->proxy_user);
 	nc_put_key(m, "pass-env", m->p->proxy_user ? PASSWORD_VARIABLE : NULL);
+	put_proxy_auth(m);
+	nc_put_key(m, "dns", m->p->proxy_dns == NC_DNS_LOCAL ? "local" : NULL);
 	nc_put(m, "]");
 	return 0;
 }
@@ -279,7 +348,8 @@ int nc_add_remote(struct nc_map *m, const char *host, uint16_t port)
 	nc_put_key(m, "timeout", m->p->wait);
 	nc_put_key(m, "bind", m->p->source);
 	nc_put_key(m, "bind-port", m->p->port);
-	put_sockopts(m);
+	if (put_sockopts(m, host))
+		return m->err->code;
 	put_tls(m);
 	if (put_proxy(m))
 		return m->err->code;
@@ -288,7 +358,7 @@ int nc_add_remote(struct nc_map *m, const char *host, uint16_t port)
 }
 
 /* nc listens on all addresses unless it is told which. */
-void nc_add_local(struct nc_map *m, const char *host, uint16_t port)
+int nc_add_local(struct nc_map *m, const char *host, uint16_t port)
 {
 	put_type(m);
 	put_port(m, port);
@@ -296,7 +366,9 @@ void nc_add_local(struct nc_map *m, const char *host, uint16_t port)
 		nc_put(m, ":interface=*");
 	else if (strcmp(host, "localhost") != 0)
 		nc_put_key(m, "interface", host);
-	put_sockopts(m);
+	if (put_sockopts(m, host))
+		return m->err->code;
 	put_tls(m);
 	nc_add_endpoint(m);
+	return 0;
 }

@@ -53,7 +53,7 @@ const struct twc_endpoint_arg *emit_first_arg(const struct twc_endpoint_type *t,
 
 bool emit_arg_is_command(const struct twc_endpoint_arg *a)
 {
-	return a->kind == TWC_ARG_PAYLOAD && strcmp(a->name, "endpoint") != 0;
+	return a->kind == TWC_ARG_PAYLOAD && strcmp(a->name, "cmd") == 0;
 }
 
 bool emit_arg_word(const struct twc_endpoint_arg *a, enum twc_role role, size_t i, char *buf, size_t cap)
@@ -64,7 +64,7 @@ bool emit_arg_word(const struct twc_endpoint_arg *a, enum twc_role role, size_t 
 		snprintf(buf, cap, "%s=", a->name);
 		return i == 0;
 	}
-	for (; *types; types++) {
+	for (; *types && strcmp(a->name, "endpoint") == 0; types++) {
 		const struct twc_endpoint_arg *first = emit_first_arg(*types, role);
 
 		if (!((*types)->roles & role) || (first && first->kind == TWC_ARG_PAYLOAD) || i-- > 0)

@@ -32,7 +32,7 @@ const char *emit_value_kind(const struct twc_opt *o);
 		for (const struct twc_endpoint_arg *a = (t)->args[g]; a->name; a++) \
 			if (a->roles & (role))
 
-/* All that is left is a command line (exec), or else an endpoint string of its own (haproxy). */
+/* All that is left is a command line (exec); of others it is an endpoint string (haproxy), or any text. */
 bool emit_arg_is_command(const struct twc_endpoint_arg *a);
 /* What may follow a colon, the i-th for one argument: "key=", or the types of the endpoint that all that is left is. False:
  * there is none. */

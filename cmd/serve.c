@@ -104,6 +104,17 @@ static void on_opened(void *arg, struct twc_transport *t)
 	serve_stdio_opened(s);
 }
 
+/* --fail-on. With --once that is the server's own status. */
+static void on_closed(void *arg, struct twc_transport *t, const struct twc_err *reason)
+{
+	struct serve *s = arg;
+	char peer[TWC_ADDR_TEXT_MAX];
+
+	if (reason->code && s->n_failed++ == 0)
+		twc_err_set(&s->client_err, reason->code, "#%llu %s: %s", (unsigned long long)twc_transport_id(t),
+			    twc_transport_peer_text(t, peer, sizeof(peer)), reason->text);
+}
+
 static void on_service_idle(void *arg)
 {
 	serve_maybe_end(arg);
@@ -155,6 +166,8 @@ static int serve_parse_endpoints(struct serve *s)
 			return out_usage(s->ctx, "%s needs a service: it cannot be joined with itself", s->operand[i]);
 		has_datagrams |= twc_endpoint_is_datagram(s->endpoint[i]);
 	}
+	if (has_datagrams && s->p->detach_children)
+		return out_usage(s->ctx, "--detach-children is about connections: datagrams have none to hand over");
 	if (wire_check_kinds(&s->p->wire, true, has_datagrams, &err) < 0)
 		return out_usage(s->ctx, "%s", err.text);
 	return 0;
@@ -173,6 +186,17 @@ static int serve_make_factory(struct serve *s, struct twc_factory **f)
 	if (!status)
 		status = serve_service_greet(s->ctx, s->p, &s->service, f);
 	return status;
+}
+
+static void serve_share_rate(struct serve *s, struct twc_factory **f)
+{
+	uint64_t rate, burst;
+
+	if (!s->p->limit_rate_total)
+		return;
+	(void)wire_parse_rate(s->p->limit_rate_total, &rate, &burst, NULL); /* serve_check has seen it */
+	s->rate_total = twc_rate_total_new(s->r, rate, burst);
+	*f = s->rate_policy = twc_policy_share_rate_new(*f, s->rate_total);
 }
 
 /*
@@ -206,6 +230,7 @@ static int serve_listen(struct serve *s, struct twc_factory *f)
 		.stopping = serve_stopping,
 		.stopped = serve_stopped,
 		.opened = on_opened,
+		.closed = p->fail_on >= 0 && !p->once ? on_closed : NULL,
 		.arg = s,
 	};
 	struct twc_err err = { 0 };
@@ -307,6 +332,8 @@ static void serve_free(struct serve *s)
 	if (s->started_ns && s->p->stats)
 		serve_say_stats(s, total, in, out);
 	twc_server_free(s->server);
+	twc_policy_free(s->rate_policy);
+	twc_rate_total_free(s->rate_total);
 	wire_free(&s->wire);
 	twc_join_free(s->join);
 	twc_hub_free(s->hub);
@@ -320,6 +347,15 @@ static void serve_free(struct serve *s)
 	twc_free(s->port);
 }
 
+static int serve_fail_for_clients(const struct serve *s)
+{
+	struct twc_err err = s->client_err;
+
+	if (s->n_failed > 1)
+		twc_err_set(&err, err.code, "%s; %llu clients failed", s->client_err.text, s->n_failed);
+	return out_fail(s->ctx, s->n == 1 ? s->operand[0] : NULL, &err);
+}
+
 /* `of_service` is what the service says of its one connection, or -1. */
 static int serve_status(const struct serve *s, int of_service)
 {
@@ -331,10 +367,14 @@ static int serve_status(const struct serve *s, int of_service)
 	}
 	if (s->is_cut && s->signo)
 		out_die_by_signal(s->signo);
-	if (s->command_status >= 0)
+	if (s->command_status > 0)
 		return out_child_exit(s->command_status);
-	if (s->is_cut)
+	if (s->is_cut && s->command_status < 0)
 		return out_error(s->ctx, TWC_ETIMEDOUT, "connections were still open when the drain ended");
+	if (s->n_failed)
+		return serve_fail_for_clients(s);
+	if (s->command_status == 0)
+		return 0;
 	return of_service >= 0 ? of_service : 0;
 }
 
@@ -362,8 +402,10 @@ int serve_run(struct ctx *ctx, void *params, int n, char **operand)
 		status = serve_make_factory(&s, &f);
 	if (!status)
 		status = wire_open(&s.wire, ctx, &s.p->wire, &f, on_record_failed, &s);
-	if (!status)
+	if (!status) {
+		serve_share_rate(&s, &f);
 		status = serve_listen(&s, f);
+	}
 	if (!status)
 		status = serve_process_settle(&s);
 	if (!status)

@@ -12,6 +12,8 @@
 
 enum { SERVE_BROADCAST = 100, SERVE_CHAT }; /* values of `service` that are not of twc_service_list() */
 
+enum { SERVE_FAIL_ON_CLIENT_ERROR }; /* --fail-on */
+
 struct serve_params {
 	int service; /* a row's `value`; 0: none without an argument */
 	const char *text;
@@ -22,14 +24,14 @@ struct serve_params {
 	const char *reply, *reply_after;
 	int slow; /* enum twc_slow; -1: not given */
 	int on_stderr; /* enum twc_exec_stderr; -1: not given */
-	bool ucspi;
+	bool ucspi, detach_children;
 	int ip_version; /* 4, 6, or 0 for both */
 	bool send, recv, once, public;
 	bool tag;
 	int eof; /* enum twc_join_eof */
 	uint64_t linger, until_idle;
 	uint64_t idle, max_time, accept_timeout, drain, run_for;
-	const char *max_clients, *accept_rate;
+	const char *max_clients, *accept_rate, *limit_rate_total;
 	uint64_t max_per_ip;
 	struct opt_list rules; /* --allow, --deny and their files, in order */
 	struct opt_list users; /* --allow-uid */
@@ -38,6 +40,7 @@ struct serve_params {
 	uint64_t workers;      /* UINT64_MAX: not given; 0: as many as there are processors */
 	const char *user, *pid_file;
 	bool bg;
+	int fail_on; /* SERVE_FAIL_ON_CLIENT_ERROR; -1: not given */
 	struct wire_params wire;
 	bool stats;
 };

@@ -5,9 +5,12 @@
 #include "out.h"
 #include "serve_run.h"
 
+#include <sys/resource.h>
 #include <twc/parse.h>
 
 #define CLIENTS_MAX 1000000
+#define DESCRIPTORS_OF_A_CHILD 4 /* the client, two pipes, the process */
+#define DESCRIPTORS_OF_OURS 24	 /* the reactor, logs, and what starting a child takes for a moment */
 
 /* ---- values ---- */
 
@@ -133,10 +136,24 @@ static int gate_check_users(const struct serve *s)
 	return has_unix ? 0 : out_usage(s->ctx, "--allow-uid is about UNIX sockets: no ENDPOINT is one");
 }
 
+/* Clients that wait are better off than those whose program cannot be started for want of descriptors. */
+static uint64_t children_max(const struct serve *s)
+{
+	uint64_t ours = DESCRIPTORS_OF_OURS + 2 * (uint64_t)s->n, n;
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return SERVE_CHILDREN_MAX;
+	n = limit.rlim_cur > ours ? (limit.rlim_cur - ours) / DESCRIPTORS_OF_A_CHILD : 0;
+	if (n > SERVE_CHILDREN_MAX)
+		return SERVE_CHILDREN_MAX;
+	return n > 0 ? n : 1;
+}
+
 int serve_make_gate(struct serve *s)
 {
 	const struct serve_params *p = s->p;
-	struct clients clients = { .max = p->exec || p->sh ? SERVE_CHILDREN_MAX : 0 };
+	struct clients clients = { .max = p->exec || p->sh ? children_max(s) : 0 };
 	struct rate rate = { 0 };
 	int status;
 

@@ -16,7 +16,8 @@ enum { EXCL_SERVICE = 1, EXCL_WAY, EXCL_IP };
 
 static const char *const slow_words[] = { "drop", "block", "close", NULL };   /* enum twc_slow */
 static const char *const eof_words[] = { "half", "close", "keep", "peer", NULL }; /* enum twc_join_eof */
-static const char *const stderr_words[] = { "keep", "drop", "merge", NULL }; /* enum twc_exec_stderr */
+static const char *const fail_words[] = { "client-error", NULL };
+static const char *const stderr_words[] = { "keep", "drop", "merge", "log", NULL }; /* enum twc_exec_stderr */
 
 #define AT(member) .offset = offsetof(struct serve_params, member)
 #define SERVICE_FLAG(name, number, text)                                                            \
@@ -55,9 +56,11 @@ const struct twc_opt serve_opts[] = {
 	{ .long_name = "sh", .type = OPT_STRING, .hint = OPT_HINT_COMMAND, .excl = EXCL_SERVICE, AT(sh), .arg = "CMD",
 	  .group = SERVICES, .help = "the same by /bin/sh" },
 	{ .long_name = "stderr", .type = OPT_WORD, AT(on_stderr), .arg = "WHERE", .words = stderr_words, .def = "keep",
-	  .group = SERVICES, .help = "with --exec, --sh: what CMD says as an error: keep (ours), drop, merge (to the client)" },
+	  .group = SERVICES, .help = "with --exec, --sh: what CMD says as an error: keep (ours), drop, merge (to the client), log" },
 	{ .long_name = "ucspi", .type = OPT_FLAG, AT(ucspi), .group = SERVICES,
 	  .help = "with --exec, --sh: PROTO, TCPREMOTEIP and so on in the environment, as tcpserver has it" },
+	{ .long_name = "detach-children", .type = OPT_FLAG, AT(detach_children), .group = SERVICES,
+	  .help = "with --exec, --sh: CMD has the connection itself, and goes on when the server stops" },
 	SERVICE_FLAG("broadcast", SERVE_BROADCAST, "send what each client sends to all others"),
 	SERVICE_FLAG("chat", SERVE_CHAT, "the same by lines, with names, for people"),
 	{ .long_name = "slow", .type = OPT_WORD, AT(slow), .arg = "WHAT", .words = slow_words, .def = "drop", .group = SERVICES,
@@ -94,6 +97,8 @@ const struct twc_opt serve_opts[] = {
 	  .help = "let this user in by a UNIX socket, others not; repeatable" },
 
 	WIRE_OPTS(struct serve_params),
+	{ .long_name = "limit-rate-total", .type = OPT_STRING, AT(limit_rate_total), .arg = "RATE", .group = WIRE_GROUP,
+	  .help = "the same as --limit-rate for all connections together, in equal parts" },
 	{ .long_name = "stats", .type = OPT_FLAG, AT(stats), .group = WIRE_GROUP,
 	  .help = "at the end, say how many connections there were and how many bytes passed" },
 
@@ -122,6 +127,8 @@ const struct twc_opt serve_opts[] = {
 	  .help = "become this user when the ports are bound" },
 	{ .long_name = "pid-file", .type = OPT_STRING, .hint = OPT_HINT_FILE, AT(pid_file), .arg = "FILE", .group = PROCESS,
 	  .help = "write the number of the process to FILE; end with status 73 if the one in it still runs" },
+	{ .long_name = "fail-on", .type = OPT_WORD, AT(fail_on), .arg = "WHAT", .words = fail_words, .group = PROCESS,
+	  .help = "client-error: the first failure of a client is the exit status at the end" },
 	{ .long_name = "bg", .type = OPT_FLAG, AT(bg), .group = PROCESS,
 	  .help = "go into the background when it listens; prints the number of the process and the endpoints" },
 	{ 0 },
@@ -132,6 +139,7 @@ void serve_init(void *params)
 	struct serve_params *p = params;
 
 	p->on_stderr = -1;
+	p->fail_on = -1;
 	p->slow = -1;
 	p->drain = 10 * TWC_NS_PER_S;
 	p->ready_fd = UINT64_MAX;
@@ -174,6 +182,39 @@ static int check_streams(const struct serve_params *p, const struct twc_opt *ser
 		return twc_err_set(err, TWC_EUSAGE, "--linger, --until-idle and --eof, but for --eof peer, need --once");
 	if (p->linger && p->recv)
 		return twc_err_set(err, TWC_EUSAGE, "--linger is about the end of standard input, which --recv does not read");
+	if (p->wire.line_delay && p->recv)
+		return twc_err_set(err, TWC_EUSAGE, "--line-delay is about standard input, which --recv does not read");
+	return 0;
+}
+
+/* What is about a program for each client; and nothing of ours is on the way of a detached one. */
+static int check_children(const struct serve_params *p, struct twc_err *err)
+{
+	const char *name = p->ucspi ? "ucspi" : p->on_stderr >= 0 ? "stderr" : p->detach_children ? "detach-children" : NULL;
+	const char *seen = wire_is_used(&p->wire) || p->limit_rate_total ? "options that look at bytes or slow them down"
+			   : p->banner		  ? "--banner"
+			   : p->idle		  ? "--idle"
+			   : p->max_time	  ? "--max-time"
+						  : NULL;
+
+	if (name && !p->exec && !p->sh)
+		return twc_err_set(err, TWC_EUSAGE, "--%s needs --exec or --sh", name);
+	if (p->detach_children && seen)
+		return twc_err_set(err, TWC_EUSAGE, "--detach-children does not go with %s: the program has the connection "
+						    "itself", seen);
+	if (p->detach_children && p->on_stderr == TWC_EXEC_STDERR_LOG)
+		return twc_err_set(err, TWC_EUSAGE, "--detach-children and --stderr log exclude each other: the log ends with "
+						    "the server");
+	return 0;
+}
+
+static int check_rate(const struct serve_params *p, struct twc_err *err)
+{
+	struct twc_err why = { 0 };
+	uint64_t rate, burst;
+
+	if (p->limit_rate_total && wire_parse_rate(p->limit_rate_total, &rate, &burst, &why) < 0)
+		return twc_err_set(err, TWC_EUSAGE, "--limit-rate-total: %s", why.text);
 	return 0;
 }
 
@@ -199,8 +240,8 @@ int serve_check(const struct ctx *ctx, const void *params, int n, char **operand
 		return twc_err_set(err, TWC_EUSAGE, "--slow needs --broadcast or --chat");
 	if (p->reply_after && !p->reply)
 		return twc_err_set(err, TWC_EUSAGE, "--reply-after needs --reply");
-	if (!p->exec && !p->sh && (p->ucspi || p->on_stderr >= 0))
-		return twc_err_set(err, TWC_EUSAGE, "--%s needs --exec or --sh", p->ucspi ? "ucspi" : "stderr");
+	if (check_children(p, err))
+		return err->code;
 	if (ctx->command && !ctx->command[0])
 		return twc_err_set(err, TWC_EUSAGE, "missing COMMAND after --");
 	if (p->port_file && !p->port_file[0])
@@ -211,6 +252,8 @@ int serve_check(const struct ctx *ctx, const void *params, int n, char **operand
 		return twc_err_set(err, TWC_EUSAGE, "--%s is about standard input and output: it does not go with --%s",
 				   filtering, service->long_name);
 	if (serve_gate_fits(p, err) < 0 || serve_process_fits(ctx, p, service, err) < 0)
+		return err->code;
+	if (check_rate(p, err))
 		return err->code;
 	return wire_check(ctx, &p->wire, err);
 }

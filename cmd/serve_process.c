@@ -6,6 +6,7 @@
 #include "out.h"
 #include "serve_run.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <twc/parse.h>
@@ -26,6 +27,12 @@ static int check_workers(const struct serve_params *p, const struct twc_opt *ser
 		return twc_err_set(err, TWC_EUSAGE, "--workers needs a service: standard input and output cannot be shared");
 	if (p->once)
 		return twc_err_set(err, TWC_EUSAGE, "--workers and --once exclude each other: one connection needs one process");
+	if (p->limit_rate_total)
+		return twc_err_set(err, TWC_EUSAGE, "--workers and --limit-rate-total exclude each other: each process would "
+						    "keep a rate of its own");
+	if (p->fail_on >= 0)
+		return twc_err_set(err, TWC_EUSAGE, "--workers and --fail-on exclude each other: what clients of different "
+						    "processes meet with has no one status");
 	if (p->service == SERVE_CHAT || p->service == SERVE_BROADCAST)
 		return twc_err_set(err, TWC_EUSAGE, "--workers and --%s exclude each other: clients of different processes "
 						    "could not hear each other", service->long_name);
@@ -65,8 +72,12 @@ static int wait_for_child(struct serve *s)
 	struct twc_buf text;
 	int status = 0;
 
-	if (twc_daemon_wait(&s->daemon, &text, &status))
-		return out_print(s->ctx, &text);
+	if (twc_daemon_wait(&s->daemon, &text, &status)) {
+		status = out_print(s->ctx, &text);
+		if (status) /* nobody knows of it */
+			(void)kill(s->daemon.pid, SIGTERM);
+		return status;
+	}
 	twc_buf_fini(&text);
 	return out_child_exit(status);
 }

@@ -25,6 +25,8 @@ struct serve {
 	struct twc_hub *hub;
 	struct twc_join *join;
 	struct wire wire; /* around the service */
+	struct twc_rate_total *rate_total; /* --limit-rate-total, and what is around the service for it */
+	struct twc_factory *rate_policy;
 	struct live live;
 	uint64_t started_ns, ended_ns;
 	struct twc_server *server;
@@ -38,6 +40,8 @@ struct serve {
 	struct twc_timer settle;
 	uint64_t came;	    /* connections, when it was last looked */
 	struct twc_err err; /* what failed; code 0: nothing */
+	struct twc_err client_err; /* --fail-on: the first client that did */
+	unsigned long long n_failed;
 	int ready_fd;	    /* --ready-fd, until the lines were written; else -1 */
 	/* --workers */
 	struct twc_reactor *built;    /* in the parent: what the workers will run; else NULL */

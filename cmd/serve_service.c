@@ -21,6 +21,7 @@ static int exec_make(struct ctx *ctx, const struct serve_params *p, const struct
 		.command = p->exec ? p->exec : p->sh,
 		.shell = p->sh != NULL,
 		.ucspi = p->ucspi,
+		.detached = p->detach_children,
 		.on_stderr = p->on_stderr < 0 ? TWC_EXEC_STDERR_KEEP : (enum twc_exec_stderr)p->on_stderr,
 		.idle = v->idle,
 		.arg = v->arg,
@@ -139,6 +140,8 @@ void serve_service_stopping(struct serve_service *v)
 {
 	if (v->room)
 		twc_room_close(v->room);
+	if (v->exec)
+		twc_exec_stopping(v->exec);
 	if (v->small && v->small->stop)
 		v->small->stop(v->factory);
 }

@@ -52,6 +52,7 @@ const char *wire_filter(const struct wire_params *p, struct twc_filter_opts *o)
 		.telnet = p->telnet,
 		.max_bytes = p->max_bytes,
 		.max_messages = p->max_messages,
+		.line_delay_ns = p->line_delay,
 	};
 	if (p->frames)
 		(void)parse_frames(p->frames, o, NULL); /* wire_check has seen it */
@@ -60,6 +61,7 @@ const char *wire_filter(const struct wire_params *p, struct twc_filter_opts *o)
 	       p->frames       ? "frames" :
 	       p->max_bytes    ? "max-bytes" :
 	       p->max_messages ? "max-messages" :
+	       p->line_delay   ? "line-delay" :
 				 NULL;
 }
 
@@ -83,8 +85,7 @@ static const char *dump_file(const char *value)
 	return strncmp(value, "text=", 5) == 0 && value[5] ? value + 5 : NULL;
 }
 
-/* RATE[:burst=SIZE] */
-static int parse_rate(const char *value, uint64_t *rate, uint64_t *burst, struct twc_err *err)
+int wire_parse_rate(const char *value, uint64_t *rate, uint64_t *burst, struct twc_err *err)
 {
 	struct twc_str rest = twc_str_of(value), part = { 0 };
 	int rc;
@@ -144,7 +145,7 @@ int wire_check(const struct ctx *ctx, const struct wire_params *p, struct twc_er
 		return rc;
 	if (ctx->common.log_json && ((p->hexdump && !p->hexdump[0]) || (p->dump && !dump_file(p->dump)[0])))
 		return twc_err_set(err, TWC_EUSAGE, "--log-json leaves standard error to JSON lines: dump into a file");
-	if (p->limit_rate && parse_rate(p->limit_rate, &rate, &burst, &why) < 0)
+	if (p->limit_rate && wire_parse_rate(p->limit_rate, &rate, &burst, &why) < 0)
 		return twc_err_set(err, TWC_EUSAGE, "--limit-rate: %s", why.text);
 	if (p->frames && parse_frames(p->frames, &filter, &why) < 0)
 		return twc_err_set(err, TWC_EUSAGE, "--frames: %s", why.text);
@@ -178,7 +179,7 @@ int wire_open(struct wire *w, struct ctx *ctx, const struct wire_params *p, stru
 	uint64_t rate, burst;
 
 	if (p->limit_rate) {
-		(void)parse_rate(p->limit_rate, &rate, &burst, NULL); /* wire_check has seen it */
+		(void)wire_parse_rate(p->limit_rate, &rate, &burst, NULL); /* wire_check has seen it */
 		*f = w->rate = twc_policy_rate_new(*f, rate, burst);
 	}
 	return wants_record(p) ? open_record(w, ctx, p, f, failed, arg) : 0;

@@ -17,6 +17,7 @@ struct wire_params {
 	bool crlf, telnet;
 	const char *frames; /* line, nul, len4, raw[:N] */
 	uint64_t max_bytes, max_messages;
+	uint64_t line_delay;
 };
 
 #define WIRE_GROUP "Bytes on the wire"
@@ -33,6 +34,8 @@ struct wire_params {
 	  .help = "copy what is sent into FILE, likewise" },                                                          \
 	{ .long_name = "limit-rate", .type = OPT_STRING, .arg = "RATE", WIRE_AT(params, limit_rate),      \
 	  .help = "at most so many bytes a second each way, per connection (200k, or 200k:burst=64k)" },       \
+	{ .long_name = "line-delay", .type = OPT_DURATION, .arg = "DURATION", .min = 1, WIRE_AT(params, line_delay),   \
+	  .help = "send standard input line by line, each so long after the one before" },                             \
 	{ .long_name = "crlf", .type = OPT_FLAG, WIRE_AT(params, crlf),                                                \
 	  .help = "send line ends as CR LF" },                                                                         \
 	{ .long_name = "telnet", .type = OPT_FLAG, WIRE_AT(params, telnet),                                            \
@@ -46,6 +49,9 @@ struct wire_params {
 
 /* A faulty value, or options that do not fit together: 0 or TWC_EUSAGE. */
 int wire_check(const struct ctx *ctx, const struct wire_params *p, struct twc_err *err);
+
+/* RATE[:burst=SIZE]; 0 or TWC_EUSAGE. */
+int wire_parse_rate(const char *value, uint64_t *rate, uint64_t *burst, struct twc_err *err);
 
 /* Was any of them given? */
 bool wire_is_used(const struct wire_params *p);

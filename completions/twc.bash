@@ -3,9 +3,15 @@
 
 _twc_options() { # COMMAND
 	case $1 in
+<<<<<<< HEAD
 	serve) printf '%s\n' --echo --discard --chargen --daytime --time --qotd --text --file --stall --reply --reply-after --save --exec --sh --stderr --ucspi --broadcast --chat --slow --banner --send --recv --tag --eof --linger --once --public --ipv4 -4 --ipv6 -6 --allow --deny --allow-file --deny-file --allow-uid --hexdump --hexdump= --dump --tee-in --tee-out --limit-rate --crlf --telnet --frames --max-bytes --max-messages --stats --idle --until-idle --max-time --accept-timeout --for --drain --max-clients --max-per-ip --accept-rate --ready-fd --port-file --workers --user --pid-file --bg --help -h --version -V --verbose -v --quiet -q --trace --log-json --log-time --numeric --resolver --resolve ;;
 	connect) printf '%s\n' --to --send --recv --eof --linger --stats --escape --progress --fdpass --hexdump --hexdump= --dump --tee-in --tee-out --limit-rate --crlf --telnet --frames --max-bytes --max-messages --idle --until-idle --max-time --ipv4 -4 --ipv6 -6 --check --check= --json --wait --until-closed --any --stable --send-line --expect --retry --retry-delay --retry-on --retry-max-time --reconnect --reconnect= --preamble --help -h --version -V --verbose -v --quiet -q --trace --log-json --log-time --numeric --resolver --resolve ;;
 	nc) printf '%s\n' --listen -l --keep-open -k --exec -e --sh-exec -c --ipv4 -4 --ipv6 -6 --udp -u --unixsock -U --nodns -n --source-port -p --source -s --broadcast -b --proxy -x --proxy-type -X --proxy-user -P --recv-buffer -I --send-buffer -O --tos -T --ttl -M --crlf -C --telnet -t --send-only --quit -q --shutdown --no-shutdown -N --recv-only -d --fdpass -F --wait -w --recv-limit -W --hex-dump -o --zero -z --random -r --help -h --version -V --verbose -v --quiet --trace --log-json --log-time --numeric --resolver --resolve ;;
+=======
+	serve) printf '%s\n' --echo --discard --chargen --daytime --time --qotd --text --file --stall --reply --reply-after --save --exec --sh --stderr --ucspi --detach-children --broadcast --chat --slow --banner --send --recv --tag --eof --linger --once --public --ipv4 -4 --ipv6 -6 --allow --deny --allow-file --deny-file --allow-uid --hexdump --hexdump= --dump --tee-in --tee-out --limit-rate --line-delay --crlf --telnet --frames --max-bytes --max-messages --limit-rate-total --stats --idle --until-idle --max-time --accept-timeout --for --drain --max-clients --max-per-ip --accept-rate --ready-fd --port-file --workers --user --pid-file --fail-on --bg --help -h --version -V --verbose -v --quiet -q --trace --log-json --log-time --numeric --resolver --resolve ;;
+	connect) printf '%s\n' --to --send --recv --eof --linger --stats --escape --progress --fdpass --hexdump --hexdump= --dump --tee-in --tee-out --limit-rate --line-delay --crlf --telnet --frames --max-bytes --max-messages --idle --until-idle --max-time --ipv4 -4 --ipv6 -6 --check --check= --wait --until-closed --any --stable --send-line --expect --retry --retry-delay --retry-on --retry-max-time --reconnect --reconnect= --preamble --help -h --version -V --verbose -v --quiet -q --trace --log-json --log-time --numeric --resolver --resolve ;;
+	nc) printf '%s\n' --listen -l --keep-open -k --exec -e --sh-exec -c --ipv4 -4 --ipv6 -6 --udp -u --unixsock -U --nodns -n --source-port -p --source -s --broadcast -b --proxy -x --proxy-type -X --proxy-user -P --recv-buffer -I --send-buffer -O --tos -T --ttl -M --min-ttl -m --debug -D --crlf -C --telnet -t --send-only --shutdown --no-shutdown --quit -q --half-close -N --recv-only -d --fdpass -F --wait -w --interval -i --recv-limit -W --hex-dump -o --zero -z --random -r --help -h --version -V --verbose -v --quiet --trace --log-json --log-time --numeric --resolver --resolve ;;
+>>>>>>> main
 	help) printf '%s\n' --help -h --version -V --verbose -v --quiet -q --trace --log-json --log-time --numeric --resolver --resolve ;;
 	*) printf '%s\n' --help -h --version -V --verbose -v --quiet -q --trace --log-json --log-time --numeric --resolver --resolve ;;
 	esac
@@ -22,7 +28,7 @@ _twc_value() { # COMMAND OPTION
 	serve,--save= | serve,--save) echo file ;;
 	serve,--exec= | serve,--exec) echo command ;;
 	serve,--sh= | serve,--sh) echo command ;;
-	serve,--stderr= | serve,--stderr) echo words keep drop merge ;;
+	serve,--stderr= | serve,--stderr) echo words keep drop merge log ;;
 	serve,--slow= | serve,--slow) echo words drop block close ;;
 	serve,--banner= | serve,--banner) echo any ;;
 	serve,--eof= | serve,--eof) echo words half close keep peer ;;
@@ -37,9 +43,11 @@ _twc_value() { # COMMAND OPTION
 	serve,--tee-in= | serve,--tee-in) echo file ;;
 	serve,--tee-out= | serve,--tee-out) echo file ;;
 	serve,--limit-rate= | serve,--limit-rate) echo any ;;
+	serve,--line-delay= | serve,--line-delay) echo any ;;
 	serve,--frames= | serve,--frames) echo any ;;
 	serve,--max-bytes= | serve,--max-bytes) echo any ;;
 	serve,--max-messages= | serve,--max-messages) echo any ;;
+	serve,--limit-rate-total= | serve,--limit-rate-total) echo any ;;
 	serve,--idle= | serve,--idle) echo any ;;
 	serve,--until-idle= | serve,--until-idle) echo any ;;
 	serve,--max-time= | serve,--max-time) echo any ;;
@@ -54,6 +62,7 @@ _twc_value() { # COMMAND OPTION
 	serve,--workers= | serve,--workers) echo any ;;
 	serve,--user= | serve,--user) echo any ;;
 	serve,--pid-file= | serve,--pid-file) echo file ;;
+	serve,--fail-on= | serve,--fail-on) echo words client-error ;;
 	connect,--to= | connect,--to) echo connect ;;
 	connect,--eof= | connect,--eof) echo words half close keep peer ;;
 	connect,--linger= | connect,--linger) echo any ;;
@@ -63,6 +72,7 @@ _twc_value() { # COMMAND OPTION
 	connect,--tee-in= | connect,--tee-in) echo file ;;
 	connect,--tee-out= | connect,--tee-out) echo file ;;
 	connect,--limit-rate= | connect,--limit-rate) echo any ;;
+	connect,--line-delay= | connect,--line-delay) echo any ;;
 	connect,--frames= | connect,--frames) echo any ;;
 	connect,--max-bytes= | connect,--max-bytes) echo any ;;
 	connect,--max-messages= | connect,--max-messages) echo any ;;
@@ -91,8 +101,10 @@ _twc_value() { # COMMAND OPTION
 	nc,--send-buffer= | nc,--send-buffer | nc,-O) echo any ;;
 	nc,--tos= | nc,--tos | nc,-T) echo any ;;
 	nc,--ttl= | nc,--ttl | nc,-M) echo any ;;
+	nc,--min-ttl= | nc,--min-ttl | nc,-m) echo any ;;
 	nc,--quit= | nc,--quit | nc,-q) echo any ;;
 	nc,--wait= | nc,--wait | nc,-w) echo any ;;
+	nc,--interval= | nc,--interval | nc,-i) echo any ;;
 	nc,--recv-limit= | nc,--recv-limit | nc,-W) echo any ;;
 	nc,--hex-dump= | nc,--hex-dump | nc,-o) echo file ;;
 	*,--trace= | *,--trace) echo trace ;;
@@ -120,8 +132,13 @@ _twc_fixed() { # trace | topic
 
 _twc_types() { # ROLE
 	case $1 in
+<<<<<<< HEAD
 	connect) printf '%s\n' tcp: tcp4: tcp6: tls: udp: udp4: udp6: unix: vsock: stdio fd: inetd file: fifo: pty serial: exec: sh: ;;
 	listen) printf '%s\n' tcp: tcp4: tcp6: tls: udp: udp4: udp6: unix: vsock: stdio fd: inetd systemd fifo: pty serial: haproxy: ;;
+=======
+	connect) printf '%s\n' tcp: tcp4: tcp6: udp: udp4: udp6: unix: vsock: stdio fd: inetd file: fifo: pty serial: exec: sh: text: echo discard chargen stall ;;
+	listen) printf '%s\n' tcp: tcp4: tcp6: udp: udp4: udp6: unix: vsock: stdio fd: inetd systemd fifo: pty serial: ;;
+>>>>>>> main
 	esac
 }
 
@@ -145,14 +162,21 @@ _twc_keys() { # ROLE TYPE
 	connect,serial) echo @file; printf '%s\n' path= baud= parity= bits= stop= flow= ;;
 	connect,exec) echo @command ;;
 	connect,sh) echo @command ;;
+<<<<<<< HEAD
 	listen,tcp) printf '%s\n' port= interface= backlog= ca= device= reuseport= tos= ttl= netns= mark= nodelay= keepalive= cc= mss= sndbuf= rcvbuf= sockopt= ;;
 	listen,tcp4) printf '%s\n' port= interface= backlog= ca= device= reuseport= tos= ttl= netns= mark= nodelay= keepalive= cc= mss= sndbuf= rcvbuf= sockopt= ;;
 	listen,tcp6) printf '%s\n' port= backlog= interface= ca= device= reuseport= tos= ttl= netns= mark= nodelay= keepalive= cc= mss= sndbuf= rcvbuf= sockopt= ;;
 	listen,tls) printf '%s\n' port= interface= backlog= ca= cert= key= key-pass-file= key-pass-env= pin= alpn= min= max= ciphers= groups= truncation= certs= strict= name= cert-out= client-auth= allow-cn= allow-san= handshake-timeout= device= reuseport= tos= ttl= netns= mark= nodelay= keepalive= cc= mss= sndbuf= rcvbuf= sockopt= ;;
+=======
+	connect,text) printf '%s\n' text= ;;
+	listen,tcp) printf '%s\n' port= interface= backlog= device= reuseport= tos= ttl= netns= mark= nodelay= keepalive= reuseaddr= cc= mss= sndbuf= rcvbuf= sockopt= ;;
+	listen,tcp4) printf '%s\n' port= interface= backlog= device= reuseport= tos= ttl= netns= mark= nodelay= keepalive= reuseaddr= cc= mss= sndbuf= rcvbuf= sockopt= ;;
+	listen,tcp6) printf '%s\n' port= backlog= interface= device= reuseport= tos= ttl= netns= mark= nodelay= keepalive= reuseaddr= cc= mss= sndbuf= rcvbuf= sockopt= ;;
+>>>>>>> main
 	listen,udp) printf '%s\n' port= interface= group= source= broadcast= device= reuseport= tos= ttl= netns= mark= sndbuf= rcvbuf= sockopt= ;;
 	listen,udp4) printf '%s\n' port= interface= group= source= broadcast= device= reuseport= tos= ttl= netns= mark= sndbuf= rcvbuf= sockopt= ;;
 	listen,udp6) printf '%s\n' port= interface= group= source= broadcast= device= reuseport= tos= ttl= netns= mark= sndbuf= rcvbuf= sockopt= ;;
-	listen,unix) echo @file; printf '%s\n' path= mode= backlog= kind= sndbuf= rcvbuf= sockopt= ;;
+	listen,unix) echo @file; printf '%s\n' path= mode= user= group= unlink= backlog= kind= sndbuf= rcvbuf= sockopt= ;;
 	listen,vsock) printf '%s\n' cid= port= backlog= sndbuf= rcvbuf= sockopt= ;;
 	listen,fd) printf '%s\n' fd= ;;
 	listen,systemd) printf '%s\n' domain= index= name= ;;
@@ -177,6 +201,7 @@ _twc_key_value() { # TYPE KEY
 	tcp,truncation) printf '%s\n' 'refuse' 'allow' ;;
 	tcp,reuseport) printf '%s\n' 'yes' 'no' ;;
 	tcp,nodelay) printf '%s\n' 'yes' 'no' ;;
+<<<<<<< HEAD
 	tcp4,proxy-protocol) printf '%s\n' 'v1' 'v2' ;;
 	tcp4,starttls) printf '%s\n' 'smtp' 'imap' 'pop3' 'ftp' 'ldap' 'xmpp' 'postgres' 'mysql' ;;
 	tcp4,ca) echo @file ;;
@@ -222,6 +247,15 @@ _twc_key_value() { # TYPE KEY
 	tls,client-auth) printf '%s\n' 'none' 'optional' 'require' ;;
 	tls,reuseport) printf '%s\n' 'yes' 'no' ;;
 	tls,nodelay) printf '%s\n' 'yes' 'no' ;;
+=======
+	tcp,reuseaddr) printf '%s\n' 'yes' 'no' ;;
+	tcp4,reuseport) printf '%s\n' 'yes' 'no' ;;
+	tcp4,nodelay) printf '%s\n' 'yes' 'no' ;;
+	tcp4,reuseaddr) printf '%s\n' 'yes' 'no' ;;
+	tcp6,reuseport) printf '%s\n' 'yes' 'no' ;;
+	tcp6,nodelay) printf '%s\n' 'yes' 'no' ;;
+	tcp6,reuseaddr) printf '%s\n' 'yes' 'no' ;;
+>>>>>>> main
 	udp,loop) printf '%s\n' 'yes' 'no' ;;
 	udp,broadcast) printf '%s\n' 'yes' 'no' ;;
 	udp,reuseport) printf '%s\n' 'yes' 'no' ;;
@@ -232,6 +266,7 @@ _twc_key_value() { # TYPE KEY
 	udp6,broadcast) printf '%s\n' 'yes' 'no' ;;
 	udp6,reuseport) printf '%s\n' 'yes' 'no' ;;
 	unix,path) echo @file ;;
+	unix,unlink) printf '%s\n' 'yes' 'no' ;;
 	unix,kind) printf '%s\n' 'stream' 'dgram' 'seqpacket' ;;
 	unix,bind) echo @file ;;
 	stdio,raw) printf '%s\n' 'yes' 'no' ;;
@@ -248,9 +283,9 @@ _twc_key_value() { # TYPE KEY
 	serial,path) echo @file ;;
 	serial,parity) printf '%s\n' 'none' 'even' 'odd' ;;
 	serial,flow) printf '%s\n' 'none' 'rtscts' ;;
-	exec,stderr) printf '%s\n' 'keep' 'drop' 'merge' ;;
+	exec,stderr) printf '%s\n' 'keep' 'drop' 'merge' 'log' ;;
 	exec,pty) printf '%s\n' 'yes' 'no' ;;
-	sh,stderr) printf '%s\n' 'keep' 'drop' 'merge' ;;
+	sh,stderr) printf '%s\n' 'keep' 'drop' 'merge' 'log' ;;
 	sh,pty) printf '%s\n' 'yes' 'no' ;;
 	esac
 }

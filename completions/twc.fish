@@ -1,6 +1,6 @@
 # Completion of twc for fish; written by `make completions` from the option rows.
 
-set -g __twc_with_value --text --file --reply --reply-after --save --exec --sh --stderr --slow --banner --eof --linger --allow --deny --allow-file --deny-file --allow-uid --dump --tee-in --tee-out --limit-rate --frames --max-bytes --max-messages --idle --until-idle --max-time --accept-timeout --for --drain --max-clients --max-per-ip --accept-rate --ready-fd --port-file --workers --user --pid-file --to --eof --linger --escape --dump --tee-in --tee-out --limit-rate --frames --max-bytes --max-messages --idle --until-idle --max-time --wait --stable --send-line --expect --retry --retry-delay --retry-on --retry-max-time --preamble --exec -e --sh-exec -c --source-port -p --source -s --proxy -x --proxy-type -X --proxy-user -P --recv-buffer -I --send-buffer -O --tos -T --ttl -M --quit -q --wait -w --recv-limit -W --hex-dump -o --source-route -g --source-pointer -G --min-ttl -m --interval -i --trace --resolver --resolve
+set -g __twc_with_value --text --file --reply --reply-after --save --exec --sh --stderr --slow --banner --eof --linger --allow --deny --allow-file --deny-file --allow-uid --dump --tee-in --tee-out --limit-rate --line-delay --frames --max-bytes --max-messages --limit-rate-total --idle --until-idle --max-time --accept-timeout --for --drain --max-clients --max-per-ip --accept-rate --ready-fd --port-file --workers --user --pid-file --fail-on --to --eof --linger --escape --dump --tee-in --tee-out --limit-rate --line-delay --frames --max-bytes --max-messages --idle --until-idle --max-time --wait --stable --send-line --expect --retry --retry-delay --retry-on --retry-max-time --preamble --exec -e --sh-exec -c --source-port -p --source -s --proxy -x --proxy-type -X --proxy-user -P --recv-buffer -I --send-buffer -O --tos -T --ttl -M --min-ttl -m --quit -q --wait -w --interval -i --recv-limit -W --hex-dump -o --source-route -g --source-pointer -G --trace --resolver --resolve
 
 # The command being typed: its name, "" before it, COMMAND behind the dashes.
 function __twc_command
@@ -61,6 +61,11 @@ function __twc_endpoint -a role
 				printf '%s\t%s\n' serial: 'a serial line or another terminal, raw'
 				printf '%s\t%s\n' exec: 'a program, without a shell'
 				printf '%s\t%s\n' sh: 'a script for /bin/sh'
+				printf '%s\t%s\n' text: 'a peer within twc that says something'
+				printf '%s\t%s\n' echo 'a peer within twc that sends back what comes'
+				printf '%s\t%s\n' discard 'a peer within twc that takes everything'
+				printf '%s\t%s\n' chargen 'a peer within twc that sends lines without end'
+				printf '%s\t%s\n' stall 'a peer within twc that reads and sends nothing'
 			case listen
 				printf '%s\t%s\n' tcp: 'TCP over IPv4 and IPv6'
 				printf '%s\t%s\n' tcp4: 'TCP over IPv4 only'
@@ -114,6 +119,7 @@ function __twc_endpoint -a role
 				printf "$done%s\n" yes no
 			case tcp,nodelay
 				printf "$done%s\n" yes no
+<<<<<<< HEAD
 			case tcp4,proxy-protocol
 				printf "$done%s\n" v1 v2
 			case tcp4,starttls
@@ -134,10 +140,15 @@ function __twc_endpoint -a role
 				printf "$done%s\n" 1.2 1.3
 			case tcp4,truncation
 				printf "$done%s\n" refuse allow
+=======
+			case tcp,reuseaddr
+				printf "$done%s\n" yes no
+>>>>>>> main
 			case tcp4,reuseport
 				printf "$done%s\n" yes no
 			case tcp4,nodelay
 				printf "$done%s\n" yes no
+<<<<<<< HEAD
 			case tcp6,proxy-protocol
 				printf "$done%s\n" v1 v2
 			case tcp6,starttls
@@ -158,10 +169,15 @@ function __twc_endpoint -a role
 				printf "$done%s\n" 1.2 1.3
 			case tcp6,truncation
 				printf "$done%s\n" refuse allow
+=======
+			case tcp4,reuseaddr
+				printf "$done%s\n" yes no
+>>>>>>> main
 			case tcp6,reuseport
 				printf "$done%s\n" yes no
 			case tcp6,nodelay
 				printf "$done%s\n" yes no
+<<<<<<< HEAD
 			case tls,proxy-protocol
 				printf "$done%s\n" v1 v2
 			case tls,ca
@@ -203,6 +219,9 @@ function __twc_endpoint -a role
 			case tls,reuseport
 				printf "$done%s\n" yes no
 			case tls,nodelay
+=======
+			case tcp6,reuseaddr
+>>>>>>> main
 				printf "$done%s\n" yes no
 			case udp,loop
 				printf "$done%s\n" yes no
@@ -224,6 +243,8 @@ function __twc_endpoint -a role
 				printf "$done%s\n" yes no
 			case unix,path
 				printf "$done%s\n" (__fish_complete_path $part)
+			case unix,unlink
+				printf "$done%s\n" yes no
 			case unix,kind
 				printf "$done%s\n" stream dgram seqpacket
 			case unix,bind
@@ -257,11 +278,11 @@ function __twc_endpoint -a role
 			case serial,flow
 				printf "$done%s\n" none rtscts
 			case exec,stderr
-				printf "$done%s\n" keep drop merge
+				printf "$done%s\n" keep drop merge log
 			case exec,pty
 				printf "$done%s\n" yes no
 			case sh,stderr
-				printf "$done%s\n" keep drop merge
+				printf "$done%s\n" keep drop merge log
 			case sh,pty
 				printf "$done%s\n" yes no
 		end
@@ -512,6 +533,12 @@ function __twc_endpoint -a role
 			printf "$done%s\n" (complete -C $part)
 		case connect,sh
 			printf "$done%s\n" (complete -C $part)
+		case connect,text
+			printf '%s\t%s\n' $done"text=" 'what it says: all the rest of the string, with C escapes'
+		case connect,echo
+		case connect,discard
+		case connect,chargen
+		case connect,stall
 		case listen,tcp
 			printf '%s\t%s\n' $done"port=" 'port number; 0 to listen: any free one'
 			printf '%s\t%s\n' $done"interface=" 'address to listen on, or * for all; none: loopback'
@@ -525,6 +552,7 @@ function __twc_endpoint -a role
 			printf '%s\t%s\n' $done"mark=" 'firewall mark (SO_MARK; needs CAP_NET_ADMIN)'
 			printf '%s\t%s\n' $done"nodelay=" 'send small writes at once (yes)'
 			printf '%s\t%s\n' $done"keepalive=" 'probe a silent peer: IDLE,INTERVAL,COUNT or no (15s,5s,12)'
+			printf '%s\t%s\n' $done"reuseaddr=" 'bind also while connections of an earlier server still close (yes)'
 			printf '%s\t%s\n' $done"cc=" 'congestion control: auto, keep or a name (auto)'
 			printf '%s\t%s\n' $done"mss=" 'largest TCP segment, 88-32767'
 			printf '%s\t%s\n' $done"sndbuf=" 'send buffer of the kernel'
@@ -543,6 +571,7 @@ function __twc_endpoint -a role
 			printf '%s\t%s\n' $done"mark=" 'firewall mark (SO_MARK; needs CAP_NET_ADMIN)'
 			printf '%s\t%s\n' $done"nodelay=" 'send small writes at once (yes)'
 			printf '%s\t%s\n' $done"keepalive=" 'probe a silent peer: IDLE,INTERVAL,COUNT or no (15s,5s,12)'
+			printf '%s\t%s\n' $done"reuseaddr=" 'bind also while connections of an earlier server still close (yes)'
 			printf '%s\t%s\n' $done"cc=" 'congestion control: auto, keep or a name (auto)'
 			printf '%s\t%s\n' $done"mss=" 'largest TCP segment, 88-32767'
 			printf '%s\t%s\n' $done"sndbuf=" 'send buffer of the kernel'
@@ -598,6 +627,7 @@ function __twc_endpoint -a role
 			printf '%s\t%s\n' $done"mark=" 'firewall mark (SO_MARK; needs CAP_NET_ADMIN)'
 			printf '%s\t%s\n' $done"nodelay=" 'send small writes at once (yes)'
 			printf '%s\t%s\n' $done"keepalive=" 'probe a silent peer: IDLE,INTERVAL,COUNT or no (15s,5s,12)'
+			printf '%s\t%s\n' $done"reuseaddr=" 'bind also while connections of an earlier server still close (yes)'
 			printf '%s\t%s\n' $done"cc=" 'congestion control: auto, keep or a name (auto)'
 			printf '%s\t%s\n' $done"mss=" 'largest TCP segment, 88-32767'
 			printf '%s\t%s\n' $done"sndbuf=" 'send buffer of the kernel'
@@ -652,6 +682,9 @@ function __twc_endpoint -a role
 			printf "$done%s\n" (__fish_complete_path $part)
 			printf '%s\t%s\n' $done"path=" 'socket file, or @NAME (abstract)'
 			printf '%s\t%s\n' $done"mode=" 'permissions of the socket file, octal (600)'
+			printf '%s\t%s\n' $done"user=" 'user whom the socket file is given, name or number'
+			printf '%s\t%s\n' $done"group=" 'group that the socket file is given, name or number'
+			printf '%s\t%s\n' $done"unlink=" 'remove the socket file at the end (yes)'
 			printf '%s\t%s\n' $done"backlog=" 'connections that may wait to be accepted (4096)'
 			printf '%s\t%s\n' $done"kind=" 'stream, dgram, or seqpacket: a connection of records (stream)'
 			printf '%s\t%s\n' $done"sndbuf=" 'send buffer of the kernel'
@@ -740,8 +773,9 @@ complete -c twc -n '__twc_is serve' -l reply-after -d 'with --reply: a request e
 complete -c twc -n '__twc_is serve' -l save -d 'write what each client sends to a file; %c is the connection, %p the peer' -r -F
 complete -c twc -n '__twc_is serve' -l exec -d 'run CMD for each client, on its connection; no shell' -x -a '(__fish_complete_command)'
 complete -c twc -n '__twc_is serve' -l sh -d 'the same by /bin/sh' -x -a '(__fish_complete_command)'
-complete -c twc -n '__twc_is serve' -l stderr -d 'with --exec, --sh: what CMD says as an error: keep (ours), drop, merge (to the client)' -x -a 'keep drop merge'
+complete -c twc -n '__twc_is serve' -l stderr -d 'with --exec, --sh: what CMD says as an error: keep (ours), drop, merge (to the client), log' -x -a 'keep drop merge log'
 complete -c twc -n '__twc_is serve' -l ucspi -d 'with --exec, --sh: PROTO, TCPREMOTEIP and so on in the environment, as tcpserver has it'
+complete -c twc -n '__twc_is serve' -l detach-children -d 'with --exec, --sh: CMD has the connection itself, and goes on when the server stops'
 complete -c twc -n '__twc_is serve' -l broadcast -d 'send what each client sends to all others'
 complete -c twc -n '__twc_is serve' -l chat -d 'the same by lines, with names, for people'
 complete -c twc -n '__twc_is serve' -l slow -d 'with --broadcast, --chat: a client that reads too slowly misses some, is waited for, or closed' -x -a 'drop block close'
@@ -765,11 +799,13 @@ complete -c twc -n '__twc_is serve' -l dump -d 'the same in another form: text, 
 complete -c twc -n '__twc_is serve' -l tee-in -d 'copy what is received into FILE; %c in its name is the connection\'s number' -r -F
 complete -c twc -n '__twc_is serve' -l tee-out -d 'copy what is sent into FILE, likewise' -r -F
 complete -c twc -n '__twc_is serve' -l limit-rate -d 'at most so many bytes a second each way, per connection (200k, or 200k:burst=64k)' -x
+complete -c twc -n '__twc_is serve' -l line-delay -d 'send standard input line by line, each so long after the one before' -x
 complete -c twc -n '__twc_is serve' -l crlf -d 'send line ends as CR LF'
 complete -c twc -n '__twc_is serve' -l telnet -d 'speak telnet, refusing every option'
 complete -c twc -n '__twc_is serve' -l frames -d 'how a stream becomes datagrams and back: line, nul, len4, raw, or raw:SIZE' -x
 complete -c twc -n '__twc_is serve' -l max-bytes -d 'end, with status 0, when so much was received' -x
 complete -c twc -n '__twc_is serve' -l max-messages -d 'end, with status 0, when so many datagrams were received' -x
+complete -c twc -n '__twc_is serve' -l limit-rate-total -d 'the same as --limit-rate for all connections together, in equal parts' -x
 complete -c twc -n '__twc_is serve' -l stats -d 'at the end, say how many connections there were and how many bytes passed'
 complete -c twc -n '__twc_is serve' -l idle -d 'end a connection without traffic for so long' -x
 complete -c twc -n '__twc_is serve' -l until-idle -d 'with --once: end with status 0 when there was no traffic for so long' -x
@@ -785,6 +821,7 @@ complete -c twc -n '__twc_is serve' -l port-file -d 'write the port numbers to F
 complete -c twc -n '__twc_is serve' -l workers -d 'serve with N processes that share the ports; 0: one for each processor' -x
 complete -c twc -n '__twc_is serve' -l user -d 'become this user when the ports are bound' -x
 complete -c twc -n '__twc_is serve' -l pid-file -d 'write the number of the process to FILE; end with status 73 if the one in it still runs' -r -F
+complete -c twc -n '__twc_is serve' -l fail-on -d 'client-error: the first failure of a client is the exit status at the end' -x -a 'client-error'
 complete -c twc -n '__twc_is serve' -l bg -d 'go into the background when it listens; prints the number of the process and the endpoints'
 complete -c twc -n '__twc_is serve' -a '(__twc_endpoint listen)'
 
@@ -803,6 +840,7 @@ complete -c twc -n '__twc_is connect' -l dump -d 'the same in another form: text
 complete -c twc -n '__twc_is connect' -l tee-in -d 'copy what is received into FILE; %c in its name is the connection\'s number' -r -F
 complete -c twc -n '__twc_is connect' -l tee-out -d 'copy what is sent into FILE, likewise' -r -F
 complete -c twc -n '__twc_is connect' -l limit-rate -d 'at most so many bytes a second each way, per connection (200k, or 200k:burst=64k)' -x
+complete -c twc -n '__twc_is connect' -l line-delay -d 'send standard input line by line, each so long after the one before' -x
 complete -c twc -n '__twc_is connect' -l crlf -d 'send line ends as CR LF'
 complete -c twc -n '__twc_is connect' -l telnet -d 'speak telnet, refusing every option'
 complete -c twc -n '__twc_is connect' -l frames -d 'how a stream becomes datagrams and back: line, nul, len4, raw, or raw:SIZE' -x
@@ -849,15 +887,19 @@ complete -c twc -n '__twc_is nc' -l recv-buffer -s I -d 'receive buffer of the k
 complete -c twc -n '__twc_is nc' -l send-buffer -s O -d 'send buffer of the kernel, in bytes' -x
 complete -c twc -n '__twc_is nc' -l tos -s T -d 'type of service: lowdelay, ef, af11, cs1... or a number' -x
 complete -c twc -n '__twc_is nc' -l ttl -s M -d 'time to live of what is sent' -x
+complete -c twc -n '__twc_is nc' -l min-ttl -s m -d 'drop what comes with less time to live' -x
+complete -c twc -n '__twc_is nc' -l debug -s D -d 'debug the socket, which takes a privilege'
 complete -c twc -n '__twc_is nc' -l crlf -s C -d 'end lines with CR LF'
 complete -c twc -n '__twc_is nc' -l telnet -s t -d 'answer telnet\'s negotiation'
 complete -c twc -n '__twc_is nc' -l send-only -d 'throw away what the peer sends'
-complete -c twc -n '__twc_is nc' -l quit -s q -d 'end so long after the end of standard input' -x
-complete -c twc -n '__twc_is nc' -l shutdown -s N -d 'pass the end of standard input on; twc does so anyway'
+complete -c twc -n '__twc_is nc' -l shutdown -d 'pass the end of standard input on, which is so unless --no-shutdown'
 complete -c twc -n '__twc_is nc' -l no-shutdown
+complete -c twc -n '__twc_is nc' -l quit -s q -d 'end so long after the end of standard input' -x
+complete -c twc -n '__twc_is nc' -l half-close -s N -d 'pass the end of standard input on; to connect, also that of /dev/null'
 complete -c twc -n '__twc_is nc' -l recv-only -s d -d 'do not read standard input'
 complete -c twc -n '__twc_is nc' -l fdpass -s F -d 'hand the connection over on standard output, a UNIX socket'
 complete -c twc -n '__twc_is nc' -l wait -s w -d 'limit for connecting, and then for silence, which is no failure' -x
+complete -c twc -n '__twc_is nc' -l interval -s i -d 'wait so long between lines that are sent, and between ports' -x
 complete -c twc -n '__twc_is nc' -l recv-limit -s W -d 'with -u: end when so many datagrams have come' -x
 complete -c twc -n '__twc_is nc' -l hex-dump -s o -d 'write what passes, as hexadecimal numbers' -r -F
 complete -c twc -n '__twc_is nc' -l zero -s z -d 'only see which ports are open: PORT, PORT-PORT, several'

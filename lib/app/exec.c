@@ -9,9 +9,14 @@
  * Either half may end before the other. The child's end is the connection's end: what it wrote is sent first. The
  * client's end closes the child's input and gives it time; a reset, or a stop, ends its whole group by SIGTERM, and 2 s
  * later by SIGKILL. A session lives from made() of its client until both transports have gone.
+ *
+ * A detached child has the client's socket itself, and the client's transport only stands for it until the child has ended,
+ * or is left alone.
  */
+#include "app/exec_env.h"
 #include "base/list.h"
 #include "endpoint/endpoint_int.h"
+#include "transport/transport_int.h"
 
 #include <twc/app.h>
 
@@ -25,13 +30,13 @@
 #include "base/banned.h"
 
 #define DGRAM_MAX 65507 /* what one datagram holds */
-#define ENV_MAX 18
 
 struct session {
 	struct twc_protocol client, child;
 	struct twc_exec *x;		   /* borrowed */
 	struct twc_transport *t, *child_t; /* borrowed; NULL before made and after lost */
 	struct twc__list node;		   /* in x->sessions while it lives */
+	struct twc_child *proc;		   /* detached; NULL once it has ended or was left alone */
 	bool client_waits, child_waits;	   /* paused by us: datagrams are not piped */
 };
 
@@ -45,105 +50,13 @@ struct twc_exec {
 	struct twc_err err; /* why the last child could not be started */
 };
 
-/* ---- what the child is told ---- */
-
-struct env {
-	const char *v[ENV_MAX + 1];
-	size_t n;
-};
-
-static void env_add(struct env *e, const char *prefix, const char *name, const char *value)
-{
-	TWC_ASSERT(e->n < ENV_MAX);
-	e->v[e->n++] = twc_asprintf("%s%s=%s", prefix, name, value);
-}
-
-static void env_fini(struct env *e)
-{
-	for (size_t i = 0; i < e->n; i++)
-		twc_free((void *)(uintptr_t)e->v[i]);
-}
-
-static bool is_ip(const struct twc_addr *a)
-{
-	return a->kind == TWC_ADDR_TCP || a->kind == TWC_ADDR_UDP;
-}
-
-/* IP and port under two names; empty without an IP, so that nothing inherited is mistaken for ours. */
-static void env_add_ip(struct env *e, const char *prefix, const char *ip_name, const char *port_name,
-		       const struct twc_addr *a)
-{
-	char ip[TWC_ADDR_TEXT_MAX] = "", port[8] = "";
-
-	if (is_ip(a)) {
-		twc_addr_format_host(a, ip, sizeof(ip));
-		snprintf(port, sizeof(port), "%u", twc_addr_port(a));
-	}
-	env_add(e, prefix, ip_name, ip);
-	env_add(e, prefix, port_name, port);
-}
-
-static const char *proto_of(const struct twc_addr *host)
-{
-	if (host->kind == TWC_ADDR_UNIX)
-		return "UNIX";
-	return host->kind == TWC_ADDR_UDP ? "UDP" : "TCP";
-}
-
-static void env_add_ucspi(struct env *e, const struct twc_addr *peer, const struct twc_addr *host)
-{
-	const char *proto = proto_of(host);
-	char path[TWC_ADDR_TEXT_MAX];
-
-	env_add(e, "", "PROTO", proto);
-	if (host->kind == TWC_ADDR_UNIX) {
-		env_add(e, proto, "LOCALPATH", twc_addr_format_host(host, path, sizeof(path)));
-		return;
-	}
-	env_add_ip(e, proto, "REMOTEIP", "REMOTEPORT", peer);
-	env_add_ip(e, proto, "LOCALIP", "LOCALPORT", host);
-}
-
-/* Without TLS empty, so that nobody takes what we have inherited for a client's. */
-static void env_add_tls(struct env *e, const struct twc_transport *t)
-{
-	struct twc_tls_report *tls = twc_tls_report_new(t);
-
-	env_add(e, "TWC_TLS_", "VERSION", tls ? tls->version : "");
-	env_add(e, "TWC_TLS_", "CIPHER", tls ? tls->cipher : "");
-	env_add(e, "TWC_TLS_", "ALPN", tls ? tls->alpn : "");
-	env_add(e, "TWC_TLS_", "SUBJECT", tls && tls->verified ? tls->cert[0].subject : "");
-	env_add(e, "TWC_TLS_", "SNI", tls ? tls->servername : "");
-	env_add(e, "TWC_", "SNI", tls ? tls->servername : "");
-	twc_tls_report_free(tls);
-}
-
-static void env_init(struct env *e, const struct session *s)
-{
-	struct twc_addr peer, host;
-	char text[TWC_ADDR_TEXT_MAX];
-
-	*e = (struct env){ 0 };
-	twc_transport_peer(s->t, &peer);
-	twc_transport_host(s->t, &host);
-	env_add(e, "", "TWC_PEER", twc_transport_peer_text(s->t, text, sizeof(text)));
-	env_add_ip(e, "TWC_", "PEER_IP", "PEER_PORT", &peer);
-	env_add(e, "", "TWC_LOCAL",
-		host.kind == TWC_ADDR_NONE ? "" : twc_addr_format(&host, text, sizeof(text)));
-	snprintf(text, sizeof(text), "%llu", (unsigned long long)twc_transport_id(s->t));
-	env_add(e, "", "TWC_CONN", text);
-	env_add_tls(e, s->t);
-	if (s->x->o.ucspi)
-		env_add_ucspi(e, &peer, &host);
-}
-
 /* ---- sessions ---- */
 
 static void session_maybe_free(struct session *s)
 {
 	struct twc_exec *x = s->x;
 
-	if (s->t || s->child_t)
+	if (s->t || s->child_t || s->proc)
 		return;
 	twc__list_remove(&s->node);
 	twc_free(s);
@@ -160,26 +73,91 @@ static void session_end_child(struct session *s)
 	twc_transport_lose(s->child_t);
 }
 
+static const int stderr_fd[] = {
+	[TWC_EXEC_STDERR_KEEP] = -1,
+	[TWC_EXEC_STDERR_DROP] = -2,
+	[TWC_EXEC_STDERR_MERGE] = 1,
+	[TWC_EXEC_STDERR_LOG] = TWC_STDERR_LOG,
+};
+
 static bool session_spawn(struct session *s)
 {
-	static const int stderr_fd[] = {
-		[TWC_EXEC_STDERR_KEEP] = -1,
-		[TWC_EXEC_STDERR_DROP] = -2,
-		[TWC_EXEC_STDERR_MERGE] = 1,
-	};
 	struct twc_exec *x = s->x;
-	struct env env;
+	struct twc__exec_env env;
 	struct twc_spawn how = {
 		.argv = (const char *const *)x->word,
 		.fd = { -1, -1, stderr_fd[x->o.on_stderr] },
 		.new_group = true,
+		.log_id = twc_transport_id(s->t),
 	};
 
-	env_init(&env, s);
+	twc__exec_env_init(&env, s->t, x->o.ucspi);
 	how.env_add = env.v;
 	(void)twc_transport_from_child(x->r, &how, x->o.command, &s->child, &x->err);
-	env_fini(&env);
+	twc__exec_env_fini(&env);
 	return s->child_t != NULL;
+}
+
+static void session_failed(struct session *s)
+{
+	twc_log(twc_reactor_log(s->x->r), app, ERROR, "#%llu: %s", (unsigned long long)twc_transport_id(s->t), s->x->err.text);
+	twc_transport_fail(s->t, &s->x->err);
+}
+
+static void session_log_end(const struct session *s, int status)
+{
+	struct twc_log *log = twc_reactor_log(s->x->r);
+	unsigned long long id = s->t ? twc_transport_id(s->t) : 0;
+
+	if (!s->t)
+		return;
+	if (WIFSIGNALED(status))
+		twc_log(log, app, INFO, "#%llu: the command died by SIG%s", id, sigabbrev_np(WTERMSIG(status)));
+	else if (WEXITSTATUS(status))
+		twc_log(log, app, INFO, "#%llu: the command ended with status %d", id, WEXITSTATUS(status));
+}
+
+/* ---- detached children ---- */
+
+static void on_detached_end(struct twc_child *proc, int status, void *arg)
+{
+	struct session *s = arg;
+
+	(void)proc;
+	s->proc = NULL;
+	s->x->last_status = status;
+	session_log_end(s, status);
+	twc_transport_lose(s->t); /* whoever else has the socket goes on with it */
+}
+
+static bool session_detach(struct session *s)
+{
+	struct twc_exec *x = s->x;
+	struct twc__exec_env env;
+	struct twc_spawn how = { .argv = (const char *const *)x->word, .new_session = true };
+	int fd;
+
+	twc__exec_env_init(&env, s->t, x->o.ucspi);
+	fd = twc__transport_give(s->t);
+	if (fd < 0) {
+		twc_err_set(&x->err, TWC_EUSAGE, "this connection is no socket that a program could be given");
+	} else {
+		how.fd[0] = how.fd[1] = fd;
+		how.fd[2] = stderr_fd[x->o.on_stderr] == 1 ? fd : stderr_fd[x->o.on_stderr];
+		how.env_add = env.v;
+		s->proc = twc_child_spawn(x->r, &how, on_detached_end, s, &x->err);
+		close(fd);
+	}
+	twc__exec_env_fini(&env);
+	return s->proc != NULL;
+}
+
+/* It goes on without us. */
+static void session_leave(struct session *s)
+{
+	if (s->proc)
+		twc_child_release(s->proc);
+	s->proc = NULL;
 }
 
 /* ---- the client ---- */
@@ -195,12 +173,12 @@ static void client_made(struct twc_protocol *p)
 
 	s->t = p->transport;
 	twc__list_add_tail(&s->x->sessions, &s->node);
-	if (!session_spawn(s)) {
-		twc_log(twc_reactor_log(s->x->r), app, ERROR, "#%llu: %s",
-			(unsigned long long)twc_transport_id(s->t), s->x->err.text);
-		twc_transport_fail(s->t, &s->x->err);
+	if (!(s->x->o.detached ? session_detach(s) : session_spawn(s))) {
+		session_failed(s);
 		return;
 	}
+	if (s->x->o.detached)
+		return;
 	if (twc_transport_is_datagram(s->t))
 		return;
 	twc_transport_pipe(s->t, s->child_t);
@@ -244,6 +222,7 @@ static void client_lost(struct twc_protocol *p, const struct twc_err *reason)
 	struct session *s = of_client(p);
 
 	s->t = NULL;
+	session_leave(s);
 	if (reason->code)
 		session_end_child(s);
 	else if (s->child_t)
@@ -307,19 +286,6 @@ static void child_drained(struct twc_protocol *p)
 		s->client_waits = false;
 		twc_transport_resume(s->t);
 	}
-}
-
-static void session_log_end(const struct session *s, int status)
-{
-	struct twc_log *log = twc_reactor_log(s->x->r);
-	unsigned long long id = s->t ? twc_transport_id(s->t) : 0;
-
-	if (!s->t)
-		return;
-	if (WIFSIGNALED(status))
-		twc_log(log, app, INFO, "#%llu: the command died by SIG%s", id, sigabbrev_np(WTERMSIG(status)));
-	else if (WEXITSTATUS(status))
-		twc_log(log, app, INFO, "#%llu: the command ended with status %d", id, WEXITSTATUS(status));
 }
 
 /* That it did not read all its input is its own affair. */
@@ -440,6 +406,18 @@ struct twc_factory *twc_exec_factory(struct twc_exec *x)
 bool twc_exec_is_busy(const struct twc_exec *x)
 {
 	return !twc__list_is_empty(&x->sessions);
+}
+
+void twc_exec_stopping(struct twc_exec *x)
+{
+	TWC__LIST_FOR(n, &x->sessions) {
+		struct session *s = TWC__LIST_ENTRY(n, struct session, node);
+
+		if (!s->proc)
+			continue;
+		session_leave(s);
+		twc_transport_lose(s->t);
+	}
 }
 
 void twc_exec_stop(struct twc_exec *x)

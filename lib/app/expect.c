@@ -21,6 +21,7 @@
 #define WINDOW_HALF (WINDOW_MAX / 2)
 #define SHOWN_MAX 64 /* of what came instead, in the error */
 #define SIZE_MAX_ATOMS 500
+#define DEPTH_MAX 100 /* groups in groups */
 #define BUDGET 1000000 /* new bytes times atoms before the automaton is made anew: some 60 bytes are kept for each */
 #define PREFIX "\\`([^x]|x|\n)*("
 
@@ -84,11 +85,14 @@ static size_t read_repetition(const char **p)
 	return high > SIZE_MAX_ATOMS ? SIZE_MAX_ATOMS + 1 : high > 0 ? high : 1;
 }
 
-/* Atoms with all repetitions written out, up to the end of the group that *p is in; SIZE_MAX_ATOMS + 1: too many. */
-static size_t measure(const char **p, bool *has_reference)
+/* Atoms with all repetitions written out, up to the end of the group that *p is in, so many groups deep; an empty group
+ * is one, too. SIZE_MAX_ATOMS + 1: too many. */
+static size_t measure(const char **p, unsigned depth, bool *has_reference)
 {
 	size_t all = 0, last = 0, times;
 
+	if (depth > DEPTH_MAX)
+		return SIZE_MAX_ATOMS + 1;
 	while (**p && **p != ')' && all <= SIZE_MAX_ATOMS) {
 		times = **p == '{' && last ? read_repetition(p) : 0;
 		if (times) {
@@ -99,7 +103,8 @@ static size_t measure(const char **p, bool *has_reference)
 		last = 1;
 		if (**p == '(') {
 			(*p)++;
-			last = measure(p, has_reference);
+			last = measure(p, depth + 1, has_reference);
+			last += !last;
 			*p += **p == ')';
 		} else if (**p == '[') {
 			*p = skip_bracket(*p);
@@ -120,10 +125,11 @@ static int expect_check(struct twc_expect *x, const char *regex, struct twc_err 
 
 	x->size = 1;
 	for (const char *p = regex; *p && x->size <= SIZE_MAX_ATOMS; p += *p == ')')
-		x->size += measure(&p, &has_reference);
+		x->size += measure(&p, 0, &has_reference);
 	if (x->size > SIZE_MAX_ATOMS)
 		return twc_err_set(err, TWC_EUSAGE, "regular expression too large: %.60s: at most %d characters, "
-						    "repetitions written out", regex, SIZE_MAX_ATOMS);
+						    "repetitions written out, and %d groups in one another", regex,
+				   SIZE_MAX_ATOMS, DEPTH_MAX);
 	if (has_reference)
 		return twc_err_set(err, TWC_EUSAGE, "not an extended regular expression: %.60s: it refers back to a group",
 				   regex);

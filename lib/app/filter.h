@@ -2,7 +2,7 @@
 /*
  * What join and hub share to change bytes on their way. Private to lib/app.
  *
- *	local stream -> frames (split) -> codec (send) -> wire
+ *	local stream -> pace (pace.h) -> frames (split) -> codec (send) -> wire
  *	local stream <- frames (join) <- quota <- codec (receive) <- wire
  */
 #ifndef TWC_APP_FILTER_H

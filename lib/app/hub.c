@@ -7,6 +7,7 @@
  * wait while the output is full. The end of the input half-closes the clients there are and those still to come.
  */
 #include "app/filter.h"
+#include "app/pace.h"
 #include "app/tag.h"
 #include "base/list.h"
 
@@ -30,6 +31,7 @@ struct twc_hub {
 	struct twc_transport *t; /* standard input and output; borrowed; NULL before made and after lost */
 	struct twc__list clients;
 	struct twc__frames frames;
+	struct twc__pace pace; /* of the input */
 	struct twc__quota quota;
 	size_t n_clients, n_full;
 	bool in_waits;	 /* the input is paused */
@@ -45,10 +47,12 @@ static void hub_update_input(struct twc_hub *h)
 	if (!h->t || wait == h->in_waits)
 		return;
 	h->in_waits = wait;
-	if (wait)
+	if (wait) {
 		twc_transport_pause(h->t);
-	else
+	} else {
 		twc_transport_resume(h->t);
+		twc__pace_go(&h->pace);
+	}
 }
 
 static void hub_finish_output(struct twc_hub *h)
@@ -148,6 +152,12 @@ static void stdio_lost(struct twc_protocol *p, const struct twc_err *reason)
 		hub_abort_clients(h);
 	if (h->o.ended)
 		h->o.ended(h->o.arg, reason);
+}
+
+/* There would be nobody to take a line. */
+static bool stdio_must_wait(struct twc_protocol *p)
+{
+	return TWC_CONTAINER_OF(p, struct twc_hub, stdio)->in_waits;
 }
 
 static const struct twc_protocol_ops stdio_ops = {
@@ -326,6 +336,8 @@ struct twc_hub *twc_hub_new(const struct twc_hub_opts *o)
 	h->factory.ops = &hub_factory_ops;
 	twc__list_init(&h->clients);
 	twc__frames_init(&h->frames, &o->filter);
+	if (o->filter.line_delay_ns)
+		twc__pace_init(&h->pace, o->filter.line_delay_ns, &h->stdio, stdio_must_wait);
 	return h;
 }
 
@@ -334,12 +346,13 @@ void twc_hub_free(struct twc_hub *h)
 	if (!h)
 		return;
 	twc__frames_fini(&h->frames);
+	twc__pace_fini(&h->pace);
 	twc_free(h);
 }
 
 struct twc_protocol *twc_hub_stdio(struct twc_hub *h)
 {
-	return &h->stdio;
+	return h->o.filter.line_delay_ns ? &h->pace.proto : &h->stdio;
 }
 
 struct twc_factory *twc_hub_factory(struct twc_hub *h)

@@ -191,7 +191,7 @@ static void on_tick(struct twc_timer *t, void *arg)
 		twc_timer_stop(j->r, t);
 		return;
 	}
-	if (moved != j->moved) {
+	if (moved != j->moved || twc__pace_is_waiting(&j->pace)) {
 		j->moved = moved;
 		j->moved_at = now;
 	}
@@ -404,7 +404,7 @@ static struct twc_protocol *side_build(struct twc_factory *f, const struct twc_a
 	if (s->is_built)
 		return NULL;
 	s->is_built = true;
-	return &s->proto;
+	return twc__join_entry(s);
 }
 
 static const struct twc_factory_ops side_factory_ops = {
@@ -420,7 +420,7 @@ struct twc_join *twc_join_new(struct twc_reactor *r, const struct twc_join_opts 
 	j->o = *o;
 	j->until_idle_ns = o->until_idle_ns;
 	j->culprit = -1;
-	twc__frames_init(&j->frames, &o->filter);
+	twc__join_data_init(j);
 	if (o->is_timed_from_start && o->max_ns)
 		twc_timer_start(r, &j->max, o->max_ns, on_max, j);
 	for (int i = 0; i < 2; i++) {
@@ -436,14 +436,14 @@ void twc_join_free(struct twc_join *j)
 {
 	if (!j)
 		return;
-	twc__frames_fini(&j->frames);
+	twc__join_data_fini(j);
 	twc_free(j);
 }
 
 struct twc_protocol *twc_join_protocol(struct twc_join *j, enum twc_join_side side)
 {
 	j->side[side].is_built = true;
-	return &j->side[side].proto;
+	return twc__join_entry(&j->side[side]);
 }
 
 struct twc_factory *twc_join_factory(struct twc_join *j, enum twc_join_side side)

@@ -7,6 +7,7 @@
 #define TWC_APP_JOIN_H
 
 #include "app/filter.h"
+#include "app/pace.h"
 
 #include <twc/app.h>
 
@@ -35,6 +36,7 @@ struct twc_join {
 	struct twc__join_side side[2];
 	struct twc__codec codec; /* of A */
 	struct twc__frames frames;
+	struct twc__pace pace; /* of B */
 	struct twc__quota quota;
 	struct twc_err err;    /* what decides; code 0: clean so far */
 	int culprit;	       /* the side it came from; -1: neither */
@@ -77,6 +79,10 @@ void twc__join_expire(struct twc_join *j, const struct twc_err *err);
 
 /* ---- join_data.c ---- */
 
+void twc__join_data_init(struct twc_join *j);
+void twc__join_data_fini(struct twc_join *j);
+/* What the transport of `s` is to speak to. */
+struct twc_protocol *twc__join_entry(struct twc__join_side *s);
 /* Lets the bytes of `s` pass on their own, where nobody has to look at them. */
 void twc__join_pipe(struct twc__join_side *s);
 void twc__join_data(struct twc_protocol *p, const uint8_t *data, size_t n);

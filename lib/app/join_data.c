@@ -1,8 +1,36 @@
 /* SPDX-License-Identifier: MIT */
-/* The bytes of a join: piped when nobody has to look at them; else through frames, codec and quota, copied. */
+/* The bytes of a join: piped when nobody has to look at them; else through pace, frames, codec and quota, copied. */
 #include "app/join.h"
 
 #include "base/banned.h"
+
+/* A line that passed now would be dropped, or queued above the mark. */
+static bool local_must_wait(struct twc_protocol *p)
+{
+	const struct twc__join_side *s = TWC_CONTAINER_OF(p, struct twc__join_side, proto);
+
+	return s->is_waiting || s->join->is_closing;
+}
+
+void twc__join_data_init(struct twc_join *j)
+{
+	twc__frames_init(&j->frames, &j->o.filter);
+	if (j->o.filter.line_delay_ns)
+		twc__pace_init(&j->pace, j->o.filter.line_delay_ns, &j->side[TWC_JOIN_B].proto, local_must_wait);
+}
+
+void twc__join_data_fini(struct twc_join *j)
+{
+	twc__frames_fini(&j->frames);
+	twc__pace_fini(&j->pace);
+}
+
+struct twc_protocol *twc__join_entry(struct twc__join_side *s)
+{
+	struct twc_join *j = s->join;
+
+	return s == &j->side[TWC_JOIN_B] && j->o.filter.line_delay_ns ? &j->pace.proto : &s->proto;
+}
 
 void twc__join_pipe(struct twc__join_side *s)
 {
@@ -11,6 +39,8 @@ void twc__join_pipe(struct twc__join_side *s)
 	if (s == &s->join->side[TWC_JOIN_A] &&
 	    (s->join->o.received || (s->join->o.holds_empty_end && !s->join->has_heard)))
 		return; /* somebody looks at the bytes, or waits for the first */
+	if (s == &s->join->side[TWC_JOIN_B] && s->join->o.filter.line_delay_ns)
+		return;
 	if (twc__join_passes(s) && twc_transport_is_datagram(s->t) == twc_transport_is_datagram(o->t) &&
 	    !twc__filter_copies(&s->join->o.filter))
 		twc_transport_pipe(s->t, o->t);
@@ -127,6 +157,8 @@ void twc__join_drained(struct twc_protocol *p)
 	if (o->state == SIDE_UP && o->is_waiting) {
 		o->is_waiting = false;
 		twc_transport_resume(o->t);
+		if (o == &o->join->side[TWC_JOIN_B])
+			twc__pace_go(&o->join->pace);
 	}
 }
 

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The file that says which process runs. Who lives holds a lock on it (flock), which ends with the process however
- * that ends: so a number that another process has got meanwhile deceives nobody. The file is written beside its place,
- * locked, and renamed; a lock on the directory keeps two that begin at once apart. Where the directory cannot be locked
- * we go on without.
+ * The file that says which process runs. Who lives holds a lock on it, which ends with the process however that ends: so
+ * a number that another process has got meanwhile deceives nobody. It is a write lock of the open file (F_OFD_SETLK,
+ * fcntl(2)): one who may only read the file cannot have such a lock, and so keep us from starting. The file is written
+ * beside its place, locked, and renamed; a lock on the directory (flock) keeps two that begin at once apart. Where the
+ * directory cannot be locked we go on without.
  */
 #include <twc/app.h>
 #include <twc/parse.h>
+
+#include "net/net_int.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,7 +24,7 @@
 #define TEXT_MAX 32 /* a number and a line end; longer is no pid file */
 
 struct twc_pidfile {
-	char *path; /* owned, absolute */
+	char *path; /* owned; absolute, unless there is no telling where we are */
 	int fd;	    /* owned; holds the lock */
 	dev_t dev;
 	ino_t ino;
@@ -31,7 +34,7 @@ struct twc_pidfile {
 static int lock_directory(const char *path)
 {
 	const char *slash = strrchr(path, '/');
-	char *dir = slash == path ? twc_strdup("/") : twc_str_dup((struct twc_str){ path, (size_t)(slash - path) });
+	char *dir = slash ? twc_asprintf("%.*s/", (int)(slash - path), path) : twc_strdup(".");
 	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	twc_free(dir);
@@ -61,6 +64,13 @@ static int look_at_text(int fd, const char *path, uint64_t *pid, struct twc_err 
 	return 0;
 }
 
+static bool is_held(int fd)
+{
+	struct flock lock = { .l_type = F_RDLCK, .l_whence = SEEK_SET }; /* only a write lock is in its way */
+
+	return fcntl(fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+}
+
 /* 0: there is none, or its process has gone. */
 static int look_at_old(const char *path, struct twc_err *err)
 {
@@ -74,7 +84,7 @@ static int look_at_old(const char *path, struct twc_err *err)
 		rc = twc_err_set(err, TWC_ECANTCREAT, "%.120s exists and is no pid file", path);
 	else if (look_at_text(fd, path, &pid, err) < 0)
 		rc = TWC_ECANTCREAT;
-	else if (flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK)
+	else if (is_held(fd))
 		rc = twc_err_set(err, TWC_ECANTCREAT, "already running (%llu)", (unsigned long long)pid);
 	close(fd);
 	return rc;
@@ -83,6 +93,7 @@ static int look_at_old(const char *path, struct twc_err *err)
 static int pidfile_write(struct twc_pidfile *p, struct twc_err *err)
 {
 	char *tmp = twc_asprintf("%s.XXXXXX", p->path), text[TEXT_MAX];
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 	int n = snprintf(text, sizeof(text), "%d\n", (int)getpid()), rc = 0;
 	struct stat st;
 
@@ -91,7 +102,7 @@ static int pidfile_write(struct twc_pidfile *p, struct twc_err *err)
 		rc = twc_err_sys(err, TWC_ECANTCREAT, errno, p->path, "cannot create the pid file");
 		goto out;
 	}
-	if (flock(p->fd, LOCK_EX | LOCK_NB) < 0 || fchmod(p->fd, 0644) < 0 || write(p->fd, text, (size_t)n) != n ||
+	if (fcntl(p->fd, F_OFD_SETLK, &lock) < 0 || fchmod(p->fd, 0644) < 0 || write(p->fd, text, (size_t)n) != n ||
 	    fstat(p->fd, &st) < 0 || rename(tmp, p->path) < 0) {
 		rc = twc_err_sys(err, TWC_ECANTCREAT, errno, p->path, "cannot write the pid file");
 		(void)unlink(tmp);
@@ -106,20 +117,12 @@ out:
 	return rc;
 }
 
-static char *absolute(const char *path)
-{
-	char cwd[4096];
-
-	return path[0] == '/' || !getcwd(cwd, sizeof(cwd)) ? twc_asprintf("%s%s", path[0] == '/' ? "" : "./", path) :
-							      twc_asprintf("%s/%s", cwd, path);
-}
-
 struct twc_pidfile *twc_pidfile_new(const char *path, struct twc_err *err)
 {
 	struct twc_pidfile *p = twc_calloc(1, sizeof(*p));
 	int lock, rc;
 
-	p->path = absolute(path);
+	p->path = twc__absolute(path);
 	p->fd = -1;
 	lock = lock_directory(p->path);
 	rc = look_at_old(p->path, err);

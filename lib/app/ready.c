@@ -3,6 +3,7 @@
  * Telling others where a server listens: a file with the port numbers, variables for a program started beside it,
  * and systemd's notification socket (sd_notify(3), without its library). The ready line itself is the command's.
  */
+#include "app/replace.h"
 #include "net/net_int.h"
 #include <twc/app.h>
 #include <twc/buf.h>
@@ -49,8 +50,11 @@ static int write_all(int fd, const char *p, size_t n)
 static int replace_file(const char *path, struct twc_str text, struct twc_err *err)
 {
 	char *tmp = twc_asprintf("%s.XXXXXX", path);
-	int fd = mkostemp(tmp, O_CLOEXEC), rc = 0;
+	int fd = -1, rc = twc__replace_check(path, err);
 
+	if (rc)
+		goto out;
+	fd = mkostemp(tmp, O_CLOEXEC);
 	if (fd < 0) {
 		rc = twc_err_sys(err, TWC_ECANTCREAT, errno, path, "cannot create the port file");
 		goto out;

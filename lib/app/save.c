@@ -4,6 +4,7 @@
  * and is new (O_EXCL: never an old file, never through a symbolic link); when the client has ended its half it is closed
  * and renamed, and only then does the client see our end. A client that was cut off leaves the .part.
  */
+#include "app/replace.h"
 #include <twc/app.h>
 #include <twc/buf.h>
 
@@ -83,8 +84,8 @@ static int check_pattern(const char *pattern, struct twc_err *err)
 	return 0;
 }
 
-/* The directory, when it is the same for all: better now than with the first client. */
-static int check_dir(const char *pattern, struct twc_err *err)
+/* The directory, when it is the same for all, and the file: better now than with the first client. */
+static int check_place(const char *pattern, struct twc_err *err)
 {
 	const char *slash = strrchr(pattern, '/');
 	struct twc_str part = { pattern, slash ? (size_t)(slash - pattern) : 0 };
@@ -97,7 +98,7 @@ static int check_dir(const char *pattern, struct twc_err *err)
 	if (access(dir, W_OK | X_OK) < 0)
 		rc = twc_err_sys(err, TWC_ECANTCREAT, errno, NULL, "cannot create files in %s", dir);
 	twc_free(dir);
-	return rc;
+	return rc || strchr(pattern, '%') ? rc : twc__replace_check(pattern, err);
 }
 
 /* ---- the file ---- */
@@ -115,6 +116,8 @@ static int saver_open(struct saver *s, struct twc_err *err)
 	s->path = expand(s->save->pattern, s->proto.transport);
 	if (!s->path)
 		return twc_err_set(err, TWC_ECANTCREAT, "the file name is too long");
+	if (twc__replace_check(s->path, err))
+		return TWC_ECANTCREAT;
 	for (int i = 1; i <= PARTS_MAX; i++) {
 		twc_free(s->part);
 		s->part = i == 1 ? twc_asprintf("%s.part", s->path) : twc_asprintf("%s.%d.part", s->path, i);
@@ -246,7 +249,7 @@ struct twc_save *twc_save_new(struct twc_reactor *r, const struct twc_save_opts 
 {
 	struct twc_save *s;
 
-	if (check_pattern(o->pattern, err) || check_dir(o->pattern, err))
+	if (check_pattern(o->pattern, err) || check_place(o->pattern, err))
 		return NULL;
 	s = twc_calloc(1, sizeof(*s));
 	s->factory.ops = &save_factory_ops;

@@ -125,7 +125,8 @@ static void on_closed(void *arg, struct twc_transport *t, const struct twc_err *
 {
 	struct twc_server *s = arg;
 
-	(void)t;
+	if (s->o.closed && !s->is_done)
+		s->o.closed(s->o.arg, t, reason);
 	if ((s->o.once || (s->is_finite && s->n_ports == 1)) && !s->err.code)
 		s->err = *reason;
 	if (twc_census_open(s->census) == 0 && server_is_through(s))
@@ -201,6 +202,7 @@ int twc_server_listen(struct twc_server *s, const struct twc_endpoint *e, struct
 		.client_first = s->o.client_first,
 		.gate = s->o.gate,
 		.shares = s->o.shares,
+		.keeps_peers = s->o.closed != NULL || s->o.once,
 		.session_idle_ns = s->o.session_idle_ns,
 	};
 	struct twc_err why = { 0 };

@@ -6,14 +6,23 @@
 
 #define TEXT_ROOM (4 * TWC__TAG_LINE_MAX + 1) /* escaped, and a NUL */
 
+/* A UNIX socket's name is the client's choice, too. As in the log: it stays an endpoint string as far as it can. */
+static void make_fit(char *text)
+{
+	for (unsigned char *p = (unsigned char *)text; *p; p++)
+		if (*p < ' ' || *p >= 0x7f)
+			*p = '?';
+}
+
 void twc__tag_init(struct twc__tag *g, const struct twc_transport *client)
 {
 	char peer[TWC_ADDR_TEXT_MAX];
 
 	*g = (struct twc__tag){ 0 };
 	twc_buf_init(&g->held, TWC__TAG_LINE_MAX);
-	g->who = twc_asprintf("[#%llu %s]", (unsigned long long)twc_transport_id(client),
-			      twc_transport_peer_text(client, peer, sizeof(peer)));
+	twc_transport_peer_text(client, peer, sizeof(peer));
+	make_fit(peer);
+	g->who = twc_asprintf("[#%llu %s]", (unsigned long long)twc_transport_id(client), peer);
 }
 
 void twc__tag_fini(struct twc__tag *g)

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * One server in several processes: the parent holds the sockets and looks after the workers, which it makes by fork(2)
- * and which serve. Between the parent and each of them is a channel, a pair of sockets: one byte is one message. Its
- * end, too, is one: without a parent a worker goes at once.
+ * and which serve (worker.c). Between the parent and each of them is a channel, a pair of sockets.
  *
  *	starting --all ready--> running --stop--> stopping --the last has gone--> stopped
  *	                           `--one dies by a signal--> (pause) --> another takes its place
@@ -10,10 +9,10 @@
  * Signals are the parent's business: a terminal or a service manager sends them to every process, so workers that took
  * them as well would hear everything twice.
  *
- * Invariants: a worker has a pid, a child and a channel, or none of them and perhaps a timer; n_live is the number of
- * the former.
+ * Invariants: a worker has a child and a channel, or neither and perhaps a timer; n_live is the number of the former.
  */
-#include <twc/app.h>
+#include "app/workers.h"
+
 #include <twc/parse.h>
 
 #include <errno.h>
@@ -32,44 +31,13 @@
 
 static const struct twc_backoff again = { .first_ns = 50 * TWC_NS_PER_MS, .max_ns = 10 * TWC_NS_PER_S };
 
-enum message {
-	MSG_READY = 'r', /* from a worker: it serves */
-	MSG_OPENED = 'o', /* it has its first client */
-	MSG_STOP = 's',	 /* from the parent */
-	MSG_CUT = 'c',
-	MSG_REPORT = 'u',
-	MSG_RELOAD = 'h',
-};
-
-/* What all processes see. */
-struct shared {
-	uint64_t last_id;
-	uint64_t total, in, out;
-	bool is_cut;
-};
-
-struct twc_worker {
-	struct twc_workers *ws;
-	struct twc_watch channel; /* fd -1: there is none */
-	struct twc_timer again;
-	struct twc_child *child; /* the reactor's; NULL: it is not there */
-	uint64_t began_ns;
-	unsigned index, deaths; /* in a row */
-	bool is_ready;
-	/* in the worker's own process */
-	struct twc_reactor *r;
-	struct twc_worker_ops ops;
-	void *arg;
-	bool has_opened;
-};
-
 struct twc_workers {
 	struct twc_reactor *r;
 	struct twc_workers_opts o;
-	struct twc_worker *worker; /* owned: o.n of them */
-	struct shared *shared;	   /* owned, mapped */
+	struct twc_worker *worker;	    /* owned: o.n of them */
+	struct twc__workers_shared *shared; /* owned, mapped */
 	unsigned n_live;
-	bool was_ready, has_opened, is_stopping, is_cut, is_done;
+	bool was_ready, has_opened, has_failed, is_stopping, is_cut, is_done;
 	struct twc_timer accept_timer, for_timer, drain_timer, cut_timer, finish_timer;
 	struct twc_err err;
 };
@@ -81,26 +49,6 @@ static void channel_close(struct twc_reactor *r, struct twc_worker *w)
 	twc_watch_stop(r, &w->channel);
 	close(w->channel.fd);
 	w->channel.fd = -1;
-}
-
-/* A worker that does not read is one that ends; its end is noticed elsewhere. */
-static void channel_say(const struct twc_worker *w, enum message what)
-{
-	char c = (char)what;
-
-	if (w->channel.fd >= 0)
-		(void)send(w->channel.fd, &c, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
-}
-
-/* The next message, 0 at the end of the channel, -1: nothing now. */
-static int channel_hear(int fd)
-{
-	char c;
-	ssize_t n = recv(fd, &c, 1, MSG_DONTWAIT);
-
-	if (n < 0)
-		return errno == EAGAIN || errno == EINTR ? -1 : 0;
-	return n > 0 ? (unsigned char)c : 0;
 }
 
 /* ---- the end ---- */
@@ -125,10 +73,10 @@ static void workers_maybe_finish(struct twc_workers *ws)
 	twc_timer_start(ws->r, &ws->finish_timer, 0, on_finish, ws);
 }
 
-static void workers_tell(struct twc_workers *ws, enum message what)
+static void workers_tell(struct twc_workers *ws, enum twc__worker_message what)
 {
 	for (unsigned i = 0; i < ws->o.n; i++)
-		channel_say(&ws->worker[i], what);
+		twc__worker_say(&ws->worker[i], what);
 }
 
 static void workers_kill(struct twc_workers *ws)
@@ -157,12 +105,14 @@ void twc_workers_cut(struct twc_workers *ws)
 	if (!ws->is_stopping)
 		twc_workers_stop(ws);
 	ws->is_cut = true;
-	workers_tell(ws, MSG_CUT);
+	workers_tell(ws, TWC__WORKER_CUT);
 	twc_timer_start(ws->r, &ws->cut_timer, CUT_NS, on_cut, ws);
 }
 
 void twc_workers_stop(struct twc_workers *ws)
 {
+	uint64_t drain_ns = ws->o.drain_ns < UINT64_MAX - GRACE_NS ? ws->o.drain_ns + GRACE_NS : UINT64_MAX;
+
 	if (ws->is_stopping) {
 		twc_workers_cut(ws);
 		return;
@@ -174,8 +124,8 @@ void twc_workers_stop(struct twc_workers *ws)
 		twc_timer_stop(ws->r, &ws->worker[i].again);
 	if (ws->o.stopping)
 		ws->o.stopping(ws->o.arg);
-	workers_tell(ws, MSG_STOP);
-	twc_timer_start(ws->r, &ws->drain_timer, ws->o.drain_ns + GRACE_NS, on_drain, ws);
+	workers_tell(ws, TWC__WORKER_STOP);
+	twc_timer_start(ws->r, &ws->drain_timer, drain_ns, on_drain, ws);
 	workers_maybe_finish(ws);
 }
 
@@ -216,10 +166,10 @@ static void worker_listen_to(struct twc_worker *w)
 	struct twc_workers *ws = w->ws;
 	int what;
 
-	while ((what = channel_hear(w->channel.fd)) > 0) {
-		if (what == MSG_READY)
+	while ((what = twc__worker_hear(w->channel.fd)) > 0) {
+		if (what == TWC__WORKER_READY)
 			w->is_ready = true;
-		ws->has_opened |= what == MSG_OPENED;
+		ws->has_opened |= what == TWC__WORKER_OPENED;
 	}
 	if (ws->has_opened)
 		twc_timer_stop(ws->r, &ws->accept_timer);
@@ -240,7 +190,6 @@ static void on_channel(struct twc_watch *watch, unsigned ready)
 /* ---- one comes, one goes ---- */
 
 static int worker_fork(struct twc_worker *w, struct twc_err *err);
-
 static void worker_pause(struct twc_worker *w, const char *why);
 
 static void on_again(struct twc_timer *t, void *arg)
@@ -265,6 +214,16 @@ static void worker_pause(struct twc_worker *w, const char *why)
 	twc_timer_start(w->ws->r, &w->again, delay, on_again, w);
 }
 
+/* The first decides, be it one that was to stop. */
+static void workers_failed(struct twc_workers *ws, int status)
+{
+	if (!ws->has_failed)
+		ws->o.failed(ws->o.arg, status);
+	ws->has_failed = true;
+	if (!ws->is_stopping)
+		twc_workers_stop(ws);
+}
+
 static void on_child(struct twc_child *child, int status, void *arg)
 {
 	struct twc_worker *w = arg;
@@ -276,15 +235,14 @@ static void on_child(struct twc_child *child, int status, void *arg)
 	worker_listen_to(w); /* what it said at last */
 	channel_close(ws->r, w);
 	w->child = NULL;
+	w->is_ready = false;
 	ws->n_live--;
 	if (ws->o.gone)
 		ws->o.gone(ws->o.arg, w->index);
-	if (ws->is_stopping) {
+	if (WIFEXITED(status) && WEXITSTATUS(status) != 0) {
+		workers_failed(ws, WEXITSTATUS(status));
+	} else if (ws->is_stopping) {
 		ws->is_cut |= WIFSIGNALED(status);
-	} else if (WIFEXITED(status) && WEXITSTATUS(status) != 0) {
-		ws->o.failed(ws->o.arg, WEXITSTATUS(status));
-		if (!ws->is_stopping)
-			twc_workers_stop(ws);
 	} else {
 		snprintf(why, sizeof(why), WIFSIGNALED(status) ? "(%d) was ended by signal %d (SIG%s)" : "(%d) has ended",
 			 (int)pid, WTERMSIG(status), name ? name : "?");
@@ -306,6 +264,33 @@ static TWC_NORETURN void worker_main(struct twc_worker *w, int channel)
 	_exit(ws->o.run(ws->o.arg, w));
 }
 
+/* Nobody hears of its end any more. */
+static void worker_kill(struct twc_worker *w)
+{
+	if (!w->child)
+		return;
+	(void)twc_child_kill(w->child, SIGKILL);
+	(void)waitpid(twc_child_pid(w->child), NULL, 0);
+	twc_child_release(w->child);
+	w->child = NULL;
+}
+
+/* In the parent: looks after the new process, or kills it. Owns its end of the channel. */
+static int worker_made(struct twc_worker *w, pid_t pid, int channel, struct twc_err *err)
+{
+	struct twc_workers *ws = w->ws;
+
+	w->child = twc_child_adopt(ws->r, pid, on_child, w, err);
+	if (w->child && twc_watch_start(ws->r, &w->channel, channel, TWC_READ, on_channel, err) == 0) {
+		ws->n_live++;
+		return 0;
+	}
+	worker_kill(w);
+	close(channel);
+	w->channel.fd = -1;
+	return err->code;
+}
+
 static int worker_fork(struct twc_worker *w, struct twc_err *err)
 {
 	struct twc_workers *ws = w->ws;
@@ -322,18 +307,10 @@ static int worker_fork(struct twc_worker *w, struct twc_err *err)
 	}
 	sys = errno;
 	close(ends[1]);
-	if (pid > 0 && !twc_watch_start(ws->r, &w->channel, ends[0], TWC_READ, on_channel, err)) {
-		w->child = twc_child_adopt(ws->r, pid, on_child, w, err);
-		if (w->child) {
-			ws->n_live++;
-			return 0;
-		}
-		channel_close(ws->r, w);
-		return err->code;
-	}
-	close(ends[0]); /* which ends the worker, if there is one */
-	w->channel.fd = -1;
-	return pid > 0 ? err->code : twc_err_sys(err, TWC_EOS, sys, NULL, "cannot begin: fork failed");
+	if (pid > 0)
+		return worker_made(w, pid, ends[0], err);
+	close(ends[0]);
+	return twc_err_sys(err, TWC_EOS, sys, NULL, "cannot begin: fork failed");
 }
 
 /* ---- the parent's functions ---- */
@@ -348,7 +325,7 @@ unsigned twc_workers_default(void)
 
 struct twc_workers *twc_workers_new(struct twc_reactor *r, const struct twc_workers_opts *o, struct twc_err *err)
 {
-	void *map = mmap(NULL, sizeof(struct shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	void *map = mmap(NULL, sizeof(struct twc__workers_shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	struct twc_workers *ws;
 
 	TWC_ASSERT(o->n > 0 && o->n <= TWC_WORKERS_MAX);
@@ -362,7 +339,7 @@ struct twc_workers *twc_workers_new(struct twc_reactor *r, const struct twc_work
 	ws->shared = map;
 	ws->worker = twc_calloc(o->n, sizeof(*ws->worker));
 	for (unsigned i = 0; i < o->n; i++)
-		ws->worker[i] = (struct twc_worker){ .ws = ws, .index = i, .channel.fd = -1 };
+		ws->worker[i] = (struct twc_worker){ .ws = ws, .shared = map, .index = i, .channel.fd = -1 };
 	return ws;
 }
 
@@ -379,12 +356,12 @@ int twc_workers_start(struct twc_workers *ws, struct twc_err *err)
 
 void twc_workers_report(struct twc_workers *ws)
 {
-	workers_tell(ws, MSG_REPORT);
+	workers_tell(ws, TWC__WORKER_REPORT);
 }
 
 void twc_workers_reload(struct twc_workers *ws)
 {
-	workers_tell(ws, MSG_RELOAD);
+	workers_tell(ws, TWC__WORKER_RELOAD);
 }
 
 void twc_workers_count(const struct twc_workers *ws, uint64_t *total, uint64_t *in, uint64_t *out)
@@ -404,84 +381,11 @@ void twc_workers_free(struct twc_workers *ws)
 
 		twc_timer_stop(ws->r, &w->again);
 		channel_close(ws->r, w);
-		if (!w->child)
-			continue;
-		(void)twc_child_kill(w->child, SIGKILL);
-		(void)waitpid(twc_child_pid(w->child), NULL, 0);
-		twc_child_release(w->child);
+		worker_kill(w);
 	}
 	for (size_t i = 0; i < TWC_ARRAY_LEN(timer); i++)
 		twc_timer_stop(ws->r, timer[i]);
 	munmap(ws->shared, sizeof(*ws->shared));
 	twc_free(ws->worker);
 	twc_free(ws);
-}
-
-/* ---- a worker's functions ---- */
-
-unsigned twc_worker_index(const struct twc_worker *w)
-{
-	return w->index;
-}
-
-static void worker_obey(struct twc_watch *watch, unsigned ready)
-{
-	struct twc_worker *w = TWC_CONTAINER_OF(watch, struct twc_worker, channel);
-	int what = channel_hear(w->channel.fd);
-
-	(void)ready;
-	switch (what) {
-	case MSG_STOP:
-		w->ops.stop(w->arg);
-		break;
-	case 0: /* the parent has died: nobody will ask for a decent end */
-		twc_watch_stop(w->r, &w->channel);
-		w->ops.cut(w->arg);
-		break;
-	case MSG_CUT:
-		w->ops.cut(w->arg);
-		break;
-	case MSG_REPORT:
-		w->ops.report(w->arg);
-		break;
-	case MSG_RELOAD:
-		if (w->ops.reload)
-			w->ops.reload(w->arg);
-		break;
-	default:
-		break;
-	}
-}
-
-int twc_worker_begin(struct twc_worker *w, struct twc_reactor *r, const struct twc_worker_ops *ops, void *arg,
-		     struct twc_err *err)
-{
-	int fd = w->channel.fd, rc;
-
-	w->r = r;
-	w->ops = *ops;
-	w->arg = arg;
-	twc_transport_share_ids(r, &w->ws->shared->last_id);
-	rc = twc_watch_start(r, &w->channel, fd, TWC_READ, worker_obey, err);
-	if (!rc)
-		channel_say(w, MSG_READY);
-	return rc;
-}
-
-void twc_worker_opened(struct twc_worker *w)
-{
-	if (!w->has_opened)
-		channel_say(w, MSG_OPENED);
-	w->has_opened = true;
-}
-
-void twc_worker_done(struct twc_worker *w, uint64_t total, uint64_t in, uint64_t out, bool is_cut)
-{
-	struct shared *s = w->ws->shared;
-
-	__atomic_add_fetch(&s->total, total, __ATOMIC_RELAXED);
-	__atomic_add_fetch(&s->in, in, __ATOMIC_RELAXED);
-	__atomic_add_fetch(&s->out, out, __ATOMIC_RELAXED);
-	if (is_cut)
-		__atomic_store_n(&s->is_cut, true, __ATOMIC_RELAXED);
 }

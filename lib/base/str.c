@@ -88,9 +88,16 @@ char *twc_str_dup(struct twc_str s)
 	return copy;
 }
 
+/* U+2028 to U+202E and U+2066 to U+2069: further line ends, and what turns the direction of the text after it. */
+static bool is_deceptive(const unsigned char *p)
+{
+	return p[0] == 0xe2 && ((p[1] == 0x80 && p[2] >= 0xa8 && p[2] <= 0xae) ||
+				(p[1] == 0x81 && p[2] >= 0xa6 && p[2] <= 0xa9));
+}
+
 /*
  * Length of the well-formed UTF-8 sequence of a code point above U+009F at the start of `s`, or 0. Overlong forms,
- * surrogates, C1 controls and anything beyond U+10FFFF are not (RFC 3629, section 4).
+ * surrogates, C1 controls, what deceives the eye and anything beyond U+10FFFF are not (RFC 3629, section 4).
  */
 static size_t utf8_len(struct twc_str s)
 {
@@ -120,7 +127,7 @@ static size_t utf8_len(struct twc_str s)
 	for (size_t i = 2; i < n; i++)
 		if ((p[i] & 0xc0) != 0x80)
 			return 0;
-	return n;
+	return is_deceptive(p) ? 0 : n;
 }
 
 /* Writes what stands for the first character of `s` (not empty) to unit, with its length to *len; returns how many

@@ -8,12 +8,12 @@
 #include <string.h>
 #include "base/banned.h"
 
-enum { STDERR_KEEP, STDERR_DROP, STDERR_MERGE };
-static const char *const stderr_words[] = { "keep", "drop", "merge", NULL };
+enum { STDERR_KEEP, STDERR_DROP, STDERR_MERGE, STDERR_LOG };
+static const char *const stderr_words[] = { "keep", "drop", "merge", "log", NULL };
 
 static const struct twc_endpoint_arg exec_args[] = {
 	{ .name = "stderr", .kind = TWC_ARG_WORD, .roles = TWC_CONNECT, .words = stderr_words,
-	  .help = "error output of the child: keep (ours), drop, merge into its output (keep)" },
+	  .help = "error output of the child: keep (ours), drop, merge into its output, log line by line (keep)" },
 	{ .name = "pty", .kind = TWC_ARG_BOOL, .roles = TWC_CONNECT,
 	  .help = "run it on a terminal of its own, its error output too unless stderr= says otherwise (no)" },
 	{ .name = "cmd", .kind = TWC_ARG_PAYLOAD, .roles = TWC_CONNECT, .positional = TWC_CONNECT, .required = TWC_CONNECT,
@@ -119,7 +119,8 @@ static int sh_check(const struct twc__args *a, struct twc_err *err)
 static struct twc_transport *spawn(const struct twc_endpoint *e, struct twc_reactor *r, const char *const *argv,
 				   struct twc_protocol *p, struct twc_err *err)
 {
-	static const int stderr_fd[] = { [STDERR_KEEP] = -1, [STDERR_DROP] = -2, [STDERR_MERGE] = 1 };
+	static const int stderr_fd[] = { [STDERR_KEEP] = -1, [STDERR_DROP] = -2, [STDERR_MERGE] = 1,
+					 [STDERR_LOG] = TWC_STDERR_LOG };
 	bool on_pty = twc__args_num(&e->args, "pty", 0);
 	struct twc_spawn how = { .argv = argv, .fd = { -1, -1, -1 }, .new_group = true };
 

@@ -75,7 +75,7 @@ static int fifo_make(struct fifo *f, unsigned mode, struct twc_err *err)
 		return errno == EEXIST ? 0 : fifo_fail(f->path, errno, err);
 	if (lstat(f->path, &st) < 0 || ((st.st_mode & 07777) != mode && chmod(f->path, (mode_t)mode) < 0))
 		return fifo_fail(f->path, errno, err);
-	f->made = (struct twc__bound_file){ twc__absolute(f->path), st.st_dev, st.st_ino };
+	f->made = (struct twc__bound_file){ .path = twc__absolute(f->path), .dev = st.st_dev, .ino = st.st_ino };
 	return 0;
 }
 

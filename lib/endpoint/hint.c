@@ -69,6 +69,11 @@ static bool is_url(const char *s)
 	return colon && colon != s && strncmp(colon, "://", 3) == 0;
 }
 
+static const char *url_type(const char *s)
+{
+	return strncmp(s, "udp", 3) == 0 ? "udp" : "tcp";
+}
+
 int twc__url_fault(const char *s, int column, struct twc_err *err)
 {
 	char target[HINT_MAX], shown[TWC__SHOWN];
@@ -77,7 +82,8 @@ int twc__url_fault(const char *s, int column, struct twc_err *err)
 		return 0;
 	if (!url_target(s, target))
 		return twc__fault(err, column, "a URL is not an endpoint");
-	return twc__fault(err, column, "a URL is not an endpoint; did you mean tcp:%s?", twc__show(target, shown));
+	return twc__fault(err, column, "a URL is not an endpoint; did you mean %s:%s?", url_type(s),
+			  twc__show(target, shown));
 }
 
 static const char *nearest_type(const char *type)
@@ -107,7 +113,7 @@ static void hint_fill(const char *s, const char *type, char hint[HINT_MAX])
 	} else if (is_url(s)) {
 		snprintf(hint, HINT_MAX, "; a URL is not an endpoint");
 		if (url_target(s, target))
-			snprintf(hint, HINT_MAX, "; a URL is not an endpoint; did you mean tcp:%s?",
+			snprintf(hint, HINT_MAX, "; a URL is not an endpoint; did you mean %s:%s?", url_type(s),
 				 twc__show(target, shown));
 	} else if (strchr(type, '/') || type[0] == '@') {
 		form = "unix:%s";

@@ -43,6 +43,7 @@ struct twc_port {
 	size_t n;
 	unsigned pauses;
 	unsigned shares;	/* until twc_port_share: nothing is served here */
+	bool keeps_peers;
 	struct twc__pair pair;	/* ITEM_PAIR: until it was opened */
 	bool has_pair;
 	struct twc__local local; /* ITEM_LOCAL: likewise */
@@ -61,7 +62,7 @@ static void port_on_accept(void *arg, int fd, const struct twc_addr *peer)
 {
 	struct twc_port *p = arg;
 	struct twc_gate *gate = p->gate;
-	bool keep_peer = twc_log_is_on(twc_reactor_log(p->r), TWC_LOG_transport, TWC_LOG_INFO);
+	bool keep_peer = p->keeps_peers || twc_log_is_on(twc_reactor_log(p->r), TWC_LOG_transport, TWC_LOG_INFO);
 	struct twc_transport *t;
 
 	if (p->entrance) {
@@ -312,6 +313,7 @@ struct twc_port *twc_endpoint_listen(const struct twc_endpoint *e, struct twc_re
 	p->sessions = factory;
 	p->session_idle_ns = o->session_idle_ns ? o->session_idle_ns : SESSION_IDLE_NS;
 	p->shares = o->shares;
+	p->keeps_peers = o->keeps_peers;
 	if (port_make_entrance(p, e, &cause) || e->type->listen(e, p, o, &cause) || port_check_shares(p, &cause)) {
 		twc_port_free(p);
 		if (err)

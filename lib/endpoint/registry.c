@@ -26,7 +26,12 @@
 	X(serial) \
 	X(haproxy) \
 	X(exec)  \
-	X(sh)
+	X(sh) \
+	X(text) \
+	X(echo) \
+	X(discard) \
+	X(chargen) \
+	X(stall)
 
 #define TYPE_EXTERN(name) extern const struct twc__endpoint_type twc__endpoint_##name;
 TYPES(TYPE_EXTERN)

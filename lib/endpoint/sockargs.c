@@ -40,6 +40,8 @@ const struct twc_endpoint_arg twc__args_stream[] = {
 	{ .name = "nodelay", .kind = TWC_ARG_BOOL, .roles = BOTH, .help = "send small writes at once (yes)" },
 	{ .name = "keepalive", .kind = TWC_ARG_KEEPALIVE, .roles = BOTH,
 	  .help = "probe a silent peer: IDLE,INTERVAL,COUNT or no (15s,5s,12)" },
+	{ .name = "reuseaddr", .kind = TWC_ARG_BOOL, .roles = TWC_LISTEN,
+	  .help = "bind also while connections of an earlier server still close (yes)" },
 	{ .name = "cc", .kind = TWC_ARG_STRING, .roles = BOTH,
 	  .help = "congestion control: auto, keep or a name (auto)" },
 	{ .name = "mss", .kind = TWC_ARG_UINT, .roles = BOTH, .help = "largest TCP segment, 88-32767" },
@@ -209,6 +211,7 @@ void twc__sock_opts(const struct twc__args *a, struct twc_sockopts *o)
 	o->mss = (int)twc__args_num(a, "mss", 0);
 	o->netns = twc__args_str(a, "netns", NULL);
 	o->raw = twc__args_str(a, "sockopt", NULL);
+	o->no_reuseaddr = !twc__args_num(a, "reuseaddr", 1);
 	o->reuseport = twc__args_num(a, "reuseport", 0) != 0;
 	o->broadcast = twc__args_num(a, "broadcast", 0) != 0;
 }

@@ -103,6 +103,7 @@ static int udp_join(int fd, const struct udp_binding *b, struct twc_addr *group,
 	return twc__multicast_join(fd, group, ifindex, b->source.kind == TWC_ADDR_NONE ? NULL : &b->source, err);
 }
 
+/* *out is -1 when it fails. */
 static int udp_socket(const struct udp_binding *b, const struct twc_addr *where, int *out, struct twc_err *err)
 {
 	char text[TWC_ADDR_TEXT_MAX];
@@ -110,6 +111,7 @@ static int udp_socket(const struct udp_binding *b, const struct twc_addr *where,
 	int family = addr->u.sa.sa_family, on = 1, sys, rc;
 	int fd = twc__socket(family, SOCK_DGRAM, &b->opts, &sys, err);
 
+	*out = -1;
 	if (fd < 0) {
 		if (!sys)
 			return fd;
@@ -131,7 +133,8 @@ static int udp_socket(const struct udp_binding *b, const struct twc_addr *where,
 	}
 	if (rc)
 		close(fd);
-	*out = rc ? -1 : fd;
+	else
+		*out = fd;
 	return rc;
 }
 

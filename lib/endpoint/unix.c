@@ -25,6 +25,12 @@ static const struct twc_endpoint_arg unix_args[] = {
 	  .help = "socket file, or @NAME (abstract)" },
 	{ .name = "mode", .kind = TWC_ARG_MODE, .roles = TWC_LISTEN, .positional = TWC_LISTEN,
 	  .help = "permissions of the socket file, octal (600)" },
+	{ .name = "user", .kind = TWC_ARG_STRING, .roles = TWC_LISTEN,
+	  .help = "user whom the socket file is given, name or number" },
+	{ .name = "group", .kind = TWC_ARG_STRING, .roles = TWC_LISTEN,
+	  .help = "group that the socket file is given, name or number" },
+	{ .name = "unlink", .kind = TWC_ARG_BOOL, .roles = TWC_LISTEN,
+	  .help = "remove the socket file at the end (yes)" },
 	{ .name = "backlog", .kind = TWC_ARG_UINT, .roles = TWC_LISTEN, .positional = TWC_LISTEN,
 	  .help = "connections that may wait to be accepted (4096)" },
 	{ .name = "kind", .kind = TWC_ARG_WORD, .roles = BOTH, .words = kind_words,
@@ -51,13 +57,34 @@ static int check_path(const struct twc__value *v, struct twc_err *err)
 	return 0;
 }
 
+/* What a file has, and a name without one has not. */
+static int check_file(const struct twc__args *a, struct twc_err *err)
+{
+	static const char *const names[] = { "user", "group", "unlink" };
+	const struct twc__value *user = twc__args_get(a, "user"), *group = twc__args_get(a, "group");
+	struct twc_err cause = { 0 };
+	uint32_t id;
+
+	for (size_t i = 0; i < TWC_ARRAY_LEN(names); i++) {
+		const struct twc__value *v = twc__args_get(a, names[i]);
+
+		if (v && twc__args_str(a, "path", "")[0] == '@')
+			return twc__fault(err, v->column, "%s: an abstract name has no file", names[i]);
+	}
+	if (user && twc__user_find(twc_str_of(user->text), &id, &cause))
+		return twc__fault(err, user->column, "%s", cause.text);
+	if (group && twc__group_find(twc_str_of(group->text), &id, &cause))
+		return twc__fault(err, group->column, "%s", cause.text);
+	return 0;
+}
+
 static int unix_check(const struct twc__args *a, struct twc_err *err)
 {
 	const struct twc__value *mode = twc__args_get(a, "mode"), *bind = twc__args_get(a, "bind");
 	const struct twc__value *backlog = twc__args_get(a, "backlog");
 	bool is_dgram = unix_kind(a) == TWC_ADDR_UNIX_DGRAM;
 
-	if (check_path(twc__args_get(a, "path"), err) || check_path(bind, err))
+	if (check_path(twc__args_get(a, "path"), err) || check_path(bind, err) || check_file(a, err))
 		return TWC_EUSAGE;
 	if (bind && !is_dgram)
 		return twc__fault(err, bind->column, "bind is for kind=dgram: a connection needs no address for its answers");
@@ -149,6 +176,18 @@ static int listen_dgram(const struct twc_listen_opts *opts, struct twc_port *por
 	return fd < 0 ? fd : twc__port_add_dgram(port, fd, &file, err);
 }
 
+static int unix_owner(const struct twc__args *a, struct twc_listen_opts *o, struct twc_err *err)
+{
+	const struct twc__value *user = twc__args_get(a, "user"), *group = twc__args_get(a, "group");
+
+	int rc = user ? twc__user_find(twc_str_of(user->text), &o->uid, err) : 0;
+
+	if (!rc && group)
+		rc = twc__group_find(twc_str_of(group->text), &o->gid, err);
+	o->file_stays = !twc__args_num(a, "unlink", 1);
+	return rc;
+}
+
 static int unix_listen(const struct twc_endpoint *e, struct twc_port *port, const struct twc_endpoint_listen_opts *o,
 		       struct twc_err *err)
 {
@@ -162,6 +201,8 @@ static int unix_listen(const struct twc_endpoint *e, struct twc_port *port, cons
 	opts.mode = (unsigned)twc__args_num(&e->args, "mode", 0);
 	opts.gate = o->gate;
 	twc__sock_opts(&e->args, &opts.sock);
+	if (unix_owner(&e->args, &opts, err))
+		return err->code;
 	if (opts.addr.kind == TWC_ADDR_UNIX_DGRAM)
 		return listen_dgram(&opts, port, err);
 	l = twc_listen(twc__port_reactor(port), &opts, &cause);

@@ -20,7 +20,8 @@ const struct twc_endpoint_arg twc__args_via[] = {
 #define BY_POSITION .roles = TWC_CONNECT, .positional = TWC_CONNECT
 
 static const struct twc_endpoint_arg hop_args[] = {
-	{ .name = "host", .kind = TWC_ARG_STRING, BY_POSITION, .required = TWC_CONNECT, .help = "name or address of the proxy" },
+	{ .name = "host", .kind = TWC_ARG_STRING, BY_POSITION, .required = TWC_CONNECT,
+	  .help = "name or address of the proxy" },
 	{ .name = "port", .kind = TWC_ARG_PORT, BY_POSITION, .help = "its port (SOCKS 1080, HTTP 3128)" },
 	{ .name = "user", .kind = TWC_ARG_STRING, .roles = TWC_CONNECT, .help = "user name of the login" },
 	{ .name = "via", .kind = TWC_ARG_STRING, .roles = TWC_CONNECT, .help = "the proxy through which this one is reached" },

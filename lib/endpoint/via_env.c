@@ -222,7 +222,9 @@ static int set_login(struct twc__hop *hop, struct twc_str login, struct twc_err 
 	hop->user = percent_decode(user);
 	if (pass.p && (hop->kind == TWC__TUNNEL_SOCKS5 || hop->kind == TWC__TUNNEL_HTTP))
 		hop->pass = percent_decode(pass);
-	return hop->user && (!pass.p || hop->pass || hop->kind < TWC__TUNNEL_SOCKS5) ? 0 : env_fault(err, "has a NUL in its login");
+	if (!hop->user || (pass.p && !hop->pass && hop->kind >= TWC__TUNNEL_SOCKS5))
+		return env_fault(err, "has a NUL in its login");
+	return 0;
 }
 
 int twc__hops_parse_url(struct twc__hops *h, const char *url, struct twc_err *err)

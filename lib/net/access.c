@@ -6,7 +6,7 @@
  * A rule is a range of addresses in the 128-bit form with IPv4 mapped, so that a client of a dual-stack socket meets
  * the rules written for its IPv4 address; a network is the range of its prefix.
  *
- * Invariants: n_rules <= RULES_MAX, which also bounds what an accepted connection costs; both ends of a range are
+ * Invariants: rules.n <= RULES_MAX, which also bounds what an accepted connection costs; both ends of a range are
  * IPv4, or neither is.
  */
 #include "net/net_int.h"

@@ -165,39 +165,55 @@ char *twc__absolute(const char *path)
 	return twc_asprintf("%s/%s", cwd, path);
 }
 
-/* Remembers which file was made, and gives it the rights that the umask took away. By
- * descriptor: somebody who may write to the directory could put a link in its place. */
-static int unix_settle(const struct twc_addr *a, unsigned mode, struct twc__bound_file *file, struct twc_err *err)
+/* The user and group that are asked for, then the rights that the umask took away: never more than these for another. */
+static int unix_settle_fd(int fd, const struct stat *st, const struct twc_listen_opts *o, struct twc_err *err)
 {
-	int fd = open(a->u.un.sun_path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	unsigned mode = o->mode ? o->mode : UNIX_MODE;
 	char self[40];
+
+	if ((o->uid != (uid_t)-1 || o->gid != (gid_t)-1) && fchownat(fd, "", o->uid, o->gid, AT_EMPTY_PATH) != 0)
+		return bind_fail(err, errno, &o->addr, "cannot give the socket file to that user or group");
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
+	if ((st->st_mode & 07777) != mode && chmod(self, (mode_t)mode) != 0)
+		return bind_fail(err, errno, &o->addr, "cannot set the mode of the socket file");
+	return 0;
+}
+
+/* Remembers which file was made, and settles whose it is. By descriptor: somebody who may write to the directory could
+ * put a link in its place. */
+static int unix_settle(const struct twc_listen_opts *o, struct twc__bound_file *file, struct twc_err *err)
+{
+	const struct twc_addr *a = &o->addr;
+	int fd = open(a->u.un.sun_path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	struct stat st;
-	int sys = 0;
+	int rc;
 
 	if (fd < 0)
 		return bind_errno(err, errno, a);
 	if (fstat(fd, &st) != 0) {
-		sys = errno;
+		rc = bind_fail(err, errno, a, "cannot look at the socket file");
 	} else if (!S_ISSOCK(st.st_mode)) {
-		sys = EEXIST;
+		rc = bind_fail(err, EEXIST, a, "another file has taken the place of the socket file");
 	} else {
-		*file = (struct twc__bound_file){ twc__absolute(a->u.un.sun_path), st.st_dev, st.st_ino };
-		snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
-		if ((st.st_mode & 07777) != mode && chmod(self, (mode_t)mode) != 0)
-			sys = errno;
+		*file = (struct twc__bound_file){ .path = twc__absolute(a->u.un.sun_path),
+						  .dev = st.st_dev,
+						  .ino = st.st_ino,
+						  .has_user = o->uid != (uid_t)-1,
+						  .has_group = o->gid != (gid_t)-1 };
+		rc = unix_settle_fd(fd, &st, o, err);
 	}
 	close(fd);
-	return sys ? bind_fail(err, sys, a, "cannot set the mode of the socket file") : 0;
+	return rc;
 }
 
-static int unix_bind_file(int fd, const struct twc_addr *a, unsigned mode, struct twc__bound_file *file,
-			  struct twc_err *err)
+static int unix_bind_file(int fd, const struct twc_listen_opts *o, struct twc__bound_file *file, struct twc_err *err)
 {
+	const struct twc_addr *a = &o->addr;
 	int rc;
 
-	(void)fchmod(fd, (mode_t)mode);
+	(void)fchmod(fd, (mode_t)(o->mode ? o->mode : UNIX_MODE));
 	if (bind(fd, &a->u.sa, a->len) == 0)
-		return unix_settle(a, mode, file, err);
+		return unix_settle(o, file, err);
 	if (errno != EADDRINUSE)
 		return bind_errno(err, errno, a);
 	rc = unix_clear_stale(a, err);
@@ -205,7 +221,7 @@ static int unix_bind_file(int fd, const struct twc_addr *a, unsigned mode, struc
 		return rc;
 	if (bind(fd, &a->u.sa, a->len) != 0)
 		return bind_errno(err, errno, a);
-	return unix_settle(a, mode, file, err);
+	return unix_settle(o, file, err);
 }
 
 int twc__bound_file_chown(const struct twc__bound_file *file, uid_t uid, gid_t gid, struct twc_err *err)
@@ -213,7 +229,11 @@ int twc__bound_file_chown(const struct twc__bound_file *file, uid_t uid, gid_t g
 	struct stat st;
 	int fd, sys = 0;
 
-	if (!file->path)
+	if (file->has_user)
+		uid = (uid_t)-1;
+	if (file->has_group)
+		gid = (gid_t)-1;
+	if (!file->path || (uid == (uid_t)-1 && gid == (gid_t)-1))
 		return 0;
 	fd = open(file->path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
@@ -238,7 +258,7 @@ void twc__bound_file_remove(struct twc__bound_file *file)
 
 	if (!file->path)
 		return;
-	if (lstat(file->path, &st) == 0 && st.st_dev == file->dev && st.st_ino == file->ino)
+	if (!file->stays && lstat(file->path, &st) == 0 && st.st_dev == file->dev && st.st_ino == file->ino)
 		unlink(file->path);
 	twc_free(file->path);
 	file->path = NULL;
@@ -273,19 +293,24 @@ static int bind_unix(int fd, const struct twc_listen_opts *o, struct twc_addr *b
 	lock = unix_lock(o->addr.u.un.sun_path);
 	if (lock < 0 && errno == EWOULDBLOCK)
 		return bind_fail(err, EWOULDBLOCK, &o->addr, "another process holds a lock on the directory");
-	rc = unix_bind_file(fd, &o->addr, o->mode ? o->mode : UNIX_MODE, file, err);
+	rc = unix_bind_file(fd, o, file, err);
 	if (rc == 0)
 		rc = bind_listen_on(fd, o, bound, err);
+	if (rc == 0)
+		file->stays = o->file_stays;
 	unix_unlock(lock);
 	return rc;
 }
 
 int twc__bind_unix(int fd, const struct twc_addr *a, unsigned mode, struct twc__bound_file *file, struct twc_err *err)
 {
-	struct twc_listen_opts o = { .addr = *a, .mode = mode };
+	struct twc_listen_opts o;
 	struct twc_addr bound;
 
 	TWC_ASSERT(a->kind == TWC_ADDR_UNIX_DGRAM);
+	twc_listen_opts_init(&o);
+	o.addr = *a;
+	o.mode = mode;
 	return bind_unix(fd, &o, &bound, file, err);
 }
 
@@ -293,7 +318,7 @@ static int bind_ip(int fd, const struct twc_listen_opts *o, struct twc_addr *bou
 {
 	const struct twc_addr *a = &o->addr;
 
-	(void)bind_set_int(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+	(void)bind_set_int(fd, SOL_SOCKET, SO_REUSEADDR, !o->sock.no_reuseaddr);
 	if (a->u.sa.sa_family == AF_INET6 && bind_set_int(fd, IPPROTO_IPV6, IPV6_V6ONLY, o->v6only) != 0)
 		return bind_errno(err, errno, a);
 	if (o->defer_accept && a->kind == TWC_ADDR_TCP)

@@ -21,6 +21,8 @@
 
 #include "base/banned.h"
 
+#define DEPTH_MAX_NS (UINT64_MAX / 4) /* of the bucket: what is added to it must not wrap */
+
 struct twc_gate {
 	struct twc_reactor *r; /* borrowed; asked only while there are listeners or clients */
 	unsigned max_clients, max_per_ip; /* 0: no limit */
@@ -75,7 +77,7 @@ void twc_gate_set_rate(struct twc_gate *g, uint64_t n, uint64_t per_ns, uint64_t
 {
 	TWC_ASSERT(n > 0 && n <= per_ns / 1000 && n <= TWC_RATE_MAX && burst > 0 && burst <= TWC_RATE_MAX);
 	g->interval_ns = per_ns / n;
-	g->depth_ns = g->interval_ns * burst;
+	g->depth_ns = burst < DEPTH_MAX_NS / g->interval_ns ? g->interval_ns * burst : DEPTH_MAX_NS;
 }
 
 int twc_gate_rule(struct twc_gate *g, bool allow, struct twc_str what, struct twc_err *err)

@@ -6,8 +6,8 @@
  *
  * Out of descriptors (EMFILE, ENFILE) a listening socket stays readable while accept fails, and a
  * loop would spin. So each listener keeps a spare descriptor: it is closed, the waiting client
- * accepted and closed at once (it sees an end instead of a hang), and the spare taken back. Should
- * somebody else have snatched it, the listener rests for 100 ms and tries again.
+ * accepted and reset at once (instead of a hang, and instead of an end, which it could take for that of
+ * an empty answer), and the spare taken back. Should somebody else have snatched it, the listener rests for 100 ms and tries again.
  *
  * Invariants: the watch asks for TWC_READ exactly when nothing of `pauses`, `resting`, the gate
  * holds it back (see listener_update); a freed listener lives until the accept loop that it may be
@@ -70,7 +70,7 @@ static struct twc_listener *listener_new(struct twc_reactor *r, int fd, struct t
 
 void twc_listen_opts_init(struct twc_listen_opts *o)
 {
-	*o = (struct twc_listen_opts){ .v6only = true };
+	*o = (struct twc_listen_opts){ .v6only = true, .uid = (uid_t)-1, .gid = (gid_t)-1 };
 	twc_sockopts_init(&o->sock);
 }
 
@@ -192,7 +192,15 @@ static void listener_warn(struct twc_listener *l, int sys)
 	l->refused = 0;
 }
 
-/* Closes one waiting client through the spare descriptor. False when there was none, or the
+static void close_with_reset(int fd)
+{
+	struct linger at_once = { .l_onoff = 1 };
+
+	(void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+	close(fd);
+}
+
+/* Resets one waiting client through the spare descriptor. False when there was none, or the
  * listener must rest. The kernel looks for a descriptor before it looks for a client, so EMFILE
  * does not mean that one waits. */
 static bool listener_refuse_one(struct twc_listener *l, int sys)
@@ -208,7 +216,7 @@ static bool listener_refuse_one(struct twc_listener *l, int sys)
 	fd = accept4(l->fd, NULL, NULL, SOCK_CLOEXEC);
 	again = errno;
 	if (fd >= 0)
-		close(fd);
+		close_with_reset(fd);
 	l->spare = open_spare();
 	if (fd < 0 && again == EAGAIN && l->spare >= 0)
 		return false;
@@ -280,14 +288,6 @@ static void close_with_end(int fd)
 	(void)shutdown(fd, SHUT_WR);
 	for (int i = 0; i < WASTE_READS && recv(fd, waste, sizeof(waste), MSG_DONTWAIT) > 0; i++)
 		;
-	close(fd);
-}
-
-static void close_with_reset(int fd)
-{
-	struct linger at_once = { .l_onoff = 1 };
-
-	(void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
 	close(fd);
 }
 

@@ -85,6 +85,8 @@ struct twc__bound_file {
 	char *path; /* owned, absolute */
 	dev_t dev;
 	ino_t ino;
+	bool has_user, has_group; /* were asked for: no other gets it */
+	bool stays;		  /* at the end, too */
 };
 /* The listening descriptor (TWC_ADDR_UNIX_DGRAM: just bound), or a negative code. */
 int twc__bind_listen(const struct twc_listen_opts *o, struct twc_addr *bound, struct twc__bound_file *file,
@@ -95,11 +97,12 @@ int twc__bind_unix(int fd, const struct twc_addr *a, unsigned mode, struct twc__
 int twc__bind_adopt(int fd, struct twc_addr *bound, struct twc_err *err);
 /* The path as it is after a change of directory. Caller frees. */
 char *twc__absolute(const char *path);
-/* Gives the file to another user and group, if it is still the one that was made. 0 or TWC_ECANTCREAT. */
+/* Gives the file to another user and group, if it is still the one that was made, and where none was asked for. 0 or
+ * TWC_ECANTCREAT. */
 int twc__bound_file_chown(const struct twc__bound_file *file, uid_t uid, gid_t gid, struct twc_err *err);
 /* It is somebody else's to remove. */
 void twc__bound_file_forget(struct twc__bound_file *file);
-/* Unlinks the file if it is still the one that was made, and frees. */
+/* Unlinks the file if it is still the one that was made, and is not to stay; frees. */
 void twc__bound_file_remove(struct twc__bound_file *file);
 
 /* ---- listen.c: for ports ---- */
@@ -151,6 +154,9 @@ struct twc__users {
 };
 void twc__users_fini(struct twc__users *u);
 int twc__users_add(struct twc__users *u, struct twc_str who, struct twc_err *err);
+/* By name or number. 0; else TWC_EUSAGE: "nobodi" is no user. */
+int twc__user_find(struct twc_str who, uid_t *uid, struct twc_err *err);
+int twc__group_find(struct twc_str who, gid_t *gid, struct twc_err *err);
 /* Who is at the other end of a connected UNIX socket. False when that cannot be told. */
 bool twc__peer_uid(int fd, uid_t *uid);
 bool twc__users_have_peer(const struct twc__users *u, int fd);

@@ -228,10 +228,12 @@ int twc__share_wake_fd(const struct twc_gate_share *s, unsigned me)
 void twc__share_wait(struct twc_gate_share *s, unsigned me)
 {
 	atomic_store(&s->waits[me], true);
+	atomic_thread_fence(memory_order_seq_cst); /* before the caller looks for a place once more; see twc__share_tell */
 }
 
 void twc__share_tell(struct twc_gate_share *s, unsigned me)
 {
+	atomic_thread_fence(memory_order_seq_cst); /* what was given back first, then who waits for it */
 	for (unsigned i = 0; i < s->n; i++)
 		if (i != me && atomic_load(&s->waits[i]) && atomic_exchange(&s->waits[i], false))
 			(void)eventfd_write(s->wake[i], 1);

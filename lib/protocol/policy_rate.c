@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Gives each connection its rate before anything is read or written. The limit itself is the transport's. */
+/* Gives each connection its rate, or its part in one for all, before anything is read or written. The limit itself is the
+ * transport's. */
 #include "protocol/policy_int.h"
 
 #include "base/banned.h"
@@ -7,6 +8,7 @@
 struct rate_factory {
 	struct twc__policy_factory base;
 	uint64_t rate, burst;
+	struct twc_rate_total *total; /* borrowed; NULL: each has its own */
 };
 
 struct rate {
@@ -18,7 +20,10 @@ static void rate_made(struct twc_protocol *p)
 {
 	const struct rate_factory *f = ((struct rate *)p)->factory;
 
-	twc_transport_limit_rate(p->transport, f->rate, f->burst);
+	if (f->total)
+		twc_transport_share_rate(p->transport, f->total);
+	else
+		twc_transport_limit_rate(p->transport, f->rate, f->burst);
 	twc__policy_made(p);
 }
 
@@ -52,6 +57,16 @@ static const struct twc_factory_ops rate_factory_ops = {
 	.started = twc__policy_started,
 	.stopped = twc__policy_stopped,
 };
+
+struct twc_factory *twc_policy_share_rate_new(struct twc_factory *inner, struct twc_rate_total *total)
+{
+	struct rate_factory *f = twc_calloc(1, sizeof(*f));
+
+	f->base.base.ops = &rate_factory_ops;
+	f->base.inner = inner;
+	f->total = total;
+	return &f->base.base;
+}
 
 struct twc_factory *twc_policy_rate_new(struct twc_factory *inner, uint64_t rate, uint64_t burst)
 {

@@ -6,10 +6,13 @@
  * moved. So a connection ends between one and 1 1/8 idle periods after its last byte; exactly one after it was
  * made when there never was any.
  *
- * Ending is lose(), so that what is queued still leaves; a peer that does not take it has five seconds.
+ * Ending is lose(), so that what is queued still leaves; a peer that does not take it has five seconds. But where
+ * whoever writes waits for room there is more to come: an orderly end would make the part look like the whole, so the
+ * connection is reset.
  */
 #include "protocol/policy_int.h"
 
+#include "transport/transport_int.h"
 #include <twc/parse.h>
 
 #include "base/banned.h"
@@ -54,7 +57,13 @@ static void grace_over(struct twc_timer *t, void *arg)
 
 static void end(struct timeout *w, int code)
 {
+	const struct twc_transport *t = w->base.base.transport;
+
 	w->code = code;
+	if (twc__transport_is_awaited(t) && !twc_transport_is_closing(t)) {
+		grace_over(NULL, w);
+		return;
+	}
 	twc_timer_start(w->factory->r, &w->timer, GRACE_NS, grace_over, w);
 	twc_transport_no_linger(w->base.base.transport);
 	twc_transport_lose(w->base.base.transport);

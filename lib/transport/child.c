@@ -4,6 +4,7 @@
  * read; by pipes, or by the master of a pseudo-terminal. Lost when it has closed its output and has been reaped; the
  * wait status is kept.
  */
+#include "transport/errlog.h"
 #include "transport/fdpair.h"
 #include "transport/tty.h"
 
@@ -20,6 +21,7 @@ struct child {
 	int status;		/* of waitpid, -1 while it runs */
 	bool on_pty;
 	struct twc__tty tty;
+	struct twc__errlog errlog;
 	pid_t group;		/* of what it left behind when it ended with its output still open; 0: nothing */
 };
 
@@ -36,6 +38,7 @@ static void on_exit_status(struct twc_child *proc, int status, void *arg)
 		c->group = twc_child_pid(proc);
 	c->proc = NULL;
 	c->status = status;
+	twc__errlog_flush(&c->errlog); /* before anybody hears that it has ended */
 	twc__transport_settle(&c->s.t);
 	twc_transport_unref(&c->s.t);
 }
@@ -117,6 +120,7 @@ static void child_destroy(struct twc_transport *t)
 
 	if (c->proc)
 		twc_child_release(c->proc);
+	twc__errlog_close(&c->errlog);
 	twc_free(c);
 }
 
@@ -157,6 +161,7 @@ static const struct twc__transport_ops child_ops = {
 struct ends {
 	int in, out;		 /* ours; owned */
 	int child_in, child_out; /* owned */
+	int child_err;		 /* owned; -1: none of its own */
 };
 
 static int make_pipes(struct ends *e, struct twc_err *err)
@@ -200,10 +205,22 @@ static void close_two(int *a, int *b)
 	*a = *b = -1;
 }
 
+/* What becomes the child's standard error, where it is neither ours nor nothing. */
+static int set_stderr(struct child *c, struct twc_reactor *r, struct ends *e, struct twc_spawn *how, struct twc_err *err)
+{
+	if (how->fd[2] == 1)
+		how->fd[2] = e->child_out;
+	if (how->fd[2] != TWC_STDERR_LOG)
+		return 0;
+	e->child_err = twc__errlog_open(&c->errlog, r, how->log_id, err);
+	how->fd[2] = e->child_err;
+	return e->child_err < 0 ? e->child_err : 0;
+}
+
 static struct twc_transport *child_start(struct twc_reactor *r, const struct twc_spawn *how, bool on_pty,
 					 const char *name, struct twc_protocol *p, struct twc_err *err)
 {
-	struct ends e = { -1, -1, -1, -1 };
+	struct ends e = { -1, -1, -1, -1, -1 };
 	struct twc_spawn spawn = *how;
 	struct child *c = twc_calloc(1, sizeof(*c));
 
@@ -214,27 +231,33 @@ static struct twc_transport *child_start(struct twc_reactor *r, const struct twc
 		goto fail;
 	spawn.fd[0] = e.child_in;
 	spawn.fd[1] = e.child_out;
-	if (spawn.fd[2] == 1) /* standard error joins what the peer reads */
-		spawn.fd[2] = e.child_out;
+	if (set_stderr(c, r, &e, &spawn, err) < 0)
+		goto fail;
 	if (on_pty)
 		spawn.new_session = spawn.controlling_tty = true;
 	c->proc = twc_child_spawn(r, &spawn, on_exit_status, c, err);
 	if (!c->proc)
 		goto fail;
 	close_two(&e.child_in, &e.child_out);
+	close_two(&e.child_err, &e.child_err);
 	if (twc__fdpair_init(&c->s, &child_ops, r, e.in, e.out, true, name, err) < 0) {
 		(void)twc_child_kill(c->proc, SIGKILL);
 		twc_child_release(c->proc);
 		twc__fdpair_close(&c->s.t, true);
+		twc__errlog_close(&c->errlog);
 		twc_free(c);
 		return NULL;
 	}
+	if (!how->log_id)
+		c->errlog.id = twc_transport_id(&c->s.t);
 	twc_transport_ref(&c->s.t); /* on_exit_status's */
 	twc__transport_begin(&c->s.t, p, 0);
 	return &c->s.t;
 fail:
 	close_two(&e.in, &e.out);
 	close_two(&e.child_in, &e.child_out);
+	close_two(&e.child_err, &e.child_err);
+	twc__errlog_close(&c->errlog);
 	twc_free(c);
 	return NULL;
 }

@@ -7,6 +7,7 @@
  *	dgram_socket.c	a UDP socket of its own as a transport
  *	dgram_recv.c	many datagrams by one system call; those that wait for whoever paused
  *	dgram_send.c	the same on the way out
+ *	dgram_message.c	what one such message is made of
  */
 #ifndef TWC_DGRAM_INT_H
 #define TWC_DGRAM_INT_H
@@ -16,7 +17,7 @@
 
 #include <netinet/in.h>
 
-/* ---- dgram_send.c ---- */
+/* ---- dgram_message.c ---- */
 
 /* What is known of a socket's UDP_SEGMENT. Zeroed: nothing yet. */
 struct twc__gso {
@@ -33,6 +34,23 @@ struct twc__outlet {
 	struct in6_addr local; /* from this address (IPv4: the last four octets), */
 	unsigned ifindex;      /* unless this is 0: the kernel's choice */
 };
+
+struct twc__dgram_control {
+	_Alignas(struct cmsghdr) char c[CMSG_SPACE(sizeof(struct in6_pktinfo)) + CMSG_SPACE(sizeof(uint16_t))];
+};
+
+/* How long at most a datagram may be that leaves together with others; 0: none may. */
+size_t twc__gso_max(struct twc__gso *g, int fd);
+/* A message of `count` datagrams of `size` was refused with `sys`: was it for being one message? Then less of it from now
+ * on, and it can be tried again. */
+bool twc__gso_learn(struct twc__gso *g, size_t size, size_t count, int sys);
+/* Makes *m: datagrams of `segment` octets each, 0: one datagram. All else is borrowed until it is sent. */
+void twc__dgram_message_set(struct msghdr *m, struct twc__dgram_control *control, const struct twc__outlet *o,
+			    struct iovec *iov, size_t n, size_t segment);
+/* How many the kernel took, at least one, or -errno for the first. */
+int twc__dgram_messages_send(int fd, struct mmsghdr *msg, unsigned n);
+
+/* ---- dgram_send.c ---- */
 
 /* Datagrams of `segment` octets, the last of which may be shorter, are written to a transport that has an outlet and
  * is fit for writing. They are not copied: they must stay until twc__dgrams_flush. */

@@ -2,11 +2,8 @@
 /*
  * Datagrams on their way out. What is written to UDP during a phase is gathered in the reactor's one buffer and leaves
  * when the phase is over, by one sendmmsg for each run of one descriptor; consecutive datagrams of one transport
- * that are equally long (the last may be shorter) leave as one message (UDP_SEGMENT), which the kernel, or the network
- * card, cuts again. A long datagram leaves at once. What the kernel refuses waits in the transport's own queue.
- *
- * A socket for which the kernel has no UDP_SEGMENT, or a datagram longer than the path takes in one packet, is
- * noticed when it is refused, and remembered: then each leaves by itself.
+ * that are equally long (the last may be shorter) leave as one message (dgram_message.c). A long datagram leaves at
+ * once. What the kernel refuses waits in the transport's own queue.
  *
  * Order: queue, then gathered parts, then the write at hand. Invariant: a transport with a part has an empty
  * queue. A UNIX datagram is never gathered: a full queue is its own peer's matter.
@@ -14,7 +11,6 @@
 #include "transport/dgram_int.h"
 
 #include <errno.h>
-#include <netinet/udp.h>
 
 #include "base/banned.h"
 
@@ -34,17 +30,13 @@ struct part {
 	size_t count;
 };
 
-struct control {
-	_Alignas(struct cmsghdr) char c[CMSG_SPACE(sizeof(struct in6_pktinfo)) + CMSG_SPACE(sizeof(uint16_t))];
-};
-
 struct twc__dgram_out {
 	struct part part[PARTS];
 	unsigned parts;
 	size_t used; /* of the arena */
 	/* While sending. */
 	struct mmsghdr msg[PARTS];
-	struct control control[PARTS];
+	struct twc__dgram_control control[PARTS];
 	struct iovec iov[QUEUE_IOV];
 	size_t count[PARTS]; /* datagrams in each message of a queue */
 	char arena[ARENA];
@@ -65,94 +57,6 @@ static bool is_again(int sys)
 	return sys == EAGAIN || sys == ENOBUFS || sys == EINTR;
 }
 
-/* ---- what the kernel can ---- */
-
-/* Kernels before 4.18 would take no notice of the control message and send one long datagram. */
-static size_t segment_max(struct twc__gso *g, int fd)
-{
-	int value;
-	socklen_t len = sizeof(value);
-
-	if (!g->is_known) {
-		g->is_known = true;
-		g->max = getsockopt(fd, SOL_UDP, UDP_SEGMENT, &value, &len) == 0 ? UINT16_MAX : 0;
-	}
-	return g->max;
-}
-
-/* Was it UDP_SEGMENT that was refused? Then less of it from now on. */
-static bool learn_segment(struct twc__gso *g, size_t size, size_t count, int sys)
-{
-	if (count < 2)
-		return false;
-	if (sys == EINVAL || sys == EMSGSIZE) { /* longer than a packet to this peer may be */
-		g->max = (uint16_t)(size - 1);
-		return true;
-	}
-	if (sys == EIO || sys == EOPNOTSUPP || sys == ENOPROTOOPT) {
-		g->max = 0;
-		return true;
-	}
-	return false;
-}
-
-/* ---- messages ---- */
-
-static size_t control_add(struct control *control, size_t at, int level, int type, const void *data, size_t n)
-{
-	struct cmsghdr head = { .cmsg_len = CMSG_LEN(n), .cmsg_level = level, .cmsg_type = type };
-
-	memcpy(control->c + at, &head, sizeof(head));
-	memcpy(control->c + at + CMSG_LEN(0), data, n);
-	return at + CMSG_SPACE(n);
-}
-
-/* The control message that makes the answer leave from the address that was asked. */
-static size_t control_add_source(struct control *control, const struct twc__outlet *o)
-{
-	struct in6_pktinfo v6 = { .ipi6_addr = o->local, .ipi6_ifindex = o->ifindex };
-	struct in_pktinfo v4 = { .ipi_ifindex = 0 };
-
-	if (o->to->sa_family != AF_INET)
-		return control_add(control, 0, IPPROTO_IPV6, IPV6_PKTINFO, &v6, sizeof(v6));
-	memcpy(&v4.ipi_spec_dst, o->local.s6_addr + 12, 4);
-	return control_add(control, 0, IPPROTO_IP, IP_PKTINFO, &v4, sizeof(v4));
-}
-
-/* `segment` 0: one datagram. */
-static void message_set(struct msghdr *m, struct control *control, const struct twc__outlet *o, struct iovec *iov,
-			size_t n, size_t segment)
-{
-	uint16_t size = (uint16_t)segment;
-	size_t used = 0;
-
-	*m = (struct msghdr){ .msg_iov = iov, .msg_iovlen = n };
-	if (o->to) {
-		m->msg_name = (void *)(uintptr_t)o->to;
-		m->msg_namelen = o->to_len;
-		if (o->ifindex)
-			used = control_add_source(control, o);
-	}
-	if (segment)
-		used = control_add(control, used, SOL_UDP, UDP_SEGMENT, &size, sizeof(size));
-	if (used) {
-		m->msg_control = control->c;
-		m->msg_controllen = used;
-	}
-}
-
-/* How many the kernel took, at least one, or -errno for the first. */
-static int messages_send(int fd, struct mmsghdr *msg, unsigned n)
-{
-	ssize_t sent;
-
-	if (n == 1)
-		sent = sendmsg(fd, &msg->msg_hdr, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? -1 : 1;
-	else
-		sent = sendmmsg(fd, msg, n, MSG_DONTWAIT | MSG_NOSIGNAL);
-	return sent < 0 ? -errno : (int)sent;
-}
-
 /* ---- one by one, and from the queue ---- */
 
 static ssize_t write_one(struct twc_transport *t, struct iovec *iov, int n, size_t total)
@@ -163,12 +67,12 @@ static ssize_t write_one(struct twc_transport *t, struct iovec *iov, int n, size
 		return -EAGAIN;
 	if (t->ops->outlet) {
 		struct twc__outlet o = { .fd = -1 };
-		struct control control = { .c = { 0 } };
+		struct twc__dgram_control control = { .c = { 0 } };
 		struct mmsghdr msg;
 
 		t->ops->outlet(t, &o);
-		message_set(&msg.msg_hdr, &control, &o, iov, (size_t)n, 0);
-		sent = messages_send(o.fd, &msg, 1);
+		twc__dgram_message_set(&msg.msg_hdr, &control, &o, iov, (size_t)n, 0);
+		sent = twc__dgram_messages_send(o.fd, &msg, 1);
 	} else {
 		sent = t->ops->writev(t, iov, n);
 	}
@@ -208,7 +112,7 @@ static size_t chunks_alike(const struct twc__chunk *c, const struct twc__outlet 
 {
 	size_t size = c->end, total = size, n = 1;
 
-	if (!size || !c->next || c->next->end > size || size > segment_max(o->gso, o->fd))
+	if (!size || !c->next || c->next->end > size || size > twc__gso_max(o->gso, o->fd))
 		return 1;
 	for (c = c->next; c && n < room && n < SEGMENTS_MAX && c->end && c->end <= size && total + c->end <= SEGMENTED_MAX;
 	     c = c->next) {
@@ -232,7 +136,8 @@ static unsigned queue_messages(struct twc__dgram_out *d, const struct twc__outq 
 		d->count[n] = chunks_alike(c, o, QUEUE_IOV - used);
 		for (size_t i = 0; i < d->count[n]; i++, c = c->next)
 			d->iov[used++] = (struct iovec){ .iov_base = c->data, .iov_len = c->end };
-		message_set(&d->msg[n].msg_hdr, &d->control[n], o, d->iov + first, d->count[n], d->count[n] > 1 ? size : 0);
+		twc__dgram_message_set(&d->msg[n].msg_hdr, &d->control[n], o, d->iov + first, d->count[n],
+				       d->count[n] > 1 ? size : 0);
 	}
 	return n;
 }
@@ -248,11 +153,11 @@ static bool queue_send_many(struct twc_transport *t)
 
 	t->ops->outlet(t, &o);
 	n = queue_messages(d, q, &o);
-	sent = messages_send(o.fd, d->msg, n);
+	sent = twc__dgram_messages_send(o.fd, d->msg, n);
 	if (sent < 0) {
 		if (is_again(-sent))
 			return false;
-		if (learn_segment(o.gso, q->head->end, d->count[0], -sent))
+		if (twc__gso_learn(o.gso, q->head->end, d->count[0], -sent))
 			return true;
 		twc__transport_write_failed(t, -sent);
 		return false;
@@ -318,7 +223,8 @@ static unsigned run_messages(struct twc__dgram_out *d, unsigned at)
 		    p->out.fd != d->part[at].out.fd)
 			break;
 		d->iov[n] = (struct iovec){ .iov_base = (void *)(uintptr_t)p->p, .iov_len = p->len };
-		message_set(&d->msg[n].msg_hdr, &d->control[n], &p->out, &d->iov[n], 1, p->count > 1 ? p->size : 0);
+		twc__dgram_message_set(&d->msg[n].msg_hdr, &d->control[n], &p->out, &d->iov[n], 1,
+				       p->count > 1 ? p->size : 0);
 	}
 	return n;
 }
@@ -327,7 +233,7 @@ static unsigned run_messages(struct twc__dgram_out *d, unsigned at)
 static unsigned run_send(struct twc__dgram_out *d, unsigned at, int *full)
 {
 	struct part *p = &d->part[at];
-	int sent = messages_send(p->out.fd, d->msg, run_messages(d, at));
+	int sent = twc__dgram_messages_send(p->out.fd, d->msg, run_messages(d, at));
 
 	for (int i = 0; i < sent; i++)
 		p[i].t->bytes_out += p[i].len;
@@ -336,7 +242,7 @@ static unsigned run_send(struct twc__dgram_out *d, unsigned at, int *full)
 	if (is_again(-sent)) {
 		*full = p->out.fd;
 		part_queue(p);
-	} else if (learn_segment(p->out.gso, p->size, p->count, -sent)) {
+	} else if (twc__gso_learn(p->out.gso, p->size, p->count, -sent)) {
 		part_queue(p);
 		twc__transport_flush(p->t);
 		if (p->t) /* else it has ended */
@@ -390,8 +296,8 @@ static bool part_takes(const struct part *p, const struct twc_transport *t, cons
 		       size_t n)
 {
 	return p->t == t && n && n <= p->size && p->len == p->count * p->size && p->count < SEGMENTS_MAX &&
-	       p->p + p->len == next &&
-	       p->len + n <= SEGMENTED_MAX && is_same_source(&p->out, o) && p->size <= segment_max(o->gso, o->fd);
+	       p->p + p->len == next && p->len + n <= SEGMENTED_MAX && is_same_source(&p->out, o) &&
+	       p->size <= twc__gso_max(o->gso, o->fd);
 }
 
 static struct part *part_add(struct twc__tlayer *l, struct twc_transport *t, const struct twc__outlet *o, const char *p,
@@ -487,7 +393,7 @@ void twc__dgram_pass(struct twc_transport *t, const char *p, size_t n, size_t se
 	t->ops->outlet(t, &o);
 	if (n > segment) {
 		most = SEGMENTED_MAX / segment < SEGMENTS_MAX ? SEGMENTED_MAX / segment : SEGMENTS_MAX;
-		most = segment * (segment <= segment_max(o.gso, o.fd) ? most : 1);
+		most = segment * (segment <= twc__gso_max(o.gso, o.fd) ? most : 1);
 	}
 	do {
 		struct part *part;

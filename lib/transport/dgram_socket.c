@@ -158,8 +158,14 @@ static void to_peer_outlet(struct twc_transport *t, struct twc__outlet *o)
 
 static int dsock_shutdown(struct twc_transport *t)
 {
-	(void)t;
-	return 0; /* datagrams have no end of stream */
+	int so_err = 0;
+	socklen_t len = sizeof(so_err);
+
+	/* Datagrams have no end of stream. But a refusal may be known already, and nobody reads it any more. */
+	if ((t->flags & TWC__F_CONFIRM) &&
+	    getsockopt(self_of(t)->w.fd, SOL_SOCKET, SO_ERROR, &so_err, &len) == 0)
+		return -so_err;
+	return 0;
 }
 
 static void dsock_close(struct twc_transport *t, bool reset)

@@ -58,6 +58,8 @@ static int fdstream_set_events(struct twc_transport *t, unsigned events)
 	struct fdstream *s = self_of(t);
 	struct twc_err err = { 0 };
 
+	if (s->w.fd < 0) /* given away */
+		return 0;
 	if (s->w.fn) {
 		twc_watch_set(t->r, &s->w, events);
 		return 0;
@@ -76,6 +78,8 @@ static void fdstream_close(struct twc_transport *t, bool reset)
 {
 	struct fdstream *s = self_of(t);
 
+	if (s->w.fd < 0)
+		return;
 	if (s->w.fn)
 		twc_watch_stop(t->r, &s->w);
 	if (reset && s->kind == TWC_ADDR_TCP) {
@@ -85,6 +89,20 @@ static void fdstream_close(struct twc_transport *t, bool reset)
 	}
 	close(s->w.fd);
 	s->w.fd = -1;
+}
+
+static int fdstream_give(struct twc_transport *t)
+{
+	struct fdstream *s = self_of(t);
+	int fd = s->w.fd, flags = fcntl(fd, F_GETFL);
+
+	if (s->w.fn)
+		twc_watch_stop(t->r, &s->w);
+	s->w.fn = NULL;
+	s->w.fd = -1;
+	if (flags >= 0)
+		(void)fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
+	return fd;
 }
 
 static void fdstream_destroy(struct twc_transport *t)
@@ -129,6 +147,7 @@ static const char *fdstream_text(const struct twc_transport *t)
 static const struct twc__transport_ops stream_ops = {
 	.name = "socket",
 	.lingers = true,
+	.give = fdstream_give,
 	.read = fdstream_read,
 	.writev = fdstream_writev,
 	.set_events = fdstream_set_events,

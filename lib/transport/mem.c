@@ -27,6 +27,7 @@ struct mem {
 	struct wire *in, *out; /* shared with the other end */
 	struct mem *other;     /* NULL once closed */
 	uint8_t events;	       /* asked for */
+	char *name;	       /* of what is at the other end; owned; NULL: it has none */
 	struct twc__kick kick;
 };
 
@@ -175,7 +176,15 @@ static void mem_destroy(struct twc_transport *t)
 
 	wire_unref(m->in);
 	wire_unref(m->out);
+	twc_free(m->name);
 	twc_free(m);
+}
+
+static const char *mem_text(const struct twc_transport *t)
+{
+	const struct mem *m = self_of(t);
+
+	return m->name ? m->name : t->ops->name;
 }
 
 static const struct twc__transport_ops mem_ops = {
@@ -187,18 +196,37 @@ static const struct twc__transport_ops mem_ops = {
 	.shutdown = mem_shutdown,
 	.close = mem_close,
 	.destroy = mem_destroy,
+	.text = mem_text,
 };
+
+static void pair_init(struct twc_reactor *r, size_t capacity, struct mem *m, struct mem *n)
+{
+	m->in = n->out = wire_new(capacity);
+	m->out = n->in = wire_new(capacity);
+	m->other = n;
+	n->other = m;
+	twc__transport_init(&m->t, &mem_ops, r);
+	twc__transport_init(&n->t, &mem_ops, r);
+}
 
 void twc_transport_pair(struct twc_reactor *r, size_t capacity, struct twc_protocol *a, struct twc_protocol *b)
 {
 	struct mem *m = twc_calloc(1, sizeof(*m)), *n = twc_calloc(1, sizeof(*n));
 
-	m->in = n->out = wire_new(capacity ? capacity : WIRE_DEFAULT);
-	m->out = n->in = wire_new(capacity ? capacity : WIRE_DEFAULT);
-	m->other = n;
-	n->other = m;
-	twc__transport_init(&m->t, &mem_ops, r);
-	twc__transport_init(&n->t, &mem_ops, r);
+	pair_init(r, capacity ? capacity : WIRE_DEFAULT, m, n);
 	twc__transport_begin(&m->t, a, 0);
 	twc__transport_begin(&n->t, b, 0);
+}
+
+struct twc_transport *twc__transport_to_peer(struct twc_reactor *r, struct twc_protocol *p, struct twc_protocol *peer,
+					     const char *name, void (*gone)(void *arg), void *arg)
+{
+	struct mem *m = twc_calloc(1, sizeof(*m)), *n = twc_calloc(1, sizeof(*n));
+
+	pair_init(r, WIRE_DEFAULT, m, n);
+	m->name = twc_strdup(name);
+	twc__transport_on_gone(&n->t, gone, arg);
+	twc__transport_begin(&m->t, p, 0);
+	twc__transport_begin(&n->t, peer, 0);
+	return &m->t;
 }

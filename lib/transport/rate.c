@@ -37,17 +37,29 @@ static uint64_t cost_ns(uint64_t n, uint64_t rate)
 	return ns > INT64_MAX / 2 ? INT64_MAX / 2 : (uint64_t)ns;
 }
 
-static void on_refilled(struct twc_timer *timer, void *arg)
+static void go_on(struct twc_transport *t, unsigned dir)
 {
-	struct twc__rate *rate = arg;
-	struct twc_transport *t = rate->t;
-	unsigned dir = timer == &rate->dir[0].timer ? TWC_READ : TWC_WRITE;
-
 	t->flags &= ~flag_of(dir);
 	if (dir == TWC_WRITE)
 		twc__transport_on_ready(t, TWC_WRITE);
 	else
 		twc__transport_update(t); /* the descriptor tells whether there is something */
+}
+
+static void on_refilled(struct twc_timer *timer, void *arg)
+{
+	struct twc__rate *rate = arg;
+
+	go_on(rate->t, timer == &rate->dir[0].timer ? TWC_READ : TWC_WRITE);
+}
+
+static void on_turn(struct twc__rate_share *s)
+{
+	struct twc__rate *rate = s->index ? TWC_CONTAINER_OF(s, struct twc__rate, dir[1].share) :
+					    TWC_CONTAINER_OF(s, struct twc__rate, dir[0].share);
+
+	if (!twc_timer_is_active(&rate->dir[s->index].timer)) /* its own limit goes on by itself */
+		go_on(rate->t, s->index ? TWC_WRITE : TWC_READ);
 }
 
 static void stop_direction(struct twc_transport *t, unsigned dir, uint64_t ns)
@@ -58,15 +70,14 @@ static void stop_direction(struct twc_transport *t, unsigned dir, uint64_t ns)
 	twc_timer_start(t->r, &rate->dir[index_of(dir)].timer, ns, on_refilled, rate);
 }
 
-size_t twc__rate_room(struct twc_transport *t, unsigned dir, size_t n)
+/* By its own limit. */
+static size_t own_room(struct twc_transport *t, unsigned dir, size_t n)
 {
-	struct twc__rate *rate = t->x ? t->x->rate : NULL;
+	struct twc__rate *rate = t->x->rate;
 	uint64_t now, lacks, has;
 
-	if (!rate)
+	if (!rate->rate)
 		return n;
-	if (t->flags & flag_of(dir))
-		return 0;
 	now = twc_reactor_now(t->r);
 	lacks = rate->dir[index_of(dir)].full_at > now ? rate->dir[index_of(dir)].full_at - now : 0;
 	has = lacks >= rate->burst_ns ?
@@ -79,12 +90,35 @@ size_t twc__rate_room(struct twc_transport *t, unsigned dir, size_t n)
 	return has < n ? (size_t)has : n;
 }
 
+size_t twc__rate_room(struct twc_transport *t, unsigned dir, size_t n)
+{
+	struct twc__rate *rate = t->x ? t->x->rate : NULL;
+	struct twc__rate_share *share;
+
+	if (!rate)
+		return n;
+	if (t->flags & flag_of(dir))
+		return 0;
+	n = own_room(t, dir, n);
+	share = &rate->dir[index_of(dir)].share;
+	if (!n || !share->total)
+		return n;
+	n = twc__rate_share_room(share, n, t->ops->is_datagram);
+	if (!n)
+		t->flags |= flag_of(dir);
+	return n;
+}
+
 void twc__rate_spend(struct twc_transport *t, unsigned dir, size_t n)
 {
 	struct twc__rate *rate = t->x ? t->x->rate : NULL;
 	uint64_t now, lacks;
 
 	if (!rate)
+		return;
+	if (rate->dir[index_of(dir)].share.total)
+		twc__rate_share_spend(&rate->dir[index_of(dir)].share, n);
+	if (!rate->rate)
 		return;
 	now = twc_reactor_now(t->r);
 	if (rate->dir[index_of(dir)].full_at < now)
@@ -101,37 +135,70 @@ void twc__rate_stop(struct twc_transport *t)
 
 	if (!rate)
 		return;
-	for (int i = 0; i < 2; i++)
+	for (int i = 0; i < 2; i++) {
 		twc_timer_stop(t->r, &rate->dir[i].timer);
+		twc__rate_share_stop(&rate->dir[i].share);
+	}
 	t->flags &= ~(uint32_t)(TWC__F_SLOW_IN | TWC__F_SLOW_OUT);
+}
+
+/* The limits begin anew, or end. */
+static void rate_restart(struct twc_transport *t, struct twc_rate_total *total)
+{
+	struct twc__rate *rate = t->x->rate;
+
+	if (!rate->rate && !total) {
+		twc_free(rate);
+		t->x->rate = NULL;
+		twc__transport_update(t);
+		return;
+	}
+	for (unsigned i = 0; i < 2 && total; i++)
+		twc__rate_share_start(&rate->dir[i].share, total, i, on_turn);
+	twc__pipe_copy(t);
+	if (t->flags & TWC__F_MADE)
+		twc__transport_update(t);
+}
+
+static struct twc__rate *rate_of(struct twc_transport *t)
+{
+	struct twc__extra *x = twc__transport_extra(t);
+
+	if (!x->rate)
+		x->rate = twc_calloc(1, sizeof(*x->rate));
+	x->rate->t = t;
+	return x->rate;
 }
 
 void twc_transport_limit_rate(struct twc_transport *t, uint64_t rate, uint64_t burst)
 {
-	struct twc__extra *x = twc__transport_extra(t);
+	struct twc_rate_total *total;
+	struct twc__rate *x;
 
 	if (t->flags & TWC__F_DEAD)
 		return;
+	x = rate_of(t);
+	total = x->dir[0].share.total;
 	twc__rate_stop(t);
-	if (!rate) {
-		twc_free(x->rate);
-		x->rate = NULL;
-		twc__transport_update(t);
-		return;
+	x->rate = rate;
+	if (rate) {
+		if (!burst)
+			burst = rate / 10 > BURST_MIN ? rate / 10 : BURST_MIN;
+		x->burst_ns = cost_ns(burst, rate);
+		if (!x->burst_ns) /* less than a nanosecond: as good as none */
+			x->burst_ns = 1;
+		x->pause_ns = x->burst_ns < PAUSE_NS ? x->burst_ns : PAUSE_NS;
+		if (x->pause_ns < cost_ns(1, rate))
+			x->pause_ns = cost_ns(1, rate);
 	}
-	if (!x->rate)
-		x->rate = twc_calloc(1, sizeof(*x->rate));
-	if (!burst)
-		burst = rate / 10 > BURST_MIN ? rate / 10 : BURST_MIN;
-	x->rate->t = t;
-	x->rate->rate = rate;
-	x->rate->burst_ns = cost_ns(burst, rate);
-	if (!x->rate->burst_ns) /* less than a nanosecond: as good as none */
-		x->rate->burst_ns = 1;
-	x->rate->pause_ns = x->rate->burst_ns < PAUSE_NS ? x->rate->burst_ns : PAUSE_NS;
-	if (x->rate->pause_ns < cost_ns(1, rate))
-		x->rate->pause_ns = cost_ns(1, rate);
-	twc__pipe_copy(t);
-	if (t->flags & TWC__F_MADE)
-		twc__transport_update(t);
+	rate_restart(t, total);
+}
+
+void twc_transport_share_rate(struct twc_transport *t, struct twc_rate_total *g)
+{
+	if (t->flags & TWC__F_DEAD)
+		return;
+	(void)rate_of(t);
+	twc__rate_stop(t);
+	rate_restart(t, g);
 }

@@ -12,7 +12,6 @@
 
 #include <errno.h>
 #include <netinet/tcp.h>
-#include <stdio.h>
 #include <sys/socket.h>
 
 #include "base/banned.h"
@@ -196,6 +195,11 @@ void twc__transport_got_eof(struct twc_transport *t)
 {
 	if (t->flags & (TWC__F_DEAD | TWC__F_READ_EOF))
 		return;
+	if (t->flags & TWC__F_WRITE_BROKEN && t->x->reason && t->x->reason->sys == ECONNRESET) {
+		/* The write was told of the reset, and the read is not told again: this is no end of the peer's. */
+		twc__transport_die(t, NULL, false);
+		return;
+	}
 	t->flags |= TWC__F_READ_EOF;
 	if (twc__transport_is_traced(t))
 		twc__transport_trace_state(t, "in: end");
@@ -434,6 +438,27 @@ void twc__transport_on_gone(struct twc_transport *t, void (*fn)(void *arg), void
 	x->on_gone_arg = arg;
 }
 
+int twc__transport_give(struct twc_transport *t)
+{
+	struct twc__extra *x;
+	struct twc_addr peer;
+	size_t n;
+
+	TWC_ASSERT(t->flags & TWC__F_MADE && !t->bytes_in && !t->bytes_out);
+	if (!t->ops->give)
+		return -1;
+	x = twc__transport_extra(t);
+	twc_transport_peer(t, &peer);
+	n = offsetof(struct twc_addr, u) + peer.len;
+	if (!x->peer && peer.kind != TWC_ADDR_NONE) {
+		x->peer = twc_malloc(n);
+		memcpy(x->peer, &peer, n);
+	}
+	twc_transport_pause(t);
+	t->flags |= TWC__F_SENT_EOF; /* no half of it is ours to end */
+	return t->ops->give(t);
+}
+
 void twc__transport_tap(struct twc_transport *t, twc__tap_fn fn, void *arg)
 {
 	struct twc__extra *x = twc__transport_extra(t);
@@ -442,92 +467,4 @@ void twc__transport_tap(struct twc_transport *t, twc__tap_fn fn, void *arg)
 	x->tap_arg = arg;
 	if (fn)
 		twc__pipe_copy(t);
-}
-
-/* ---- asking ---- */
-
-struct twc_reactor *twc_transport_reactor(const struct twc_transport *t)
-{
-	return t->r;
-}
-
-struct twc_protocol *twc_transport_protocol(const struct twc_transport *t)
-{
-	struct twc_protocol *p = t->proto;
-
-	while (p && p->ops->inner)
-		p = *p->ops->inner(p);
-	return p;
-}
-
-uint64_t twc_transport_id(const struct twc_transport *t)
-{
-	return t->id;
-}
-
-void twc_transport_peer(const struct twc_transport *t, struct twc_addr *peer)
-{
-	memset(peer, 0, sizeof(*peer));
-	if (t->x && t->x->peer)
-		memcpy(peer, t->x->peer, offsetof(struct twc_addr, u) + t->x->peer->len);
-	else if (t->ops->peer && !(t->flags & TWC__F_DEAD))
-		t->ops->peer(t, peer);
-}
-
-void twc_transport_host(const struct twc_transport *t, struct twc_addr *host)
-{
-	memset(host, 0, sizeof(*host));
-	if (t->ops->host && !(t->flags & TWC__F_DEAD))
-		t->ops->host(t, host);
-}
-
-const char *twc_transport_peer_text(const struct twc_transport *t, char *buf, size_t cap)
-{
-	struct twc_addr a;
-
-	twc_transport_peer(t, &a);
-	if (a.kind != TWC_ADDR_NONE)
-		return twc_addr_format(&a, buf, cap);
-	snprintf(buf, cap, "%s", t->ops->text ? t->ops->text(t) : t->ops->name);
-	return buf;
-}
-
-uint64_t twc_transport_bytes_in(const struct twc_transport *t)
-{
-	return t->bytes_in;
-}
-
-uint64_t twc_transport_bytes_out(const struct twc_transport *t)
-{
-	return t->bytes_out;
-}
-
-void twc__transport_count_anew(struct twc_transport *t)
-{
-	t->bytes_in = t->bytes_out = 0;
-}
-
-bool twc_transport_is_datagram(const struct twc_transport *t)
-{
-	return t->ops->is_datagram && !t->ops->has_end;
-}
-
-bool twc_transport_is_closing(const struct twc_transport *t)
-{
-	return t->flags & (TWC__F_DEAD | TWC__F_LOSING);
-}
-
-bool twc_transport_has_eof(const struct twc_transport *t)
-{
-	return t->flags & TWC__F_READ_EOF;
-}
-
-int twc_transport_child_status(const struct twc_transport *t)
-{
-	return t->ops->child_status ? t->ops->child_status(t) : -1;
-}
-
-bool twc_transport_child_kill(struct twc_transport *t, int signo)
-{
-	return !(t->flags & TWC__F_DEAD) && t->ops->child_kill && t->ops->child_kill(t, signo);
 }

@@ -38,6 +38,21 @@ void twc__tls_unread(struct twc_transport *t, const void *p, size_t n);
 struct twc_transport *twc__transport_from_child_on_pty(struct twc_reactor *r, const struct twc_spawn *how,
 						       const char *name, struct twc_protocol *p, struct twc_err *err);
 
+/* Is there more to be sent than was written: by somebody who waits for room, or by the source of a pipe to it? */
+bool twc__transport_is_awaited(const struct twc_transport *t);
+
+/*
+ * The descriptor of a stream socket, from within made() and before anything was written, as a program that knows nothing of
+ * us expects it: blocking. It is the caller's from now on; -1: this transport has none. The transport hears nothing more
+ * and ends by lose() or abort(), which do nothing to the connection.
+ */
+int twc__transport_give(struct twc_transport *t);
+
+/* twc_transport_pair for a peer of this program: `name` (copied) is what p's transport, which is returned, calls it;
+ * gone(arg) comes after the peer's lost(). */
+struct twc_transport *twc__transport_to_peer(struct twc_reactor *r, struct twc_protocol *p, struct twc_protocol *peer,
+					     const char *name, void (*gone)(void *arg), void *arg);
+
 /* A new pseudo-terminal: *master, non-blocking, and its slave's path. 0 or a negative code. */
 #define TWC__PTY_NAME_MAX 64
 int twc__pty_open(int *master, char name[TWC__PTY_NAME_MAX], struct twc_err *err);

@@ -10,6 +10,7 @@
 #define TWC_TRANSPORT_PRIV_H
 
 #include "reactor/reactor_int.h"
+#include "transport/rate.h"
 #include "transport/transport_int.h"
 
 #include <sys/uio.h>
@@ -68,6 +69,7 @@ struct twc__transport_ops {
 	int (*child_status)(const struct twc_transport *t);		 /* NULL: -1 */
 	bool (*child_kill)(const struct twc_transport *t, int signo);	 /* NULL: false */
 	/* The descriptor behind a direction, for moving bytes inside the kernel; NULL: none. */
+	int (*give)(struct twc_transport *t); /* twc__transport_give; NULL: there is nothing to give */
 	enum twc__fd_kind (*kernel_fd)(const struct twc_transport *t, unsigned dir, int *fd);
 };
 
@@ -126,12 +128,13 @@ struct twc__linger {
 /* How fast it may go: a bucket for each direction, kept as the moment at which it will be full again. */
 struct twc__rate {
 	struct twc_transport *t;
-	uint64_t rate;	   /* bytes a second */
+	uint64_t rate;	   /* bytes a second; 0: only `share` limits it */
 	uint64_t burst_ns; /* the time it takes to fill a bucket */
 	uint64_t pause_ns; /* an empty one is left to fill for so long */
 	struct {
 		struct twc_timer timer; /* active: the direction waits */
 		uint64_t full_at;
+		struct twc__rate_share share; /* of a rate kept together with others */
 	} dir[2]; /* read, write */
 };
 

@@ -285,6 +285,11 @@ bool twc_transport_is_full(const struct twc_transport *t)
 	return t->flags & TWC__F_FULL;
 }
 
+bool twc__transport_is_awaited(const struct twc_transport *t)
+{
+	return twc_transport_is_full(t) || (t->x && t->x->from && t->x->from->flags & TWC__F_BLOCKED);
+}
+
 /* ---- the gather buffer ---- */
 
 void twc__gather_forget(struct twc_transport *t)

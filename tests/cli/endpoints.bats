@@ -462,3 +462,15 @@ in_netns() {
 	serve_start vsock:0 --echo
 	[ "$(printf abc | timeout 20 socat -t 5 - VSOCK-CONNECT:1:"$PORT")" = abc ]
 }
+
+@test "reuseaddr: a server can start again at once, unless told otherwise" {
+	serve_start tcp4:0 --text hi --once
+	port=$PORT
+	[ "$(connect tcp:127.0.0.1:"$port" </dev/null)" = hi ] # the server closes first: its end waits in TIME_WAIT
+	serve_wait
+	run timeout $LIMIT "$TWC" serve tcp4:"$port":reuseaddr=no --text hi --for 1ms
+	is_status 73
+	says "address already in use"
+	serve_start tcp4:"$port" --text hi
+	[ "$(connect tcp:127.0.0.1:"$port" </dev/null)" = hi ]
+}

@@ -152,7 +152,88 @@ echo_start() {
 	[[ $output == tcp:127.0.0.2:* ]]
 }
 
+@test "-i: line after line, to nc.openbsd and from it; ncat calls it -d" {
+	printf 'one\ntwo\nlast' >lines
+	foreign $NC -N -l 127.0.0.1
+	start=$(date +%s%N)
+	nc -i 300ms 127.0.0.1 "$PORT" <lines
+	[ $(($(date +%s%N) - start)) -ge 550000000 ]
+	nc_wait
+	cmp lines out
+	IN=lines nc_start nc -l -i 300ms 127.0.0.1 0
+	start=$(date +%s%N)
+	$NC -N 127.0.0.1 "$PORT" </dev/null >got
+	nc_wait
+	[ "$STATUS" -eq 0 ]
+	echo_start
+	[ "$("$TWC" ncat -d 100ms 127.0.0.1 "$PORT" <lines)" = "$(<lines)" ]
+	run "$TWC" ncat -v -d 2 127.0.0.1 1 </dev/null
+	says "twc connect -v tcp:127.0.0.1:1 --line-delay 2"
+}
+
+@test "several ports: one after the other, those that are closed passed over" {
+	foreign $NC -N -l 127.0.0.1
+	first=$PID first_port=$PORT
+	mv out out.1
+	IN=lines
+	seq 1 3 >lines
+	foreign $NC -N -l 127.0.0.1
+	run --separate-stderr nc -N 127.0.0.1 "$first_port" 1 "$PORT" <file
+	is_status 0
+	[ "$output" = "$(<lines)" ]
+	[[ $stderr == *"tcp:127.0.0.1:1: connection refused"* ]]
+	timeout $LIMIT tail --pid="$first" -f /dev/null
+	cmp file out.1
+	[ ! -s out ]
+	run nc 127.0.0.1 1-2 </dev/null
+	is_status 69
+	[ "${#lines[@]}" -eq 2 ]
+}
+
+@test "several ports: a fault is the end of all" {
+	peer_start say-and-reset x
+	peer_go
+	echo_start
+	run nc 127.0.0.1 "$PEER" "$PORT" </dev/null
+	is_status 76
+}
+
+@test "-m: what comes from too far is dropped, from here it is not" {
+	echo_start
+	run nc -m 64 127.0.0.1 "$PORT" <<<near
+	is_status 0
+	[ "$output" = near ]
+	run nc -w 300ms -m 255 127.0.0.1 "$PORT" <<<far
+	is_status 75
+}
+
+@test "ncat --proxy-auth, to ncat as a proxy; the password is not shown" {
+	serve_start tcp:0 --text hello
+	target=$PORT
+	foreign $NCAT -lk --proxy-type http --proxy-auth me:geheim 127.0.0.1
+	run "$TWC" ncat -v --proxy 127.0.0.1:"$PORT" --proxy-auth me:geheim 127.0.0.1 "$target" </dev/null
+	is_status 0
+	says hello
+	says 'user=me:pass=***'
+	[[ $output != *geheim* ]]
+	NCAT_PROXY_AUTH=me:geheim run "$TWC" ncat --proxy 127.0.0.1:"$PORT" --proxy-dns local 127.0.0.1 "$target" </dev/null
+	[ "$output" = hello ]
+	run "$TWC" ncat --proxy 127.0.0.1:"$PORT" --proxy-auth me:wrong 127.0.0.1 "$target" </dev/null
+	[ "$status" -ne 0 ]
+	says 407
+}
+
 # ---- scanning ----
+
+@test "-zi: one port after the other" {
+	echo_start
+	start=$(date +%s%N)
+	run nc -zv -i 200ms 127.0.0.1 "$PORT" 1 2
+	is_status 0
+	[ $(($(date +%s%N) - start)) -ge 400000000 ]
+	[ "$(grep -c 127.0.0.1:[12]: <<<"$output")" -eq 2 ]
+	says "Connection to 127.0.0.1 $PORT port"
+}
 
 @test "-z: open, closed, several" {
 	echo_start
@@ -277,7 +358,7 @@ echo_start() {
 @test "-l -q: ends so long after its input, though the client stays" {
 	IN=file nc_start nc -l -q 1 127.0.0.1 0
 	pipe_open idle
-	timeout $LIMIT $NC 127.0.0.1 "$PORT" <"$T/idle.fifo" >got 3>&- &
+	$NC 127.0.0.1 "$PORT" <"$T/idle.fifo" >got 3>&- &
 	PIDS+=("$!")
 	nc_wait
 	[ "$STATUS" -eq 0 ]
@@ -411,9 +492,12 @@ echo_start() {
 # ---- what cannot be ----
 
 @test "what cannot be mapped names the spelling of twc; usage is 64" {
-	run nc -i 3 127.0.0.1 1
+	run nc -Z 127.0.0.1 1
 	is_status 64
-	[ "$output" = "twc: nc: -i cannot be mapped: write twc connect --limit-rate RATE, which paces bytes, not lines" ]
+	[ "$output" = "twc: nc: -Z cannot be mapped: twc speaks tcp: and udp:" ]
+	run nc -m 3 localhost 1
+	is_status 64
+	says "-m: add -4 or -6"
 	run "$TWC" ncat --sctp 127.0.0.1 1
 	is_status 64
 	says "twc speaks tcp: and udp:"

@@ -444,6 +444,13 @@ stop_bg() {
 	is_status 66
 }
 
+@test "bg: a number that cannot be said is no server that stays" {
+	run timeout $LIMIT bash -c '"$TWC" serve tcp:0 --echo --bg --pid-file p --port-file port >/dev/full'
+	is_status 74
+	until_true test ! -e p
+	run ! connect tcp:"$(cat port)" </dev/null
+}
+
 @test "bg: what does not go with it is refused" {
 	run "$TWC" serve tcp:0 --bg
 	is_status 64

@@ -44,7 +44,7 @@ until_listening() {
 	local i
 	for ((i = 0; i < 500; i++)); do
 		kill -0 "$1" 2>/dev/null || return 1
-		"$TWC" connect --check=passive tcp:127.0.0.1:"$PROXY" 2>/dev/null && return 0
+		[[ $(ss -Hltnp "sport = :$PROXY") != *"pid=$1,"* ]] || return 0
 		sleep 0.02
 	done
 	return 1

@@ -120,11 +120,11 @@ no more" ]
 	run curl -sS -m 0.5 http://127.0.0.1:"$PORT"/
 	is_status 28
 	pipe_open hold
-	"$TWC" connect tcp:"$PORT" <&"$hold" >got 3>&- &
+	"$TWC" connect -v tcp:"$PORT" <&"$hold" >got 2>client.err 3>&- &
 	client=$!
 	PIDS+=("$client")
 	head -c 100 /dev/zero >&"$hold"
-	until_true grep -q . <(ss -tnH state established "sport = :$PORT and dport != :$PORT")
+	until_true grep -q opened client.err
 	start=$EPOCHREALTIME
 	serve_stop
 	[ "$STATUS" -eq 0 ]

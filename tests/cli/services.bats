@@ -161,6 +161,24 @@ gone() {
 	[ "$STATUS" -eq 0 ]
 }
 
+@test "file, sh: what a limit cuts off is reset, and is not taken for the whole" {
+	head -c 30000000 /dev/zero >big
+	for service in '--file big' '--sh "cat big"'; do
+		eval serve_start tcp:0 "$service" --max-time 300ms
+		$PYTHON - "$PORT" <<-'PY'
+			import socket, sys, time
+			s = socket.create_connection(("127.0.0.1", int(sys.argv[1])), timeout=20)
+			n, got = 0, b"x"
+			time.sleep(.6)
+			try:
+			    while got: got = s.recv(65536); n += len(got)
+			    sys.exit("an end after %d bytes" % n)
+			except ConnectionResetError: pass
+		PY
+		serve_stop
+	done
+}
+
 @test "exec: --max-clients bounds the programs, the rest wait" {
 	serve_start tcp:0 --max-clients 1 --exec cat
 	exec {a}<>/dev/tcp/127.0.0.1/"$PORT"
@@ -172,6 +190,22 @@ gone() {
 	exec {a}>&-
 	read -r -t $LIMIT -u "$b" line
 	[ "$line" = two ]
+}
+
+@test "exec: clients wait for descriptors, nobody is turned away" {
+	(
+		ulimit -Sn 64
+		serve_start tcp:0 --exec cat
+		ulimit -Sn 256
+		$PYTHON - "$PORT" <<-'PY'
+			import socket, sys
+			s = [socket.create_connection(("127.0.0.1", int(sys.argv[1])), timeout=20) for i in range(40)]
+			for k in s: k.sendall(b"x"); k.shutdown(socket.SHUT_WR)
+			assert all(k.recv(9) == b"x" for k in s)
+		PY
+		serve_stop
+	)
+	[ "$(grep -c 'cannot run' serve.err)" -eq 0 ]
 }
 
 # ---- save ----
@@ -221,8 +255,17 @@ gone() {
 	run "$TWC" serve tcp:0 --save missing/x
 	is_status 73
 	says "missing"
+	mkfifo fifo-1
+	run "$TWC" serve tcp:0 --save fifo-1
+	is_status 73
+	says "fifo-1 exists and is no regular file"
 	run "$TWC" serve tcp:0 --save x --recv
 	is_status 64
+	serve_start tcp:0 --once --save "fifo-%c"
+	run connect tcp:"$PORT" --send <<<data
+	serve_wait
+	[ "$STATUS" -eq 73 ]
+	[ -p fifo-1 ]
 	serve_start tcp:0 --once --save "%c/x"
 	run connect tcp:"$PORT" --send <<<data
 	serve_wait
@@ -338,6 +381,18 @@ member() {
 }
 
 # ---- tag ----
+
+@test "tag: a sender's name is as harmless as its lines" {
+	serve_start unix:"$T/s":kind=dgram --tag
+	$PYTHON - "$T/s" <<-'PY'
+		import socket, sys
+		s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+		s.bind(b"\0one\x1b[31m\ntwo")
+		s.sendto(b"text", sys.argv[1])
+	PY
+	until_true grep -q '^\[#[0-9]* unix:@one?.*?two:kind=dgram\] text$' serve.out
+	[ "$(wc -l <serve.out)" -eq 1 ]
+}
 
 @test "tag: lines with their sender, escaped, whole, from TCP and UDP" {
 	serve_start tcp:0 udp:0 --tag

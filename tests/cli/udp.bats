@@ -96,6 +96,8 @@ is_size() { [ "$(stat -c %s "$1")" -eq "$2" ]; }
 	run connect udp:127.0.0.1:"$port" <<<x
 	is_status 69
 	says ECONNREFUSED
+	run connect udp:127.0.0.1:"$port" --send <<<x # which ends before anything could be read
+	is_status 69
 }
 
 @test "--check: refused 69, silent 75, answered 0" {

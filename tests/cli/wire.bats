@@ -118,6 +118,37 @@ CLOCK='[0-9][0-9]:[0-9][0-9]:[0-9][0-9]\.[0-9]{6}'
 	done
 }
 
+@test "--limit-rate-total: for all together, in equal parts" {
+	command -v curl >/dev/null || skip "curl is needed"
+	head -c 150k /dev/zero >in
+	serve_start tcp4:0 --file in --limit-rate-total 400k:burst=20k
+	start=$EPOCHREALTIME
+	for i in 1 2; do
+		curl -s --max-time $LIMIT -o "got$i" -w '%{time_total}\n' telnet://127.0.0.1:"$PORT" </dev/null >"took$i" 3>&- &
+		PIDS+=("$!")
+		pid[i]=$!
+	done
+	wait "${pid[1]}"
+	wait "${pid[2]}"
+	took=$(((${EPOCHREALTIME/./} - ${start/./}) / 1000))
+	[ "$took" -ge 500 ] && [ "$took" -lt 5000 ]
+	cmp in got1
+	cmp in got2
+	# neither had to wait for the other's end
+	[ "$(awk '{ print ($1 > 0.45) }' took1)$(awk '{ print ($1 > 0.45) }' took2)" = 11 ]
+}
+
+@test "--limit-rate-total: values that are none, and what it does not go with" {
+	for value in 0 fast 10k:burst=0 ''; do
+		run "$TWC" serve tcp:0 --echo --limit-rate-total "$value"
+		is_status 64
+		says "--limit-rate-total"
+	done
+	run "$TWC" serve tcp:0 --echo --limit-rate-total 1k --workers 2
+	is_status 64
+	says "--workers and --limit-rate-total exclude each other"
+}
+
 # ---- --crlf, --telnet ----
 
 @test "--crlf: what is sent, nothing twice, also when a line end comes in two reads" {

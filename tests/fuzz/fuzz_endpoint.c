@@ -23,7 +23,7 @@ static void one_role(const char *s, enum twc_role role)
 	struct twc_endpoint *e = twc_endpoint_parse(s, role, &err);
 	struct twc_dial_opts dial;
 	struct twc_addr addr[2];
-	char *caret;
+	char *caret, *shown;
 
 	if (!e) {
 		must(err.code == TWC_EUSAGE && err.text[0]);
@@ -34,7 +34,10 @@ static void one_role(const char *s, enum twc_role role)
 		return;
 	}
 	must(err.code == 0);
-	must(strcmp(twc_endpoint_text(e), s) == 0); /* no type has a secret yet */
+	shown = twc_endpoint_mask(twc_endpoint_text(e));
+	must(strcmp(shown, twc_endpoint_text(e)) == 0); /* what is masked stays */
+	must(strstr(shown, "***") || strcmp(shown, s) == 0);
+	twc_free(shown);
 	must(twc__type_find(twc__types(), twc_endpoint_type(e)) != NULL);
 	if (role == TWC_CONNECT && e->type->dial) {
 		twc_dial_opts_init(&dial);

@@ -161,6 +161,8 @@ struct twc_server_opts {
 	void (*stopped)(void *arg, const struct twc_err *err);
 	/* A connection is there; may be NULL. */
 	void (*opened)(void *arg, struct twc_transport *t);
+	/* It has ended, with reason->code 0 or why it failed; before `stopped`. May be NULL, and then costs nothing. */
+	void (*closed)(void *arg, struct twc_transport *t, const struct twc_err *reason);
 	void *arg;
 };
 
@@ -200,7 +202,7 @@ struct twc_workers_opts {
 	int (*run)(void *arg, struct twc_worker *w);
 	void (*ready)(void *arg);		   /* once: all serve */
 	void (*gone)(void *arg, unsigned index);   /* the index-th has ended, and may be made anew. May be NULL */
-	/* One has exited by itself, with a status above 0, after saying why: the others are stopped. */
+	/* Once: one has exited with a status above 0, after saying why. The others are stopped. */
 	void (*failed)(void *arg, int status);
 	void (*stopping)(void *arg);			       /* as in struct twc_server_opts */
 	void (*stopped)(void *arg, const struct twc_err *err); /* likewise */
@@ -396,8 +398,8 @@ void twc_reconnect_count(const struct twc_reconnect *x, uint64_t *in, uint64_t *
 
 struct twc_expect;
 /* POSIX extended; `^` and `$` match at line breaks, `.` matches neither these nor NUL. TWC_EUSAGE when it is none, refers
- * back (\1), or is too large: 500 characters, repetitions written out. A look costs time linear in what is looked at.
- * For the watchers of one thread. */
+ * back (\1), or is too large: 500 characters, repetitions written out, 100 groups in one another. A look costs time
+ * linear in what is looked at. For the watchers of one thread. */
 struct twc_expect *twc_expect_new(const char *regex, struct twc_err *err);
 void twc_expect_free(struct twc_expect *x); /* after its last watcher */
 const char *twc_expect_text(const struct twc_expect *x);
@@ -520,6 +522,7 @@ enum twc_exec_stderr {
 	TWC_EXEC_STDERR_KEEP = 0, /* it writes to our standard error */
 	TWC_EXEC_STDERR_DROP,
 	TWC_EXEC_STDERR_MERGE, /* to the client, as its standard output */
+	TWC_EXEC_STDERR_LOG,   /* a line of the log (ERROR) for each of its lines, with the connection's number */
 };
 struct twc_exec;
 struct twc_exec_opts {
@@ -527,6 +530,9 @@ struct twc_exec_opts {
 	bool shell;	     /* it is a script for /bin/sh instead */
 	bool ucspi;	     /* PROTO, TCPREMOTEIP, TCPREMOTEPORT, TCPLOCALIP, TCPLOCALPORT in the environment, too */
 	enum twc_exec_stderr on_stderr;
+	/* The children have the connection itself as standard input and output, in sessions of their own, and go on when
+	 * we stop. Nothing sees what passes. For connections that are sockets; not with STDERR_LOG. */
+	bool detached;
 	void (*idle)(void *arg); /* the last session has ended, child and all; may be NULL */
 	void *arg;
 };
@@ -537,6 +543,8 @@ void twc_exec_free(struct twc_exec *x); /* after its last session, or the reacto
 /* The children find TWC_PEER, TWC_PEER_IP, TWC_PEER_PORT, TWC_LOCAL and TWC_CONN in their environment. */
 struct twc_factory *twc_exec_factory(struct twc_exec *x);
 bool twc_exec_is_busy(const struct twc_exec *x);
+/* No more clients come: detached children are left alone, and their connections are lost here. */
+void twc_exec_stopping(struct twc_exec *x);
 /* Every child's process group gets SIGTERM, and SIGKILL when it has not gone after 2 s. */
 void twc_exec_stop(struct twc_exec *x);
 /* waitpid's status of the child that ended last; -1 with *err, why it could not be started: there was none. */

@@ -53,9 +53,9 @@ bool twc_str_cut(struct twc_str *rest, char sep, struct twc_str *part);
 char *twc_str_dup(struct twc_str s); /* NUL-terminated copy; caller frees with twc_free */
 
 /*
- * Bytes of a peer made fit for a terminal or a log: printable ASCII and valid UTF-8 above U+009F stay,
- * the rest becomes \n \r \t \\ or \xNN. Writes at most `cap` bytes with the final NUL, ending in "..."
- * when cut; returns the length without the NUL.
+ * Bytes of a peer made fit for a terminal or a log: printable ASCII and valid UTF-8 above U+009F stay, but for
+ * separators and marks of direction (U+2028 to U+202E, U+2066 to U+2069); the rest becomes \n \r \t \\ or \xNN.
+ * Writes at most `cap` bytes with the final NUL, ending in "..." when cut; returns the length without the NUL.
  */
 size_t twc_escape(char *out, size_t cap, struct twc_str s);
 

@@ -83,6 +83,7 @@ struct twc_endpoint_listen_opts {
 	/* Above 0: the port is bound and listens, but serves nobody in this process; so many made by fork(2) will, each
 	 * after twc_port_share. TWC_EUSAGE for what processes cannot share: a connection, datagrams but for UDP to one. */
 	unsigned shares;
+	bool keeps_peers; /* connections know their peer also after a reset, when the kernel has forgotten it */
 };
 struct twc_port; /* what is listening: one or two sockets (127.0.0.1 and ::1), or adopted descriptors */
 struct twc_port *twc_endpoint_listen(const struct twc_endpoint *e, struct twc_reactor *r, struct twc_factory *factory,

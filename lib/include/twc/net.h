@@ -57,6 +57,7 @@ struct twc_sockopts {
 	int mss;		  /* TCP: largest segment; 0: the system's */
 	int loop;		  /* multicast: our own machine hears it too; -1: leave (yes) */
 	bool reuseport;
+	bool no_reuseaddr;	  /* TCP, listening: not while connections of an earlier server still close (TIME_WAIT) */
 	bool broadcast;
 	const char *netns;	  /* network namespace, a name of ip-netns(8) or a path; NULL: ours. Borrowed */
 	const char *raw;	  /* "LEVEL,NAME,HEX", several joined by '/'; NULL: none. Borrowed */
@@ -152,6 +153,9 @@ struct twc_listen_opts {
 	struct twc_addr addr;	 /* TCP, UNIX, UNIX_SEQPACKET, VSOCK; port 0: any free one */
 	int backlog;		 /* 0: 4096 */
 	unsigned mode;		 /* UNIX: permissions; 0: 0600 */
+	uid_t uid;		 /* UNIX: whose the file is; -1: ours. Likewise gid */
+	gid_t gid;
+	bool file_stays;	 /* UNIX: the file is not removed at the end */
 	bool v6only;		 /* default true */
 	bool defer_accept;	 /* TCP_DEFER_ACCEPT, 1 s: for protocols in which the client speaks first */
 	struct twc_sockopts sock;
@@ -163,7 +167,7 @@ typedef void (*twc_accept_fn)(void *arg, int fd, const struct twc_addr *peer);
 /*
  * Binds and listens; accepting begins with twc_listener_start. TWC_ECANTBIND names the address and cause. A
  * UNIX socket file that answers is never taken (TWC_ECANTBIND), a stale one is replaced; it is removed at
- * the end if it is still ours. Out of descriptors: waiting clients are closed through a spare descriptor,
+ * the end if it is still ours, unless file_stays. Out of descriptors: waiting clients are closed through a spare descriptor,
  * one log line a second at most, the listener survives.
  */
 struct twc_listener *twc_listen(struct twc_reactor *r, const struct twc_listen_opts *o, struct twc_err *err);

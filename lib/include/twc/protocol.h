@@ -137,6 +137,8 @@ struct twc_factory *twc_policy_throttle_new(struct twc_reactor *r, struct twc_fa
 					    uint64_t burst);
 /* Gives each connection the limit of twc_transport_limit_rate: both ways, and for piped bytes, too. */
 struct twc_factory *twc_policy_rate_new(struct twc_factory *inner, uint64_t rate, uint64_t burst);
+/* Likewise a part in the limit that all keep together (borrowed). */
+struct twc_factory *twc_policy_share_rate_new(struct twc_factory *inner, struct twc_rate_total *total);
 /* At most `total` connections at once and `per_host` from one address; more are closed at once. 0: no limit. */
 struct twc_factory *twc_policy_limit_new(struct twc_factory *inner, unsigned total, unsigned per_host);
 /* Says `words` (copied) first on each connection; nothing on a session of datagrams. */

@@ -178,6 +178,7 @@ struct twc_spawn {
 	bool new_group;		   /* own process group, so that it can be ended with what it started */
 	bool new_session;	   /* setsid; implies new_group */
 	bool controlling_tty;	   /* with new_session: fd[0] is a terminal and becomes the session's own */
+	uint64_t log_id;	   /* for twc_transport_from_child with TWC_STDERR_LOG */
 };
 struct twc_child;
 /* `status` is that of waitpid. Called once, from the loop; the child object is freed after it returns. */

@@ -118,6 +118,12 @@ void twc_transport_pipe(struct twc_transport *src, struct twc_transport *dst);
  * brings, 1 KiB at least). Each direction has its own account; a datagram is never cut. Bytes are copied then,
  * also when piped. `rate` 0 ends it. */
 void twc_transport_limit_rate(struct twc_transport *t, uint64_t rate, uint64_t burst);
+/* The same for many transports of a reactor together, each with as much as the others of those that want more. A
+ * transport keeps both limits; NULL ends this one. Freed after the last transport, or the reactor. */
+struct twc_rate_total;
+struct twc_rate_total *twc_rate_total_new(struct twc_reactor *r, uint64_t rate, uint64_t burst);
+void twc_rate_total_free(struct twc_rate_total *g); /* NULL is fine */
+void twc_transport_share_rate(struct twc_transport *t, struct twc_rate_total *g);
 
 /* ---- asking ---- */
 
@@ -164,8 +170,10 @@ struct twc_transport *twc_transport_from_socket(struct twc_reactor *r, int fd, s
  * standard descriptor (0-2) that is closed is replaced by /dev/null, so that nothing else takes its number. */
 struct twc_transport *twc_transport_from_stdio(struct twc_reactor *r, int in, int out, bool own, const char *name,
 					       struct twc_protocol *p, struct twc_err *err);
-/* A child's standard input and output (how->fd[0] and [1] are ignored; [2] as given). eof when it closes its
- * output; lost when it also has ended (twc_transport_child_status tells how). lose() ends its input, and
+enum { TWC_STDERR_LOG = -3 };
+/* A child's standard input and output (how->fd[0] and [1] are ignored; [2] as given, or 1: joins the output, or
+ * TWC_STDERR_LOG: each of its lines is one of the log (ERROR), escaped, with the number log_id in front, or, when
+ * that is 0, this transport's). eof when it closes its output; lost when it also has ended (twc_transport_child_status tells how). lose() ends its input, and
  * after 2 s its group gets SIGTERM, after 2 more SIGKILL; abort() sends SIGKILL. `how` is copied. */
 struct twc_transport *twc_transport_from_child(struct twc_reactor *r, const struct twc_spawn *how, const char *name,
 					       struct twc_protocol *p, struct twc_err *err);

@@ -10,9 +10,11 @@
 #include "support/probe.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <twc/app.h>
@@ -98,6 +100,85 @@ static void a_reset_ends_the_child(void **state)
 	rig_fini(&g);
 }
 
+/* ---- detached ---- */
+
+static struct twc_protocol *detached_init(struct rig *g, const char *script)
+{
+	struct twc_exec_opts o = { .command = script, .shell = true, .detached = true, .idle = on_idle, .arg = g };
+	struct twc_addr none = { 0 };
+
+	memset(g, 0, sizeof(*g));
+	g->r = loop_real();
+	g->x = twc_exec_new(g->r, &o, &g->err);
+	assert_non_null(g->x);
+	probe_init(&g->client);
+	return twc_factory_build(twc_exec_factory(g->x), &none);
+}
+
+/* The end that the client would have. */
+static int detached_start(struct rig *g, const char *script)
+{
+	struct twc_protocol *p = detached_init(g, script);
+	int fd[2];
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fd), 0);
+	assert_int_equal(fcntl(fd[0], F_SETFL, O_NONBLOCK), 0);
+	assert_non_null(twc_transport_from_socket(g->r, fd[0], p, &g->err));
+	return fd[1];
+}
+
+static void a_detached_child_has_the_socket(void **state)
+{
+	struct rig g;
+	int fd = detached_start(&g, "head -c 3; exit 4");
+	char got[8] = "";
+
+	(void)state;
+	assert_int_equal(write(fd, "abcdef", 6), 6); /* nobody else reads of it */
+	assert_true(loop_until(g.r, &g.is_idle));
+	assert_int_equal(WEXITSTATUS(twc_exec_last_status(g.x, &g.err)), 4);
+	assert_int_equal(read(fd, got, sizeof(got)), 3);
+	assert_string_equal(got, "abc");
+	assert_true(read(fd, got, sizeof(got)) <= 0);
+	close(fd);
+	rig_fini(&g);
+}
+
+/* By a stop, and by the reactor's end. */
+static void a_detached_child_goes_on_without_us(void **state)
+{
+	(void)state;
+	for (int by_stop = 0; by_stop < 2; by_stop++) {
+		struct rig g;
+		int fd = detached_start(&g, "read -r line; echo \"got $line\"");
+		char got[16] = "";
+
+		if (by_stop) {
+			twc_exec_stopping(g.x);
+			assert_true(loop_until(g.r, &g.is_idle));
+		}
+		twc_exec_stop(g.x);
+		rig_fini(&g);
+		assert_int_equal(write(fd, "it\n", 3), 3);
+		assert_int_equal(read(fd, got, sizeof(got) - 1), 7);
+		assert_string_equal(got, "got it\n");
+		close(fd);
+	}
+}
+
+static void detached_needs_a_socket(void **state)
+{
+	struct rig g;
+	struct twc_protocol *p = detached_init(&g, "cat");
+
+	(void)state;
+	twc_transport_pair(g.r, 0, p, &g.client.base);
+	assert_true(loop_until(g.r, &g.client.is_lost));
+	assert_int_equal(twc_exec_last_status(g.x, &g.err), -1);
+	assert_int_equal(g.err.code, TWC_EUSAGE);
+	rig_fini(&g);
+}
+
 static void stopping_ends_all(void **state)
 {
 	struct rig g;
@@ -176,6 +257,9 @@ int main(void)
 		cmocka_unit_test(bytes_pass_both_ways_and_halves_end),
 		cmocka_unit_test(the_end_of_the_child_is_the_end),
 		cmocka_unit_test(a_reset_ends_the_child),
+		cmocka_unit_test(a_detached_child_has_the_socket),
+		cmocka_unit_test(a_detached_child_goes_on_without_us),
+		cmocka_unit_test(detached_needs_a_socket),
 		cmocka_unit_test(stopping_ends_all),
 		cmocka_unit_test(what_cannot_be_run_is_known_at_once),
 		cmocka_unit_test(what_fails_to_start_resets_its_client),

@@ -184,6 +184,23 @@ static void no_regular_expression(void **state)
 	}
 }
 
+/* Groups in groups: neither our reading of them nor the C library's may take the stack. */
+static void groups_without_end(void **state)
+{
+	static char deep[200001], empty[8] = "((){9})";
+	struct twc_err err = { 0 };
+	struct twc_expect *x;
+
+	memset(deep, '(', sizeof(deep) - 1);
+	assert_null(twc_expect_new(deep, &err));
+	assert_non_null(strstr(err.text, "too large"));
+	assert_null(twc_expect_new("(((){99}){99}){99}", &err));
+	assert_non_null(strstr(err.text, "too large"));
+	x = twc_expect_new(empty, &err);
+	assert_non_null(x);
+	twc_expect_free(x);
+}
+
 static void what_looks_large_but_is_not(void **state)
 {
 	static const char *const row[] = { "x{400}", "[]{9999}(]{3}", "[[:digit:]{999}]", "\\{999}", "[^][.].]]{2}",
@@ -227,6 +244,7 @@ int main(void)
 		cmocka_unit_test(each_datagram_by_itself),
 		cmocka_unit_test(an_error_says_what_came),
 		cmocka_unit_test(no_regular_expression),
+		cmocka_unit_test(groups_without_end),
 		cmocka_unit_test(what_looks_large_but_is_not),
 		cmocka_unit_test(costly_patterns_in_tiny_pieces),
 	};

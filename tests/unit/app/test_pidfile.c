@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <sys/file.h>
 #include <twc/app.h>
 #include <unistd.h>
 
@@ -92,6 +93,24 @@ static void stale_ones_are(void **state)
 	}
 }
 
+/* Whoever may read a stale file could otherwise keep the next one from starting. */
+static void a_reader_holds_nobody_up(void **state)
+{
+	struct flock lock = { .l_type = F_RDLCK, .l_whence = SEEK_SET };
+	struct twc_pidfile *p;
+	int fd;
+
+	put("4711\n");
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	assert_true(fd >= 0);
+	assert_int_equal(flock(fd, LOCK_EX | LOCK_NB), 0);
+	assert_int_equal(fcntl(fd, F_OFD_SETLK, &lock), 0);
+	p = twc_pidfile_new(path, NULL);
+	assert_non_null(p);
+	twc_pidfile_free(p);
+	close(fd);
+}
+
 static void other_files_stay(void **state)
 {
 	static const char *const texts[] = { "root:x:0:0\n", "12 13\n", "-4\n", "99999999999999999999\n",
@@ -139,6 +158,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(written_and_removed, setup, teardown),
 		cmocka_unit_test_setup_teardown(who_lives_is_not_replaced, setup, teardown),
 		cmocka_unit_test_setup_teardown(stale_ones_are, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_reader_holds_nobody_up, setup, teardown),
 		cmocka_unit_test_setup_teardown(other_files_stay, setup, teardown),
 		cmocka_unit_test_setup_teardown(one_that_was_replaced_stays, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_child_leaves_it, setup, teardown),

@@ -127,6 +127,30 @@ static void a_file_that_cannot_be(void **state)
 	rig_fini(&g);
 }
 
+/* A rename would leave a regular file where a device or a fifo was, and take /dev/stdout from everybody. */
+static void a_file_that_is_something_else(void **state)
+{
+	struct twc_err err = { 0 };
+	struct stat st;
+	struct rig g;
+	char path[64];
+
+	rig_listen(&g, "tcp4:0");
+	snprintf(path, sizeof(path), "%s/ports", g.dir);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	assert_int_equal(twc_ready_file(path, &g.port, 1, &err), TWC_ECANTCREAT);
+	assert_non_null(strstr(err.text, "no regular file"));
+	assert_int_equal(stat(path, &st), 0);
+	assert_true(S_ISFIFO(st.st_mode));
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(symlink("/proc/self/fd/1", path), 0);
+	assert_int_equal(twc_ready_file(path, &g.port, 1, &err), TWC_ECANTCREAT);
+	assert_int_equal(lstat(path, &st), 0);
+	assert_true(S_ISLNK(st.st_mode));
+	assert_int_equal(unlink(path), 0);
+	rig_fini(&g);
+}
+
 /* ---- systemd ---- */
 
 static void notified(const char *name)
@@ -194,6 +218,7 @@ int main(void)
 		cmocka_unit_test(variables_of_a_datagram_port),
 		cmocka_unit_test(variables_of_a_socket_file),
 		cmocka_unit_test(a_file_that_cannot_be),
+		cmocka_unit_test(a_file_that_is_something_else),
 		cmocka_unit_test(systemd_is_told),
 		cmocka_unit_test(a_name_that_is_none),
 	};

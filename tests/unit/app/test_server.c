@@ -186,6 +186,48 @@ static void once_ends_with_its_connection(void **state)
 	rig_fini(&rig);
 }
 
+struct failed {
+	int n, n_failed;
+	struct twc_addr peer;
+};
+
+static struct failed failed;
+
+static void on_closed(void *arg, struct twc_transport *t, const struct twc_err *reason)
+{
+	(void)arg;
+	failed.n++;
+	failed.n_failed += reason->code != 0;
+	twc_transport_peer(t, &failed.peer);
+}
+
+static void tells_how_each_ended(void **state)
+{
+	struct rig rig;
+
+	failed = (struct failed){ 0 };
+	rig_init(&rig, (struct twc_server_opts){ .closed = on_closed, .drain_ns = 60 * TWC_NS_PER_S });
+	rig_connect(&rig);
+	twc_server_stop(rig.server);
+	twc_transport_abort(rig.probe.base.transport);
+	assert_true(loop_until(rig.r, &rig.is_stopped));
+	assert_int_equal(rig.err.code, 0);
+	assert_int_equal(failed.n, 1);
+	assert_int_equal(failed.n_failed, 1);
+	assert_int_equal(failed.peer.kind, TWC_ADDR_TCP); /* the kernel does not know it any more */
+	rig_fini(&rig);
+
+	failed = (struct failed){ 0 };
+	rig_init(&rig, (struct twc_server_opts){ .closed = on_closed, .drain_ns = 60 * TWC_NS_PER_S });
+	rig_connect(&rig);
+	twc_server_stop(rig.server);
+	twc_transport_write_eof(rig.probe.base.transport);
+	assert_true(loop_until(rig.r, &rig.is_stopped));
+	assert_int_equal(failed.n, 1);
+	assert_int_equal(failed.n_failed, 0);
+	rig_fini(&rig);
+}
+
 static void time_limits(void **state)
 {
 	struct rig rig;
@@ -406,6 +448,7 @@ int main(void)
 		cmocka_unit_test(drains),
 		cmocka_unit_test(a_second_stop_and_the_limit_cut_short),
 		cmocka_unit_test(once_ends_with_its_connection),
+		cmocka_unit_test(tells_how_each_ended),
 		cmocka_unit_test(time_limits),
 		cmocka_unit_test(a_stop_ends_datagram_sessions),
 		cmocka_unit_test(variables_and_port_file),

@@ -8,6 +8,8 @@
 #include <cmocka.h>
 
 #include "support/loop.h"
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -22,12 +24,17 @@ struct run {
 	struct twc_worker *w; /* in a worker */
 	/* in memory of all */
 	struct {
-		int begun[N], reports[N], stops[N];
+		int begun[N], reports[N], stops[N], cuts[N];
+		bool is_back; /* the one that died early serves again */
 		pid_t pid[N];
 	} *all;
 	bool is_ready, is_stopping, is_stopped, exits, hangs;
+	bool fails_late; /* all but the first, when they were told to stop */
+	bool looks; /* some time after all were told to stop */
+	struct twc_timer look;
 	bool kills; /* as soon as all are ready */
-	int gone, failed, warnings;
+	bool dies;  /* the first one, when it is ready and the last one is not */
+	int gone, failed, n_failed, warnings;
 	struct twc_err err;
 };
 
@@ -51,6 +58,7 @@ static void on_cut(void *arg)
 {
 	struct run *x = arg;
 
+	x->all->cuts[twc_worker_index(x->w)]++;
 	if (!x->hangs)
 		twc_reactor_stop(x->built);
 }
@@ -60,6 +68,19 @@ static void on_report(void *arg)
 	struct run *x = arg;
 
 	x->all->reports[twc_worker_index(x->w)]++;
+}
+
+/* The first one dies as soon as it has said that it is ready; the last waits until it has come back, and that one is in
+ * no hurry. */
+static void die_and_come_back(struct run *x, unsigned i)
+{
+	if (i == N - 1)
+		while (__atomic_load_n(&x->all->begun[0], __ATOMIC_SEQ_CST) < 2)
+			poll(NULL, 0, 1);
+	if (i || x->all->begun[0] < 2)
+		return;
+	poll(NULL, 0, 100);
+	x->all->is_back = true;
 }
 
 static int work(void *arg, struct twc_worker *w)
@@ -75,12 +96,17 @@ static int work(void *arg, struct twc_worker *w)
 	if (x->exits && i == 1)
 		return 66;
 	alarm(20);
-	if (twc_reactor_renew(x->built, &err) < 0 || twc_worker_begin(w, x->built, &ops, x, &err) < 0 ||
-	    twc_reactor_run(x->built, &err) < 0)
+	if (x->dies)
+		die_and_come_back(x, i);
+	if (twc_reactor_renew(x->built, &err) < 0 || twc_worker_begin(w, x->built, &ops, x, &err) < 0)
+		return 1;
+	if (x->dies && !i && !x->all->is_back)
+		raise(SIGKILL);
+	if (twc_reactor_run(x->built, &err) < 0)
 		return 1;
 	twc_worker_done(w, 1 + i, 10, 100, false);
 	twc_reactor_free(x->built);
-	return 0;
+	return x->fails_late && i ? 70 + (int)i : 0;
 }
 
 /* ---- in the parent ---- */
@@ -90,6 +116,8 @@ static void on_ready(void *arg)
 	struct run *x = arg;
 
 	x->is_ready = true;
+	if (x->dies)
+		assert_true(x->all->is_back);
 	if (x->kills)
 		kill(x->all->pid[0], SIGKILL);
 	else
@@ -111,6 +139,17 @@ static void on_failed(void *arg, int status)
 	struct run *x = arg;
 
 	x->failed = status;
+	x->n_failed++;
+}
+
+/* Nobody was told to end at once. */
+static void on_look(struct twc_timer *t, void *arg)
+{
+	struct run *x = arg;
+
+	for (int i = 0; i < N; i++)
+		assert_int_equal(x->all->cuts[i], 0);
+	end_loop(x);
 }
 
 static void on_stopping(void *arg)
@@ -119,6 +158,8 @@ static void on_stopping(void *arg)
 
 	assert_false(x->is_stopping);
 	x->is_stopping = true;
+	if (x->looks)
+		twc_timer_start(x->r, &x->look, 400 * LOOP_MS, on_look, x);
 }
 
 static void on_stopped(void *arg, const struct twc_err *err)
@@ -213,6 +254,18 @@ static void one_that_is_killed_is_replaced(void **state)
 	run_close(&x);
 }
 
+static void ready_is_said_when_all_are(void **state)
+{
+	struct twc_workers_opts o = { .drain_ns = LOOP_S };
+	struct run x = { .dies = true };
+
+	run_open(&x, &o);
+	assert_true(loop_run(x.r));
+	assert_true(x.is_ready);
+	assert_int_equal(x.warnings, 1);
+	run_close(&x);
+}
+
 static void one_that_fails_ends_all(void **state)
 {
 	struct twc_workers_opts o = { .drain_ns = LOOP_S };
@@ -226,6 +279,19 @@ static void one_that_fails_ends_all(void **state)
 	run_close(&x);
 }
 
+static void one_that_fails_at_the_end_is_told(void **state)
+{
+	struct twc_workers_opts o = { .drain_ns = LOOP_S };
+	struct run x = { .fails_late = true };
+
+	run_open(&x, &o);
+	assert_true(loop_run(x.r));
+	assert_true(x.failed == 71 || x.failed == 72);
+	assert_int_equal(x.n_failed, 1);
+	assert_int_equal(x.gone, N);
+	run_close(&x);
+}
+
 static void one_that_hangs_is_killed(void **state)
 {
 	struct twc_workers_opts o = { 0 };
@@ -235,6 +301,18 @@ static void one_that_hangs_is_killed(void **state)
 	assert_true(loop_run(x.r)); /* 2 s after the drain, and one more */
 	assert_int_equal(x.err.code, TWC_ECANCELLED);
 	assert_int_equal(x.gone, N);
+	run_close(&x);
+}
+
+/* As long as it takes: a time that is written as a very large number must not become a small one. */
+static void a_drain_for_ever(void **state)
+{
+	struct twc_workers_opts o = { .drain_ns = UINT64_MAX - 1950 * LOOP_MS };
+	struct run x = { .hangs = true, .looks = true };
+
+	run_open(&x, &o);
+	assert_true(loop_run(x.r));
+	assert_false(x.is_stopped);
 	run_close(&x);
 }
 
@@ -255,8 +333,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(all_begin_report_and_stop),
 		cmocka_unit_test(one_that_is_killed_is_replaced),
+		cmocka_unit_test(ready_is_said_when_all_are),
 		cmocka_unit_test(one_that_fails_ends_all),
+		cmocka_unit_test(one_that_fails_at_the_end_is_told),
 		cmocka_unit_test(one_that_hangs_is_killed),
+		cmocka_unit_test(a_drain_for_ever),
 		cmocka_unit_test(nobody_comes),
 	};
 

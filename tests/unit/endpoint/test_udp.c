@@ -8,6 +8,9 @@
 #include <cmocka.h>
 
 #include "conn.h"
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 static uint16_t port_number(const struct twc_port *p)
 {
@@ -233,9 +236,37 @@ static void test_faults(void **state)
 	twc_reactor_free(r);
 }
 
+/* The second socket finds no descriptor: nothing but the first is closed, and above all not standard input. */
+static void test_shares_without_descriptors(void **state)
+{
+	struct twc_reactor *r = loop_real();
+	struct conns f = conns_make();
+	struct twc_endpoint_listen_opts o = { .shares = 2 };
+	struct twc_endpoint *e = must_parse("udp4:0", TWC_LISTEN);
+	int held = dup2(STDERR_FILENO, STDIN_FILENO), next = dup(STDERR_FILENO);
+	struct rlimit before, tight;
+	struct twc_err err = { 0 };
+
+	(void)state;
+	assert_int_equal(held, STDIN_FILENO);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	close(next);
+	tight = before;
+	tight.rlim_cur = (rlim_t)next + 1;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &tight), 0);
+	assert_null(twc_endpoint_listen(e, r, &f.base, &o, &err));
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	assert_int_equal(err.code, TWC_ELIMIT);
+	assert_true(fcntl(STDIN_FILENO, F_GETFD) >= 0);
+	assert_int_equal(fcntl(next, F_GETFD), -1);
+	twc_endpoint_free(e);
+	twc_reactor_free(r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_shares_without_descriptors),
 		cmocka_unit_test(test_listen_addresses),
 		cmocka_unit_test(test_one_family_of_both),
 		cmocka_unit_test(test_echo_by_session),

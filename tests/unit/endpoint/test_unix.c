@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
-static char dir[64], endpoint_text[128];
+static char dir[64], endpoint_text[192];
 
 static int make_dir(void **state)
 {
@@ -319,11 +319,80 @@ static void test_kinds_do_not_mix(void **state)
 	twc_reactor_free(r);
 }
 
+/* Whose it is; one that has an owner by name is not given to another. */
+static void test_owner(void **state)
+{
+	struct twc_reactor *r = loop_real();
+	struct conns f = conns_make();
+	uid_t uid = getuid() ? getuid() : 4711; /* root can give it to anybody */
+	char rest[64], path[128];
+	struct twc_endpoint *e;
+	struct twc_port *p;
+	struct stat st;
+
+	(void)state;
+	snprintf(rest, sizeof(rest), "m:mode=660:user=%u:group=%u", (unsigned)uid, (unsigned)getgid());
+	e = must_parse(in_dir(rest), TWC_LISTEN);
+	p = must_listen(e, r, &f, NULL);
+	assert_int_equal(twc_port_chown(p, uid + 1, getgid() + 1, NULL), 0);
+	snprintf(path, sizeof(path), "%s/m", dir);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_uid, uid);
+	assert_int_equal(st.st_gid, getgid());
+	assert_int_equal(st.st_mode & 07777, 0660);
+	twc_port_free(p);
+	assert_int_not_equal(stat(path, &st), 0);
+	twc_endpoint_free(e);
+	twc_reactor_free(r);
+}
+
+static void test_unlink(void **state)
+{
+	static const char *const kind[] = { "stream", "dgram" };
+	struct twc_reactor *r = loop_real();
+	struct conns f = conns_make();
+	char rest[64], path[128];
+	struct stat st;
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/u", dir);
+	for (int i = 0; i < 2; i++) {
+		struct twc_endpoint *e;
+
+		snprintf(rest, sizeof(rest), "u:kind=%s:unlink=no", kind[i]);
+		e = must_parse(in_dir(rest), TWC_LISTEN);
+		for (int again = 0; again < 2; again++) {
+			twc_port_free(must_listen(e, r, &f, NULL));
+			assert_int_equal(stat(path, &st), 0);
+		}
+		twc_endpoint_free(e);
+		assert_int_equal(unlink(path), 0);
+	}
+	twc_reactor_free(r);
+}
+
+static void test_owner_faults(void **state)
+{
+	static const char *const text[] = { "unix:/s:user=no-such-user", "unix:/s:group=no such", "unix:/s:user=-1",
+					    "unix:@s:user=0", "unix:@s:group=0", "unix:@s:unlink=no" };
+	struct twc_err err = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < TWC_ARRAY_LEN(text); i++) {
+		assert_null(twc_endpoint_parse(text[i], TWC_LISTEN, &err));
+		assert_int_equal(err.code, TWC_EUSAGE);
+		assert_int_not_equal(err.column, 0);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_echo),
 		cmocka_unit_test(test_mode),
+		cmocka_unit_test(test_owner),
+		cmocka_unit_test(test_unlink),
+		cmocka_unit_test(test_owner_faults),
 		cmocka_unit_test(test_a_live_socket_is_never_taken),
 		cmocka_unit_test(test_a_stale_socket_is_replaced),
 		cmocka_unit_test(test_no_such_socket),

@@ -208,6 +208,20 @@ static void test_rate(void **state)
 	twc_reactor_free(r);
 }
 
+/* Tokens that are years apart: their number times their distance is more than 64 bits hold. */
+static void test_rate_of_years(void **state)
+{
+	struct twc_reactor *r = twc_reactor_new_fake(NULL);
+	struct twc_gate *g = twc_gate_new(r, 0, 0);
+
+	(void)state;
+	twc_gate_set_rate(g, 1, UINT64_C(1) << 58, 64);
+	for (int i = 0; i < 8; i++)
+		assert_int_equal(enter(g, "10.0.0.1"), TWC__GATE_IN);
+	twc_gate_free(g);
+	twc_reactor_free(r);
+}
+
 static void test_rate_wakes(void **state)
 {
 	struct twc_reactor *r = twc_reactor_new_fake(NULL);
@@ -249,6 +263,7 @@ int main(void)
 		cmocka_unit_test(test_per_host),	     cmocka_unit_test(test_waiting),
 		cmocka_unit_test(test_full_and_over),	     cmocka_unit_test(test_users),
 		cmocka_unit_test(test_rate),		     cmocka_unit_test(test_rate_wakes),
+		cmocka_unit_test(test_rate_of_years),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -386,10 +386,10 @@ static void memory_is_flat_with_one_reader_stopped(void **state)
 /* What is too long for one datagram is cut between lines. */
 static void datagrams_hold_whole_lines(void **state)
 {
-	enum { LINES = 1200, LINE = 100 };
+	enum { N_LINES = 1200, LINE = 100 };
 	struct twc_transport *t;
 	struct twc_err err = { 0 };
-	static char said[LINES * LINE], got[65536];
+	static char said[N_LINES * LINE], got[65536];
 	size_t lines = 0, datagrams = 0;
 	struct rig g;
 	int fd[2];
@@ -406,7 +406,7 @@ static void datagrams_hold_whole_lines(void **state)
 	for (size_t i = LINE - 1; i < sizeof(said); i += LINE)
 		said[i] = '\n';
 	twc_transport_write(g.p[0].base.transport, said, sizeof(said));
-	for (int i = 0; i < 100 && lines < LINES; i++) {
+	for (int i = 0; i < 100 && lines < N_LINES; i++) {
 		ssize_t n;
 
 		twc_reactor_advance(g.r, 0);
@@ -417,7 +417,7 @@ static void datagrams_hold_whole_lines(void **state)
 			datagrams++;
 		}
 	}
-	assert_int_equal(lines, LINES);
+	assert_int_equal(lines, N_LINES);
 	assert_true(datagrams >= 2);
 	close(fd[1]);
 	rig_fini(&g);

@@ -114,6 +114,27 @@ static void test_grace(void **state)
 	stand_close(&s, f);
 }
 
+/* So much is queued that the protocol waits for room: what it has yet to say is not to look as if it were not. */
+static void test_in_the_middle(void **state)
+{
+	struct stand s;
+	struct twc_factory *f;
+	char big[4096] = { 0 };
+
+	stand_open(&s);
+	f = twc_policy_timeout_new(s.r, &s.factory, 0, 8 * SECOND);
+	assert_true(stand_connect(&s, f, 0, NULL, 1024));
+	twc_transport_set_marks(s.inner[0].base.transport, 1024, 512);
+	twc_transport_pause(s.peer[0].base.transport);
+	twc_transport_write(s.inner[0].base.transport, big, sizeof(big));
+	stand_pass(&s, 8 * SECOND);
+	check_lost(&s, TWC_ETIMEDOUT);
+	twc_transport_resume(s.peer[0].base.transport);
+	stand_pass(&s, 0);
+	assert_int_equal(s.peer[0].reason.code, TWC_ERESET);
+	stand_close(&s, f);
+}
+
 /* The same when the protocol itself had lost it, and nothing moves. */
 static void test_stuck_losing(void **state)
 {
@@ -163,6 +184,7 @@ int main(void)
 		cmocka_unit_test(test_not_idle),
 		cmocka_unit_test(test_total),
 		cmocka_unit_test(test_grace),
+		cmocka_unit_test(test_in_the_middle),
 		cmocka_unit_test(test_stuck_losing),
 		cmocka_unit_test(test_ends_before),
 		cmocka_unit_test(test_no_limits),

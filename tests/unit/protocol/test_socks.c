@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "tunnel.h"
+#include <stdlib.h>
 
 static struct twc__tunnel_ask ask_for(enum twc__tunnel_kind kind, const char *host)
 {
@@ -176,6 +177,67 @@ static void test_what_cannot_be_asked(void **state)
 	}
 }
 
+/* ---- memory that is refused ---- */
+
+static int n_allocs, fails_at;
+
+static void *failing_realloc(void *p, size_t n)
+{
+	if (n == 0) {
+		free(p);
+		return NULL;
+	}
+	return ++n_allocs == fails_at ? NULL : realloc(p, n);
+}
+
+static int exchange(const struct twc__tunnel_ask *ask, const char *in, size_t n, struct twc_err *err)
+{
+	struct twc__tunnel t;
+	size_t at = 0, used;
+	int rc = twc__tunnel_init(&t, ask, err);
+
+	while (rc == 0 && at < n) {
+		twc_buf_consume(&t.out, twc_buf_len(&t.out));
+		rc = twc__tunnel_feed(&t, (const uint8_t *)in + at, n - at, &used, err);
+		at += used;
+	}
+	twc__tunnel_fini(&t);
+	return rc;
+}
+
+/* Each allocation of an exchange fails once: a clean error, and nothing is leaked. */
+static void test_no_memory(void **state)
+{
+	static const struct {
+		enum twc__tunnel_kind kind;
+		const char *user, *in;
+		size_t n;
+	} row[] = {
+		{ TWC__TUNNEL_SOCKS4A, NULL, BYTES("\0\x5a______") },
+		{ TWC__TUNNEL_SOCKS5, "u", BYTES("\5\2" "\1\0" "\5\0\0\1____PP") },
+		{ TWC__TUNNEL_HTTP, NULL, BYTES("HTTP/1.1 200 OK\r\nServer: x\r\n\r\n") },
+	};
+
+	for (size_t i = 0; i < TWC_ARRAY_LEN(row); i++) {
+		struct twc__tunnel_ask ask = ask_for(row[i].kind, "a.b");
+		int rc = 0;
+
+		ask.user = row[i].user;
+		for (fails_at = 1; rc != TWC__TUNNEL_OPEN; fails_at++) {
+			struct twc_err err = { 0 };
+
+			n_allocs = 0;
+			twc_mem_set_hook(failing_realloc);
+			rc = exchange(&ask, row[i].in, row[i].n, &err);
+			twc_mem_set_hook(NULL);
+			assert_int_equal(rc, n_allocs < fails_at ? TWC__TUNNEL_OPEN : TWC_ENOMEM);
+			assert_int_equal(err.code, rc < 0 ? rc : 0);
+			assert_true(fails_at < 100);
+		}
+		assert_true(fails_at > 2); /* there was one to fail */
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -183,6 +245,7 @@ int main(void)
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_ends),
 		cmocka_unit_test(test_what_cannot_be_asked),
+		cmocka_unit_test(test_no_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -181,6 +181,23 @@ static void a_client_is_refused(void **state)
 	pair_fini(&c);
 }
 
+/* The refusal is there before anybody could be told of it. */
+static void refused_at_the_end(void **state)
+{
+	struct pair c;
+
+	pair_init(&c);
+	close(c.peer);
+	c.peer = -1;
+	twc_transport_confirm(c.p.base.transport);
+	twc_transport_write(c.p.base.transport, "one", 3);
+	twc_transport_lose(c.p.base.transport);
+	twc_reactor_advance(c.r, 0);
+	assert_true(c.p.is_lost);
+	assert_int_equal(c.p.reason.code, TWC_EREFUSED);
+	pair_fini(&c);
+}
+
 /* ---- two of them, piped ---- */
 
 struct relay {
@@ -320,6 +337,7 @@ int main(void)
 		cmocka_unit_test(a_client_ends_in_the_middle),
 		cmocka_unit_test(a_client_writes_and_ends),
 		cmocka_unit_test(a_client_is_refused),
+		cmocka_unit_test(refused_at_the_end),
 		cmocka_unit_test(a_relay),
 		cmocka_unit_test(a_relay_that_cannot_cut),
 		cmocka_unit_test(a_relay_that_is_full),

@@ -208,6 +208,23 @@ static void a_reset_whose_error_was_taken_is_one(void **state)
 	rig_fini(&g);
 }
 
+/* What had come is read, but the peer has not ended its half: nobody is told so. */
+static void a_reset_that_a_write_met_is_no_end(void **state)
+{
+	struct rig g;
+	int fd[2];
+
+	sockets_tcp(fd);
+	rig_init(&g, fd);
+	sockets_send(g.peer, "partial", 7);
+	reset_peer(&g);
+	twc_transport_write(g.p.base.transport, "x", 1);
+	assert_true(loop_until(g.r, &g.p.is_lost));
+	assert_int_equal(g.p.reason.code, TWC_ERESET);
+	assert_false(g.p.has_eof);
+	rig_fini(&g);
+}
+
 static void a_reset_while_paused_is_found_at_resume(void **state)
 {
 	struct rig g;
@@ -478,6 +495,7 @@ int main(void)
 		cmocka_unit_test(large_and_small_keep_their_order),
 		cmocka_unit_test(a_reset_is_an_error),
 		cmocka_unit_test(a_reset_whose_error_was_taken_is_one),
+		cmocka_unit_test(a_reset_that_a_write_met_is_no_end),
 		cmocka_unit_test(a_reset_while_paused_is_found_at_resume),
 		cmocka_unit_test(what_came_before_a_broken_write_is_read),
 		cmocka_unit_test(a_unix_peer_that_is_gone_is_noticed),

@@ -178,6 +178,129 @@ static void an_end_while_waiting(void **state)
 	rig_fini(&g);
 }
 
+/* ---- kept together ---- */
+
+enum { MANY = 4 };
+
+static void together_init(struct twc_reactor *r, struct twc_rate_total *g, struct probe a[MANY], struct probe b[MANY])
+{
+	for (int i = 0; i < MANY; i++) {
+		probe_init(&a[i]);
+		probe_init(&b[i]);
+		twc_transport_pair(r, 0, probe_protocol(&a[i]), probe_protocol(&b[i]));
+		twc_transport_share_rate(a[i].base.transport, g);
+	}
+}
+
+static void together_fini(struct twc_reactor *r, struct twc_rate_total *g, struct probe a[MANY], struct probe b[MANY])
+{
+	for (int i = 0; i < MANY; i++) {
+		if (!a[i].is_lost)
+			twc_transport_abort(a[i].base.transport);
+	}
+	twc_reactor_advance(r, TWC_NS_PER_S);
+	twc_reactor_free(r);
+	twc_rate_total_free(g);
+	for (int i = 0; i < MANY; i++) {
+		probe_fini(&a[i]);
+		probe_fini(&b[i]);
+	}
+}
+
+static size_t sum(const struct probe p[MANY])
+{
+	return p[0].n + p[1].n + p[2].n + p[3].n;
+}
+
+static void together_and_in_equal_parts(void **state)
+{
+	struct twc_reactor *r = loop_fake();
+	struct twc_rate_total *g = twc_rate_total_new(r, 100000, 8000);
+	struct probe a[MANY], b[MANY];
+
+	(void)state;
+	together_init(r, g, a, b);
+	for (int i = 0; i < MANY; i++)
+		twc_transport_write(a[i].base.transport, bytes, 300000);
+	pass_ms(r, 2000);
+	assert_near(sum(b), 208000, 4000);
+	for (int i = 1; i < MANY; i++)
+		assert_near(b[i].n, 50000, 3000);
+	for (int i = 0; i < MANY; i++) /* the other way has an account of its own */
+		twc_transport_write(b[i].base.transport, bytes, 300000);
+	pass_ms(r, 2000);
+	assert_near(sum(a), 208000, 4000);
+	for (int i = 0; i < MANY; i++)
+		assert_near(a[i].n, 52000, 9000);
+	together_fini(r, g, a, b);
+}
+
+/* What those do not want who want nothing, and what those leave who go, is the others'. */
+static void all_for_who_wants_it(void **state)
+{
+	struct twc_reactor *r = loop_fake();
+	struct twc_rate_total *g = twc_rate_total_new(r, 100000, 0);
+	struct probe a[MANY], b[MANY];
+	size_t before;
+
+	(void)state;
+	together_init(r, g, a, b);
+	twc_transport_write(a[1].base.transport, bytes, 400000);
+	pass_ms(r, 1000);
+	assert_near(b[1].n, 110000, 4000);
+	twc_transport_write(a[2].base.transport, bytes, 400000);
+	pass_ms(r, 500);
+	twc_transport_abort(a[2].base.transport);
+	pass_ms(r, 10);
+	before = b[1].n;
+	pass_ms(r, 1000);
+	assert_near(b[1].n - before, 100000, 4000);
+	twc_transport_share_rate(a[1].base.transport, NULL);
+	pass_ms(r, 10);
+	assert_int_equal(b[1].n, 400000);
+	together_fini(r, g, a, b);
+}
+
+static void each_its_own_as_well(void **state)
+{
+	struct twc_reactor *r = loop_fake();
+	struct twc_rate_total *g = twc_rate_total_new(r, 100000, 4000);
+	struct probe a[MANY], b[MANY];
+
+	(void)state;
+	together_init(r, g, a, b);
+	twc_transport_limit_rate(a[0].base.transport, 10000, 1000);
+	for (int i = 0; i < 2; i++)
+		twc_transport_write(a[i].base.transport, bytes, 300000);
+	pass_ms(r, 2000);
+	assert_near(b[0].n, 21000, 2000);
+	assert_near(b[1].n, 180000, 8000);
+	together_fini(r, g, a, b);
+}
+
+/* The smallest there are, and the largest: they end, and by the clock. */
+static void odd_rates(void **state)
+{
+	static const struct {
+		uint64_t rate, burst;
+		size_t want, slack;
+	} v[] = { { 10, 1, 50, 6 }, { 1, 0, 1029, 200 }, { UINT64_C(10) << 30, 1, 1200000, 0 }, { INT64_MAX, 0, 1200000, 0 } };
+
+	(void)state;
+	for (size_t i = 0; i < TWC_ARRAY_LEN(v); i++) {
+		struct twc_reactor *r = loop_fake();
+		struct twc_rate_total *g = twc_rate_total_new(r, v[i].rate, v[i].burst);
+		struct probe a[MANY], b[MANY];
+
+		together_init(r, g, a, b);
+		for (int k = 0; k < MANY; k++)
+			twc_transport_write(a[k].base.transport, bytes, 300000);
+		pass_ms(r, 5000);
+		assert_near(sum(b), v[i].want, v[i].slack);
+		together_fini(r, g, a, b);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -186,6 +309,10 @@ int main(void)
 		cmocka_unit_test(what_is_piped),
 		cmocka_unit_test(datagrams_are_not_cut),
 		cmocka_unit_test(an_end_while_waiting),
+		cmocka_unit_test(together_and_in_equal_parts),
+		cmocka_unit_test(all_for_who_wants_it),
+		cmocka_unit_test(each_its_own_as_well),
+		cmocka_unit_test(odd_rates),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
