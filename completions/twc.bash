@@ -3,15 +3,9 @@
 
 _twc_options() { # COMMAND
 	case $1 in
-<<<<<<< HEAD
-	serve) printf '%s\n' --echo --discard --chargen --daytime --time --qotd --text --file --stall --reply --reply-after --save --exec --sh --stderr --ucspi --broadcast --chat --slow --banner --send --recv --tag --eof --linger --once --public --ipv4 -4 --ipv6 -6 --allow --deny --allow-file --deny-file --allow-uid --hexdump --hexdump= --dump --tee-in --tee-out --limit-rate --crlf --telnet --frames --max-bytes --max-messages --stats --idle --until-idle --max-time --accept-timeout --for --drain --max-clients --max-per-ip --accept-rate --ready-fd --port-file --workers --user --pid-file --bg --help -h --version -V --verbose -v --quiet -q --trace --log-json --log-time --numeric --resolver --resolve ;;
-	connect) printf '%s\n' --to --send --recv --eof --linger --stats --escape --progress --fdpass --hexdump --hexdump= --dump --tee-in --tee-out --limit-rate --crlf --telnet --frames --max-bytes --max-messages --idle --until-idle --max-time --ipv4 -4 --ipv6 -6 --check --check= --json --wait --until-closed --any --stable --send-line --expect --retry --retry-delay --retry-on --retry-max-time --reconnect --reconnect= --preamble --help -h --version -V --verbose -v --quiet -q --trace --log-json --log-time --numeric --resolver --resolve ;;
-	nc) printf '%s\n' --listen -l --keep-open -k --exec -e --sh-exec -c --ipv4 -4 --ipv6 -6 --udp -u --unixsock -U --nodns -n --source-port -p --source -s --broadcast -b --proxy -x --proxy-type -X --proxy-user -P --recv-buffer -I --send-buffer -O --tos -T --ttl -M --crlf -C --telnet -t --send-only --quit -q --shutdown --no-shutdown -N --recv-only -d --fdpass -F --wait -w --recv-limit -W --hex-dump -o --zero -z --random -r --help -h --version -V --verbose -v --quiet --trace --log-json --log-time --numeric --resolver --resolve ;;
-=======
 	serve) printf '%s\n' --echo --discard --chargen --daytime --time --qotd --text --file --stall --reply --reply-after --save --exec --sh --stderr --ucspi --detach-children --broadcast --chat --slow --banner --send --recv --tag --eof --linger --once --public --ipv4 -4 --ipv6 -6 --allow --deny --allow-file --deny-file --allow-uid --hexdump --hexdump= --dump --tee-in --tee-out --limit-rate --line-delay --crlf --telnet --frames --max-bytes --max-messages --limit-rate-total --stats --idle --until-idle --max-time --accept-timeout --for --drain --max-clients --max-per-ip --accept-rate --ready-fd --port-file --workers --user --pid-file --fail-on --bg --help -h --version -V --verbose -v --quiet -q --trace --log-json --log-time --numeric --resolver --resolve ;;
-	connect) printf '%s\n' --to --send --recv --eof --linger --stats --escape --progress --fdpass --hexdump --hexdump= --dump --tee-in --tee-out --limit-rate --line-delay --crlf --telnet --frames --max-bytes --max-messages --idle --until-idle --max-time --ipv4 -4 --ipv6 -6 --check --check= --wait --until-closed --any --stable --send-line --expect --retry --retry-delay --retry-on --retry-max-time --reconnect --reconnect= --preamble --help -h --version -V --verbose -v --quiet -q --trace --log-json --log-time --numeric --resolver --resolve ;;
+	connect) printf '%s\n' --to --send --recv --eof --linger --stats --escape --progress --fdpass --hexdump --hexdump= --dump --tee-in --tee-out --limit-rate --line-delay --crlf --telnet --frames --max-bytes --max-messages --idle --until-idle --max-time --ipv4 -4 --ipv6 -6 --check --check= --json --wait --until-closed --any --stable --send-line --expect --retry --retry-delay --retry-on --retry-max-time --reconnect --reconnect= --preamble --help -h --version -V --verbose -v --quiet -q --trace --log-json --log-time --numeric --resolver --resolve ;;
 	nc) printf '%s\n' --listen -l --keep-open -k --exec -e --sh-exec -c --ipv4 -4 --ipv6 -6 --udp -u --unixsock -U --nodns -n --source-port -p --source -s --broadcast -b --proxy -x --proxy-type -X --proxy-user -P --recv-buffer -I --send-buffer -O --tos -T --ttl -M --min-ttl -m --debug -D --crlf -C --telnet -t --send-only --shutdown --no-shutdown --quit -q --half-close -N --recv-only -d --fdpass -F --wait -w --interval -i --recv-limit -W --hex-dump -o --zero -z --random -r --help -h --version -V --verbose -v --quiet --trace --log-json --log-time --numeric --resolver --resolve ;;
->>>>>>> main
 	help) printf '%s\n' --help -h --version -V --verbose -v --quiet -q --trace --log-json --log-time --numeric --resolver --resolve ;;
 	*) printf '%s\n' --help -h --version -V --verbose -v --quiet -q --trace --log-json --log-time --numeric --resolver --resolve ;;
 	esac
@@ -132,13 +126,8 @@ _twc_fixed() { # trace | topic
 
 _twc_types() { # ROLE
 	case $1 in
-<<<<<<< HEAD
-	connect) printf '%s\n' tcp: tcp4: tcp6: tls: udp: udp4: udp6: unix: vsock: stdio fd: inetd file: fifo: pty serial: exec: sh: ;;
+	connect) printf '%s\n' tcp: tcp4: tcp6: tls: udp: udp4: udp6: unix: vsock: stdio fd: inetd file: fifo: pty serial: exec: sh: text: echo discard chargen stall ;;
 	listen) printf '%s\n' tcp: tcp4: tcp6: tls: udp: udp4: udp6: unix: vsock: stdio fd: inetd systemd fifo: pty serial: haproxy: ;;
-=======
-	connect) printf '%s\n' tcp: tcp4: tcp6: udp: udp4: udp6: unix: vsock: stdio fd: inetd file: fifo: pty serial: exec: sh: text: echo discard chargen stall ;;
-	listen) printf '%s\n' tcp: tcp4: tcp6: udp: udp4: udp6: unix: vsock: stdio fd: inetd systemd fifo: pty serial: ;;
->>>>>>> main
 	esac
 }
 
@@ -162,17 +151,11 @@ _twc_keys() { # ROLE TYPE
 	connect,serial) echo @file; printf '%s\n' path= baud= parity= bits= stop= flow= ;;
 	connect,exec) echo @command ;;
 	connect,sh) echo @command ;;
-<<<<<<< HEAD
-	listen,tcp) printf '%s\n' port= interface= backlog= ca= device= reuseport= tos= ttl= netns= mark= nodelay= keepalive= cc= mss= sndbuf= rcvbuf= sockopt= ;;
-	listen,tcp4) printf '%s\n' port= interface= backlog= ca= device= reuseport= tos= ttl= netns= mark= nodelay= keepalive= cc= mss= sndbuf= rcvbuf= sockopt= ;;
-	listen,tcp6) printf '%s\n' port= backlog= interface= ca= device= reuseport= tos= ttl= netns= mark= nodelay= keepalive= cc= mss= sndbuf= rcvbuf= sockopt= ;;
-	listen,tls) printf '%s\n' port= interface= backlog= ca= cert= key= key-pass-file= key-pass-env= pin= alpn= min= max= ciphers= groups= truncation= certs= strict= name= cert-out= client-auth= allow-cn= allow-san= handshake-timeout= device= reuseport= tos= ttl= netns= mark= nodelay= keepalive= cc= mss= sndbuf= rcvbuf= sockopt= ;;
-=======
-	connect,text) printf '%s\n' text= ;;
-	listen,tcp) printf '%s\n' port= interface= backlog= device= reuseport= tos= ttl= netns= mark= nodelay= keepalive= reuseaddr= cc= mss= sndbuf= rcvbuf= sockopt= ;;
-	listen,tcp4) printf '%s\n' port= interface= backlog= device= reuseport= tos= ttl= netns= mark= nodelay= keepalive= reuseaddr= cc= mss= sndbuf= rcvbuf= sockopt= ;;
-	listen,tcp6) printf '%s\n' port= backlog= interface= device= reuseport= tos= ttl= netns= mark= nodelay= keepalive= reuseaddr= cc= mss= sndbuf= rcvbuf= sockopt= ;;
->>>>>>> main
+	connect,text) printf '%s\n' ;;
+	listen,tcp) printf '%s\n' port= interface= backlog= ca= device= reuseport= tos= ttl= netns= mark= nodelay= keepalive= reuseaddr= cc= mss= sndbuf= rcvbuf= sockopt= ;;
+	listen,tcp4) printf '%s\n' port= interface= backlog= ca= device= reuseport= tos= ttl= netns= mark= nodelay= keepalive= reuseaddr= cc= mss= sndbuf= rcvbuf= sockopt= ;;
+	listen,tcp6) printf '%s\n' port= backlog= interface= ca= device= reuseport= tos= ttl= netns= mark= nodelay= keepalive= reuseaddr= cc= mss= sndbuf= rcvbuf= sockopt= ;;
+	listen,tls) printf '%s\n' port= interface= backlog= ca= cert= key= key-pass-file= key-pass-env= pin= alpn= min= max= ciphers= groups= truncation= certs= strict= name= cert-out= client-auth= allow-cn= allow-san= handshake-timeout= device= reuseport= tos= ttl= netns= mark= nodelay= keepalive= reuseaddr= cc= mss= sndbuf= rcvbuf= sockopt= ;;
 	listen,udp) printf '%s\n' port= interface= group= source= broadcast= device= reuseport= tos= ttl= netns= mark= sndbuf= rcvbuf= sockopt= ;;
 	listen,udp4) printf '%s\n' port= interface= group= source= broadcast= device= reuseport= tos= ttl= netns= mark= sndbuf= rcvbuf= sockopt= ;;
 	listen,udp6) printf '%s\n' port= interface= group= source= broadcast= device= reuseport= tos= ttl= netns= mark= sndbuf= rcvbuf= sockopt= ;;
@@ -201,7 +184,7 @@ _twc_key_value() { # TYPE KEY
 	tcp,truncation) printf '%s\n' 'refuse' 'allow' ;;
 	tcp,reuseport) printf '%s\n' 'yes' 'no' ;;
 	tcp,nodelay) printf '%s\n' 'yes' 'no' ;;
-<<<<<<< HEAD
+	tcp,reuseaddr) printf '%s\n' 'yes' 'no' ;;
 	tcp4,proxy-protocol) printf '%s\n' 'v1' 'v2' ;;
 	tcp4,starttls) printf '%s\n' 'smtp' 'imap' 'pop3' 'ftp' 'ldap' 'xmpp' 'postgres' 'mysql' ;;
 	tcp4,ca) echo @file ;;
@@ -214,6 +197,7 @@ _twc_key_value() { # TYPE KEY
 	tcp4,truncation) printf '%s\n' 'refuse' 'allow' ;;
 	tcp4,reuseport) printf '%s\n' 'yes' 'no' ;;
 	tcp4,nodelay) printf '%s\n' 'yes' 'no' ;;
+	tcp4,reuseaddr) printf '%s\n' 'yes' 'no' ;;
 	tcp6,proxy-protocol) printf '%s\n' 'v1' 'v2' ;;
 	tcp6,starttls) printf '%s\n' 'smtp' 'imap' 'pop3' 'ftp' 'ldap' 'xmpp' 'postgres' 'mysql' ;;
 	tcp6,ca) echo @file ;;
@@ -226,6 +210,7 @@ _twc_key_value() { # TYPE KEY
 	tcp6,truncation) printf '%s\n' 'refuse' 'allow' ;;
 	tcp6,reuseport) printf '%s\n' 'yes' 'no' ;;
 	tcp6,nodelay) printf '%s\n' 'yes' 'no' ;;
+	tcp6,reuseaddr) printf '%s\n' 'yes' 'no' ;;
 	tls,proxy-protocol) printf '%s\n' 'v1' 'v2' ;;
 	tls,ca) echo @file ;;
 	tls,verify) printf '%s\n' 'yes' 'no' ;;
@@ -247,15 +232,7 @@ _twc_key_value() { # TYPE KEY
 	tls,client-auth) printf '%s\n' 'none' 'optional' 'require' ;;
 	tls,reuseport) printf '%s\n' 'yes' 'no' ;;
 	tls,nodelay) printf '%s\n' 'yes' 'no' ;;
-=======
-	tcp,reuseaddr) printf '%s\n' 'yes' 'no' ;;
-	tcp4,reuseport) printf '%s\n' 'yes' 'no' ;;
-	tcp4,nodelay) printf '%s\n' 'yes' 'no' ;;
-	tcp4,reuseaddr) printf '%s\n' 'yes' 'no' ;;
-	tcp6,reuseport) printf '%s\n' 'yes' 'no' ;;
-	tcp6,nodelay) printf '%s\n' 'yes' 'no' ;;
-	tcp6,reuseaddr) printf '%s\n' 'yes' 'no' ;;
->>>>>>> main
+	tls,reuseaddr) printf '%s\n' 'yes' 'no' ;;
 	udp,loop) printf '%s\n' 'yes' 'no' ;;
 	udp,broadcast) printf '%s\n' 'yes' 'no' ;;
 	udp,reuseport) printf '%s\n' 'yes' 'no' ;;

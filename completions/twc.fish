@@ -119,7 +119,8 @@ function __twc_endpoint -a role
 				printf "$done%s\n" yes no
 			case tcp,nodelay
 				printf "$done%s\n" yes no
-<<<<<<< HEAD
+			case tcp,reuseaddr
+				printf "$done%s\n" yes no
 			case tcp4,proxy-protocol
 				printf "$done%s\n" v1 v2
 			case tcp4,starttls
@@ -140,15 +141,12 @@ function __twc_endpoint -a role
 				printf "$done%s\n" 1.2 1.3
 			case tcp4,truncation
 				printf "$done%s\n" refuse allow
-=======
-			case tcp,reuseaddr
-				printf "$done%s\n" yes no
->>>>>>> main
 			case tcp4,reuseport
 				printf "$done%s\n" yes no
 			case tcp4,nodelay
 				printf "$done%s\n" yes no
-<<<<<<< HEAD
+			case tcp4,reuseaddr
+				printf "$done%s\n" yes no
 			case tcp6,proxy-protocol
 				printf "$done%s\n" v1 v2
 			case tcp6,starttls
@@ -169,15 +167,12 @@ function __twc_endpoint -a role
 				printf "$done%s\n" 1.2 1.3
 			case tcp6,truncation
 				printf "$done%s\n" refuse allow
-=======
-			case tcp4,reuseaddr
-				printf "$done%s\n" yes no
->>>>>>> main
 			case tcp6,reuseport
 				printf "$done%s\n" yes no
 			case tcp6,nodelay
 				printf "$done%s\n" yes no
-<<<<<<< HEAD
+			case tcp6,reuseaddr
+				printf "$done%s\n" yes no
 			case tls,proxy-protocol
 				printf "$done%s\n" v1 v2
 			case tls,ca
@@ -219,9 +214,8 @@ function __twc_endpoint -a role
 			case tls,reuseport
 				printf "$done%s\n" yes no
 			case tls,nodelay
-=======
-			case tcp6,reuseaddr
->>>>>>> main
+				printf "$done%s\n" yes no
+			case tls,reuseaddr
 				printf "$done%s\n" yes no
 			case udp,loop
 				printf "$done%s\n" yes no
@@ -534,7 +528,6 @@ function __twc_endpoint -a role
 		case connect,sh
 			printf "$done%s\n" (complete -C $part)
 		case connect,text
-			printf '%s\t%s\n' $done"text=" 'what it says: all the rest of the string, with C escapes'
 		case connect,echo
 		case connect,discard
 		case connect,chargen
@@ -590,6 +583,7 @@ function __twc_endpoint -a role
 			printf '%s\t%s\n' $done"mark=" 'firewall mark (SO_MARK; needs CAP_NET_ADMIN)'
 			printf '%s\t%s\n' $done"nodelay=" 'send small writes at once (yes)'
 			printf '%s\t%s\n' $done"keepalive=" 'probe a silent peer: IDLE,INTERVAL,COUNT or no (15s,5s,12)'
+			printf '%s\t%s\n' $done"reuseaddr=" 'bind also while connections of an earlier server still close (yes)'
 			printf '%s\t%s\n' $done"cc=" 'congestion control: auto, keep or a name (auto)'
 			printf '%s\t%s\n' $done"mss=" 'largest TCP segment, 88-32767'
 			printf '%s\t%s\n' $done"sndbuf=" 'send buffer of the kernel'

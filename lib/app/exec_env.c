@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What the program of a connection is told about it, in its environment: our names, and those of UCSPI. */
 #include "app/exec_env.h"
+#include <twc/app.h>
 
 #include <stdio.h>
 
