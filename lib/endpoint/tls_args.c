@@ -13,6 +13,7 @@
 
 #define BOTH (TWC_CONNECT | TWC_LISTEN)
 #define PASS_MAX 1024
+#define NAME_MAX_BYTES 255 /* of a host (RFC 1035) */
 
 static const char *const version_words[] = { "1.2", "1.3", NULL };
 static const char *const auth_words[] = { "none", "optional", "require", NULL }; /* enum twc_tls_auth */
@@ -145,6 +146,23 @@ static int check_plain(const struct twc__args *a, struct twc_err *err)
 	return 0;
 }
 
+/* Elsewhere an empty value is none. Here it is a variable that was not set, and would let everybody in. */
+static int check_texts(const struct twc__args *a, struct twc_err *err)
+{
+	static const char *const texts[] = { "servername", "verify-name", "pin",  "alpn",      "ciphers",
+					     "groups",	   "name",	  "allow-cn", "allow-san", "key-pass-env" };
+
+	for (size_t i = 0; i < TWC_ARRAY_LEN(texts); i++) {
+		const struct twc__value *v = twc__args_given(a, texts[i]);
+
+		if (v && !v->is_set)
+			return twc__fault(err, v->column, "%s is empty", texts[i]);
+		if (v && i < 2 && strlen(v->text) > NAME_MAX_BYTES)
+			return twc__fault(err, v->column, "%s is longer than %d bytes", texts[i], NAME_MAX_BYTES);
+	}
+	return 0;
+}
+
 int twc__tls_check(const struct twc__args *a, struct twc_err *err)
 {
 	const struct twc__value *min = twc__args_get(a, "min"), *max = twc__args_get(a, "max");
@@ -153,6 +171,8 @@ int twc__tls_check(const struct twc__args *a, struct twc_err *err)
 	if (!twc__args_want_tls(a))
 		return check_plain(a, err);
 	rc = check_starttls(a, err);
+	if (!rc)
+		rc = check_texts(a, err);
 	if (!rc)
 		rc = excludes(a, "key-pass-file", "key-pass-env", err);
 	if (!rc && min && max && min->num > max->num)
@@ -175,27 +195,39 @@ void twc__tls_names_wanted(const struct twc__args *a, const char **servername, c
 	*verify_name = twc__args_str(a, "verify-name", is_none ? host : name);
 }
 
+static size_t line_length(const char *p, size_t n)
+{
+	size_t i = 0;
+
+	while (i < n && p[i] != '\n' && p[i] != '\r')
+		i++;
+	return i;
+}
+
 /* The first line of a file, which the caller frees as a secret. */
 static int read_password(const char *path, char **out, struct twc_err *err)
 {
 	char buf[PASS_MAX + 1];
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd < 0 ? -1 : read(fd, buf, sizeof(buf));
-	int sys = errno;
+	int fd = open(path, O_RDONLY | O_CLOEXEC), rc = 0;
+	size_t len = 0, line;
+	ssize_t n = fd < 0 ? -1 : 1;
 
+	/* A pipe gives it in pieces, perhaps. */
+	while (n > 0 && len < sizeof(buf) && !memchr(buf, '\n', len)) {
+		n = read(fd, buf + len, sizeof(buf) - len);
+		len += n > 0 ? (size_t)n : 0;
+	}
+	line = n < 0 ? 0 : line_length(buf, len);
+	if (n < 0)
+		rc = twc_err_sys(err, TWC_ENOINPUT, errno, NULL, "key-pass-file: cannot read %s", path);
+	else if (line > PASS_MAX)
+		rc = twc_err_set(err, TWC_EDATA, "key-pass-file: the first line of %s is longer than %d bytes", path, PASS_MAX);
+	else
+		*out = twc_str_dup((struct twc_str){ buf, line });
 	if (fd >= 0)
 		close(fd);
-	if (n < 0)
-		return twc_err_sys(err, TWC_ENOINPUT, sys, NULL, "key-pass-file: cannot read %s", path);
-	for (ssize_t i = 0; i < n; i++)
-		if (buf[i] == '\n' || buf[i] == '\r')
-			n = i;
-	if (n > PASS_MAX)
-		return twc_err_set(err, TWC_EDATA, "key-pass-file: the first line of %s is longer than %d bytes", path, PASS_MAX);
-	buf[n] = '\0';
-	*out = twc_strdup(buf);
 	explicit_bzero(buf, sizeof(buf));
-	return 0;
+	return rc;
 }
 
 static int password(const struct twc__args *a, char **out, struct twc_err *err)

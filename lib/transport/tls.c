@@ -90,8 +90,11 @@ static int tls_shake(struct twc__tls *s)
 
 	ERR_clear_error();
 	s->drained = false;
+	s->reads = 0;
 	rc = SSL_do_handshake(s->ssl);
 	outcome = rc == 1 ? 0 : tls_outcome(s, rc);
+	if (s->reads == TWC__TLS_READS_MAX)
+		twc__kick(&s->kick, s->t, tls_run);
 	sent = twc__tls_send(s); /* an alert, too */
 	if (outcome < 0)
 		return (int)outcome;
@@ -149,6 +152,7 @@ static ssize_t tls_read(struct twc_transport *t, void *buf, size_t cap)
 		return s->sys ? -s->sys : -EPROTO;
 	ERR_clear_error();
 	s->drained = s->again = false;
+	s->reads = 0;
 	outcome = 1;
 	while (total < cap) {
 		int rc = SSL_read_ex(s->ssl, (char *)buf + total, cap - total, &n);
@@ -160,6 +164,8 @@ static ssize_t tls_read(struct twc_transport *t, void *buf, size_t cap)
 		outcome = tls_outcome(s, rc);
 		break;
 	}
+	if (s->reads == TWC__TLS_READS_MAX)
+		twc__kick(&s->kick, t, tls_run);
 	sent = twc__tls_send(s); /* a key update, an alert */
 	if (total) { /* what ended it comes to light again with the next read */
 		s->again = outcome != -EAGAIN;

@@ -48,7 +48,7 @@ struct twc_tls_ctx {
 	uint64_t looked_at; /* ns; when they were last looked at */
 	/* a client's session, for the next connection */
 	SSL_SESSION *session;  /* owned; NULL: none */
-	char *session_name;    /* owned; of which server */
+	char *session_name;    /* owned; of which server, see tls_session.c */
 	int keylog;	       /* descriptor; -1: none */
 };
 
@@ -95,6 +95,7 @@ void twc__tls_stamp_file(uint64_t *stamp, const char *path);
 /* ---- tls_trust.c ---- */
 
 int twc__tls_pins_parse(struct twc_tls_ctx *c, const char *list, struct twc_err *err);
+bool twc__tls_is_current(const X509 *cert); /* its time has come, and not gone */
 /* OpenSSL's callback for a whole chain; `arg` is the context. */
 int twc__tls_on_chain(X509_STORE_CTX *chain, void *arg);
 
@@ -106,7 +107,8 @@ bool twc__tls_roots_use(struct twc_tls_ctx *c);
 /* ---- tls_session.c ---- */
 
 void twc__tls_sessions_init(struct twc_tls_ctx *c);
-void twc__tls_session_offer(struct twc_tls_ctx *c, SSL *ssl, const char *name); /* the last one, if it was of `name` */
+void twc__tls_session_offer(struct twc_tls_ctx *c, SSL *ssl); /* the last one, if it was of the same names */
+void twc__tls_session_forget(struct twc_tls_ctx *c);
 void twc__tls_session_fini(struct twc_tls_ctx *c);
 /* SSLKEYLOGFILE: the secrets of connections are appended there, for a packet analyser. */
 int twc__tls_keylog_open(struct twc_tls_ctx *c, struct twc_err *err);
@@ -121,6 +123,8 @@ void twc__tls_names_of(X509 *cert, char *out, size_t cap); /* "one.test, 127.0.0
 /* Why the last call failed, from OpenSSL's queue, which is empty afterwards. `cert_wanted`: the peer asked for a
  * certificate and was shown none, which TLS 1.2 has no alert of its own for. */
 void twc__tls_explain(bool cert_wanted, struct twc_err *err);
+/* The address that is verified, for OPENSSL_free; NULL: none. */
+char *twc__tls_ip_of(X509_VERIFY_PARAM *param);
 /* OpenSSL's verify callback: blames the connection with a sentence. */
 int twc__tls_on_verify(int ok, X509_STORE_CTX *ctx);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A certificate made on the spot, for tests and for peers who know its pin: EC P-256, signed by itself, 30 days. */
+/* A certificate made on the spot, for tests and for peers who know its pin: EC P-256, signed by itself, 90 days. */
 #include "transport/tls.h"
 
 #include <errno.h>
@@ -12,7 +12,7 @@
 
 #include "base/banned.h"
 
-#define DAYS 30
+#define DAYS 90
 #define SAN_MAX 4096
 
 static void extend(X509 *cert, int nid, const char *value)
@@ -90,23 +90,28 @@ int twc__tls_identity_make(struct twc__tls_identity *id, const char *names, stru
 	return 0;
 }
 
-/* Appears whole: written beside it, and renamed. */
+/* A file appears whole: written beside it, and renamed. What is none (a pipe, /dev/stdout) is written to. */
 int twc__tls_cert_save(const X509 *cert, const char *path, struct twc_err *err)
 {
 	char beside[4096];
+	struct stat st;
+	bool is_file = stat(path, &st) < 0 || S_ISREG(st.st_mode);
 	BIO *mem = BIO_new(BIO_s_mem());
 	char *data;
 	long n;
-	int fd, rc = 0;
+	int fd = -1, rc = 0;
 
-	if (snprintf(beside, sizeof(beside), "%s.%d", path, (int)getpid()) >= (int)sizeof(beside))
-		rc = twc_err_set(err, TWC_EUSAGE, "cert-out: the name is too long");
-	fd = rc ? -1 : open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
 	PEM_write_bio_X509(mem, cert);
 	n = BIO_get_mem_data(mem, &data);
-	if (!rc && (fd < 0 || write(fd, data, (size_t)n) != n || rename(beside, path) < 0)) {
+	if (snprintf(beside, sizeof(beside), "%s.%d", path, (int)getpid()) >= (int)sizeof(beside))
+		rc = twc_err_set(err, TWC_EUSAGE, "cert-out: the name is too long");
+	else if (is_file)
+		fd = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
+	else
+		fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+	if (!rc && (fd < 0 || write(fd, data, (size_t)n) != n || (is_file && rename(beside, path) < 0))) {
 		rc = twc_err_sys(err, TWC_ECANTCREAT, errno, NULL, "cert-out: cannot write %s", path);
-		if (fd >= 0)
+		if (fd >= 0 && is_file)
 			unlink(beside);
 	}
 	if (fd >= 0)

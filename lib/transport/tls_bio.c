@@ -44,7 +44,8 @@ static int bio_read(BIO *b, char *buf, size_t cap, size_t *n)
 	BIO_clear_retry_flags(b);
 	if (got > 0) {
 		/* A short read has emptied the socket; asking again would cost a system call. */
-		s->drained = (size_t)got < cap || (s->t->flags & TWC__F_ONE_READ) != 0;
+		s->reads++;
+		s->drained = (size_t)got < cap || (s->t->flags & TWC__F_ONE_READ) != 0 || s->reads == TWC__TLS_READS_MAX;
 		*n = (size_t)got;
 		return 1;
 	}

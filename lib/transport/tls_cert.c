@@ -10,7 +10,6 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/pkcs12.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/banned.h"
@@ -33,16 +32,18 @@ static int file_open(const char *what, const char *path, BIO **out, struct twc_e
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC), rc = 0;
 	BIO *b = BIO_new(BIO_s_mem());
-	struct stat st;
 	char buf[8192];
-	ssize_t n = -1;
+	ssize_t n = -1, size = 0;
 
-	if (fd < 0 || fstat(fd, &st) < 0)
+	if (fd < 0)
 		rc = twc_err_sys(err, TWC_ENOINPUT, errno, NULL, "%s: cannot read %s", what, path);
-	else if (st.st_size > FILE_MAX)
-		rc = twc_err_set(err, TWC_EDATA, "%s: %s is longer than %d bytes", what, path, FILE_MAX);
-	while (!rc && (n = read(fd, buf, sizeof(buf))) > 0)
-		BIO_write(b, buf, (int)n);
+	while (!rc && (n = read(fd, buf, sizeof(buf))) > 0) {
+		size += n;
+		if (size > FILE_MAX) /* no file at all, perhaps, but a pipe */
+			rc = twc_err_set(err, TWC_EDATA, "%s: %s is longer than %d bytes", what, path, FILE_MAX);
+		else
+			BIO_write(b, buf, (int)n);
+	}
 	if (!rc && n < 0)
 		rc = twc_err_sys(err, TWC_ENOINPUT, errno, NULL, "%s: cannot read %s", what, path);
 	explicit_bzero(buf, sizeof(buf));

@@ -17,6 +17,7 @@
 
 #define READ_AHEAD (64 * 1024) /* ciphertext of one recv */
 #define LIST_MAX 1024	       /* bytes of a list of ciphers */
+#define NAME_CAP 256	       /* of a host name (RFC 1035), with its end */
 #define LOOK_NS TWC_NS_PER_S   /* files are not looked at more often */
 
 /* ---- how ---- */
@@ -53,6 +54,13 @@ static int set_ciphers(SSL_CTX *ssl, const char *list, struct twc_err *err)
 	if ((*new && !SSL_CTX_set_ciphersuites(ssl, new)) || (*old && !SSL_CTX_set_cipher_list(ssl, old)))
 		return twc_err_set(err, TWC_EUSAGE, "ciphers: none of '%s' is known", list);
 	return 0;
+}
+
+/* Of TLS 1.2 a server has what 1.3 has: forward secrecy, and no CBC (Lucky 13). */
+static void set_server_ciphers(SSL_CTX *ssl)
+{
+	if (!SSL_CTX_set_cipher_list(ssl, "ECDHE+AESGCM:ECDHE+CHACHA20"))
+		TWC_BUG("OpenSSL has none of the usual ciphers");
 }
 
 static int set_groups(SSL_CTX *ssl, const char *list, struct twc_err *err)
@@ -253,6 +261,8 @@ static int build(struct twc_tls_ctx *c, struct twc_err *err)
 	c->ssl = bare_context(c->server);
 	if (o->allow_truncation) /* or nothing could be written any more when the peer has ended so */
 		SSL_CTX_set_options(c->ssl, SSL_OP_IGNORE_UNEXPECTED_EOF);
+	if (c->server)
+		set_server_ciphers(c->ssl);
 	rc = set_versions(c->ssl, o, err);
 	if (!rc && o->ciphers)
 		rc = set_ciphers(c->ssl, o->ciphers, err);
@@ -353,6 +363,7 @@ int twc_tls_ctx_reload(struct twc_tls_ctx *c, struct twc_err *err)
 	if (build(c, &cause))
 		goto fail;
 	SSL_CTX_free(old.ssl); /* connections that use it keep it */
+	twc__tls_session_forget(c);
 	twc__tls_names_free(old.names);
 	if (!is_made)
 		twc__tls_identity_fini(&old.id);
@@ -404,8 +415,28 @@ static bool is_literal(const char *name)
 	return twc_addr_parse_ip(&a, TWC_ADDR_TCP, twc_str_of(name), 0, NULL) == 0;
 }
 
+/* As certificates and servers have it: without the dot of an absolute name, and the zone of an address, which are of this
+ * machine alone. An empty name would switch OpenSSL's look at names off. */
+static const char *plain_name(const char *name, char buf[NAME_CAP])
+{
+	size_t n = name ? strlen(name) : 0;
+
+	if (!name)
+		return NULL;
+	TWC_ASSERT(n > 0 && n < NAME_CAP);
+	if (is_literal(name))
+		n = strcspn(name, "%");
+	else if (n > 1 && name[n - 1] == '.')
+		n--;
+	memcpy(buf, name, n);
+	buf[n] = '\0';
+	return buf;
+}
+
 void twc__tls_ctx_prepare(struct twc_tls_ctx *c, SSL *ssl, const struct twc_tls_start *how)
 {
+	char buf[2][NAME_CAP];
+	const char *ask, *verify;
 	int ok = 1;
 
 	if (c->server) {
@@ -413,15 +444,15 @@ void twc__tls_ctx_prepare(struct twc_tls_ctx *c, SSL *ssl, const struct twc_tls_
 		return;
 	}
 	SSL_set_connect_state(ssl);
-	if (how->servername && !is_literal(how->servername)) /* RFC 6066, 3: no literal addresses */
-		ok = (int)SSL_set_tlsext_host_name(ssl, (char *)(uintptr_t)how->servername);
-	if (ok && how->verify_name && !c->o.no_verify) {
+	ask = plain_name(how->servername, buf[0]);
+	verify = plain_name(how->verify_name, buf[1]);
+	if (ask && !is_literal(ask)) /* RFC 6066, 3: no literal addresses */
+		ok = (int)SSL_set_tlsext_host_name(ssl, (char *)(uintptr_t)ask);
+	if (ok && verify && !c->o.no_verify) {
 		SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-		ok = is_literal(how->verify_name)
-			     ? X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), how->verify_name)
-			     : SSL_set1_host(ssl, how->verify_name);
+		ok = is_literal(verify) ? X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), verify) : SSL_set1_host(ssl, verify);
 	}
 	if (!ok)
 		TWC_BUG("out of memory in OpenSSL");
-	twc__tls_session_offer(c, ssl, how->verify_name ? how->verify_name : how->servername);
+	twc__tls_session_offer(c, ssl);
 }

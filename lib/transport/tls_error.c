@@ -81,12 +81,23 @@ static int explain_verify(int why, X509 *cert, const char *wanted, struct twc_er
 			   subject);
 }
 
+/* OpenSSL notes an error when there is none, which the connection would be taken to have failed for. */
+char *twc__tls_ip_of(X509_VERIFY_PARAM *param)
+{
+	char *ip;
+
+	ERR_set_mark();
+	ip = X509_VERIFY_PARAM_get1_ip_asc(param);
+	ERR_pop_to_mark();
+	return ip;
+}
+
 int twc__tls_on_verify(int ok, X509_STORE_CTX *ctx)
 {
 	const SSL *ssl = X509_STORE_CTX_get_ex_data(ctx, SSL_get_ex_data_X509_STORE_CTX_idx());
 	X509_VERIFY_PARAM *param = X509_STORE_CTX_get0_param(ctx);
 	const char *host = X509_VERIFY_PARAM_get0_host(param, 0);
-	char *ip = host ? NULL : X509_VERIFY_PARAM_get1_ip_asc(param);
+	char *ip = host ? NULL : twc__tls_ip_of(param);
 	struct twc_err err = { 0 };
 
 	if (!ok) {

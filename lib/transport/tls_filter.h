@@ -38,7 +38,12 @@ struct twc__tls {
 	bool cert_wanted;    /* the server asked for a certificate, and we have none */
 	bool drained;	     /* in this readiness: what lower->read has to give was taken */
 	bool again;	     /* the last read stopped before SSL had given all: no event will tell */
+	uint8_t reads;	     /* of what is below, in this readiness */
 };
+
+/* So many reads of what is below, and others have their turn: SSL itself goes on as long as records come that bring no
+ * data (key updates, tickets). */
+#define TWC__TLS_READS_MAX 8
 
 /* ---- tls_bio.c ---- */
 

@@ -57,7 +57,7 @@ static bool is_listed(const char *list, const char *name, size_t name_n)
 	while (*list) {
 		size_t n = strcspn(list, ",");
 
-		if (n == name_n && twc_str_eq_nocase((struct twc_str){ list, n }, (struct twc_str){ name, name_n }))
+		if (n && n == name_n && twc_str_eq_nocase((struct twc_str){ list, n }, (struct twc_str){ name, name_n }))
 			return true;
 		list += n + (list[n] == ',');
 	}
@@ -95,6 +95,11 @@ static bool may_come_in(const struct twc_tls_ctx *c, X509 *cert)
 	       (c->o.allow_san && san_is_allowed(c, cert));
 }
 
+bool twc__tls_is_current(const X509 *cert)
+{
+	return X509_cmp_current_time(X509_get0_notBefore(cert)) < 0 && X509_cmp_current_time(X509_get0_notAfter(cert)) > 0;
+}
+
 int twc__tls_on_chain(X509_STORE_CTX *chain, void *arg)
 {
 	const struct twc_tls_ctx *c = arg;
@@ -106,16 +111,15 @@ int twc__tls_on_chain(X509_STORE_CTX *chain, void *arg)
 	if (c->pins && !is_pinned(c, cert)) {
 		twc__tls_pin_of(cert, pin);
 		twc_err_set(&err, TWC_EUNTRUSTED, "the peer's key is not the pinned one, it is %s", pin);
-	} else if (c->pins && c->pin_is_enough) {
-		X509_STORE_CTX_set_error(chain, X509_V_OK);
-		return 1;
-	} else if (X509_verify_cert(chain) <= 0) {
+	} else if (!c->pin_is_enough && X509_verify_cert(chain) <= 0) {
 		return 0; /* twc__tls_on_verify has said why */
 	} else if (c->server && !may_come_in(c, cert)) {
 		twc_err_set(&err, TWC_EACCESS, "the client's certificate is good, but its name is not allowed");
 	}
-	if (!err.code)
+	if (!err.code) {
+		X509_STORE_CTX_set_error(chain, X509_V_OK);
 		return 1;
+	}
 	twc__tls_blame(ssl, &err);
 	X509_STORE_CTX_set_error(chain, X509_V_ERR_CERT_REJECTED);
 	return 0;

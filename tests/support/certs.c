@@ -23,6 +23,8 @@ static void must(bool ok, const char *what)
 	abort();
 }
 
+#define DAYS(n) ((n) * 86400L)
+
 static void extend(X509 *cert, X509 *issuer, int nid, const char *value)
 {
 	X509V3_CTX ctx;
@@ -34,7 +36,7 @@ static void extend(X509 *cert, X509 *issuer, int nid, const char *value)
 	X509_EXTENSION_free(e);
 }
 
-static struct made make(const char *cn, const char *san, const struct made *by, int days)
+static struct made make(const char *cn, const char *san, const struct made *by, long seconds)
 {
 	struct made m = { .cert = X509_new(), .key = EVP_EC_gen("P-256") };
 	static long serial = 1;
@@ -43,7 +45,7 @@ static struct made make(const char *cn, const char *san, const struct made *by, 
 	X509_set_version(m.cert, 2);
 	ASN1_INTEGER_set(X509_get_serialNumber(m.cert), serial++);
 	X509_gmtime_adj(X509_getm_notBefore(m.cert), -30L * 86400);
-	X509_gmtime_adj(X509_getm_notAfter(m.cert), days * 86400L);
+	X509_gmtime_adj(X509_getm_notAfter(m.cert), seconds);
 	X509_set_pubkey(m.cert, m.key);
 	must(X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, (const unsigned char *)cn, -1, -1, 0), cn);
 	X509_set_issuer_name(m.cert, by ? X509_get_subject_name(by->cert) : name);
@@ -77,10 +79,11 @@ static void save(const char *dir, const char *name, char path[96], const struct 
 void certs_make(struct certs *c)
 {
 	static const char san[] = "DNS:one.test,DNS:*.wild.test,IP:127.0.0.1,IP:::1";
-	struct made ca = make("Test authority", NULL, NULL, 30), other = make("Other authority", NULL, NULL, 30);
-	struct made server = make("one.test", san, &ca, 30), expired = make("one.test", san, &ca, -1);
-	struct made self = make("one.test", "DNS:one.test", NULL, 30);
-	struct made client = make("app", "DNS:app.test", &ca, 30), stranger = make("app", NULL, &other, 30);
+	struct made ca = make("Test authority", NULL, NULL, DAYS(30)), other = make("Other authority", NULL, NULL, DAYS(30));
+	struct made server = make("one.test", san, &ca, DAYS(30)), expired = make("one.test", san, &ca, DAYS(-1));
+	struct made self = make("one.test", "DNS:one.test", NULL, DAYS(30));
+	struct made brief = make("app", "DNS:app.test", &ca, 3600);
+	struct made client = make("app", "DNS:app.test", &ca, DAYS(30)), stranger = make("app", NULL, &other, DAYS(30));
 
 	snprintf(c->dir, sizeof(c->dir), "/tmp/twc-certs-XXXXXX");
 	must(mkdtemp(c->dir) != NULL, c->dir);
@@ -90,6 +93,7 @@ void certs_make(struct certs *c)
 	save(c->dir, "expired.pem", c->expired, &expired, true, true);
 	save(c->dir, "self.pem", c->self, &self, true, true);
 	save(c->dir, "client.pem", c->client, &client, true, true);
+	save(c->dir, "brief.pem", c->brief, &brief, true, true);
 	save(c->dir, "stranger.pem", c->stranger, &stranger, true, true);
 	unmake(&ca);
 	unmake(&other);
@@ -97,12 +101,13 @@ void certs_make(struct certs *c)
 	unmake(&expired);
 	unmake(&self);
 	unmake(&client);
+	unmake(&brief);
 	unmake(&stranger);
 }
 
 void certs_remove(struct certs *c)
 {
-	const char *all[] = { c->ca, c->server, c->server_key, c->expired, c->self, c->client, c->stranger };
+	const char *all[] = { c->ca, c->server, c->server_key, c->expired, c->self, c->client, c->brief, c->stranger };
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
 		unlink(all[i]);

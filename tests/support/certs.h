@@ -13,6 +13,7 @@ struct certs {
 	char expired[96];    /* as server, but over */
 	char self[96];	     /* for one.test, signed by itself */
 	char client[96];     /* CN=app, signed by the authority */
+	char brief[96];      /* as client, for an hour */
 	char stranger[96];   /* CN=app, signed by another */
 };
 

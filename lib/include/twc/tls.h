@@ -48,7 +48,8 @@ struct twc_tls_opts {
 	const char *allow_cn, *allow_san; /* server: names of clients, separated by commas; NULL: all that are trusted */
 	/* How. */
 	int min, max;	     /* 12 or 13; 0: 12, 13 */
-	const char *ciphers; /* OpenSSL's list, of TLS 1.2 and 1.3 names alike; NULL: the default */
+	const char *ciphers; /* OpenSSL's list, of TLS 1.2 and 1.3 names alike; NULL: the default, for a
+			      * server of TLS 1.2 those with ECDHE and AEAD */
 	const char *groups;  /* "X25519:P-256"; NULL: the default */
 	const char *alpn;    /* protocols in order of preference, separated by commas (RFC 7301); NULL: none */
 	bool allow_truncation; /* the end of the stream below is an end as good as close_notify */
@@ -71,7 +72,7 @@ bool twc_tls_ctx_pin(const struct twc_tls_ctx *c, char out[TWC_TLS_PIN_MAX]);
 struct twc_tls_start {
 	struct twc_tls_ctx *ctx;
 	/* Client: the name to ask for (SNI, RFC 6066) and the name or literal address that the certificate must be for. NULL:
-	 * no SNI; any certificate that is trusted. Borrowed during the call. */
+	 * no SNI; any certificate that is trusted. Of 1 to 255 bytes. Borrowed during the call. */
 	const char *servername, *verify_name;
 	/* The handshake is done: what is written from here on is delivered. Once, from the loop. May be NULL. */
 	void (*done)(void *arg, struct twc_transport *t);

@@ -9,6 +9,10 @@
 
 #include "conn.h"
 
+#define SIXTEEN "aaaaaaaaaaaaaaaa"
+#define SIXTY_FOUR SIXTEEN SIXTEEN SIXTEEN SIXTEEN
+#define LONG_NAME SIXTY_FOUR SIXTY_FOUR SIXTY_FOUR SIXTY_FOUR
+
 static void strings_that_make_no_sense(void **state)
 {
 	static const struct {
@@ -30,6 +34,12 @@ static void strings_that_make_no_sense(void **state)
 		{ TWC_CONNECT, "tls:h:1:key=k", "key needs cert=" },
 		{ TWC_CONNECT, "tls:h:1:verify=no:ca=c", "exclude each other" },
 		{ TWC_CONNECT, "tls:h:1:verify=no:pin=p", "exclude each other" },
+		{ TWC_CONNECT, "tls:h:1:servername=", "servername is empty" },
+		{ TWC_CONNECT, "tls:h:1:verify-name=", "verify-name is empty" },
+		{ TWC_CONNECT, "tls:h:1:ca=c:pin=", "pin is empty" },
+		{ TWC_CONNECT, "tls:h:1:servername=" LONG_NAME, "servername is longer than 255 bytes" },
+		{ TWC_LISTEN, "tls:0:cert=c:client-auth=require:ca=c:allow-cn=", "allow-cn is empty" },
+		{ TWC_LISTEN, "tls:0:cert=c:client-auth=require:ca=c:allow-san=", "allow-san is empty" },
 		{ TWC_CONNECT, "tls:h:1:starttls=smtp", "starttls" },
 		{ TWC_CONNECT, "tls:h:1:proxy-protocol=v3", "proxy-protocol" },
 		{ TWC_CONNECT, "tcp:h:1:ca=c", "ca is about TLS: write tls:" },

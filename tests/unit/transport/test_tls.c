@@ -11,6 +11,7 @@
 #include <twc/tls.h>
 
 #include "support/certs.h"
+#include "transport/tls.h"
 #include "transport/transport_int.h"
 #include "pair.h"
 
@@ -377,6 +378,41 @@ static void what_is_put_back_is_read_again(void **state)
 	teardown(&s);
 }
 
+static size_t first_n;
+
+static void note_first(struct probe *p, const uint8_t *data, size_t n)
+{
+	(void)p;
+	(void)data;
+	first_n = first_n ? first_n : n;
+}
+
+static void key_updates_without_end_let_others_have_their_turn(void **state)
+{
+	struct tls_pair s;
+	SSL *ssl;
+
+	setup_good(&s, 4 << 20);
+	run(&s.p);
+	ssl = twc__tls_ssl(s.p.a.base.transport);
+	twc_transport_pause(s.p.b.base.transport);
+	for (int i = 0; i < 8; i++) {
+		for (int k = 0; k < 5000; k++) {
+			assert_int_equal(SSL_key_update(ssl, SSL_KEY_UPDATE_NOT_REQUESTED), 1);
+			assert_int_equal(SSL_do_handshake(ssl), 1);
+		}
+		write_str(&s.p.a, "x"); /* takes them along */
+		run(&s.p);
+	}
+	first_n = 0;
+	s.p.b.on_data = note_first;
+	twc_transport_resume(s.p.b.base.transport);
+	run(&s.p);
+	assert_in_range(first_n, 1, 7);
+	assert_string_equal(s.p.b.got, "xxxxxxxx");
+	teardown(&s);
+}
+
 /* ---- what is not trusted ---- */
 
 static void fails(const char *cert, const char *ca, const char *name, int code, const char *text)
@@ -407,7 +443,7 @@ static void each_distrust_has_its_sentence(void **state)
 
 static void names_that_fit(void **state)
 {
-	static const char *const names[] = { "one.test", "a.wild.test", "127.0.0.1", "::1" };
+	static const char *const names[] = { "one.test", "one.test.", "a.wild.test", "127.0.0.1", "::1", "::1%lo" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		const struct twc_tls_opts client = { .ca = certs.ca }, server = { .server = true, .cert = certs.server };
@@ -435,6 +471,24 @@ static void a_missing_client_certificate_is_not_allowed(void **state)
 	assert_non_null(strstr(s.p.a.reason.text, "demands a certificate"));
 	assert_int_equal(s.p.b.reason.code, TWC_EUNTRUSTED);
 	teardown(&s);
+}
+
+static void a_client_certificate_in_small_pieces(void **state)
+{
+	const struct twc_tls_opts client = { .ca = certs.ca, .cert = certs.client };
+
+	for (int max = 12; max <= 13; max++) {
+		const struct twc_tls_opts server = { .server = true, .cert = certs.server, .ca = certs.ca, .max = max,
+						     .client_auth = TWC_TLS_AUTH_REQUIRE };
+		struct tls_pair s;
+
+		setup(&s, &client, &server, 7);
+		start_named(&s, "one.test");
+		run(&s.p);
+		if (s.done != 2 || s.p.a.is_lost)
+			fail_msg("client: '%s', server: '%s'", s.p.a.reason.text, s.p.b.reason.text);
+		teardown(&s);
+	}
 }
 
 static void plain_text_is_not_tls(void **state)
@@ -472,9 +526,11 @@ int main(void)
 		cmocka_unit_test(lose_says_goodbye),
 		cmocka_unit_test(a_second_layer),
 		cmocka_unit_test(what_is_put_back_is_read_again),
+		cmocka_unit_test(key_updates_without_end_let_others_have_their_turn),
 		cmocka_unit_test(each_distrust_has_its_sentence),
 		cmocka_unit_test(names_that_fit),
 		cmocka_unit_test(a_missing_client_certificate_is_not_allowed),
+		cmocka_unit_test(a_client_certificate_in_small_pieces),
 		cmocka_unit_test(plain_text_is_not_tls),
 	};
 	int rc;

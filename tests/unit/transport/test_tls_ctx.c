@@ -10,12 +10,27 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "support/certs.h"
 #include "tls_pair.h"
 
 static struct certs certs;
+static time_t later_s;
+
+/* OpenSSL's clock, too: it finds this one first. */
+__attribute__((visibility("default"))) time_t time(time_t *out);
+time_t time(time_t *out)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	now.tv_sec += later_s;
+	if (out)
+		*out = now.tv_sec;
+	return now.tv_sec;
+}
 
 /* ---- what is wrong is said ---- */
 
@@ -45,6 +60,7 @@ static void files_that_are_wrong(void **state)
 	refused(&(struct twc_tls_opts){ .server = true, .cert = certs.self, .key = certs.server_key }, TWC_EDATA, "does not belong to the certificate");
 	refused(&(struct twc_tls_opts){ .ca = "/nowhere" }, TWC_ENOINPUT, "ca: cannot read /nowhere (ENOENT)");
 	refused(&(struct twc_tls_opts){ .ca = garbage }, TWC_EDATA, "holds no PEM certificate");
+	refused(&(struct twc_tls_opts){ .server = true, .cert = "/dev/zero" }, TWC_EDATA, "/dev/zero is longer than 1048576 bytes");
 	refused(&(struct twc_tls_opts){ .server = true, .certs = "/nowhere" }, TWC_ENOINPUT, "certs: cannot read /nowhere");
 	unlink(garbage);
 }
@@ -183,6 +199,23 @@ static void clients_with_certificates(void **state)
 	expect_done(&(struct twc_tls_opts){ .ca = certs.ca }, &server, "one.test");
 }
 
+static void clients_with_pinned_keys_and_names(void **state)
+{
+	struct twc_tls_opts server = { .server = true, .cert = certs.server, .client_auth = TWC_TLS_AUTH_REQUIRE };
+	struct twc_tls_opts client = { .ca = certs.ca, .cert = certs.client };
+	struct twc_tls_ctx *c = tls_context(&client);
+	char pin[TWC_TLS_PIN_MAX];
+
+	assert_true(twc_tls_ctx_pin(c, pin));
+	twc_tls_ctx_free(c);
+	server.pin = pin;
+	expect_done(&client, &server, "one.test");
+	server.allow_cn = "app";
+	expect_done(&client, &server, "one.test");
+	server.allow_cn = "other,,";
+	expect_lost(&client, &server, "one.test", TWC_EACCESS, TWC_EACCESS, "its name is not allowed");
+}
+
 static void what_the_peer_has_shown(void **state)
 {
 	struct twc_tls_ctx *c = tls_context(&(struct twc_tls_opts){ .ca = certs.ca, .alpn = "h2,http/1.1" });
@@ -227,6 +260,13 @@ static void no_version_in_common(void **state)
 		    "no version of TLS in common");
 }
 
+static void a_server_has_no_cbc(void **state)
+{
+	expect_lost(&(struct twc_tls_opts){ .ca = certs.ca, .max = 12, .ciphers = "ECDHE-ECDSA-AES128-SHA256" },
+		    &(struct twc_tls_opts){ .server = true, .cert = certs.server }, "one.test", TWC_EPROTO, TWC_EPROTO,
+		    "no cipher in common");
+}
+
 static void the_second_time_is_resumed(int max)
 {
 	struct twc_tls_ctx *c = tls_context(&(struct twc_tls_opts){ .ca = certs.ca, .max = max });
@@ -257,8 +297,6 @@ static void resumption_under_1_2(void **state)
 	the_second_time_is_resumed(12);
 }
 
-/* ---- a directory of names ---- */
-
 static void copy(const char *from, const char *dir, const char *name)
 {
 	char cmd[512];
@@ -266,6 +304,89 @@ static void copy(const char *from, const char *dir, const char *name)
 	snprintf(cmd, sizeof(cmd), "cp %s '%s/%s'", from, dir, name);
 	assert_int_equal(system(cmd), 0);
 }
+
+static bool joins(struct twc_tls_ctx *c, struct twc_tls_ctx *v, const char *name, bool *resumed)
+{
+	struct twc_tls_info info = { 0 };
+	struct tls_pair s;
+	bool done;
+
+	tls_join(&s, c, v, name);
+	done = s.done == 2 && !s.p.a.is_lost;
+	if (done)
+		assert_true(twc_tls_info(s.p.b.base.transport, &info));
+	if (resumed)
+		*resumed = info.resumed;
+	if (done)
+		twc_transport_lose(s.p.a.base.transport); /* a session that was broken off is none */
+	run(&s.p);
+	pair_fini(&s.p);
+	return done;
+}
+
+static void a_session_is_for_the_name_it_was_verified_for(void **state)
+{
+	struct twc_tls_ctx *c = tls_context(&(struct twc_tls_opts){ .ca = certs.ca });
+	struct twc_tls_ctx *v = tls_context(&(struct twc_tls_opts){ .server = true, .cert = certs.server });
+	struct twc_tls_start one = { .ctx = c, .verify_name = "one.test" }, two = { .ctx = c, .verify_name = "two.test" };
+	struct twc_tls_start server = { .ctx = v };
+	struct pair p, q;
+
+	pair_init(&p);
+	pair_join(&p, 0);
+	twc_transport_start_tls(p.a.base.transport, &one);
+	twc_transport_start_tls(p.b.base.transport, &server);
+	pair_init(&q);
+	pair_join(&q, 0);
+	twc_transport_start_tls(q.a.base.transport, &two); /* after the first has begun, before its ticket comes */
+	run(&p);
+	pair_fini(&p);
+	pair_fini(&q);
+	assert_false(joins(c, v, "two.test", NULL));
+	twc_tls_ctx_free(c);
+	twc_tls_ctx_free(v);
+}
+
+static void a_session_ends_with_the_trust_it_was_made_in(void **state)
+{
+	char ca[96];
+	struct twc_tls_ctx *c, *v = tls_context(&(struct twc_tls_opts){ .server = true, .cert = certs.server });
+	struct twc_err err = { 0 };
+
+	snprintf(ca, sizeof(ca), "%s/changing.pem", certs.dir);
+	copy(certs.ca, certs.dir, "changing.pem");
+	c = tls_context(&(struct twc_tls_opts){ .ca = ca });
+	assert_true(joins(c, v, "one.test", NULL));
+	copy(certs.self, certs.dir, "changing.pem");
+	assert_int_equal(twc_tls_ctx_reload(c, &err), 0);
+	assert_false(joins(c, v, "one.test", NULL));
+	twc_tls_ctx_free(c);
+	twc_tls_ctx_free(v);
+	unlink(ca);
+}
+
+static void a_client_whose_certificate_is_over_is_not_resumed(void **state)
+{
+	for (int max = 12; max <= 13; max++) {
+		struct twc_tls_ctx *c = tls_context(&(struct twc_tls_opts){ .ca = certs.ca, .cert = certs.brief, .max = max });
+		struct twc_tls_ctx *v = tls_context(&(struct twc_tls_opts){
+			.server = true, .cert = certs.server, .ca = certs.ca, .client_auth = TWC_TLS_AUTH_REQUIRE });
+		bool resumed;
+
+		assert_true(joins(c, v, "one.test", &resumed));
+		assert_false(resumed);
+		later_s = 1800;
+		assert_true(joins(c, v, "one.test", &resumed));
+		assert_true(resumed);
+		later_s = 5400;
+		assert_false(joins(c, v, "one.test", &resumed));
+		later_s = 0;
+		twc_tls_ctx_free(c);
+		twc_tls_ctx_free(v);
+	}
+}
+
+/* ---- a directory of names ---- */
 
 static void expect_shown(struct twc_tls_ctx *v, const char *name, const char *issuer)
 {
@@ -338,6 +459,11 @@ int main(void)
 		cmocka_unit_test(key_in_a_file_of_its_own_or_encrypted),
 		cmocka_unit_test(pins),
 		cmocka_unit_test(clients_with_certificates),
+		cmocka_unit_test(clients_with_pinned_keys_and_names),
+		cmocka_unit_test(a_server_has_no_cbc),
+		cmocka_unit_test(a_session_is_for_the_name_it_was_verified_for),
+		cmocka_unit_test(a_session_ends_with_the_trust_it_was_made_in),
+		cmocka_unit_test(a_client_whose_certificate_is_over_is_not_resumed),
 		cmocka_unit_test(what_the_peer_has_shown),
 		cmocka_unit_test(no_protocol_in_common),
 		cmocka_unit_test(no_version_in_common),
