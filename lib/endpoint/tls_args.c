@@ -120,6 +120,8 @@ static int check_server(const struct twc__args *a, struct twc_err *err)
 		return twc__fault(err, auth->column, "client-auth needs ca= or pin=: whom to trust");
 	if (is_auto && twc__args_given(a, "key"))
 		return twc__fault(err, twc__args_given(a, "key")->column, "cert=auto makes a key of its own");
+	if (twc__args_get(a, "handshake-timeout") && !twc__args_num(a, "handshake-timeout", 0))
+		return twc__fault(err, twc__args_given(a, "handshake-timeout")->column, "handshake-timeout must be longer than 0");
 	return needs(a, "strict", "certs", err);
 }
 

@@ -63,7 +63,7 @@ char *twc_endpoint_caret(const char *s, const struct twc_err *err);
 
 /*
  * Fires with the struct twc_protocol * that `factory` built (borrowed; its made() has been called), or fails.
- * `factory` must outlive the result; it is started and stopped around it. Cancelling gives up. The whole dial
+ * `e` and `factory` must outlive the result; `factory` is started and stopped around it. Cancelling gives up. The whole dial
  * is bounded by the endpoint's timeout= (default 30 s).
  */
 struct twc_deferred *twc_endpoint_connect(const struct twc_endpoint *e, struct twc_reactor *r,
@@ -86,6 +86,7 @@ struct twc_endpoint_listen_opts {
 	bool keeps_peers; /* connections know their peer also after a reset, when the kernel has forgotten it */
 };
 struct twc_port; /* what is listening: one or two sockets (127.0.0.1 and ::1), or adopted descriptors */
+/* `e` and `factory` must outlive the port. */
 struct twc_port *twc_endpoint_listen(const struct twc_endpoint *e, struct twc_reactor *r, struct twc_factory *factory,
 				     const struct twc_endpoint_listen_opts *o, struct twc_err *err);
 /*

@@ -30,6 +30,7 @@ static void strings_that_make_no_sense(void **state)
 		{ TWC_LISTEN, "tls:0:cert=c:client-auth=maybe", "client-auth" },
 		{ TWC_LISTEN, "tls:0:cert=c:key-pass-file=a:key-pass-env=b", "exclude each other" },
 		{ TWC_LISTEN, "tls:0:cert=c:min=1.1", "min" },
+		{ TWC_LISTEN, "tls:0:cert=c:handshake-timeout=0", "handshake-timeout must be longer than 0" },
 		{ TWC_CONNECT, "tls:h:1:min=1.3:max=1.2", "max is below min" },
 		{ TWC_CONNECT, "tls:h:1:key=k", "key needs cert=" },
 		{ TWC_CONNECT, "tls:h:1:verify=no:ca=c", "exclude each other" },
