@@ -55,6 +55,10 @@ static ssize_t tls_outcome(struct twc__tls *s, int rc)
 
 	if (what == SSL_ERROR_WANT_READ || what == SSL_ERROR_WANT_WRITE || what == SSL_ERROR_WANT_CLIENT_HELLO_CB)
 		return -EAGAIN;
+	if (what == SSL_ERROR_ZERO_RETURN && s->state == TWC__TLS_HANDSHAKE) { /* anybody on the way can say this */
+		twc_err_set(&err, TWC_EPROTO, "the peer ended the session during the handshake");
+		return twc__tls_break(s, &err);
+	}
 	if (what == SSL_ERROR_ZERO_RETURN) {
 		s->said = s->said || (s->farewell && is_acked(s));
 		return 0;

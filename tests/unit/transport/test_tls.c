@@ -510,6 +510,32 @@ static void plain_text_is_not_tls(void **state)
 	twc_tls_ctx_free(v);
 }
 
+/* It is not yet protected: who takes it for an end has spoken with nobody, and takes that for a success. */
+static void close_notify_in_the_handshake_is_no_end(void **state)
+{
+	static const char notify[] = { 0x15, 3, 3, 0, 2, 1, 0 };
+
+	for (int is_server = 0; is_server < 2; is_server++) {
+		struct twc_tls_ctx *c = context(is_server ? &(struct twc_tls_opts){ .server = true, .cert = certs.server }
+							  : &(struct twc_tls_opts){ .ca = certs.ca });
+		struct tls_pair s = { .done = 0 };
+		struct twc_tls_start how = { .ctx = c, .verify_name = is_server ? NULL : "one.test", .done = on_done, .arg = &s };
+
+		pair_init(&s.p);
+		pair_join(&s.p, 0);
+		twc_transport_start_tls(s.p.b.base.transport, &how);
+		run(&s.p);
+		twc_transport_write(s.p.a.base.transport, notify, sizeof(notify));
+		run(&s.p);
+		assert_int_equal(s.done, 0);
+		assert_true(s.p.b.is_lost);
+		assert_int_equal(s.p.b.reason.code, TWC_EPROTO);
+		assert_string_equal(s.p.b.reason.text, "the peer ended the session during the handshake");
+		pair_fini(&s.p);
+		twc_tls_ctx_free(c);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -532,6 +558,7 @@ int main(void)
 		cmocka_unit_test(a_missing_client_certificate_is_not_allowed),
 		cmocka_unit_test(a_client_certificate_in_small_pieces),
 		cmocka_unit_test(plain_text_is_not_tls),
+		cmocka_unit_test(close_notify_in_the_handshake_is_no_end),
 	};
 	int rc;
 
