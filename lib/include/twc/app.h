@@ -482,6 +482,8 @@ struct twc_save_opts {
 /* NULL with *err: TWC_EUSAGE for the pattern, TWC_ECANTCREAT when nothing can be created in its directory. A file that
  * cannot be made or written resets its client (TWC_ECANTCREAT, TWC_EIO). */
 struct twc_save *twc_save_new(struct twc_reactor *r, const struct twc_save_opts *o, struct twc_err *err);
+/* Can this user still create files there? For after twc_user_become. 0, or TWC_ECANTCREAT. */
+int twc_save_check(const struct twc_save *s, struct twc_err *err);
 void twc_save_free(struct twc_save *s); /* after its last connection */
 struct twc_factory *twc_save_factory(struct twc_save *s);
 
