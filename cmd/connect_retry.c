@@ -4,7 +4,7 @@
 
 #include <twc/parse.h>
 
-static int parse_count(const char *option, const char *text, uint64_t *n, struct twc_err *err)
+static int parse_count(const char *option, const char *text, uint64_t least, uint64_t *n, struct twc_err *err)
 {
 	struct twc_err why = { 0 };
 
@@ -12,7 +12,7 @@ static int parse_count(const char *option, const char *text, uint64_t *n, struct
 		*n = TWC_RETRY_FOREVER;
 		return 0;
 	}
-	if (twc_parse_uint(twc_str_of(text), 1, 1000000000, n, &why) == 0)
+	if (twc_parse_uint(twc_str_of(text), least, 1000000000, n, &why) == 0)
 		return 0;
 	return twc_err_set(err, TWC_EUSAGE, "--%s: %.150s, and not `forever`", option, why.text);
 }
@@ -79,7 +79,7 @@ static int parse_all(const struct connect_params *p, struct twc_retry_opts *o, s
 		return 0;
 	o->max_ns = p->retry_max_time;
 	o->backoff = twc_backoff_again;
-	if (p->retry && parse_count("retry", p->retry, &o->retries, err))
+	if (p->retry && parse_count("retry", p->retry, 0, &o->retries, err))
 		return err->code;
 	if (p->retry_delay && parse_delay(p->retry_delay, &o->backoff, err))
 		return err->code;
@@ -98,7 +98,7 @@ uint64_t connect_retry_times(const struct connect_params *p)
 	struct twc_err err = { 0 };
 	uint64_t n = 0;
 
-	(void)!parse_count("reconnect", p->reconnect, &n, &err); /* connect_retry_fits has refused what is none */
+	(void)!parse_count("reconnect", p->reconnect, 1, &n, &err); /* connect_retry_fits has refused what is none */
 	return n;
 }
 
@@ -119,7 +119,7 @@ static int reconnect_fits(const struct connect_params *p, struct twc_err *err)
 	if (p->to || p->eof != CONNECT_EOF_DEFAULT || p->idle || p->until_idle || p->linger || p->expect)
 		return twc_err_set(err, TWC_EUSAGE, "--reconnect is for standard input and output as they are: it does "
 						    "not go with --to, --eof, --idle, --until-idle, --linger and --expect");
-	return parse_count("reconnect", p->reconnect, &n, err);
+	return parse_count("reconnect", p->reconnect, 1, &n, err);
 }
 
 int connect_retry_fits(const struct connect_params *p, struct twc_err *err)

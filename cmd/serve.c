@@ -306,6 +306,7 @@ void serve_close(struct serve *s)
 	for (int i = 0; i < N_SIGNALS && s->r; i++)
 		twc_signal_stop(s->r, &s->signal[i]);
 	live_stop(&s->live);
+	twc_watchdog_stop(&s->watchdog);
 	twc_server_close(s->server);
 	s->server_is_done = false; /* nothing ends twice */
 	if (s->r)

@@ -87,6 +87,8 @@ struct serve_service {
 int serve_service_make(struct ctx *ctx, const struct serve_params *p, struct twc_reactor *r, struct serve_service *v);
 /* What each client is told first: puts itself around *f, the service's factory or another. The same. */
 int serve_service_greet(struct ctx *ctx, const struct serve_params *p, struct serve_service *v, struct twc_factory **f);
+/* When --user is another: can this one do the work? The same. */
+int serve_service_settle(struct ctx *ctx, const struct serve_params *p, const struct serve_service *v);
 /* Is there work left that no connection shows? */
 bool serve_service_is_busy(const struct serve_service *v);
 void serve_service_stopping(struct serve_service *v); /* no more clients come */

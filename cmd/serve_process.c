@@ -174,6 +174,7 @@ int serve_process_settle(struct serve *s)
 {
 	const struct serve_params *p = s->p;
 	struct twc_err err = { 0 };
+	int rc;
 
 	if (p->pid_file) {
 		s->pidfile = twc_pidfile_new(p->pid_file, &err);
@@ -182,7 +183,10 @@ int serve_process_settle(struct serve *s)
 	}
 	if (p->port_file && twc_ready_file(p->port_file, s->port, (size_t)s->n, &err) < 0)
 		return out_fail(s->ctx, p->port_file, &err);
-	return s->user ? become_user(s) : 0;
+	if (!s->user)
+		return 0;
+	rc = become_user(s);
+	return rc ? rc : serve_service_settle(s->ctx, p, &s->service);
 }
 
 int serve_process_ready(struct serve *s)

@@ -32,7 +32,7 @@ int serve_announce(struct serve *s)
 	}
 	serve_ready_close(s);
 	snprintf(text, sizeof(text), "MAINPID=%d\nREADY=1", (int)getpid());
-	if (twc_ready_notify(s->p->bg ? text : "READY=1", &err) < 0)
+	if (twc_ready_notify(s->p->bg ? text : "READY=1", &err) < 0 || twc_watchdog_start(&s->watchdog, s->r, &err) < 0)
 		return out_fail(s->ctx, NULL, &err);
 	return serve_process_ready(s);
 }

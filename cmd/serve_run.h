@@ -38,6 +38,7 @@ struct serve {
 	bool is_cut;	    /* connections were still open at the end */
 	int command_status; /* of waitpid; -1: there was none */
 	struct twc_timer settle;
+	struct twc_watchdog watchdog;
 	uint64_t came;	    /* connections, when it was last looked */
 	struct twc_err err; /* what failed; code 0: nothing */
 	struct twc_err client_err; /* --fail-on: the first client that did */

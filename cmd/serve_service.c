@@ -50,6 +50,16 @@ static int save_make(struct ctx *ctx, const struct serve_params *p, const struct
 	return 0;
 }
 
+int serve_service_settle(struct ctx *ctx, const struct serve_params *p, const struct serve_service *v)
+{
+	const char *arg;
+	struct twc_err why = { 0 };
+
+	if (!v->save || twc_save_check(v->save, &why) == 0)
+		return 0;
+	return service_fail(ctx, serve_service(p, &arg), &why);
+}
+
 static int reply_make(struct ctx *ctx, const struct serve_params *p, const struct twc_opt *row, struct serve_service *v)
 {
 	struct twc_err why = { 0 };

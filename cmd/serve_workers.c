@@ -79,6 +79,7 @@ static int run_worker(void *arg, struct twc_worker *w)
 	s->worker = w;
 	s->workers = NULL;
 	s->command = NULL;
+	s->watchdog = (struct twc_watchdog){ 0 };
 	s->command_status = -1;
 	s->r = s->built;
 	s->built = NULL;

@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -27,7 +28,7 @@ enum { DIR_IN, DIR_OUT };
 
 /* A file to write to; fd -1: none. */
 struct sink {
-	const char *path; /* borrowed; what an error names */
+	char *path; /* owned; what an error names */
 	int fd;
 	bool is_owned;
 };
@@ -88,13 +89,18 @@ static void sink_write(struct twc_record *rec, const struct sink *s, const void 
 	}
 }
 
-static int sink_open(struct sink *s, const char *path, const char *shown, struct twc_err *err)
+/* A fifo that nobody reads would hold up the whole program, and maybe for ever: hence O_NONBLOCK. */
+static int sink_open(struct sink *s, const char *path, struct twc_err *err)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC | O_NOCTTY, 0666);
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0666);
+	int sys = errno;
+	struct stat st;
 
+	if (fd < 0 && sys == ENXIO && stat(path, &st) == 0 && S_ISFIFO(st.st_mode))
+		return twc_err_sys(err, TWC_ECANTCREAT, sys, path, "nobody reads the fifo: start its reader first");
 	if (fd < 0)
-		return twc_err_sys(err, TWC_ECANTCREAT, errno, shown, "cannot create: %s", strerrordesc_np(errno));
-	*s = (struct sink){ .path = shown, .fd = fd, .is_owned = true };
+		return twc_err_sys(err, TWC_ECANTCREAT, sys, path, "cannot create: %s", strerrordesc_np(sys));
+	*s = (struct sink){ .path = twc_strdup(path), .fd = fd, .is_owned = true };
 	return 0;
 }
 
@@ -102,6 +108,7 @@ static void sink_close(struct sink *s)
 {
 	if (s->is_owned)
 		close(s->fd);
+	twc_free(s->path);
 	*s = (struct sink){ .fd = -1 };
 }
 
@@ -110,8 +117,8 @@ static int dump_open(struct sink *s, const char *path, int fd, struct twc_err *e
 	if (!path)
 		return 0;
 	if (*path)
-		return sink_open(s, path, path, err);
-	*s = (struct sink){ .path = "standard error", .fd = fd };
+		return sink_open(s, path, err);
+	*s = (struct sink){ .path = twc_strdup("standard error"), .fd = fd };
 	return 0;
 }
 
@@ -162,7 +169,7 @@ static int tee_open(struct sink *s, const char *pattern, struct twc_err *err)
 		return has_id < 0 ? has_id : 0;
 	if (pattern_expand(pattern, 0, path, sizeof(path), err) < 0)
 		return err->code;
-	return sink_open(s, path, pattern, err);
+	return sink_open(s, path, err);
 }
 
 static void conn_open_tee(struct conn *c, int dir, const char *pattern)
@@ -173,7 +180,7 @@ static void conn_open_tee(struct conn *c, int dir, const char *pattern)
 	if (!pattern || c->rec->has_failed || pattern_check(pattern, NULL) != 1)
 		return;
 	if (pattern_expand(pattern, twc_transport_id(c->base.base.transport), path, sizeof(path), &err) < 0 ||
-	    sink_open(&c->tee[dir], path, pattern, &err) < 0)
+	    sink_open(&c->tee[dir], path, &err) < 0)
 		record_fail(c->rec, &err);
 }
 

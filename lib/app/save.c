@@ -259,6 +259,11 @@ struct twc_save *twc_save_new(struct twc_reactor *r, const struct twc_save_opts 
 	return s;
 }
 
+int twc_save_check(const struct twc_save *s, struct twc_err *err)
+{
+	return check_place(s->pattern, err);
+}
+
 void twc_save_free(struct twc_save *s)
 {
 	if (!s)

@@ -82,6 +82,15 @@ int twc_log_set_trace(struct twc_log *log, const char *spec, struct twc_err *err
 	return 0;
 }
 
+static void line_clean(char *line)
+{
+	struct twc_str rest = twc_str_of(line);
+
+	for (char *p = line; rest.n > 0; p++, rest.p++, rest.n--)
+		for (size_t n = twc_control_len(rest); n > 0; n--)
+			p[n - 1] = '?';
+}
+
 void twc_log_write(struct twc_log *log, enum twc_log_level level, enum twc_log_cat cat, const char *fmt, ...)
 {
 	char line[LINE_MAX_BYTES];
@@ -96,8 +105,6 @@ void twc_log_write(struct twc_log *log, enum twc_log_level level, enum twc_log_c
 		return;
 	if ((size_t)n >= sizeof(line))
 		memcpy(line + sizeof(line) - 4, "...", 4);
-	for (char *p = line; *p; p++)
-		if ((unsigned char)*p < 0x20 || *p == 0x7f)
-			*p = '?';
+	line_clean(line);
 	log->sink(log->arg, level, cat, line);
 }

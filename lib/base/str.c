@@ -130,6 +130,15 @@ static size_t utf8_len(struct twc_str s)
 	return is_deceptive(p) ? 0 : n;
 }
 
+size_t twc_control_len(struct twc_str s)
+{
+	const unsigned char *p = (const unsigned char *)s.p;
+
+	if (s.n > 0 && (*p < 0x20 || *p == 0x7f))
+		return 1;
+	return s.n > 1 && p[0] == 0xc2 && p[1] >= 0x80 && p[1] <= 0x9f ? 2 : 0;
+}
+
 /* Writes what stands for the first character of `s` (not empty) to unit, with its length to *len; returns how many
  * bytes of `s` that was. */
 static size_t escape_one(struct twc_str s, char unit[4], size_t *len)

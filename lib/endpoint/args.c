@@ -230,6 +230,17 @@ static int bind_keyword(struct twc__args *a, const struct twc__field *f, struct 
 	return bind_value(a, row, f->value, f->column, true, err);
 }
 
+int twc__check_name(const struct twc__value *v, struct twc_err *err)
+{
+	struct twc_str rest = twc_str_of(v ? v->text : NULL);
+
+	for (; rest.n > 0; rest.p++, rest.n--)
+		if (twc_control_len(rest))
+			return twc__fault(err, v->column, "%s: a control character would break the address that is shown",
+					  v->row->name);
+	return 0;
+}
+
 struct slots {
 	const struct twc__args *a;
 	const struct twc_endpoint_arg *row[TWC__ARGS_MAX];

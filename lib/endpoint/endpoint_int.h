@@ -267,6 +267,9 @@ extern const struct twc_endpoint_arg twc__args_stream[];  /* tcp, both roles */
 extern const struct twc_endpoint_arg twc__args_buffers[]; /* sndbuf, rcvbuf */
 
 int twc__sock_family(const struct twc__args *a);
+/* A name of a file or a socket that is shown as an address: that is one line, so control characters are a fault. NULL is
+ * fine. */
+int twc__check_name(const struct twc__value *v, struct twc_err *err);
 int twc__sock_check(const struct twc__args *a, int family, struct twc_err *err);
 void twc__sock_opts(const struct twc__args *a, struct twc_sockopts *o);
 /* host, port, family, timeout, bind and options of an IP dial. */

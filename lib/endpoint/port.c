@@ -431,6 +431,9 @@ const char *twc_port_text(const struct twc_port *p, size_t i, char *buf, size_t 
 
 		memcpy(buf, name, n);
 		buf[n] = '\0';
+		for (size_t k = 0; k < n; k++) /* of the current directory: what a user writes has none */
+			if (twc_control_len((struct twc_str){ buf + k, n - k }))
+				buf[k] = '?';
 	}
 	return buf;
 }

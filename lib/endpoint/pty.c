@@ -40,6 +40,8 @@ static int pty_check(const struct twc__args *a, struct twc_err *err)
 {
 	const struct twc__value *mode = twc__args_get(a, "mode"), *timeout = twc__args_get(a, "timeout");
 
+	if (twc__check_name(twc__args_get(a, "link"), err))
+		return TWC_EUSAGE;
 	if (mode && (mode->num == 0 || mode->num > 0777))
 		return twc__fault(err, mode->column, "mode must be 1 to 777 (octal)");
 	if (timeout && !twc__args_num(a, "wait", 0))

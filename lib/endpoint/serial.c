@@ -67,6 +67,8 @@ static int serial_check(const struct twc__args *a, struct twc_err *err)
 	int rc = twc__args_range(a, "bits", 5, 8, err);
 
 	if (rc == 0)
+		rc = twc__check_name(twc__args_get(a, "path"), err);
+	if (rc == 0)
 		rc = twc__args_range(a, "stop", 1, 2, err);
 	if (rc == 0 && baud && !speed_of(baud->num))
 		rc = twc__fault(err, baud->column, "baud: no speed of a serial line (9600, 57600, 115200, ...)");

@@ -52,6 +52,8 @@ static int check_path(const struct twc__value *v, struct twc_err *err)
 	struct twc_err cause = { 0 };
 	struct twc_addr addr;
 
+	if (twc__check_name(v, err))
+		return TWC_EUSAGE;
 	if (v && twc_addr_parse_unix(&addr, twc_str_of(v->text), &cause))
 		return twc__fault(err, v->column, "%s", cause.text);
 	return 0;

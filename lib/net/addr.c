@@ -160,8 +160,8 @@ static void out_ip(struct addr_out *o, const struct twc_addr *a)
 	out_str(o, scope);
 }
 
-/* `quote`: as one value of an endpoint string. A NUL inside an abstract name shows as @, as ss
- * prints it. */
+/* `quote`: as one value of an endpoint string, in one line: a control character of a name that another program chose is
+ * a question mark then. A NUL inside an abstract name shows as @, as ss prints it. */
 static void out_unix(struct addr_out *o, const struct twc_addr *a, bool quote)
 {
 	const char *path = a->u.un.sun_path;
@@ -179,9 +179,12 @@ static void out_unix(struct addr_out *o, const struct twc_addr *a, bool quote)
 			out_str(o, "./"); /* a file, not an abstract name */
 	}
 	for (; i < n; i++) {
+		size_t control = quote && path[i] ? twc_control_len((struct twc_str){ path + i, n - i }) : 0;
+
 		if (quote && path[i] && strchr("\\:=[]", path[i]))
 			out_char(o, '\\');
-		out_char(o, path[i] ? path[i] : '@');
+		out_char(o, control ? '?' : path[i] ? path[i] : '@');
+		i += control > 1;
 	}
 }
 

@@ -179,14 +179,19 @@ static const struct twc_factory_ops file_factory_ops = {
 static int file_open(const char *path, struct twc_err *err)
 {
 	struct stat st;
+	char c;
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 
 	if (fd < 0)
 		return twc_err_sys(err, TWC_ENOINPUT, errno, NULL, "cannot open %s", path);
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+		twc_err_set(err, TWC_ENOINPUT, "%s is not a regular file", path);
+	else if (st.st_size == 0 && pread(fd, &c, 1, 0) > 0) /* as in /proc: it would be sent as an empty one */
+		twc_err_set(err, TWC_ENOINPUT, "%s does not say how long it is", path);
+	else
 		return fd;
 	close(fd);
-	return twc_err_set(err, TWC_ENOINPUT, "%s is not a regular file", path);
+	return TWC_ENOINPUT;
 }
 
 static struct twc_factory *file_create(struct twc_reactor *r, const char *arg, struct twc_err *err)

@@ -26,6 +26,7 @@ struct twc_child {
 	struct twc_reactor *r;
 	struct twc_watch watch; /* pidfd */
 	twc_child_fn fn;	/* NULL once released */
+	void (*forgotten)(void *arg); /* may be NULL */
 	void *arg;
 	pid_t pid;
 	bool group;
@@ -367,7 +368,13 @@ void twc_child_release(struct twc_child *c)
 	if (c->reaped || !c->fn)
 		return; /* in its own callback: freed when that returns */
 	c->fn = NULL;
+	c->forgotten = NULL;
 	c->r->n_children--;
+}
+
+void twc__child_on_forgotten(struct twc_child *c, void (*fn)(void *arg))
+{
+	c->forgotten = fn;
 }
 
 void twc__children_fini(struct twc_reactor *r)
@@ -376,6 +383,8 @@ void twc__children_fini(struct twc_reactor *r)
 		struct twc_child *c = r->children;
 		waitpid(c->pid, NULL, WNOHANG);
 		child_unlink(c);
+		if (c->forgotten)
+			c->forgotten(c->arg);
 		twc_free(c);
 	}
 }

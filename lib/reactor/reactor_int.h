@@ -26,6 +26,10 @@ void twc__reactor_after_callback(struct twc_reactor *r, twc_call_fn fn, void *ar
 /* Of those who watch a descriptor with TWC_EXCLUSIVE, in whatever process, this one is woken last from now on. */
 void twc__watch_requeue(struct twc_reactor *r, struct twc_watch *w);
 
+/* fn, with the argument of the child's own, should the reactor go before it has told of the child's end; not after
+ * twc_child_release. The child is gone then, and runs on. */
+void twc__child_on_forgotten(struct twc_child *c, void (*fn)(void *arg));
+
 /* Phase 4. The node is embedded in the dying object; fn frees it. */
 struct twc__death {
 	struct twc__death *next;

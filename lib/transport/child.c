@@ -43,6 +43,16 @@ static void on_exit_status(struct twc_child *proc, int status, void *arg)
 	twc_transport_unref(&c->s.t);
 }
 
+/* The reactor goes, and nobody will hear of its end. */
+static void on_forgotten(void *arg)
+{
+	struct child *c = arg;
+
+	c->proc = NULL;
+	twc__errlog_close(&c->errlog);
+	twc_transport_unref(&c->s.t);
+}
+
 static ssize_t child_read(struct twc_transport *t, void *buf, size_t n)
 {
 	ssize_t got = twc__fdpair_read(t, buf, n);
@@ -250,7 +260,8 @@ static struct twc_transport *child_start(struct twc_reactor *r, const struct twc
 	}
 	if (!how->log_id)
 		c->errlog.id = twc_transport_id(&c->s.t);
-	twc_transport_ref(&c->s.t); /* on_exit_status's */
+	twc_transport_ref(&c->s.t); /* on_exit_status's, or on_forgotten's */
+	twc__child_on_forgotten(c->proc, on_forgotten);
 	twc__transport_begin(&c->s.t, p, 0);
 	return &c->s.t;
 fail:

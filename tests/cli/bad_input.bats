@@ -45,6 +45,15 @@ bad() {
 	bad 64 "tls" connect ssl:host:443
 }
 
+@test "a name that would break the line of its address: 64" {
+	for e in "unix:$T/a"$'\n'b "unix:@a"$'\e'b "fifo:$T/a"$'\n'b "pty:link=$T/a"$'\r'b "unix:$T/a"$'\xc2\x9b'; do
+		run timeout $LIMIT "$TWC" serve "$e" --echo -- true
+		is_status 64
+		says "a control character would break the address that is shown"
+		[ -z "$(ls -A "$T")" ]
+	done
+}
+
 @test "a bad second endpoint starts nothing" {
 	bad 64 "" serve unix:"$T/s" tcp:99999 --echo
 	[ ! -e s ]

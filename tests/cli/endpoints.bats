@@ -466,7 +466,7 @@ in_netns() {
 @test "reuseaddr: a server can start again at once, unless told otherwise" {
 	serve_start tcp4:0 --text hi --once
 	port=$PORT
-	[ "$(connect tcp:127.0.0.1:"$port" </dev/null)" = hi ] # the server closes first: its end waits in TIME_WAIT
+	[ "$(connect tcp:127.0.0.1:"$port" --recv)" = hi ] # the server closes first: its end waits in TIME_WAIT
 	serve_wait
 	run timeout $LIMIT "$TWC" serve tcp4:"$port":reuseaddr=no --text hi --for 1ms
 	is_status 73

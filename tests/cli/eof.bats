@@ -82,7 +82,7 @@ teardown() { twc_teardown; }
 @test "serve --once --until-idle: silence is a wanted end" {
 	serve_start tcp:0 --once --recv --until-idle 200ms
 	pipe_open idle
-	timeout $LIMIT nc.openbsd 127.0.0.1 "$PORT" <"$T/idle.fifo" 3>&- &
+	nc.openbsd 127.0.0.1 "$PORT" <"$T/idle.fifo" 3>&- & # by no timeout, which when killed leaves it behind
 	PIDS+=("$!")
 	serve_wait
 	[ "$STATUS" -eq 0 ]
@@ -340,7 +340,7 @@ within() { [ $((($(date +%s%N) - start) / 1000000)) -lt "$1" ]; }
 	pipe_open hold
 	start=$(date +%s%N)
 	echo x >&"$hold"
-	connect tcp:"$PORT" <&"$hold" >/dev/null 2>&1 3>&- &
+	"$TWC" connect tcp:"$PORT" <&"$hold" >/dev/null 2>&1 3>&- &
 	PIDS+=($!)
 	serve_wait
 	within 1500

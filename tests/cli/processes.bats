@@ -519,6 +519,18 @@ ids_of() { awk '/^(Uid|Gid|Groups|CapEff|CapPrm):/ { $1 = $1; print }' "/proc/$1
 	[ "$output" = $'12345\n23456\n23456\n/ none' ]
 }
 
+@test "user: a folder where it cannot --save is an error at the start" {
+	needs_root
+	chmod 755 "$T"
+	mkdir -m 755 roots
+	run timeout $LIMIT "$TWC" serve tcp:0 --save roots/%c --user nobody -- true
+	is_status 73
+	says "--save: cannot create files in roots"
+	mkdir -m 777 everybodys
+	run timeout $LIMIT "$TWC" serve tcp:0 --save everybodys/%c --user nobody -- true
+	is_status 0
+}
+
 @test "user: after the port is bound, and files are written" {
 	needs_root
 	mkdir -m 755 private

@@ -221,6 +221,41 @@ teardown() { twc_teardown; }
 	read -r -t $LIMIT -u "$told" line && [ "$line" = STOPPING=1 ]
 }
 
+@test "systemd's watchdog is told that we live, until we do not" {
+	"$PYTHON" - "$TWC" <<-'PY'
+		import os, socket, subprocess, sys
+		s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+		s.bind("notify")
+		s.settimeout(30)
+		def run(*more, **env):
+		    env = dict(os.environ, NOTIFY_SOCKET=os.path.abspath("notify"), **env)
+		    return subprocess.Popen([sys.argv[1], "serve", "tcp:0", "-q", "--echo", *more], env=env)
+		def hear():
+		    return s.recv(100).decode()
+		for more in [], ["--workers", "2"]:
+		    p = run(*more, WATCHDOG_USEC="20000")
+		    assert hear() == "READY=1"
+		    assert [hear() for i in range(4)] == ["WATCHDOG=1"] * 4
+		    p.terminate()
+		    while (told := hear()) == "WATCHDOG=1":
+		        pass
+		    assert told == "STOPPING=1", told
+		    assert p.wait(30) == 0
+		    s.setblocking(False)
+		    try:
+		        while True:
+		            s.recv(100)
+		    except BlockingIOError:
+		        s.settimeout(30)
+		p = run("--for", "100ms", WATCHDOG_USEC="2000", WATCHDOG_PID="1")
+		assert [hear(), hear()] == ["READY=1", "STOPPING=1"]
+		assert p.wait(30) == 0
+		for wrong in {"WATCHDOG_USEC": "soon"}, {"WATCHDOG_USEC": "1", "WATCHDOG_PID": "me"}:
+		    p = run(**wrong)
+		    assert p.wait(30) == 78
+	PY
+}
+
 # ---- COMMAND ----
 
 @test "COMMAND sees where it is served, and its status is ours" {

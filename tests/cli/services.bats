@@ -161,6 +161,12 @@ gone() {
 	[ "$STATUS" -eq 0 ]
 }
 
+@test "file: one of /proc, whose length is not known, is refused" {
+	run timeout $LIMIT "$TWC" serve tcp:0 --file /proc/self/status --for 10ms
+	is_status 66
+	says "does not say how long it is"
+}
+
 @test "file, sh: what a limit cuts off is reset, and is not taken for the whole" {
 	head -c 30000000 /dev/zero >big
 	for service in '--file big' '--sh "cat big"'; do

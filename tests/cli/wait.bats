@@ -281,6 +281,16 @@ later() {
 	is_status 69
 }
 
+@test "--retry 0: one attempt" {
+	run --separate-stderr connect unix:"$T/none" --retry 0 -v </dev/null
+	is_status 69
+	[[ $stderr != *"again in"* && $stderr != *"attempts"* ]]
+	peer_start say-and-close yes
+	run connect tcp:"$PEER" --retry 0 --recv
+	is_status 0
+	[ "$output" = yes ]
+}
+
 @test "a failed dial has read nothing" {
 	{ connect unix:"$T/none" --retry 2 --retry-delay 20ms || true; cat; } <<<kept >out 2>/dev/null
 	[ "$(cat out)" = kept ]
@@ -290,7 +300,7 @@ later() {
 
 @test "options that do not fit: 64" {
 	for line in '--check --to tcp:2' '--check --retry 2' '--wait 1 --retry 2' '--retry-delay 1' '--retry-on dns' \
-		'--retry-max-time 1' '--retry x' '--retry 0' '--retry 2 --retry-delay 0' '--retry 2 --retry-delay x' \
+		'--retry-max-time 1' '--retry x' '--retry -1' '--retry 2 --retry-delay 0' '--retry 2 --retry-delay x' \
 		'--retry 2 --retry-delay 1:max' '--retry 2 --retry-delay 1:jitter=yes' '--retry 2 --retry-delay 2:max=1' \
 		'--retry 2 --retry-delay 1:mox=2' '--retry 2 --retry-on refused,nothing' '--retry 2 --retry-on ,' \
 		'--until-closed --expect x' '--check=passive --stable 1' '--check=passive --expect x' '--check=maybe' \

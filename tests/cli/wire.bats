@@ -78,6 +78,10 @@ CLOCK='[0-9][0-9]:[0-9][0-9]:[0-9][0-9]\.[0-9]{6}'
 	[[ $stderr == "twc: connect: cannot write: "*"(ENOSPC, /dev/full)" ]]
 	run --separate-stderr connect tcp:"$PORT" --recv --hexdump=no/such/dir/f
 	is_status 73
+	mkfifo fifo
+	run --separate-stderr connect tcp:"$PORT" --recv --tee-in fifo
+	is_status 73
+	[[ $stderr == *"nobody reads the fifo: start its reader first (ENXIO, fifo)" ]]
 	run --separate-stderr connect tcp:"$PORT" --recv --tee-out 'no/%c'
 	is_status 73
 	serve_start tcp:0 --echo --tee-in /dev/full

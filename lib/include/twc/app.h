@@ -298,6 +298,15 @@ void twc_ready_env_free(char **env);
 /* sd_notify(3): sends `state` ("READY=1") to the socket that NOTIFY_SOCKET names (a path, or @abstract). 0 also
  * when there is none; TWC_ECONFIG when it cannot be reached. */
 int twc_ready_notify(const char *state, struct twc_err *err);
+/* sd_watchdog_enabled(3): says WATCHDOG=1 to it twice in each WATCHDOG_USEC, if that is for this process (WATCHDOG_PID).
+ * 0 also when there is none; TWC_ECONFIG when these are no numbers. */
+struct twc_watchdog {
+	struct twc_timer timer;
+	struct twc_reactor *r; /* NULL: not started */
+	uint64_t every_ns;
+};
+int twc_watchdog_start(struct twc_watchdog *w, struct twc_reactor *r, struct twc_err *err);
+void twc_watchdog_stop(struct twc_watchdog *w); /* zeroed is fine */
 
 /* ---- command: a program that runs beside a server ---- */
 
@@ -497,6 +506,8 @@ struct twc_save_opts {
 /* NULL with *err: TWC_EUSAGE for the pattern, TWC_ECANTCREAT when nothing can be created in its directory. A file that
  * cannot be made or written resets its client (TWC_ECANTCREAT, TWC_EIO). */
 struct twc_save *twc_save_new(struct twc_reactor *r, const struct twc_save_opts *o, struct twc_err *err);
+/* Can this user still create files there? For after twc_user_become. 0, or TWC_ECANTCREAT. */
+int twc_save_check(const struct twc_save *s, struct twc_err *err);
 void twc_save_free(struct twc_save *s); /* after its last connection */
 struct twc_factory *twc_save_factory(struct twc_save *s);
 

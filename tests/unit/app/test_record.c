@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <twc/parse.h>
 #include <twc/wire.h>
 #include <unistd.h>
@@ -194,6 +195,35 @@ static void full_disk(void **state)
 	rig_fini(&g);
 }
 
+/* What an error names is the file, not the pattern. */
+static void full_disk_of_one(void **state)
+{
+	struct rig g;
+
+	assert_int_equal(symlink("/dev/full", "full-1"), 0); /* either end of a pair may be the first */
+	assert_int_equal(symlink("/dev/full", "full-2"), 0);
+	rig_init(&g, (struct twc_record_opts){ .tee_in = "full-%c" });
+	rig_connect(&g, 0);
+	say(&g, 0, "1", 1);
+	assert_int_equal(g.failures, 1);
+	assert_non_null(strstr(g.err.text, "full-"));
+	assert_null(strchr(g.err.text, '%'));
+	rig_fini(&g);
+}
+
+static void a_fifo_without_a_reader(void **state)
+{
+	struct twc_record_opts o = { .tee_in = "fifo" };
+	struct twc_err err = { 0 };
+
+	assert_int_equal(mkfifo("fifo", 0600), 0);
+	alarm(10);
+	assert_null(twc_record_new(&o, NULL, &err));
+	alarm(0);
+	assert_int_equal(err.code, TWC_ECANTCREAT);
+	assert_non_null(strstr(err.text, "nobody reads the fifo"));
+}
+
 static void bad_names(void **state)
 {
 	static const struct {
@@ -235,6 +265,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(much_of_it, enter, leave),
 		cmocka_unit_test_setup_teardown(tee_one_file_or_one_each, enter, leave),
 		cmocka_unit_test_setup_teardown(full_disk, enter, leave),
+		cmocka_unit_test_setup_teardown(full_disk_of_one, enter, leave),
+		cmocka_unit_test_setup_teardown(a_fifo_without_a_reader, enter, leave),
 		cmocka_unit_test_setup_teardown(bad_names, enter, leave),
 		cmocka_unit_test_setup_teardown(a_name_that_fails_late, enter, leave),
 	};

@@ -117,6 +117,8 @@ static void a_line_stays_a_line(void **state)
 	twc_log_init(&log, keep, &s);
 	twc_log(&log, base, ERROR, "a\nb\033[31m\x7f");
 	assert_string_equal(s.text, "a?b?[31m?");
+	twc_log(&log, base, ERROR, "\xc2\x9b" "31m \xc2\x85 \xc3\xa4\xc2\xa0");
+	assert_string_equal(s.text, "??31m ?? \xc3\xa4\xc2\xa0");
 	memset(big, 'x', sizeof(big) - 1);
 	big[sizeof(big) - 1] = '\0';
 	twc_log(&log, base, ERROR, "%s", big);

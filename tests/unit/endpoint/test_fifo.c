@@ -176,6 +176,7 @@ static void test_faults(void **state)
 	assert_null(twc_endpoint_parse("fifo:/x:mode=0", TWC_CONNECT, &err));
 	assert_null(twc_endpoint_parse("fifo:/x:timeout=0:dir=w", TWC_CONNECT, &err));
 	assert_null(twc_endpoint_parse("fifo:/x:dir=rw", TWC_LISTEN, &err));
+	assert_null(twc_endpoint_parse("fifo:/x\ny", TWC_LISTEN, &err));
 	twc_reactor_free(r);
 }
 

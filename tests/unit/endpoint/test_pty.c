@@ -204,7 +204,7 @@ static void test_faults(void **state)
 {
 	static const char *const bad[] = { "pty:mode=0", "pty:timeout=1", "pty:raw=maybe", "serial:", "serial:/x:baud=9601",
 					   "serial:/x:bits=9", "serial:/x:stop=3", "serial:/x:parity=mark",
-					   "serial:/x:flow=xonxoff", NULL };
+					   "serial:/x:flow=xonxoff", "serial:/x\ny", "pty:link=/x\033y", NULL };
 	struct twc_reactor *r = loop_real();
 	struct conns f = conns_make();
 	struct twc_err err;

@@ -374,7 +374,8 @@ static void test_unlink(void **state)
 static void test_owner_faults(void **state)
 {
 	static const char *const text[] = { "unix:/s:user=no-such-user", "unix:/s:group=no such", "unix:/s:user=-1",
-					    "unix:@s:user=0", "unix:@s:group=0", "unix:@s:unlink=no" };
+					    "unix:@s:user=0", "unix:@s:group=0", "unix:@s:unlink=no",
+					    "unix:/a\nb", "unix:@a\177", "unix:/a\xc2\x9b" };
 	struct twc_err err = { 0 };
 
 	(void)state;

@@ -103,7 +103,7 @@ static void test_unix(void **state)
 		{ "@abstract", "unix:@abstract", "@abstract" },
 		{ "@@", "unix:@@", "@@" },
 		{ "/a:b=c\\d[e]", "unix:/a\\:b\\=c\\\\d\\[e\\]", "/a:b=c\\d[e]" },
-		{ "@a:b\x01\xff", "unix:@a\\:b\x01\xff", "@a:b\x01\xff" },
+		{ "@a:b\x01\n\xc2\x85\xff", "unix:@a\\:b???\xff", "@a:b\x01\n\xc2\x85\xff" },
 	};
 	char buf[TWC_ADDR_TEXT_MAX];
 	struct twc_addr a;

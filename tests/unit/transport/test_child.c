@@ -103,6 +103,19 @@ static void abort_kills(void **state)
 	rig_fini(&g);
 }
 
+/* Seen by a sanitizer alone: what is aborted, and not reaped yet, goes with the reactor. */
+static void the_reactor_goes_before_it_is_reaped(void **state)
+{
+	struct rig g;
+
+	rig_init(&g, "sleep 1000", false);
+	twc_transport_abort(g.t);
+	twc_transport_unref(g.t);
+	twc_reactor_free(g.r);
+	assert_true(g.p.is_lost);
+	probe_fini(&g.p);
+}
+
 /* Input closed, then asked, then made to: 2 s each, on the fake clock. */
 static void lose_escalates(void **state)
 {
@@ -180,6 +193,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(through_cat),	   cmocka_unit_test(its_status_is_kept),
 		cmocka_unit_test(input_it_does_not_read), cmocka_unit_test(abort_kills),
+		cmocka_unit_test(the_reactor_goes_before_it_is_reaped),
 		cmocka_unit_test(lose_escalates),  cmocka_unit_test(lose_is_heard_by_one_that_reads),
 		cmocka_unit_test(not_found),
 		cmocka_unit_test(the_end_of_all_its_readers_is_the_end),
