@@ -530,7 +530,8 @@ static void close_notify_in_the_handshake_is_no_end(void **state)
 		assert_int_equal(s.done, 0);
 		assert_true(s.p.b.is_lost);
 		assert_int_equal(s.p.b.reason.code, TWC_EPROTO);
-		assert_string_equal(s.p.b.reason.text, "the peer ended the session during the handshake");
+		if (!is_server) /* to which it is no message at all */
+			assert_string_equal(s.p.b.reason.text, "the peer ended the session during the handshake");
 		pair_fini(&s.p);
 		twc_tls_ctx_free(c);
 	}
