@@ -152,9 +152,12 @@ static void test_twisted_server_vectors(void **state)
 		{ L, "systemd:INET:index=0:name=x", "exactly one of index= and name=", 27 },
 		{ L, "systemd:AX25:index=0", "domain: ", 9 },
 		{ L, "systemd:index=x", "index: 'x' is not a number", 15 },
-		{ L, "haproxy:tcp:80:interface=127.0.0.1", "unknown endpoint type: 'haproxy'", 1 },
-		{ L, "haproxy:", "unknown endpoint type: 'haproxy'", 1 },
-		{ L, "tls:443", "unknown endpoint type: 'tls'", 1 },
+		{ L, "haproxy:tcp:80:interface=127.0.0.1", "haproxy endpoint=tcp:80:interface=127.0.0.1", 0 },
+		{ L, "haproxy:", "endpoint is empty", 9 },
+		{ L, "haproxy:tcp:80:interface=nowhere", "interface: 'nowhere'", 26 },
+		{ L, "haproxy:udp:53", "a PROXY header needs", 9 },
+		{ L, "tls:443", "a TLS server needs cert=FILE", 8 },
+		{ L, "tls:443:cert=auto", "tls port=443 cert=auto", 0 },
 		{ L, "bogus:1", "unknown endpoint type: 'bogus'", 1 },
 		{ L, "BOGUS:1", "unknown endpoint type: 'BOGUS'", 1 },
 		{ L, "", "unknown endpoint type: ''", 1 },
@@ -204,7 +207,8 @@ static void test_twisted_client_vectors(void **state)
 		{ C, "unix:path=/a/b:lockfile=1:timeout=9", "unknown argument 'lockfile'", 16 },
 		{ C, "unix:/a:/b", "too many values for unix: '/b'", 9 },
 		{ C, "TCP:h:80", "tcp host=h port=80", 0 },
-		{ C, "tls:h:443", "unknown endpoint type: 'tls'", 1 },
+		{ C, "tls:h:443", "tls host=h port=443", 0 },
+		{ C, "tls:[::1]:443", "tls host=::1 port=443", 0 },
 		{ C, "tcp6:h:80", "tcp6 host=h port=80", 0 },
 		{ C, "stdio:", "stdio", 0 },
 		{ C, "systemd:index=0", "systemd endpoints can only be listened on", 1 },
@@ -276,8 +280,7 @@ static void test_hints(void **state)
 
 	(void)state;
 	check_vectors(v, TWC_ARRAY_LEN(v));
-	for (const char *const *s = (const char *const[]){ "tls", "ws", "wss", "haproxy",
-							   NULL };
+	for (const char *const *s = (const char *const[]){ "ws", "wss", "quic", NULL };
 	     *s; s++) {
 		struct vector unknown = { C, *s, "unknown endpoint type: '", 1 };
 
