@@ -157,7 +157,7 @@ static void test_twisted_server_vectors(void **state)
 		{ L, "haproxy:tcp:80:interface=nowhere", "interface: 'nowhere'", 26 },
 		{ L, "haproxy:udp:53", "a PROXY header needs", 9 },
 		{ L, "tls:443", "a TLS server needs cert=FILE", 8 },
-		{ L, "tls:443:cert=auto", "tls port=443 cert=auto", 0 },
+		{ L, "tls:443:cert=auto", "tls cert=auto port=443", 0 },
 		{ L, "bogus:1", "unknown endpoint type: 'bogus'", 1 },
 		{ L, "BOGUS:1", "unknown endpoint type: 'BOGUS'", 1 },
 		{ L, "", "unknown endpoint type: ''", 1 },
