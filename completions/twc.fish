@@ -395,6 +395,7 @@ function __twc_endpoint -a role
 			printf '%s\t%s\n' $done"host=" 'name or address to connect to, and the name its certificate must be for; none: loopback'
 			printf '%s\t%s\n' $done"port=" 'port number; 0 to listen: any free one'
 			printf '%s\t%s\n' $done"timeout=" 'limit of the whole dial, name lookup and all addresses included (30s)'
+			printf '%s\t%s\n' $done"endpoint=" 'speak TLS over this instead of a socket of our own: [unix:/run/x], [exec:...]'
 			printf '%s\t%s\n' $done"via=" 'proxy on the way: [socks5:HOST:PORT], [socks4a:HOST:PORT], [http:HOST:PORT]; env: ALL_PROXY\'s'
 			printf '%s\t%s\n' $done"proxy-protocol=" 'say first whose connection it is: a PROXY header, v1 or v2'
 			printf '%s\t%s\n' $done"ca=" 'whom to trust: PEM file, hashed directory, or system'

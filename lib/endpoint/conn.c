@@ -160,6 +160,17 @@ struct twc_transport *twc__conn_take(struct twc__conn *c, struct twc_reactor *r,
 	return t;
 }
 
+struct twc__conn *twc__conn_waiting(const struct twc_addr *peer, struct twc_protocol **p)
+{
+	struct twc__waiting *w = twc_calloc(1, sizeof(*w));
+	struct twc__conn *c = twc_calloc(1, sizeof(*c));
+
+	w->base.ops = &waiting_ops;
+	*c = (struct twc__conn){ .fd = -1, .peer = *peer, .waiting = w };
+	*p = &w->base;
+	return c;
+}
+
 /* ---- TLS to a proxy ---- */
 
 struct shaking {
@@ -172,13 +183,10 @@ struct shaking {
 
 static struct twc_protocol *build_waiting(struct twc_factory *f, const struct twc_addr *peer)
 {
-	struct shaking *s = TWC_CONTAINER_OF(f, struct shaking, factory);
-	struct twc__waiting *w = twc_calloc(1, sizeof(*w));
+	struct twc_protocol *p;
 
-	w->base.ops = &waiting_ops;
-	s->done = twc_calloc(1, sizeof(*s->done));
-	*s->done = (struct twc__conn){ .fd = -1, .peer = *peer, .waiting = w };
-	return &w->base;
+	TWC_CONTAINER_OF(f, struct shaking, factory)->done = twc__conn_waiting(peer, &p);
+	return p;
 }
 
 static const struct twc_factory_ops shaking_ops = { .name = "tls to a proxy", .build = build_waiting };

@@ -29,6 +29,9 @@ int twc__conn_check(const struct twc__conn *c, struct twc_err *err);
  * the connection, which twc__conn_check has found good. */
 struct twc_transport *twc__conn_take(struct twc__conn *c, struct twc_reactor *r, unsigned flags, struct twc_protocol *p);
 
+/* One that will be the transport that gets *p as its protocol. Freed only after that. */
+struct twc__conn *twc__conn_waiting(const struct twc_addr *peer, struct twc_protocol **p);
+
 /* A handshake on it; then it is a transport. Takes it over; fires with it. `limit_ns` is for the handshake. */
 struct twc_deferred *twc__conn_secure(struct twc__conn *c, struct twc_reactor *r, const struct twc_endpoint *tls,
 				      uint64_t limit_ns);

@@ -46,6 +46,8 @@ static int endpoint_init(struct twc_endpoint *e, const struct twc__endpoint_type
 	rc = e->type->check ? e->type->check(&e->args, err) : 0;
 	if (!rc && e->type->wraps) /* the check has parsed it, too */
 		e->inner = twc_endpoint_parse(e->parsed.payload, e->role, NULL);
+	if (!rc)
+		e->carrier = twc__carrier_parse(&e->args);
 	return rc;
 }
 
@@ -89,6 +91,12 @@ int twc_endpoint_restrict(struct twc_endpoint *e, unsigned ip_version, struct tw
 	if (fixed != AF_UNSPEC && fixed != family)
 		return twc__fault(err, e->parsed.type_column, "%s endpoints are not for IPv%u", e->type->pub.name, ip_version);
 	e->args.family = family;
+	if (e->carrier) {
+		int rc = twc_endpoint_restrict(e->carrier, ip_version, err);
+
+		if (rc)
+			return rc;
+	}
 	return e->type->check ? e->type->check(&e->args, err) : 0;
 }
 
@@ -97,6 +105,7 @@ void twc_endpoint_free(struct twc_endpoint *e)
 	if (!e)
 		return;
 	twc_endpoint_free(e->inner);
+	twc_endpoint_free(e->carrier);
 	twc_tls_ctx_free(e->tls);
 	twc__args_fini(&e->args);
 	twc__parsed_fini(&e->parsed);
@@ -122,17 +131,21 @@ bool twc_endpoint_is_datagram(const struct twc_endpoint *e)
 
 bool twc_endpoint_leaves_traces(const struct twc_endpoint *e)
 {
+	if (e->carrier)
+		return twc_endpoint_leaves_traces(e->carrier);
 	return e->type->leaves_traces && e->type->leaves_traces(&e->args);
 }
 
 bool twc_endpoint_wants_raw(const struct twc_endpoint *e)
 {
+	if (e->carrier)
+		return twc_endpoint_wants_raw(e->carrier);
 	return e->type->wants_raw && e->type->wants_raw(&e->args);
 }
 
 bool twc_endpoint_is_tunnelled(const struct twc_endpoint *e)
 {
-	return twc__args_get(&e->args, "via") != NULL;
+	return e->carrier ? twc_endpoint_is_tunnelled(e->carrier) : twc__args_get(&e->args, "via") != NULL;
 }
 
 bool twc_endpoint_is_socket(const struct twc_endpoint *e)
@@ -143,7 +156,8 @@ bool twc_endpoint_is_socket(const struct twc_endpoint *e)
 bool twc_endpoint_is_unverified(const struct twc_endpoint *e)
 {
 	return e->role == TWC_CONNECT &&
-	       (twc__args_num(&e->args, "verify", 1) == 0 || twc__via_is_unverified(&e->args));
+	       (twc__args_num(&e->args, "verify", 1) == 0 || twc__via_is_unverified(&e->args) ||
+		(e->carrier && twc_endpoint_is_unverified(e->carrier)));
 }
 
 bool twc_endpoint_is_tls(const struct twc_endpoint *e)

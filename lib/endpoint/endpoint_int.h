@@ -184,6 +184,7 @@ struct twc_endpoint {
 	struct twc__parsed parsed;
 	struct twc__args args;
 	struct twc_endpoint *inner; /* owned; of a type that wraps, else NULL */
+	struct twc_endpoint *carrier; /* owned; of endpoint=; NULL: it is dialled */
 	struct twc_tls_ctx *tls; /* made on first use, and kept: sessions are resumed, files looked at once */
 };
 
@@ -193,6 +194,14 @@ int twc__tcp_check(const struct twc__args *a, struct twc_err *err);
 void twc__tcp_dial(const struct twc__args *a, struct twc_dial_opts *o);
 int twc__tcp_listen(const struct twc_endpoint *e, struct twc_port *port, const struct twc_endpoint_listen_opts *o,
 		    struct twc_err *err);
+
+/* ---- carrier.c: endpoint= ---- */
+
+extern const struct twc_endpoint_arg twc__args_carrier[];
+int twc__carrier_check(const struct twc__args *a, struct twc_err *err);
+struct twc_endpoint *twc__carrier_parse(const struct twc__args *a); /* NULL: not given. Caller frees */
+/* Fires with a struct twc__conn *. */
+struct twc_deferred *twc__carrier_dial(const struct twc_endpoint *carrier, struct twc_reactor *r);
 
 /* ---- tls_args.c: TLS as a type's keys say it ---- */
 

@@ -20,16 +20,23 @@ static const struct twc_endpoint_arg tls_args[] = {
 };
 
 static const struct twc_endpoint_arg *const tls_groups[] = {
-	tls_args,	   twc__args_timeout, twc__args_via,
+	tls_args,	   twc__args_timeout, twc__args_carrier, twc__args_via,
 	twc__args_announce, twc__args_tls_client, twc__args_tls_server, twc__args_ip,
 	twc__args_stream, twc__args_buffers, NULL,
 };
+
+static int tls_check(const struct twc__args *a, struct twc_err *err)
+{
+	int rc = twc__carrier_check(a, err);
+
+	return rc ? rc : twc__tcp_check(a, err);
+}
 
 const struct twc__endpoint_type twc__endpoint_tls = {
 	.pub = { .name = "tls", .roles = TWC_CONNECT | TWC_LISTEN, .summary = "TLS over TCP",
 		 .synopsis = (const char *const[]){ "tls:HOST:PORT", "tls:PORT:cert=FILE", "tls:PORT:cert=auto", NULL },
 		 .args = tls_groups },
-	.check = twc__tcp_check,
+	.check = tls_check,
 	.dial = twc__tcp_dial,
 	.takes_entrance = true,
 	.listen = twc__tcp_listen,

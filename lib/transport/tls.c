@@ -344,11 +344,22 @@ static const struct twc__transport_ops *bottom_of(const struct twc_transport *t)
 	return s->lower;
 }
 
+/* Both farewells are said. What is below and has an end of its own, a child, is told that nothing more will come. */
 static bool tls_is_finished(struct twc_transport *t)
 {
-	const struct twc__transport_ops *lower = bottom_of(t);
+	struct twc__tls *s = tls_of(t);
+	bool finished;
 
-	return !lower->is_finished || lower->is_finished(t);
+	if (!s->lower->is_finished)
+		return true;
+	twc__tls_go_below(s);
+	if (!s->ended_below) {
+		s->ended_below = true;
+		(void)s->lower->shutdown(t);
+	}
+	finished = s->lower->is_finished(t);
+	twc__tls_come_up(s);
+	return finished;
 }
 
 static bool tls_is_gone(const struct twc_transport *t)

@@ -151,6 +151,8 @@ static int explain_reason(int reason, struct twc_err *err)
 		return twc_err_set(err, TWC_EPROTO, "no application protocol (ALPN) in common");
 	case SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE:
 		return twc_err_set(err, TWC_EUNTRUSTED, "the client showed no certificate");
+	case SSL_R_DECRYPTION_FAILED_OR_BAD_RECORD_MAC:
+		return twc_err_set(err, TWC_EPROTO, "a record came damaged, or was forged");
 	case SSL_R_UNEXPECTED_EOF_WHILE_READING:
 		return twc_err_set(err, TWC_EPROTO, "the peer closed the connection during the handshake");
 	default:
@@ -161,9 +163,12 @@ static int explain_reason(int reason, struct twc_err *err)
 void twc__tls_explain(bool cert_wanted, struct twc_err *err)
 {
 	unsigned long e = ERR_peek_error();
-	int reason = ERR_GET_REASON(e);
 	char text[160];
+	int reason;
 
+	if (ERR_GET_LIB(e) != ERR_LIB_SSL && ERR_GET_LIB(ERR_peek_last_error()) == ERR_LIB_SSL)
+		e = ERR_peek_last_error(); /* what a cipher's failure means */
+	reason = ERR_GET_REASON(e);
 	if (ERR_GET_LIB(e) == ERR_LIB_SSL && reason >= SSL_AD_REASON_OFFSET) {
 		explain_alert(reason - SSL_AD_REASON_OFFSET, cert_wanted, err);
 	} else if (ERR_GET_LIB(e) != ERR_LIB_SSL || !explain_reason(reason, err)) {

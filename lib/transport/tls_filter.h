@@ -35,6 +35,7 @@ struct twc__tls {
 	bool lower_ended;    /* the stream below has ended */
 	bool said;	     /* see tls_is_said */
 	uint16_t farewell;   /* bytes of our close_notify; 0: not sent */
+	bool ended_below;    /* see tls_is_finished */
 	bool cert_wanted;    /* the server asked for a certificate, and we have none */
 	bool drained;	     /* in this readiness: what lower->read has to give was taken */
 	bool again;	     /* the last read stopped before SSL had given all: no event will tell */

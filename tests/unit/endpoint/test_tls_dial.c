@@ -28,6 +28,7 @@ static const struct line smtp[] = {
 	{ NULL, NULL, false },
 };
 static const struct line proxy[] = { { "\r\n\r\n", "HTTP/1.1 200 yes\r\n\r\n", true }, { NULL, NULL, false } };
+static const struct line within[] = { { "", "", true }, { NULL, NULL, false } };
 static const struct line all[] = {
 	{ "\r\n\r\n", "HTTP/1.1 200 yes\r\n\r\n", false }, { "PROXY ", "220 here\r\n", false },
 	{ "EHLO", "250-here\r\n250 STARTTLS\r\n", false }, { "STARTTLS", "220 go\r\n", true }, { NULL, NULL, false },
@@ -39,6 +40,8 @@ static const struct way ways[] = {
 	{ "tls:0:interface=127.0.0.1:cert=auto", "tls:one.test:443:verify=no:via=[https:127.0.0.1:@:verify=no]", proxy },
 	{ "tls:0:interface=127.0.0.1:cert=auto",
 	  "tcp:one.test:25:starttls=smtp:verify=no:proxy-protocol=v1:via=[https:127.0.0.1:@:verify=no]", all },
+	{ "tls:0:interface=127.0.0.1:cert=auto", "tls:one.test:443:verify=no:endpoint=[tcp:127.0.0.1:@]", silent },
+	{ "tls:0:interface=127.0.0.1:cert=auto", "tls:one.test:443:verify=no:endpoint=[tls:127.0.0.1:@:verify=no]", within },
 };
 
 struct peer {
