@@ -19,6 +19,9 @@
 
 #include "base/banned.h"
 
+#define FIFO_LOOK_NS 20000000 /* a reader of a fifo is waited for: 2 s in all */
+#define FIFO_LOOKS 100
+
 #define HEX_ROW 16
 #define TEXT_ROW 1024 /* bytes of one line of text at most */
 #define OUT_MAX 16384
@@ -89,14 +92,38 @@ static void sink_write(struct twc_record *rec, const struct sink *s, const void 
 	}
 }
 
-/* A fifo that nobody reads would hold up the whole program, and maybe for ever: hence O_NONBLOCK. */
-static int sink_open(struct sink *s, const char *path, struct twc_err *err)
+static bool is_fifo(const char *path)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0666);
-	int sys = errno;
 	struct stat st;
 
-	if (fd < 0 && sys == ENXIO && stat(path, &st) == 0 && S_ISFIFO(st.st_mode))
+	return stat(path, &st) == 0 && S_ISFIFO(st.st_mode);
+}
+
+/*
+ * A fifo that nobody reads would hold up the whole program, and maybe for ever: hence O_NONBLOCK. A reader that was
+ * started beside us may be a moment late, though, and no event tells of it.
+ */
+static int file_open(const char *path)
+{
+	const struct timespec moment = { .tv_nsec = FIFO_LOOK_NS };
+	int fd = -1;
+
+	for (unsigned looks = 0; looks < FIFO_LOOKS; looks++) {
+		fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0666);
+		if (fd >= 0 || errno != ENXIO || !is_fifo(path))
+			return fd;
+		nanosleep(&moment, NULL);
+	}
+	errno = ENXIO;
+	return fd;
+}
+
+static int sink_open(struct sink *s, const char *path, struct twc_err *err)
+{
+	int fd = file_open(path);
+	int sys = errno;
+
+	if (fd < 0 && sys == ENXIO && is_fifo(path))
 		return twc_err_sys(err, TWC_ECANTCREAT, sys, path, "nobody reads the fifo: start its reader first");
 	if (fd < 0)
 		return twc_err_sys(err, TWC_ECANTCREAT, sys, path, "cannot create: %s", strerrordesc_np(sys));

@@ -65,7 +65,9 @@ teardown() { twc_teardown; }
 	serve_start tcp:0 --chargen
 	connect tcp:"$PORT" </dev/null 2>/dev/null |
 		{ head -c 1000 >/dev/null; until_true stalled "$PID"; grep VmRSS "/proc/$PID/status" >rss; } || true
-	[ "$(tr -cd 0-9 <rss)" -lt 20000 ]
+	local most=20000
+	[ -z "${TWC_DBG_RMAX:-}" ] || most=60000 # of what was freed in small pieces a sanitizer keeps some
+	[ "$(tr -cd 0-9 <rss)" -lt $most ]
 }
 
 # Its processor time stands still between two looks.

@@ -448,8 +448,7 @@ echo_start() {
 	until_true grep -q 'opened' err
 	until_true eval '$NC -q 0 127.0.0.1 "$PORT" <<<hello; grep -q hello heard'
 	nc_start ncat -lk --deny 127.0.0.1,::1 127.0.0.1 0
-	run $NC -w 5 127.0.0.1 "$PORT" </dev/null
-	[ -z "$output" ]
+	[ -z "$($NC -w 5 127.0.0.1 "$PORT" </dev/null 2>/dev/null)" ]
 	until_true grep -q 127.0.0.1 err
 	nc_start ncat -lk --allow 127.0.0.0/8 --sh-exec 'echo in' 127.0.0.1 0
 	[ "$($NC 127.0.0.1 "$PORT" </dev/null)" = in ]

@@ -168,6 +168,7 @@ gone() {
 }
 
 @test "file, sh: what a limit cuts off is reset, and is not taken for the whole" {
+	[ -z "${TWC_DBG_RMAX:-}" ] || skip "a few bytes a system call leave nobody waiting for room"
 	head -c 30000000 /dev/zero >big
 	for service in '--file big' '--sh "cat big"'; do
 		eval serve_start tcp:0 "$service" --max-time 300ms

@@ -82,6 +82,11 @@ CLOCK='[0-9][0-9]:[0-9][0-9]:[0-9][0-9]\.[0-9]{6}'
 	run --separate-stderr connect tcp:"$PORT" --recv --tee-in fifo
 	is_status 73
 	[[ $stderr == *"nobody reads the fifo: start its reader first (ENXIO, fifo)" ]]
+	cat fifo >heard 3>&- & # who may be a moment late
+	PIDS+=("$!")
+	connect tcp:"$PORT" --recv --tee-in fifo >/dev/null
+	wait "$!"
+	[ "$(cat heard)" = answer ]
 	run --separate-stderr connect tcp:"$PORT" --recv --tee-out 'no/%c'
 	is_status 73
 	serve_start tcp:0 --echo --tee-in /dev/full
