@@ -217,6 +217,14 @@ static bool tls_encrypt(struct twc__tls *s, const struct iovec *iov, int n, size
 	return true;
 }
 
+/* The next write says so to the peer. */
+static void tls_rekey(struct twc__tls *s)
+{
+	s->records = 0;
+	if (SSL_version(s->ssl) == TLS1_3_VERSION)
+		(void)SSL_key_update(s->ssl, SSL_KEY_UPDATE_NOT_REQUESTED);
+}
+
 static ssize_t tls_writev(struct twc_transport *t, const struct iovec *iov, int n)
 {
 	struct twc__tls *s = tls_of(t);
@@ -231,12 +239,15 @@ static ssize_t tls_writev(struct twc_transport *t, const struct iovec *iov, int 
 	if (rc < 0)
 		return rc;
 	ERR_clear_error();
+	if (s->records >= TWC__TLS_REKEY)
+		tls_rekey(s);
 	if (!tls_encrypt(s, iov, n, &taken) && !taken) {
 		ssize_t outcome = tls_outcome(s, 0);
 
 		twc__tlayer(t->r)->ciphered = 0;
 		return outcome ? outcome : -EPIPE;
 	}
+	s->records += (uint32_t)(taken / RECORD_MAX) + 1;
 	rc = twc__tls_send(s);
 	return rc < 0 ? rc : (ssize_t)taken;
 }

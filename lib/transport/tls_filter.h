@@ -36,6 +36,7 @@ struct twc__tls {
 	bool said;	     /* see tls_is_said */
 	uint16_t farewell;   /* bytes of our close_notify; 0: not sent */
 	bool ended_below;    /* see tls_is_finished */
+	uint32_t records;    /* that were made under one key; about */
 	bool cert_wanted;    /* the server asked for a certificate, and we have none */
 	bool drained;	     /* in this readiness: what lower->read has to give was taken */
 	bool again;	     /* the last read stopped before SSL had given all: no event will tell */
@@ -45,6 +46,9 @@ struct twc__tls {
 /* So many reads of what is below, and others have their turn: SSL itself goes on as long as records come that bring no
  * data (key updates, tickets). */
 #define TWC__TLS_READS_MAX 8
+
+/* Records under one key (RFC 8446, 5.5: AES-GCM is good for 2^24.5). TLS 1.2 has no way to another. */
+#define TWC__TLS_REKEY (1U << 23)
 
 /* ---- tls_bio.c ---- */
 

@@ -11,7 +11,7 @@
 #include <twc/tls.h>
 
 #include "support/certs.h"
-#include "transport/tls.h"
+#include "transport/tls_filter.h"
 #include "transport/transport_int.h"
 #include "pair.h"
 
@@ -413,6 +413,42 @@ static void key_updates_without_end_let_others_have_their_turn(void **state)
 	teardown(&s);
 }
 
+static void count_updates(int is_write, int version, int type, const void *p, size_t n, SSL *ssl, void *arg)
+{
+	(void)version;
+	(void)ssl;
+	if (!is_write && type == SSL3_RT_HANDSHAKE && n && *(const uint8_t *)p == SSL3_MT_KEY_UPDATE)
+		++*(unsigned *)arg;
+}
+
+static void a_key_is_not_for_ever(void **state)
+{
+	for (int max = 12; max <= 13; max++) {
+		const struct twc_tls_opts client = { .ca = certs.ca, .max = max }, server = { .server = true, .cert = certs.server };
+		struct tls_pair s;
+		unsigned updates = 0;
+
+		setup(&s, &client, &server, 0);
+		start_named(&s, "one.test");
+		run(&s.p);
+		twc_transport_write_eof(s.p.b.base.transport); /* it may have ended its half */
+		run(&s.p);
+		SSL_set_msg_callback(twc__tls_ssl(s.p.b.base.transport), count_updates);
+		SSL_set_msg_callback_arg(twc__tls_ssl(s.p.b.base.transport), &updates);
+		write_str(&s.p.a, "one");
+		run(&s.p);
+		s.p.a.base.transport->x->tls->records = TWC__TLS_REKEY;
+		write_str(&s.p.a, "two");
+		run(&s.p);
+		write_str(&s.p.a, "three");
+		run(&s.p);
+		assert_string_equal(s.p.b.got, "onetwothree");
+		assert_int_equal(updates, max == 13);
+		assert_in_range(s.p.a.base.transport->x->tls->records, 1, 3);
+		teardown(&s);
+	}
+}
+
 /* ---- what is not trusted ---- */
 
 static void fails(const char *cert, const char *ca, const char *name, int code, const char *text)
@@ -554,6 +590,7 @@ int main(void)
 		cmocka_unit_test(a_second_layer),
 		cmocka_unit_test(what_is_put_back_is_read_again),
 		cmocka_unit_test(key_updates_without_end_let_others_have_their_turn),
+		cmocka_unit_test(a_key_is_not_for_ever),
 		cmocka_unit_test(each_distrust_has_its_sentence),
 		cmocka_unit_test(names_that_fit),
 		cmocka_unit_test(a_missing_client_certificate_is_not_allowed),
