@@ -3,11 +3,11 @@
  * TLS as a filter: the operations of a stream transport, put on top of those it had. The life cycle, flow control and the
  * protocol stay as they are; reads come decrypted, writes go encrypted.
  *
- *	protocol <- transport.c <- tls_read   <- SSL <- bio_read  <- lower->read   (straight into OpenSSL's record buffer)
+ *	protocol <- transport.c <- tls_read   <- SSL <- bio_read  <- the reactor's buffer <- lower->read
  *	protocol -> write.c     -> tls_writev -> SSL -> bio_write -> the reactor's cipher buffer -> lower->writev
  *
- * Invariants: the cipher buffer is empty between two calls from outside; extra.held is what `out` holds; after a fatal
- * error SSL is not called again.
+ * Invariants: both buffers of the reactor are empty between two calls from outside; extra.held is what `out` holds; after a
+ * fatal error SSL is not called again.
  */
 #include "transport/tls_filter.h"
 
@@ -94,11 +94,9 @@ static int tls_shake(struct twc__tls *s)
 
 	ERR_clear_error();
 	s->drained = false;
-	s->reads = 0;
 	rc = SSL_do_handshake(s->ssl);
+	twc__tls_keep(s);
 	outcome = rc == 1 ? 0 : tls_outcome(s, rc);
-	if (s->reads == TWC__TLS_READS_MAX)
-		twc__kick(&s->kick, s->t, tls_run);
 	sent = twc__tls_send(s); /* an alert, too */
 	if (outcome < 0)
 		return (int)outcome;
@@ -156,7 +154,6 @@ static ssize_t tls_read(struct twc_transport *t, void *buf, size_t cap)
 		return s->sys ? -s->sys : -EPROTO;
 	ERR_clear_error();
 	s->drained = s->again = false;
-	s->reads = 0;
 	outcome = 1;
 	while (total < cap) {
 		int rc = SSL_read_ex(s->ssl, (char *)buf + total, cap - total, &n);
@@ -168,11 +165,10 @@ static ssize_t tls_read(struct twc_transport *t, void *buf, size_t cap)
 		outcome = tls_outcome(s, rc);
 		break;
 	}
-	if (s->reads == TWC__TLS_READS_MAX)
-		twc__kick(&s->kick, t, tls_run);
+	twc__tls_keep(s);
 	sent = twc__tls_send(s); /* a key update, an alert */
 	if (total) { /* what ended it comes to light again with the next read */
-		s->again = outcome != -EAGAIN;
+		s->again = s->again || outcome != -EAGAIN;
 		return (ssize_t)total;
 	}
 	return outcome < 0 || sent == 0 ? outcome : sent;
@@ -310,6 +306,7 @@ static void tls_close(struct twc_transport *t, bool reset)
 
 static void tls_free(struct twc__tls *s)
 {
+	twc_buf_fini(&s->in);
 	twc_buf_fini(&s->back);
 	SSL_free(s->ssl);
 	twc_tls_ctx_free(s->ctx);
@@ -487,6 +484,7 @@ void twc_transport_start_tls(struct twc_transport *t, const struct twc_tls_start
 	twc__tls_ctx_ref(s->ctx);
 	twc__tls_ctx_refresh(s->ctx, t->r);
 	twc_buf_init(&s->out, SIZE_MAX);
+	twc_buf_init(&s->in, TWC__CIPHER);
 	twc_buf_init(&s->back, TWC__READ_BUF);
 	s->ssl = SSL_new(s->ctx->ssl);
 	bio = BIO_new(s->ctx->bio);

@@ -2,7 +2,8 @@
 /*
  * Below SSL: a BIO on the operations a transport had, and the way out for the records it writes.
  *
- * Records are made in one buffer per reactor and leave in one system call, a whole handshake flight too. What the kernel
+ * What comes is taken many records at a time, into one buffer per reactor, from which SSL gets one record after the other;
+ * what it leaves there is kept with the connection (`in`). Records are made in one buffer per reactor and leave in one system call, a whole handshake flight too. What the kernel
  * does not take is held here (`out`, counted in extra.held), and nothing more is encrypted until it has gone. TLS in TLS
  * makes the upper records in `out` at once, as the lower ones need the buffer.
  */
@@ -12,6 +13,7 @@
 
 #include "base/banned.h"
 
+#define NESTED_READ (64 * 1024) /* what is taken at once from TLS below */
 #define HELD_MAX (TWC__CIPHER + TWC__CIPHER / 4) /* a batch, and answers that the peer asked for and does not read */
 
 static ssize_t lower_read(struct twc__tls *s, void *buf, size_t cap)
@@ -36,16 +38,70 @@ static ssize_t lower_writev(struct twc__tls *s, const struct iovec *iov, int k)
 
 /* ---- below SSL: a BIO on the transport's own operations ---- */
 
+/*
+ * Once in a readiness: that is enough for a turn, whatever the records bring (key updates and tickets bring nothing). Many
+ * records come in one call, into a buffer for all connections; TLS below needs that one itself.
+ */
+static ssize_t take_more(struct twc__tls *s, struct twc__tlayer *l)
+{
+	size_t cap = s->below ? NESTED_READ : TWC__CIPHER;
+	char *to;
+	ssize_t got;
+
+	if (s->lower_ended || s->drained)
+		return s->lower_ended ? 0 : -EAGAIN;
+	if (!s->below && !l->secret)
+		l->secret = twc_malloc(TWC__CIPHER);
+	if (!s->below)
+		to = l->secret;
+	else if (twc_buf_reserve(&s->in, cap, &to) < 0)
+		return -ENOBUFS;
+	got = lower_read(s, to, cap);
+	if (got <= 0)
+		return got;
+	s->drained = true;
+	s->again = (size_t)got == cap; /* a short read has emptied the socket */
+	if (s->below) {
+		twc_buf_commit(&s->in, (size_t)got);
+		return got;
+	}
+	l->secret_at = 0;
+	l->secrets = (size_t)got;
+	return got;
+}
+
+/* SSL asks for the head of a record, then for its body. */
+static ssize_t take(struct twc__tls *s, char *buf, size_t cap)
+{
+	struct twc__tlayer *l = twc__tlayer(s->t->r);
+	size_t n;
+
+	if (!twc_buf_len(&s->in) && !l->secrets) {
+		ssize_t got = take_more(s, l);
+
+		if (got <= 0)
+			return got;
+	}
+	if (twc_buf_len(&s->in)) {
+		n = twc_buf_len(&s->in) < cap ? twc_buf_len(&s->in) : cap;
+		memcpy(buf, twc_buf_head(&s->in), n);
+		twc_buf_consume(&s->in, n);
+		return (ssize_t)n;
+	}
+	n = l->secrets < cap ? l->secrets : cap;
+	memcpy(buf, l->secret + l->secret_at, n);
+	l->secret_at += n;
+	l->secrets -= n;
+	return (ssize_t)n;
+}
+
 static int bio_read(BIO *b, char *buf, size_t cap, size_t *n)
 {
 	struct twc__tls *s = BIO_get_data(b);
-	ssize_t got = s->lower_ended ? 0 : s->drained ? -EAGAIN : lower_read(s, buf, cap);
+	ssize_t got = take(s, buf, cap);
 
 	BIO_clear_retry_flags(b);
 	if (got > 0) {
-		/* A short read has emptied the socket; asking again would cost a system call. */
-		s->reads++;
-		s->drained = (size_t)got < cap || (s->t->flags & TWC__F_ONE_READ) != 0 || s->reads == TWC__TLS_READS_MAX;
 		*n = (size_t)got;
 		return 1;
 	}
@@ -57,6 +113,17 @@ static int bio_read(BIO *b, char *buf, size_t cap, size_t *n)
 	else
 		s->sys = (int)-got;
 	return 0;
+}
+
+void twc__tls_keep(struct twc__tls *s)
+{
+	struct twc__tlayer *l = twc__tlayer(s->t->r);
+
+	if (l->secrets && twc_buf_add(&s->in, l->secret + l->secret_at, l->secrets) < 0)
+		TWC_BUG("more is kept than was read");
+	l->secrets = 0;
+	if (!twc_buf_len(&s->in))
+		twc_buf_fini(&s->in); /* idle connections stay small */
 }
 
 /* Always takes all: the callers of SSL see to it that there is room. */

@@ -15,7 +15,6 @@
 
 #include "base/banned.h"
 
-#define READ_AHEAD (64 * 1024) /* ciphertext of one recv */
 #define LIST_MAX 1024	       /* bytes of a list of ciphers */
 #define NAME_CAP 256	       /* of a host name (RFC 1035), with its end */
 #define LOOK_NS TWC_NS_PER_S   /* files are not looked at more often */
@@ -247,8 +246,6 @@ static SSL_CTX *bare_context(bool server)
 	SSL_CTX_set_options(ssl, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE);
 	SSL_CTX_set_mode(ssl, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
 	SSL_CTX_set_security_level(ssl, 2);
-	SSL_CTX_set_read_ahead(ssl, 1);
-	SSL_CTX_set_default_read_buffer_len(ssl, READ_AHEAD);
 	return ssl;
 }
 

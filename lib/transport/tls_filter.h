@@ -27,6 +27,7 @@ struct twc__tls {
 	void *arg;
 	struct twc__kick kick;
 	struct twc_buf out;  /* ciphertext that the kernel has not taken */
+	struct twc_buf in;   /* ciphertext that came together with what SSL asked for */
 	struct twc_buf back; /* plaintext that was put back: read before all else */
 	struct twc_err *err; /* owned; why it is broken */
 	int sys;	     /* what lower->read failed with */
@@ -38,14 +39,9 @@ struct twc__tls {
 	bool ended_below;    /* see tls_is_finished */
 	uint32_t records;    /* that were made under one key; about */
 	bool cert_wanted;    /* the server asked for a certificate, and we have none */
-	bool drained;	     /* in this readiness: what lower->read has to give was taken */
+	bool drained;	     /* in this readiness: what lower->read has to give, or enough of it, was taken */
 	bool again;	     /* the last read stopped before SSL had given all: no event will tell */
-	uint8_t reads;	     /* of what is below, in this readiness */
 };
-
-/* So many reads of what is below, and others have their turn: SSL itself goes on as long as records come that bring no
- * data (key updates, tickets). */
-#define TWC__TLS_READS_MAX 8
 
 /* Records under one key (RFC 8446, 5.5: AES-GCM is good for 2^24.5). TLS 1.2 has no way to another. */
 #define TWC__TLS_REKEY (1U << 23)
@@ -63,6 +59,8 @@ static inline void twc__tls_come_up(struct twc__tls *s)
 	s->t->x->tls = s;
 }
 
+/* After each call of SSL that may read: the reactor's buffer is for all. */
+void twc__tls_keep(struct twc__tls *s);
 /* Notes why, unless that is known; -EPROTO. */
 int twc__tls_break(struct twc__tls *s, const struct twc_err *err);
 /* As much of `out` as the kernel takes. 0 or -errno; -EAGAIN when something is left. */

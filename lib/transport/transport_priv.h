@@ -222,6 +222,9 @@ struct twc__tlayer {
 	/* Where TLS makes its records before they leave; empty between two calls. */
 	char *cipher; /* TWC__CIPHER bytes, made on first use */
 	size_t ciphered;
+	/* What came for TLS, many records at a time; empty between two calls, too. */
+	char *secret; /* TWC__CIPHER bytes, made on first use */
+	size_t secret_at, secrets;
 	/* Datagrams of a wake-up, and those that leave after it; owned, NULL until there was one. */
 	struct twc__dgram_in *dgram_in;
 	struct twc__dgram_out *dgram_out;
