@@ -14,6 +14,7 @@
 #define BOTH (TWC_CONNECT | TWC_LISTEN)
 #define PASS_MAX 1024
 #define NAME_MAX_BYTES 255 /* of a host (RFC 1035) */
+#define NAME_BYTES "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:%" /* or an address */
 
 static const char *const version_words[] = { "1.2", "1.3", NULL };
 static const char *const auth_words[] = { "none", "optional", "require", NULL }; /* enum twc_tls_auth */
@@ -125,13 +126,19 @@ static int check_server(const struct twc__args *a, struct twc_err *err)
 	return needs(a, "strict", "certs", err);
 }
 
-/* A host goes into the conversations as it is. */
-static int check_starttls(const struct twc__args *a, struct twc_err *err)
+/* Names go into handshakes and conversations as they are. */
+static int check_names(const struct twc__args *a, struct twc_err *err)
 {
-	const struct twc__value *host = twc__args_get(a, "host");
+	static const char *const names[] = { "host", "servername", "verify-name" };
 
-	if (host && strspn(host->text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:%") < strlen(host->text))
-		return twc__fault(err, host->column, "host: not a valid host name");
+	for (size_t i = 0; i < TWC_ARRAY_LEN(names); i++) {
+		const struct twc__value *v = twc__args_get(a, names[i]);
+
+		if (v && strspn(v->text, NAME_BYTES) < strlen(v->text))
+			return twc__fault(err, v->column, "%s: not a valid host name", names[i]);
+		if (v && strlen(v->text) > NAME_MAX_BYTES)
+			return twc__fault(err, v->column, "%s is longer than %d bytes", names[i], NAME_MAX_BYTES);
+	}
 	return 0;
 }
 
@@ -159,8 +166,6 @@ static int check_texts(const struct twc__args *a, struct twc_err *err)
 
 		if (v && !v->is_set)
 			return twc__fault(err, v->column, "%s is empty", texts[i]);
-		if (v && i < 2 && strlen(v->text) > NAME_MAX_BYTES)
-			return twc__fault(err, v->column, "%s is longer than %d bytes", texts[i], NAME_MAX_BYTES);
 	}
 	return 0;
 }
@@ -172,7 +177,7 @@ int twc__tls_check(const struct twc__args *a, struct twc_err *err)
 
 	if (!twc__args_want_tls(a))
 		return check_plain(a, err);
-	rc = check_starttls(a, err);
+	rc = check_names(a, err);
 	if (!rc)
 		rc = check_texts(a, err);
 	if (!rc)

@@ -41,6 +41,8 @@ static void strings_that_make_no_sense(void **state)
 		{ TWC_CONNECT, "tls:h:1:servername=" LONG_NAME, "servername is longer than 255 bytes" },
 		{ TWC_LISTEN, "tls:0:cert=c:client-auth=require:ca=c:allow-cn=", "allow-cn is empty" },
 		{ TWC_LISTEN, "tls:0:cert=c:client-auth=require:ca=c:allow-san=", "allow-san is empty" },
+		{ TWC_CONNECT, "tls:h:1:verify-name=b\xc3\xbc" "cher.test", "verify-name: not a valid host name" },
+		{ TWC_CONNECT, "tls:h h:1:endpoint=[tcp:h:1]", "host: not a valid host name" },
 		{ TWC_CONNECT, "tls:h:1:endpoint=", "endpoint is empty" },
 		{ TWC_CONNECT, "tls:h:1:endpoint=[tpc:h:1]", "did you mean tcp" },
 		{ TWC_CONNECT, "tls:h:1:endpoint=[udp:h:1]", "TLS needs a stream, which udp is not" },
