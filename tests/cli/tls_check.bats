@@ -59,7 +59,7 @@ foreign_server() {
 	run connect tls:127.0.0.1:"$PORT":"$TRUST" --check=tls:min-days=31
 	is_status 1
 	[ "${#lines[@]}" -eq 1 ]
-	[[ $output =~ ": certificate "[12]" of 2 (CN="(one.test|Middle CA)") ends 20".*" UTC: "$(days_of "$C/leaf.crt")" days left, 31 wanted"$ ]]
+	[[ $output =~ ": certificate "[12]" of 2 (CN="(one.test|Middle CA)") ends 20".*" UTC: "(29|30)" days left, 31 wanted"$ ]]
 }
 
 @test "--check=tls: an expired certificate, known by its pin" {
@@ -193,7 +193,7 @@ foreign_server() {
 		(.resumed | not) and .verified and (.chain | length) == 2' <<<"${lines[0]}"
 	jq -e --arg pin "$(pin_of "$C/leaf.crt")" --argjson days "$(days_of "$C/leaf.crt")" '.tls.chain[0] |
 		.subject == "CN=one.test" and .issuer == "CN=Middle CA" and .names == ["one.test", "127.0.0.1"] and
-		.days_left == $days and .pin == $pin and .key == "EC 256" and
+		(.days_left - $days | . == 0 or . == 1) and .pin == $pin and .key == "EC 256" and
 		((.not_after | fromdate) - (.not_before | fromdate)) == 30 * 86400' <<<"${lines[0]}"
 	jq -e '.tls.chain[1] | .subject == "CN=Middle CA" and .issuer == "CN=Test CA" and .names == []' <<<"${lines[0]}"
 	jq -e '.ok and .tls == null' <<<"${lines[1]}"

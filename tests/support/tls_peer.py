@@ -236,24 +236,21 @@ def cut(port, ca, text):
 def probe(port, text):
     """Says something that is not TLS; prints how many bytes came back until the end."""
     s = connect(port)
-    s.sendall(text.encode().decode("unicode_escape").encode("latin-1"))
     try:
+        s.sendall(text.encode().decode("unicode_escape").encode("latin-1"))
         s.shutdown(socket.SHUT_WR)
-    except OSError:
-        pass  # the reset was faster; reading tells of it
-    try:
         print(len(read_all(s)))
-    except ConnectionResetError:
+    except OSError:  # whichever call meets the reset
         print("reset")
 
 
 def hold(port, text):
     """The same, but does not end; waits for the other side to."""
     s = connect(port)
-    s.sendall(text.encode().decode("unicode_escape").encode("latin-1"))
     try:
+        s.sendall(text.encode().decode("unicode_escape").encode("latin-1"))
         print(len(read_all(s)))
-    except ConnectionResetError:
+    except ConnectionError:
         print("reset")
 
 
