@@ -178,6 +178,7 @@ check-tools: all
 	$(Q)tests/tools/check-symbols $(B)
 
 bench: all examples $(BENCH_BIN) static
+	$(Q)$(MAKE) --no-print-directory STATIC=1 B=build/static build/static/examples/relay
 	$(Q)TWC='$(abspath $(B)/twc)' B='$(abspath $(B))' tests/bench/run $(ARGS)
 
 fuzz:
@@ -190,14 +191,15 @@ demo: deps-build
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)TWC='$(abspath $(B)/twc)' tests/tools/demo
 
-# ---- what a fresh Debian needs: to build, and to run every test ----
+# ---- what a fresh Debian needs: to build, to run every test, and to measure ----
 DEPS_BUILD := gcc libc6-dev make pkg-config libc-ares-dev libevent-dev libssl-dev
 DEPS_TEST := libcmocka-dev bats clang libclang-rt-dev mandoc socat ncat netcat-openbsd netcat-traditional \
 	curl openssl python3 python3-twisted python3-aiosmtpd haproxy nginx libnginx-mod-stream libglib2.0-dev \
 	zsh fish expect strace iproute2 procps util-linux binutils jq microsocks tinyproxy
+DEPS_BENCH := hitch stunnel4
 .PHONY: deps deps-build
 deps:
-	$(Q)tests/tools/deps $(DEPS_BUILD) $(DEPS_TEST)
+	$(Q)tests/tools/deps $(DEPS_BUILD) $(DEPS_TEST) $(DEPS_BENCH)
 deps-build:
 	$(Q)tests/tools/deps $(DEPS_BUILD)
 

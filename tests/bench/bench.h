@@ -4,7 +4,7 @@
  * thread and one file; everything here is static so that a program is built from its own file alone.
  *
  * Processor time is the scheduler's, in nanoseconds (/proc/PID/task/TID/schedstat), summed over the threads of a process
- * and over its children: a peer that forks for each connection is charged for them.
+ * and over its children: a peer that forks for each connection, or makes a thread, is charged for them.
  */
 #ifndef BENCH_H
 #define BENCH_H
@@ -160,18 +160,22 @@ static size_t read_file(const char *path, char *buf, size_t cap)
 	return n < 0 ? 0 : (size_t)n;
 }
 
-/* Children that have ended, from the 16th and 17th field of stat (the 2nd may hold blanks). */
-static uint64_t cpu_of_reaped(long pid)
+/* From stat, in ticks: the process with the threads that have ended, and its children that have (the 2nd field may
+ * hold blanks). */
+static void cpu_of_ended(long pid, uint64_t *own, uint64_t *children)
 {
-	unsigned long long user = 0, sys = 0;
+	unsigned long long user = 0, sys = 0, child_user = 0, child_sys = 0;
+	uint64_t tick = NS_PER_S / (unsigned long)sysconf(_SC_CLK_TCK);
 	char path[64], buf[1024], *p;
 
 	snprintf(path, sizeof(path), "/proc/%ld/stat", pid);
 	read_file(path, buf, sizeof(buf));
 	p = strrchr(buf, ')');
 	if (p)
-		sscanf(p + 1, " %*c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %llu %llu", &user, &sys);
-	return (user + sys) * (NS_PER_S / (unsigned long)sysconf(_SC_CLK_TCK));
+		sscanf(p + 1, " %*c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %llu %llu %llu %llu", &user, &sys, &child_user,
+		       &child_sys);
+	*own = (user + sys) * tick;
+	*children = (child_user + child_sys) * tick;
 }
 
 static uint64_t cpu_of(long pid)
@@ -179,7 +183,7 @@ static uint64_t cpu_of(long pid)
 	static const size_t cap = 256 * 1024;
 	char path[128];
 	char *buf = malloc(cap);
-	uint64_t sum = cpu_of_reaped(pid);
+	uint64_t own = 0, children = 0, ended, reaped;
 	struct dirent *e;
 	DIR *d;
 
@@ -190,7 +194,7 @@ static uint64_t cpu_of(long pid)
 			continue;
 		snprintf(path, sizeof(path), "/proc/%ld/task/%.20s/schedstat", pid, e->d_name);
 		read_file(path, buf, cap);
-		sum += strtoull(buf, NULL, 10);
+		own += strtoull(buf, NULL, 10);
 		snprintf(path, sizeof(path), "/proc/%ld/task/%.20s/children", pid, e->d_name);
 		read_file(path, buf, cap);
 		for (char *p = buf, *end; ; p = end) {
@@ -198,13 +202,14 @@ static uint64_t cpu_of(long pid)
 
 			if (end == p)
 				break;
-			sum += cpu_of(child);
+			children += cpu_of(child);
 		}
 	}
 	if (d)
 		closedir(d);
 	free(buf);
-	return sum;
+	cpu_of_ended(pid, &ended, &reaped);
+	return (own > ended ? own : ended) + children + reaped;
 }
 
 /* Everything that ran on this machine, in nanoseconds of all processors; ticks of 10 ms. */
