@@ -162,14 +162,14 @@ static int explain_reason(int reason, struct twc_err *err)
 
 void twc__tls_explain(bool cert_wanted, struct twc_err *err)
 {
-	unsigned long e = ERR_peek_error();
+	unsigned long e = ERR_peek_error(), last = ERR_peek_last_error();
 	char text[160];
 	int reason;
 
-	if (ERR_GET_LIB(e) != ERR_LIB_SSL && ERR_GET_LIB(ERR_peek_last_error()) == ERR_LIB_SSL)
-		e = ERR_peek_last_error(); /* what a cipher's failure means */
+	if (ERR_GET_LIB(last) == ERR_LIB_SSL && ERR_GET_REASON(last) == SSL_R_DECRYPTION_FAILED_OR_BAD_RECORD_MAC)
+		e = last; /* what a cipher's failure means */
 	reason = ERR_GET_REASON(e);
-	if (ERR_GET_LIB(e) == ERR_LIB_SSL && reason >= SSL_AD_REASON_OFFSET) {
+	if (ERR_GET_LIB(e) == ERR_LIB_SSL && reason >= SSL_AD_REASON_OFFSET && reason <= SSL_AD_REASON_OFFSET + UINT8_MAX) {
 		explain_alert(reason - SSL_AD_REASON_OFFSET, cert_wanted, err);
 	} else if (ERR_GET_LIB(e) != ERR_LIB_SSL || !explain_reason(reason, err)) {
 		const char *why = ERR_reason_error_string(e);

@@ -573,6 +573,38 @@ static void close_notify_in_the_handshake_is_no_end(void **state)
 	}
 }
 
+/* What is not of the session, in the middle of it: never taken for an alert of the peer's. */
+static void forged_records_are_called_so(void **state)
+{
+	static const char alert[] = { 0x15, 3, 3, 0, 2, 2, 42 };
+	char record[69] = { 0x17, 3, 3, 0, 64 };
+	const struct {
+		const char *data;
+		size_t n;
+	} forged[] = { { alert, sizeof(alert) }, { record, sizeof(record) } };
+
+	for (int i = 0; i < 4; i++) {
+		const struct twc_tls_opts client = { .ca = certs.ca, .max = 12 + i / 2 };
+		const struct twc_tls_opts server = { .server = true, .cert = certs.server };
+		struct iovec iov = { (void *)(uintptr_t)forged[i % 2].data, forged[i % 2].n };
+		struct tls_pair s;
+		struct twc__tls *below;
+
+		setup(&s, &client, &server, 0);
+		start_named(&s, "one.test");
+		run(&s.p);
+		below = s.p.a.base.transport->x->tls;
+		assert_int_equal(below->lower->writev(s.p.a.base.transport, &iov, 1), iov.iov_len);
+		run(&s.p);
+		assert_true(s.p.b.is_lost);
+		assert_int_equal(s.p.b.reason.code, TWC_EPROTO);
+		assert_null(strstr(s.p.b.reason.text, "alert"));
+		if (i % 2)
+			assert_string_equal(s.p.b.reason.text, "a record came damaged, or was forged");
+		teardown(&s);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -596,6 +628,7 @@ int main(void)
 		cmocka_unit_test(a_missing_client_certificate_is_not_allowed),
 		cmocka_unit_test(a_client_certificate_in_small_pieces),
 		cmocka_unit_test(plain_text_is_not_tls),
+		cmocka_unit_test(forged_records_are_called_so),
 		cmocka_unit_test(close_notify_in_the_handshake_is_no_end),
 	};
 	int rc;
