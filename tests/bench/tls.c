@@ -61,9 +61,11 @@ static int on_ticket(SSL *ssl, SSL_SESSION *session)
 
 static void context_make(void)
 {
+	int group = NID_X25519;
+
 	context = SSL_CTX_new(TLS_client_method());
 	if (!context || !SSL_CTX_set_min_proto_version(context, TLS1_3_VERSION) ||
-	    !SSL_CTX_set_ciphersuites(context, "TLS_AES_256_GCM_SHA384") || !SSL_CTX_set1_groups_list(context, "X25519"))
+	    !SSL_CTX_set_ciphersuites(context, "TLS_AES_256_GCM_SHA384") || !SSL_CTX_set1_groups(context, &group, 1))
 		die("openssl");
 	SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
 	SSL_CTX_sess_set_new_cb(context, on_ticket);
