@@ -4,9 +4,13 @@
 
 bats_require_minimum_version 1.5.0
 load ../support/cli
+load ../support/tls
 
+setup_file() { certs_make "$BATS_FILE_TMPDIR/c"; }
 setup() {
 	twc_setup
+	C=$BATS_FILE_TMPDIR/c
+	export SSL_CERT_FILE=$C/ca.pem # what the system trusts
 	mkdir bin
 	ln -s "$TWC" bin/twc
 	PATH=$T/bin:$PATH
@@ -111,6 +115,89 @@ free_port() {
 	[ "$(tar tf tar | wc -l)" -eq 4 ]
 }
 
+@test "a directory over TLS, with no authority" {
+	mkdir -p d/e there
+	head -c 3000000 /dev/urandom >d/a
+	echo 2 >d/e/b
+	(
+		set -o pipefail
+		cd there
+		twc serve tls:0:cert=auto --once --recv 2>../serve.err | tar x
+	) 3>&- &
+	pid=$!
+	PIDS+=("$pid")
+	until_true grep -q 'listening tls:127' serve.err
+	port=$(sed -n 's/.*listening tls:127.0.0.1://p' serve.err)
+	pin=$(sed -n 's/.* clients can know it by pin=//p' serve.err)
+	[[ $pin == sha256//* ]]
+	run twc connect tls:localhost:"$port":pin="$(pin_of "$C/two.crt")" --send <d/a
+	is_status 77 # and the server waits on
+	tar c d | twc connect tls:localhost:"$port":pin="$pin" --send
+	[ "${PIPESTATUS[*]}" = "0 0" ]
+	wait "$pid"
+	diff -r d there/d
+}
+
+@test "a look at TLS: what was agreed on, and how long the certificate lasts" {
+	pipe_open hold # s_server leaves at the end of its standard input
+	openssl s_server -accept 127.0.0.1:0 -cert "$C/good.crt" -key "$C/good.key" -alpn h2 <&"$hold" >s_server.out 2>&1 3>&- &
+	PIDS+=($!)
+	until_true grep -q '^ACCEPT ' s_server.out
+	PEER=$(sed -n 's/^ACCEPT .*://p' s_server.out)
+	run timeout $LIMIT twc connect tls:127.0.0.1:"$PEER":alpn=h2 --check -v
+	is_status 0
+	says TLSv1.3
+	says "ALPN h2"
+	says "CN=one.test"
+	says "$(pin_of "$C/good.crt")"
+	until_true grep -q 'ALPN protocols selected: h2' s_server.out
+	run timeout $LIMIT twc connect tls:127.0.0.1:"$PEER" --check=tls:min-days=14
+	is_status 0
+	[ -z "$output" ]
+	run timeout $LIMIT twc connect tls:127.0.0.1:"$PEER" --check=tls:min-days=40
+	is_status 1
+	says "days left, 40 wanted"
+	SSL_CERT_FILE=$C/nobody.pem run timeout $LIMIT twc connect tls:127.0.0.1:"$PEER" --check=tls:min-days=14
+	is_status 77
+}
+
+@test "STARTTLS by hand: a letter to python3's mail server" {
+	"$PYTHON" -c 'import aiosmtpd' 2>/dev/null || skip "no aiosmtpd here"
+	cat >mail.py <<-EOT
+		import asyncio, ssl
+		from aiosmtpd.smtp import SMTP
+		class Handler:
+		    async def handle_DATA(self, server, session, envelope):
+		        assert session.ssl
+		        open("letter", "wb").write(envelope.original_content)
+		        return "250 kept"
+		async def main():
+		    c = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+		    c.load_cert_chain("$C/good.pem")
+		    s = await asyncio.get_running_loop().create_server(
+		        lambda: SMTP(Handler(), tls_context=c, require_starttls=True), "127.0.0.1", 0)
+		    print(s.sockets[0].getsockname()[1], flush=True)
+		    await s.serve_forever()
+		asyncio.run(main())
+	EOT
+	background "$PYTHON" mail.py >mail.port
+	until_true grep -q . mail.port
+	pipe_open typed
+	twc connect tcp:127.0.0.1:"$(cat mail.port)":starttls=smtp --crlf <typed.fifo >answers 2>err 3>&- {typed}>&- &
+	pid=$!
+	PIDS+=("$pid")
+	# One line typed after each answer; the last one of EHLO's has no hyphen.
+	for line in '250 EHLO me' '250 MAIL FROM:<a@one.test>' '250 RCPT TO:<b@one.test>' '354 DATA' '250 hello\n.' '221 QUIT'; do
+		: >answers
+		printf "${line#* }\n" >&"$typed"
+		until_true grep -q "^${line%% *} " answers
+	done
+	exec {typed}>&-
+	wait "$pid"
+	[ ! -s err ]
+	[ "$(od -An -c letter | tr -d ' ')" = 'hello\r\n' ]
+}
+
 @test "chat broker" {
 	serve_start tcp:0 --chat
 	pipe_open one
@@ -210,6 +297,27 @@ free_port() {
 	[ "$(timeout $LIMIT cat <&"$from")" = SSH-2.0-x ]
 	exec {to}>&- {PROXY[1]}>&-
 	wait "$pid"
+}
+
+@test "ssh through a proxy, and with the connection handed over" {
+	command -v ssh >/dev/null || skip "ssh is needed"
+	for how in "" "--fdpass"; do
+		rm -f said proxy.asked
+		serve_start tcp:0:interface=127.0.0.1 --once --sh 'echo SSH-2.0-there; head -n 1 >said'
+		"$PYTHON" "$ROOT/tests/support/proxy.py" socks5 >proxy.port 2>proxy.log 3>&- &
+		PIDS+=($!)
+		until_true grep -q . proxy.port
+		printf '%s\n' "Host 127.0.0.1" "Port $PORT" "BatchMode yes" "UserKnownHostsFile /dev/null" \
+			"ProxyCommand twc connect tcp:%h:%p:via=[socks5:127.0.0.1:$(cat proxy.port)] $how" \
+			"ProxyUseFdpass $([ -z "$how" ] && echo no || echo yes)" >config
+		run timeout $LIMIT ssh -v -F config nobody@127.0.0.1 true </dev/null
+		is_status 255 # the server leaves after its greeting
+		says "remote software version there"
+		serve_wait
+		[ "$STATUS" -eq 0 ]
+		grep -q '^SSH-2.0-OpenSSH' said
+		[ "$(cat proxy.asked)" = "127.0.0.1 $PORT" ]
+	done
 }
 
 @test "a relay between two, active on both" {
