@@ -11,7 +11,7 @@
 
 const struct twc_endpoint_arg twc__args_via[] = {
 	{ .name = "via", .kind = TWC_ARG_STRING, .roles = TWC_CONNECT,
-	  .help = "proxy on the way: [socks5:HOST:PORT], [socks4a:HOST:PORT], [http:HOST:PORT]; env: ALL_PROXY's" },
+	  .help = "proxy on the way: [socks5:HOST:PORT], also socks4a, http, https; env: ALL_PROXY's" },
 	{ .name = NULL },
 };
 
@@ -22,7 +22,7 @@ const struct twc_endpoint_arg twc__args_via[] = {
 static const struct twc_endpoint_arg hop_args[] = {
 	{ .name = "host", .kind = TWC_ARG_STRING, BY_POSITION, .required = TWC_CONNECT,
 	  .help = "name or address of the proxy" },
-	{ .name = "port", .kind = TWC_ARG_PORT, BY_POSITION, .help = "its port (SOCKS 1080, HTTP 3128)" },
+	{ .name = "port", .kind = TWC_ARG_PORT, BY_POSITION, .help = "its port (SOCKS 1080, HTTP 3128, HTTPS 443)" },
 	{ .name = "user", .kind = TWC_ARG_STRING, .roles = TWC_CONNECT, .help = "user name of the login" },
 	{ .name = "via", .kind = TWC_ARG_STRING, .roles = TWC_CONNECT, .help = "the proxy through which this one is reached" },
 	{ .name = NULL },

@@ -187,12 +187,11 @@ static int env_fault(struct twc_err *err, const char *why)
 	return twc_err_set(err, TWC_ECONFIG, "via=env: the proxy in ALL_PROXY %s", why);
 }
 
-/* HOST, HOST:PORT, [V6], [V6]:PORT; curl's default port is 1080, whatever the scheme. */
+/* HOST, HOST:PORT, [V6], [V6]:PORT; where none is given, `port` stays as it is. */
 static int split_host(struct twc_str s, struct twc_str *host, uint16_t *port, struct twc_err *err)
 {
 	struct twc_str rest = s;
 
-	*port = 1080;
 	if (s.n > 0 && s.p[0] == '[') {
 		const char *end = memchr(s.p, ']', s.n);
 
@@ -234,7 +233,7 @@ int twc__hops_parse_url(struct twc__hops *h, const char *url, struct twc_err *er
 	struct twc_str whole = { from, strcspn(from, "/?#") }, host;
 	struct twc__hop *hop;
 	char *name;
-	uint16_t port;
+	uint16_t port = 1080; /* curl's default but for https, whatever the scheme */
 	size_t i;
 	int rc;
 
@@ -246,6 +245,8 @@ int twc__hops_parse_url(struct twc__hops *h, const char *url, struct twc_err *er
 	for (const char *c = from; c < from + whole.n; c++)
 		at = *c == '@' ? c : at;
 	host = at ? (struct twc_str){ at + 1, (size_t)(from + whole.n - at) - 1 } : whole;
+	if (strcmp(schemes[i].type, "https") == 0)
+		port = 443;
 	if ((rc = split_host(host, &host, &port, err)) != 0)
 		return rc;
 	name = twc_str_dup(host);

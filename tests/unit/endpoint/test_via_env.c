@@ -21,6 +21,8 @@ static void test_urls(void **state)
 		{ "socks5h://gw", "socks5:gw:1080", false, NULL, NULL },
 		{ "SOCKS4://gw/", "socks4:gw:1080", true, NULL, NULL },
 		{ "socks4a://joe:x@gw", "socks4a:gw:1080", false, "joe", NULL },
+		{ "https://gw", "https:gw:443", false, NULL, NULL },
+		{ "https://[::1]:8443", "https:[::1]:8443", false, NULL, NULL },
 		{ "gw:3128", "http:gw:3128", false, NULL, NULL },
 		{ "http://u:p%40ss%3a@[::1]:8080/x?y", "http:[::1]:8080", false, "u", "p@ss:" },
 		{ "http://u@v:p@gw", "http:gw:1080", false, "u@v", "p" },
