@@ -134,7 +134,7 @@ static const struct {
 	{ 1, "the answer is no: a check or an expectation did not hold" },
 	{ 64, "usage: option, operand, endpoint string" },
 	{ 65, "input data unusable" },
-	{ 66, "local input missing or unreadable" },
+	{ 66, "local input missing or unreadable: certificate, key, file" },
 	{ 68, "name not found, or the resolver failed" },
 	{ 69, "refused, unreachable, socket file absent; a permanent refusal by the service" },
 	{ 70, "a bug in twc" },
@@ -142,8 +142,8 @@ static const struct {
 	{ 73, "cannot bind or create" },
 	{ 74, "local read or write failed" },
 	{ 75, "time ran out, or a temporary refusal" },
-	{ 76, "the peer broke the stream or the protocol: reset, truncation, bad reply" },
-	{ 77, "not trusted or not allowed" },
+	{ 76, "the peer broke the stream or the protocol: reset, truncation, not TLS, bad reply" },
+	{ 77, "not trusted or not allowed: certificate, name, pin, login, proxy authentication" },
 	{ 78, "the environment is wrong (LISTEN_FDS...)" },
 	{ 79, "partial: some succeeded, some failed" },
 	{ 126, "COMMAND was found but could not be executed" },
@@ -189,8 +189,8 @@ static void help_exit_status(struct twc_buf *b, unsigned width)
 static const char *const eof_rules[] = {
 	"Status 0 means: every byte read was accepted by the other side, every byte received was written out, and the "
 	"stream ended in order. Nothing is dropped after a timer.",
-	"End of standard input: what is queued is sent, then our half is closed (FIN; the child's standard input is "
-	"closed). Reading goes on without a time limit.",
+	"End of standard input: what is queued is sent, then our half is closed (FIN, close_notify of TLS; the child's "
+	"standard input is closed). Reading goes on without a time limit.",
 	"End from the peer: the rest is written out and standard output closed. When standard input has ended too, or is "
 	"a terminal, that is the end, with status 0; otherwise what standard input gives is still sent. Keepalive probes "
 	"(after 15 s, 5 s apart) find a peer that is gone for good.",
@@ -199,7 +199,8 @@ static const char *const eof_rules[] = {
 	"Through a proxy (via=) an end of standard input before any byte of it is passed on after the peer's first byte or end, "
 	"unless --eof says otherwise: many proxies close both directions when one ends.",
 	"A reset in either direction: status 76, with direction and byte counts. Between two endpoints a FIN is passed on "
-	"as a FIN per direction, a reset as a reset.",
+	"as a FIN per direction, a reset as a reset. A TLS stream that ends without close_notify was cut off: 76, too, unless "
+	"the endpoint says truncation=allow.",
 	"Reader of standard output gone: a quiet end by SIGPIPE (141). Standard output full or failing: 74.",
 	"Datagrams: one read is one datagram, up to 65,507 bytes, never cut; a session ends by --idle.",
 	"serve: the first SIGTERM or SIGINT stops accepting and lets the connections finish (--drain), then status 0; the "

@@ -16,7 +16,7 @@
 
 const struct twc_endpoint_arg twc__args_timeout[] = {
 	{ .name = "timeout", .kind = TWC_ARG_DURATION, .roles = TWC_CONNECT,
-	  .help = "limit of the whole dial, name lookup and all addresses included (30s)" },
+	  .help = "limit of the whole dial: name lookup, all addresses, proxies, TLS (30s)" },
 	{ .name = NULL },
 };
 
