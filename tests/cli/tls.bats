@@ -8,7 +8,10 @@ load ../support/tls
 
 setup_file() {
 	certs_make "$BATS_FILE_TMPDIR/c"
-	head -c 64M /dev/urandom >"$BATS_FILE_TMPDIR/big"
+	# with reads and writes cut short (TWC_DBG_RMAX) a few bytes cost a system call: less of it will do
+	local size=$((64 << 20))
+	[ -z "${TWC_DBG_RMAX:-}" ] || size=$((4 << 20))
+	head -c $size /dev/urandom >"$BATS_FILE_TMPDIR/big"
 	head -c 64K "$BATS_FILE_TMPDIR/big" >"$BATS_FILE_TMPDIR/middle"
 	printf x >"$BATS_FILE_TMPDIR/small"
 }
@@ -351,7 +354,7 @@ shows() { [ "$(tls_peer sni "$PORT" "$C/ca.pem" -)" = "$1" ]; }
 	cd "$D"
 	s_server_start -WWW -http_server_binmode -cert "$C/good.crt" -key "$C/good.key"
 	cd "$T"
-	printf 'GET /big HTTP/1.0\r\n\r\n' | connect tls:127.0.0.1:"$PEER$CA" | tail -c 64M | cmp - "$D/big"
+	printf 'GET /big HTTP/1.0\r\n\r\n' | connect tls:127.0.0.1:"$PEER$CA" | tail -c "$(stat -c %s "$D/big")" | cmp - "$D/big"
 }
 
 @test "1 byte, 64 KiB and 64 MiB echoed to strangers: s_client, ncat, socat, curl" {
