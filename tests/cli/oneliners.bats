@@ -302,7 +302,7 @@ free_port() {
 @test "ssh through a proxy, and with the connection handed over" {
 	command -v ssh >/dev/null || skip "ssh is needed"
 	for how in "" "--fdpass"; do
-		rm -f said proxy.asked
+		rm -f said proxy.asked proxy.port
 		serve_start tcp:0:interface=127.0.0.1 --once --sh 'echo SSH-2.0-there; head -n 1 >said'
 		"$PYTHON" "$ROOT/tests/support/proxy.py" socks5 >proxy.port 2>proxy.log 3>&- &
 		PIDS+=($!)
