@@ -195,7 +195,7 @@ demo: deps-build
 DEPS_BUILD := gcc libc6-dev make pkg-config libc-ares-dev libevent-dev libssl-dev
 DEPS_TEST := libcmocka-dev bats clang libclang-rt-dev mandoc socat ncat netcat-openbsd netcat-traditional \
 	curl openssl python3 python3-twisted python3-aiosmtpd haproxy nginx libnginx-mod-stream libglib2.0-dev \
-	zsh fish expect strace iproute2 procps util-linux binutils jq microsocks tinyproxy tmux netbase
+	zsh fish expect strace iproute2 procps util-linux binutils jq microsocks tinyproxy tmux netbase openssh-client
 DEPS_BENCH := hitch stunnel4
 .PHONY: deps deps-build
 deps:
