@@ -122,7 +122,8 @@ free_port() {
 	(
 		set -o pipefail
 		cd there
-		twc serve tls:0:cert=auto --once --recv 2>../serve.err | tar x
+		# tar is done before the padding behind the archive is read; cat takes what a pipe may have split off
+		twc serve tls:0:cert=auto --once --recv 2>../serve.err | { tar x && cat >/dev/null; }
 	) 3>&- &
 	pid=$!
 	PIDS+=("$pid")
