@@ -177,7 +177,8 @@ check-tools: all
 	$(Q)CC='$(CC)' tests/tools/check-headers
 	$(Q)tests/tools/check-symbols $(B)
 
-bench: all examples $(BENCH_BIN) static
+bench: deps-bench
+	$(Q)$(MAKE) --no-print-directory all examples $(BENCH_BIN) static
 	$(Q)$(MAKE) --no-print-directory STATIC=1 B=build/static build/static/examples/relay
 	$(Q)TWC='$(abspath $(B)/twc)' B='$(abspath $(B))' tests/bench/run $(ARGS)
 
@@ -197,8 +198,10 @@ DEPS_TEST := libcmocka-dev bats clang libclang-rt-dev mandoc socat ncat netcat-o
 	curl openssl python3 python3-twisted python3-aiosmtpd haproxy nginx libnginx-mod-stream libglib2.0-dev \
 	zsh fish expect strace iproute2 procps util-linux binutils jq microsocks tinyproxy tmux netbase openssh-client
 DEPS_BENCH := hitch stunnel4
-.PHONY: deps deps-build
+.PHONY: deps deps-build deps-bench
 deps:
+	$(Q)tests/tools/deps $(DEPS_BUILD) $(DEPS_TEST)
+deps-bench:
 	$(Q)tests/tools/deps $(DEPS_BUILD) $(DEPS_TEST) $(DEPS_BENCH)
 deps-build:
 	$(Q)tests/tools/deps $(DEPS_BUILD)
