@@ -11,6 +11,7 @@
  */
 #include "app/tls_report.h"
 
+#include <twc/app.h>
 #include <twc/log.h>
 
 #include <stdio.h>

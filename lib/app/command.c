@@ -3,7 +3,7 @@
  * A program that runs beside a server: `twc serve … -- COMMAND`. It shares our process group, so that the terminal
  * treats both as one job; signals sent to us alone are passed on.
  */
-#include <twc/app.h>
+#include <twc/process.h>
 
 #include <errno.h>
 #include <unistd.h>

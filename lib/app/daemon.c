@@ -4,7 +4,7 @@
  * waits on a pipe until the child says that it serves. So whoever started it knows when it is ready, and hears of a
  * failure by the status. A child that ends before it has said so has failed; a parent that has gone ends the child.
  */
-#include <twc/app.h>
+#include <twc/process.h>
 
 #include <errno.h>
 #include <fcntl.h>

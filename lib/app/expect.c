@@ -9,7 +9,7 @@
  * automaton passes over the window once. References back leave the automaton, and are refused. It keeps every state that
  * it has met: it is made anew now and then.
  */
-#include <twc/app.h>
+#include <twc/check.h>
 
 #include <regex.h>
 #include <stdio.h>

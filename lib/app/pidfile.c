@@ -6,8 +6,8 @@
  * beside its place, locked, and renamed; a lock on the directory (flock) keeps two that begin at once apart. Where the
  * directory cannot be locked we go on without.
  */
-#include <twc/app.h>
 #include <twc/parse.h>
+#include <twc/process.h>
 
 #include "net/net_int.h"
 

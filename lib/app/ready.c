@@ -5,8 +5,8 @@
  */
 #include "app/replace.h"
 #include "net/net_int.h"
-#include <twc/app.h>
 #include <twc/buf.h>
+#include <twc/process.h>
 
 #include <errno.h>
 #include <fcntl.h>

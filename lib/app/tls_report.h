@@ -3,7 +3,7 @@
 #ifndef TWC_APP_TLS_REPORT_H
 #define TWC_APP_TLS_REPORT_H
 
-#include <twc/app.h>
+#include <twc/check.h>
 
 /* A line for the handshake and one for each certificate (app, INFO), with `what` in front. `x` may be NULL. */
 void twc__tls_report_log(const struct twc_tls_report *x, struct twc_reactor *r, const char *what);

@@ -3,8 +3,8 @@
  * Becoming another user for good, once the ports are bound: groups first, then the user, all three ids of each, and
  * then the proof that there is no way back.
  */
-#include <twc/app.h>
 #include <twc/parse.h>
+#include <twc/process.h>
 
 #include <errno.h>
 #include <grp.h>

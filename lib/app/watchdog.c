@@ -3,8 +3,8 @@
  * systemd's watchdog (sd_watchdog_enabled(3)): who is asked to says WATCHDOG=1 twice in each interval, from the loop, so
  * that a loop that hangs is noticed and the service started again.
  */
-#include <twc/app.h>
 #include <twc/parse.h>
+#include <twc/process.h>
 
 #include <stdlib.h>
 #include <unistd.h>

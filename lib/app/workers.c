@@ -13,6 +13,7 @@
  */
 #include "app/workers.h"
 
+#include <twc/app.h>
 #include <twc/parse.h>
 
 #include <errno.h>

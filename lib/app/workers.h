@@ -6,7 +6,7 @@
 #ifndef TWC_APP_WORKERS_H
 #define TWC_APP_WORKERS_H
 
-#include <twc/app.h>
+#include <twc/process.h>
 
 enum twc__worker_message {
 	TWC__WORKER_READY = 'r',  /* from a worker: it serves */

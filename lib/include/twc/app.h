@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What a command runs, without argv: two transports joined, standard input and output shared by many
- * clients, a server with its ports and its graceful end, a program run beside it, reachability checks, and
- * the ways to say "ready". Everything here is made of endpoints, transports and protocols; nothing prints.
+ * clients, a server with its ports and its graceful end, connections that are made again, and services with
+ * files or children. Checks (check.h), the process (process.h) and what looks at the bytes (wire.h) come with
+ * it. Everything is made of endpoints, transports and protocols; nothing prints.
  *
  * Connections that open and close are logged (category app, level INFO) with id, peer, bytes, duration and
  * reason.
@@ -11,11 +12,12 @@
 #define TWC_APP_H
 
 #include <twc/base.h>
-#include <twc/buf.h>
+#include <twc/check.h>
 #include <twc/deferred.h>
 #include <twc/endpoint.h>
 #include <twc/err.h>
 #include <twc/net.h>
+#include <twc/process.h>
 #include <twc/reactor.h>
 #include <twc/transport.h>
 #include <twc/wire.h>
@@ -186,144 +188,6 @@ uint64_t twc_server_total(const struct twc_server *s); /* connections ever */
 /* Received and sent by the connections that have ended. */
 void twc_server_bytes(const struct twc_server *s, uint64_t *in, uint64_t *out);
 
-/* ---- workers: one server in several processes ---- */
-
-struct twc_workers;
-struct twc_worker;
-
-#define TWC_WORKERS_MAX 256
-
-struct twc_workers_opts {
-	unsigned n; /* 1 to TWC_WORKERS_MAX */
-	/*
-	 * The life of a worker, in a new process, which exits with what it returns. It begins with a copy of all there
-	 * was when it was made, the parent's reactor excepted, and does not return to what called the parent's functions.
-	 */
-	int (*run)(void *arg, struct twc_worker *w);
-	void (*ready)(void *arg);		   /* once: all serve */
-	void (*gone)(void *arg, unsigned index);   /* the index-th has ended, and may be made anew. May be NULL */
-	/* Once: one has exited with a status above 0, after saying why. The others are stopped. */
-	void (*failed)(void *arg, int status);
-	void (*stopping)(void *arg);			       /* as in struct twc_server_opts */
-	void (*stopped)(void *arg, const struct twc_err *err); /* likewise */
-	uint64_t accept_timeout_ns, for_ns;		       /* likewise */
-	uint64_t drain_ns; /* what the workers allow themselves; a little later they are ended */
-	void *arg;
-};
-/*
- * `r` is the parent's own: with nothing of the workers. A worker that dies by a signal is replaced, after a pause that
- * grows from 50 ms to 10 s while they die young; the log says so (WARN). `o` is copied. NULL: TWC_ENOMEM.
- */
-struct twc_workers *twc_workers_new(struct twc_reactor *r, const struct twc_workers_opts *o, struct twc_err *err);
-unsigned twc_workers_default(void); /* one for each processor this process may run on, TWC_WORKERS_MAX at most */
-void twc_workers_free(struct twc_workers *ws); /* before its reactor; ends those that are left */
-/* The signals that stop the server must be watched already: workers leave those blocked. 0 or TWC_EOS. */
-int twc_workers_start(struct twc_workers *ws, struct twc_err *err);
-void twc_workers_stop(struct twc_workers *ws); /* gracefully; a second time at once */
-void twc_workers_cut(struct twc_workers *ws);  /* at once */
-void twc_workers_report(struct twc_workers *ws); /* each is asked for what twc_worker_ops calls a report */
-void twc_workers_reload(struct twc_workers *ws);
-/* What the workers that have ended in order counted. */
-void twc_workers_count(const struct twc_workers *ws, uint64_t *total, uint64_t *in, uint64_t *out);
-
-/* What a worker is told; from its loop. */
-struct twc_worker_ops {
-	void (*stop)(void *arg);   /* gracefully */
-	void (*cut)(void *arg);	   /* at once; also when the parent has died */
-	void (*report)(void *arg);
-	void (*reload)(void *arg); /* may be NULL */
-};
-unsigned twc_worker_index(const struct twc_worker *w); /* from 0 */
-/* Listens to the parent, and tells it that this worker serves. Connections are numbered together with those of the
- * others. `ops` is copied. 0 or TWC_EOS. */
-int twc_worker_begin(struct twc_worker *w, struct twc_reactor *r, const struct twc_worker_ops *ops, void *arg,
-		     struct twc_err *err);
-void twc_worker_opened(struct twc_worker *w); /* a client is there: accept_timeout_ns is over for all */
-/* At its end: what it counted, and whether connections were still open. */
-void twc_worker_done(struct twc_worker *w, uint64_t total, uint64_t in, uint64_t out, bool is_cut);
-
-/* ---- the process: whose it is, where it is written down, in the background ---- */
-
-struct twc_user;
-/* USER[:GROUP], names or numbers; without a group that of the user's entry. Looks them up, no more. NULL: TWC_EUSAGE. */
-struct twc_user *twc_user_find(const char *text, struct twc_err *err);
-void twc_user_free(struct twc_user *u); /* NULL is fine */
-uid_t twc_user_uid(const struct twc_user *u);
-gid_t twc_user_gid(const struct twc_user *u);
-const char *twc_user_name(const struct twc_user *u); /* NULL: a number without an entry; likewise the next */
-const char *twc_user_home(const struct twc_user *u);
-/*
- * The process becomes this user for good: supplementary groups, group and user. One that is that user already stays as
- * it is. TWC_EACCESS when it may not, or could go back; it is then to end.
- */
-int twc_user_become(const struct twc_user *u, struct twc_err *err);
-
-struct twc_pidfile;
-/*
- * A file with the number of this process, which appears whole. It is locked as long as a process has it, and one that is
- * locked is not replaced: TWC_ECANTCREAT with "already running (PID)". Nor is a file that holds something else.
- */
-struct twc_pidfile *twc_pidfile_new(const char *path, struct twc_err *err);
-/* Removes it if it is still the one that was made; where that is not allowed any more, empties it. NULL is fine. */
-void twc_pidfile_free(struct twc_pidfile *p);
-void twc_pidfile_forget(struct twc_pidfile *p); /* in a child of fork(2): leaves it to the parent. NULL is fine */
-
-struct twc_daemon {
-	pid_t pid; /* of the child; 0 in the child itself */
-	int fd;	   /* private */
-};
-/*
- * Makes a child in a session of its own, with /dev/null as standard input and output. To be called before there is a
- * reactor or a thread. 0 or TWC_EOS, in either process.
- */
-int twc_daemon_fork(struct twc_daemon *d, struct twc_err *err);
-/* In the parent: until the child is ready (true, with what it said; free `text` in any case) or has ended with *status
- * as waitpid has it. */
-bool twc_daemon_wait(struct twc_daemon *d, struct twc_buf *text, int *status);
-/* In the child: says so, after twc_daemon_detach. TWC_EIO when the parent has gone: then nobody wants it. */
-int twc_daemon_ready(struct twc_daemon *d, struct twc_str text, struct twc_err *err);
-/* Standard error becomes /dev/null, unless it is a regular file: whoever reads a pipe until its end would wait. */
-void twc_daemon_detach(void);
-void twc_daemon_forget(struct twc_daemon *d); /* in a child of the child: it has nothing to say */
-
-/* ---- ready: telling others where it listens ---- */
-
-/* The port number of each port, one a line, in `path`, which appears whole (written beside it and renamed):
- * 0, or TWC_ECANTCREAT. A port without a number gives 0. */
-int twc_ready_file(const char *path, struct twc_port *const *port, size_t n, struct twc_err *err);
-/* TWC_PORT TWC_HOST TWC_ADDR TWC_URL, and TWC_PORT_2… for further ports, as "NAME=value"; NULL-terminated. Free
- * with twc_ready_env_free. */
-char **twc_ready_env(struct twc_port *const *port, size_t n);
-void twc_ready_env_free(char **env);
-/* sd_notify(3): sends `state` ("READY=1") to the socket that NOTIFY_SOCKET names (a path, or @abstract). 0 also
- * when there is none; TWC_ECONFIG when it cannot be reached. */
-int twc_ready_notify(const char *state, struct twc_err *err);
-/* sd_watchdog_enabled(3): says WATCHDOG=1 to it twice in each WATCHDOG_USEC, if that is for this process (WATCHDOG_PID).
- * 0 also when there is none; TWC_ECONFIG when these are no numbers. */
-struct twc_watchdog {
-	struct twc_timer timer;
-	struct twc_reactor *r; /* NULL: not started */
-	uint64_t every_ns;
-};
-int twc_watchdog_start(struct twc_watchdog *w, struct twc_reactor *r, struct twc_err *err);
-void twc_watchdog_stop(struct twc_watchdog *w); /* zeroed is fine */
-
-/* ---- command: a program that runs beside a server ---- */
-
-struct twc_command;
-/* `status` is that of waitpid. Once, from the loop; the command is freed after it returns. */
-typedef void (*twc_command_fn)(void *arg, int status);
-/* Runs argv (NULL-terminated, looked up in PATH) with `env` ("NAME=value"…, NULL-terminated) added. It shares our
- * process group and standard streams, but for the input when `no_input`: then it reads /dev/null. NULL with *err:
- * twc_command_exit tells the status. */
-struct twc_command *twc_command_start(struct twc_reactor *r, char *const *argv, char *const *env, bool no_input,
-				      twc_command_fn fn, void *arg, struct twc_err *err);
-/* Passes a signal on, unless the terminal has sent it to the program already. */
-void twc_command_signal(struct twc_command *c, int signo);
-/* What a shell would exit with for a program that could not be started: 127 not found, 126 otherwise, and the
- * status of the error for anything else. */
-int twc_command_exit(const struct twc_err *err);
-
 /* ---- back-off: how long to wait before the next attempt; pure ---- */
 
 struct twc_backoff {
@@ -402,86 +266,6 @@ void twc_reconnect_start(struct twc_reconnect *x, const struct twc_endpoint *e, 
 void twc_reconnect_stop(struct twc_reconnect *x);
 /* Bytes of all connections together. */
 void twc_reconnect_count(const struct twc_reconnect *x, uint64_t *in, uint64_t *out);
-
-/* ---- expect: a regular expression on what comes ---- */
-
-struct twc_expect;
-/* POSIX extended; `^` and `$` match at line breaks, `.` matches neither these nor NUL. TWC_EUSAGE when it is none, refers
- * back (\1), or is too large: 500 characters, repetitions written out, 100 groups in one another. A look costs time
- * linear in what is looked at. For the watchers of one thread. */
-struct twc_expect *twc_expect_new(const char *regex, struct twc_err *err);
-void twc_expect_free(struct twc_expect *x); /* after its last watcher */
-const char *twc_expect_text(const struct twc_expect *x);
-/* Looks at one stream, binary too. Keeps 16 KiB at most: every match of up to 8 KiB is found. */
-struct twc_watcher;
-struct twc_watcher *twc_watcher_new(const struct twc_expect *x);
-void twc_watcher_free(struct twc_watcher *w);
-/* More bytes; `is_end`: nothing follows them (the stream has ended, or they are a datagram, looked at by itself).
- * True from the first match on. */
-bool twc_watcher_feed(struct twc_watcher *w, const void *data, size_t n, bool is_end);
-bool twc_watcher_is_met(const struct twc_watcher *w);
-/* TWC_ENO with what was wanted and what came instead. Returns the code. */
-int twc_watcher_fail(const struct twc_watcher *w, struct twc_err *err);
-
-/* ---- TLS: what a handshake came to, kept beyond the connection ---- */
-
-struct twc_tls_report {
-	char version[16], cipher[64], group[32]; /* as in struct twc_tls_info */
-	char alpn[256], servername[256];	 /* escaped; "": none */
-	bool resumed, verified;
-	size_t n;
-	struct twc_tls_cert *cert; /* that the peer has shown, its own first */
-};
-struct twc_tls_report *twc_tls_report_new(const struct twc_transport *t); /* NULL: no TLS, or the handshake is not done */
-void twc_tls_report_free(struct twc_tls_report *x);			  /* NULL is fine */
-/* Whole days from `now_s` (seconds since 1970) until the certificate ends; below 0 when it has. */
-int64_t twc_tls_days_left(const struct twc_tls_cert *cert, int64_t now_s);
-/* Does every certificate last at least so many days (0: or none)? 0, or TWC_ENO, which names the first to end. */
-int twc_tls_report_lasts(const struct twc_tls_report *x, unsigned min_days, int64_t now_s, struct twc_err *err);
-/* "TLSv1.3, TLS_AES_256_GCM_SHA384, X25519, ALPN h2, SNI one.test, not resumed, verified". Returns `buf`. */
-const char *twc_tls_report_summary(const struct twc_tls_report *x, char *buf, size_t cap);
-/* "certificate 1 of 2: CN=…, issued by …, for NAMES, ends TIME (N days left), EC 256, pin=…". Returns `buf`. */
-const char *twc_tls_report_cert(const struct twc_tls_report *x, size_t i, int64_t now_s, char *buf, size_t cap);
-
-/* ---- check: can these be reached? ---- */
-
-struct twc_check;
-struct twc_check_result {
-	const struct twc_endpoint *endpoint;
-	struct twc_err err;   /* code 0: as wished; TWC_ECANCELLED: not asked to the end, others had decided */
-	uint64_t took_ns;     /* the last attempt */
-	char peer[TWC_ADDR_TEXT_MAX];
-	struct twc_tls_report *tls; /* of the last connection that stood, the check's; NULL: no TLS */
-};
-
-struct twc_check_opts {
-	uint64_t patience_ns; /* asks again and again for so long, each endpoint until it is as wished; 0: asks once */
-	bool until_closed;    /* wished is that nothing answers there */
-	bool any;	      /* one is enough */
-	bool passive;	      /* reads the kernel's tables, and connects to nothing; local tcp and unix endpoints */
-	unsigned min_days;    /* certificates that the peer of a TLS connection shows last so long, or it is TWC_ENO; 0: any */
-	uint64_t stable_ns;   /* a connection that its peer closes within this time, without a byte, does not count */
-	struct twc_str send;  /* sent when the connection stands; a datagram endpoint is sent an empty datagram otherwise */
-	const struct twc_expect *expect; /* must match what comes; may be NULL */
-	uint64_t answer_ns;   /* how long for that, or for the answer to a datagram; 0: 10 s, 1 s */
-	/* Once, from the loop. `code` is that for all: 0; with patience, the failure that waiting cannot change, or
-	 * TWC_ETIMEDOUT; else twc_check_code. */
-	void (*done)(void *arg, int code, const struct twc_check_result *result, size_t n);
-	void *arg;
-};
-/*
- * Dials all at once, or as many as descriptors allow, and closes again. A server of TLS 1.3 that wants to see a certificate
- * says so after the handshake: our half is ended, and its answer waited for, as long as the dial took (100 ms at least,
- * 1 s at most). Not to be reached with until_closed: refused,
- * unreachable, no such file or name; silence proves nothing. A datagram endpoint that is refused is TWC_EREFUSED, one
- * that is silent TWC_ETIMEDOUT ("no reply; not proof"). `o` is copied; the endpoints, expect and send are borrowed.
- */
-struct twc_check *twc_check_new(struct twc_reactor *r, struct twc_endpoint *const *e, size_t n,
-				const struct twc_check_opts *o);
-/* Gives up what is still going on. Also inside done; before the reactor goes. */
-void twc_check_free(struct twc_check *c);
-/* The code for all of one attempt: 0; the one that got furthest when all failed; TWC_EPARTIAL when some did. */
-int twc_check_code(const struct twc_check_result *result, size_t n);
 
 /* ---- fdpass: a connection handed to another program ---- */
 
