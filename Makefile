@@ -28,7 +28,7 @@ B ?= build/$(MODE)
 AR ?= ar
 PKG_CONFIG ?= pkg-config
 # Asked when first needed, and once: `make deps` may have to install pkg-config before.
-LIB_PKGS := libcares libevent_core openssl
+LIB_PKGS := libcares libevent_core openssl zlib libbrotlidec libzstd libidn2 jansson
 PKG_CFLAGS = $(eval PKG_CFLAGS := $$(shell $(PKG_CONFIG) --cflags $(LIB_PKGS)))$(PKG_CFLAGS)
 PKG_LIBS = $(eval PKG_LIBS := $$(shell $(PKG_CONFIG) $(if $(STATIC),--static) --libs $(LIB_PKGS)))$(PKG_LIBS)
 
@@ -72,7 +72,7 @@ CMD_CFLAGS = $(BASE_CFLAGS)
 TEST_CFLAGS = $(BASE_CFLAGS) -Ilib -Icmd -Itests -Wno-unused-parameter
 LDLIBS = $(PKG_LIBS) -pthread
 
-LIB_SRC := $(filter-out lib/examples/%,$(wildcard lib/*/*.c lib/protocol/*/*.c))
+LIB_SRC := $(filter-out lib/examples/%,$(wildcard lib/*/*.c lib/protocol/*/*.c lib/app/*/*.c))
 CMD_SRC := $(wildcard cmd/*.c)
 UNIT_SRC := $(wildcard tests/unit/*/test_*.c tests/unit/*/*/test_*.c)
 SUPPORT_SRC := $(wildcard tests/support/*.c)
@@ -193,11 +193,13 @@ demo: deps-build
 	$(Q)TWC='$(abspath $(B)/twc)' tests/tools/demo
 
 # ---- what a fresh Debian needs: to build, to run every test, and to measure ----
-DEPS_BUILD := gcc libc6-dev make pkg-config libc-ares-dev libevent-dev libssl-dev
+DEPS_BUILD := gcc libc6-dev make pkg-config libc-ares-dev libevent-dev libssl-dev zlib1g-dev \
+	libbrotli-dev libzstd-dev libidn2-dev libunistring-dev libjansson-dev
 DEPS_TEST := libcmocka-dev bats clang libclang-rt-dev mandoc socat ncat netcat-openbsd netcat-traditional \
 	curl openssl python3 python3-twisted python3-aiosmtpd haproxy nginx libnginx-mod-stream libglib2.0-dev \
-	zsh fish expect strace iproute2 procps util-linux binutils jq microsocks tinyproxy tmux netbase openssh-client
-DEPS_BENCH := hitch stunnel4
+	zsh fish expect strace iproute2 procps util-linux binutils jq microsocks tinyproxy tmux netbase openssh-client \
+	lighttpd wget apache2-utils node-llhttp brotli zstd
+DEPS_BENCH := hitch stunnel4 h2o wrk
 .PHONY: deps deps-build deps-bench
 deps:
 	$(Q)tests/tools/deps $(DEPS_BUILD) $(DEPS_TEST)
