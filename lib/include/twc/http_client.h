@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The client's side of HTTP: a client keeps connections to servers and gives a response, through a deferred, for each
+ * request. The body of a response streams, with flow control; so does that of a request.
+ *
+ *	struct twc_http_client *c = twc_http_client_new(r, NULL);
+ *	struct twc_deferred *d = twc_http_get(c, "http://127.0.0.1:8080/");
+ *	twc_deferred_add(d, on_response, on_error, NULL);
+ *
+ * Redirects, cookies, logins and retries are not here but in <twc/http_fetch.h>. Everything belongs to the loop's thread.
+ */
+#ifndef TWC_HTTP_CLIENT_H
+#define TWC_HTTP_CLIENT_H
+
+#include <twc/base.h>
+#include <twc/deferred.h>
+#include <twc/endpoint.h>
+#include <twc/err.h>
+#include <twc/http_message.h>
+#include <twc/http_server.h>
+#include <twc/reactor.h>
+#include <twc/url.h>
+
+#pragma GCC visibility push(default)
+
+/* ---- a client: connections that are kept and shared ---- */
+
+struct twc_http_client;
+
+/* Zeroed members take the default. Strings are copied. */
+struct twc_http_client_opts {
+	unsigned max_per_host;	   /* connections to one origin at once: no limit */
+	unsigned max_idle;	   /* connections kept without use: 100 */
+	uint64_t idle_ns;	   /* and for how long: 30 s */
+	const char *tls;	   /* keys of a tls: endpoint for https, as in "ca=my.pem:min=1.3"; NULL: none */
+	const char *keys;	   /* of every endpoint dialled: "timeout=5s:bind=127.0.0.1" */
+	size_t max_head;	   /* bytes of a response's head: 300 KiB, with 1xx before it; TWC_ETOOLONG */
+	uint64_t first_byte_ns;	   /* from the end of the request to the head: no limit; TWC_ETIMEDOUT */
+	bool lenient;		   /* Transfer-Encoding together with Content-Length: the former wins, the connection ends */
+};
+struct twc_http_client *twc_http_client_new(struct twc_reactor *r, const struct twc_http_client_opts *o); /* `o` may be NULL */
+/* Breaks off what is under way and closes what is kept. After it, or after the reactor. */
+void twc_http_client_free(struct twc_http_client *c);
+void twc_http_client_close_idle(struct twc_http_client *c);
+
+/* ---- a request ---- */
+
+/* The body of a request, made piece by piece. */
+struct twc_http_upload;
+struct twc_http_source {
+	uint64_t length; /* or TWC_HTTP_UNKNOWN: sent chunked, or refused with TWC_EDATA where the server has HTTP/1.0 only */
+	/* The connection takes some now: write pieces with twc_http_upload_write until it is full or there is no more for
+	 * the moment, and go on whenever there is. Called again when it has drained. */
+	void (*produce)(void *arg, struct twc_http_upload *u);
+	/* The whole is to be sent once more, on another connection: back to the start. False: it cannot be; NULL: likewise. */
+	bool (*rewind)(void *arg);
+	/* No more is wanted: all was written, or the exchange is over. Once per start. May be NULL. */
+	void (*stop)(void *arg);
+	void *arg;
+};
+bool twc_http_upload_is_full(const struct twc_http_upload *u);
+void twc_http_upload_write(struct twc_http_upload *u, const void *p, size_t n);
+void twc_http_upload_file(struct twc_http_upload *u, struct twc_file *f, uint64_t offset, uint64_t n);
+void twc_http_upload_trailer(struct twc_http_upload *u, struct twc_str name, struct twc_str value); /* chunked only */
+void twc_http_upload_end(struct twc_http_upload *u); /* must match a known length, else the exchange fails */
+void twc_http_upload_fail(struct twc_http_upload *u, const struct twc_err *err); /* e.g. the input broke: the connection is reset */
+
+/* How a connection came about, and what an exchange took: nanoseconds of the reactor's clock; 0: did not happen. */
+struct twc_http_times {
+	uint64_t queued;     /* the request was made */
+	uint64_t dial;	     /* a dial began for it; 0: a kept connection */
+	uint64_t resolved;   /* the name was looked up */
+	uint64_t connected;  /* TCP, and what proxies had to say */
+	uint64_t secured;    /* TLS */
+	uint64_t sent;	     /* the request's head was written */
+	uint64_t uploaded;   /* the last of its body */
+	uint64_t first_byte; /* of the response */
+	uint64_t head;	     /* its head was whole */
+	uint64_t done;	     /* its last byte */
+};
+
+struct twc_http_call {
+	struct twc_str method;	      /* n 0: GET */
+	const struct twc_url *url;    /* borrowed until the call returns */
+	struct twc_str target;	      /* sent as it is in place of the URL's path and query; n 0: those */
+	bool absolute;		      /* absolute-form: for an HTTP proxy at `via` */
+	int minor;		      /* HTTP/1.x to ask with: 1; -1: 1.0 */
+	const struct twc_http_fields *fields; /* borrowed until the call returns; may be NULL. Host is put first unless it is here; framing
+					       * fields are the client's business */
+	const struct twc_http_source *source; /* `*source` is copied; NULL: none */
+	struct twc_str body;	      /* instead of a source; borrowed until the exchange is over */
+	/* Where to connect instead of the URL's host and port: an endpoint (borrowed until the exchange is over); NULL: there.
+	 * Connections of different endpoints are never mixed. */
+	const struct twc_endpoint *via;
+	uint64_t expect_ns;	      /* ask with Expect: 100-continue, and wait so long for leave; 0: not */
+	bool fresh;		      /* on a connection of its own, which is closed afterwards */
+	/* Head of an interim response (1xx but 101); may be NULL. */
+	void (*informed)(void *arg, int status, const struct twc_http_fields *fields);
+	/* The bytes of a head as they go out ('>') or have come in ('<'): for -v and traces; may be NULL. */
+	void (*seen)(void *arg, char dir, struct twc_str head);
+	void *arg;
+};
+
+/* ---- a response ---- */
+
+struct twc_http_response {
+	int status;		 /* 200 to 999, or 101 */
+	int minor;		 /* HTTP/1.x */
+	struct twc_str reason;	 /* as it was sent */
+	struct twc_http_fields fields;
+	struct twc_http_fields trailers; /* after the end of the body */
+	uint64_t length;	 /* of the body, as announced; TWC_HTTP_UNKNOWN: as it comes */
+	size_t head_bytes;	 /* of the head, interim ones too */
+	uint64_t body_bytes;	 /* so far, without framing */
+	uint64_t request_bytes, upload_bytes; /* of the request's head and body, as sent */
+	struct twc_http_times times;
+	bool reused;		 /* of a connection that had another exchange before */
+	uint64_t connection;	 /* its number in the client, from 1 */
+	struct twc_addr peer, host; /* of the connection */
+	bool has_tls;
+	struct twc_tls_info tls; /* when has_tls */
+};
+
+/*
+ * Fires with a struct twc_http_response * when its head is there, or fails: as twc_endpoint_connect, TWC_EPROTO, TWC_ERESET,
+ * TWC_ETRUNC (closed before a head was whole), TWC_ETIMEDOUT. The chain owns it and gives it to twc_http_response_free
+ * when done, which breaks off what has not come yet. Cancelling breaks the exchange off. On a kept connection that turns out to be
+ * closed, before anything of a response came, the request is made once more if that is safe (RFC 9110, 9.2.2).
+ */
+struct twc_deferred *twc_http_ask(struct twc_http_client *c, const struct twc_http_call *call);
+struct twc_deferred *twc_http_get(struct twc_http_client *c, const char *url); /* TWC_EUSAGE for a bad URL */
+void twc_http_response_free(void *response);
+/* How far the latest exchange of the client got that failed without a response: for reports. */
+const struct twc_http_times *twc_http_client_last_times(const struct twc_http_client *c);
+
+/* Its body, once: calls may come before it returns. Not read before. end gets TWC_ETRUNC when it stopped half way. The response may be
+ * freed in `end`, and before. */
+void twc_http_response_receive(struct twc_http_response *res, const struct twc_http_body_ops *ops, void *arg);
+void twc_http_response_pause(struct twc_http_response *res); /* counted */
+void twc_http_response_resume(struct twc_http_response *res);
+/* All of it: fires with a struct twc_buf * (twc_http_buf_free); TWC_ETOOLONG above `max`. The response stays the caller's, until then. */
+struct twc_deferred *twc_http_response_collect(struct twc_http_response *res, size_t max);
+
+#pragma GCC visibility pop
+#endif
