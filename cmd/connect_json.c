@@ -5,12 +5,13 @@
 
 #include <stdio.h>
 #include <time.h>
+#include <twc/json.h>
 #include <twc/parse.h>
 
 #define LINE_MAX_BYTES (4U << 20) /* more than all certificates of a peer come to */
 
 /* RFC 3339 */
-static void put_time(struct out_json *j, const char *key, int64_t at)
+static void put_time(struct twc_json *j, const char *key, int64_t at)
 {
 	time_t seconds = (time_t)at;
 	struct tm tm = { .tm_mday = 1 };
@@ -18,7 +19,7 @@ static void put_time(struct out_json *j, const char *key, int64_t at)
 
 	gmtime_r(&seconds, &tm);
 	text[strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm)] = '\0';
-	out_json_str(j, key, twc_str_of(text));
+	twc_json_str(j, key, twc_str_of(text));
 }
 
 static struct twc_str or_null(const char *text)
@@ -27,69 +28,69 @@ static struct twc_str or_null(const char *text)
 }
 
 /* "one.test, 127.0.0.1", cut with "..." */
-static void put_names(struct out_json *j, const char *names)
+static void put_names(struct twc_json *j, const char *names)
 {
 	struct twc_str rest = twc_str_of(names), name;
 
-	out_json_open(j, "names", '[');
+	twc_json_open(j, "names", '[');
 	while (names[0] && twc_str_cut(&rest, ',', &name)) {
 		name = twc_str_trim(name);
 		if (!twc_str_is(name, "..."))
-			out_json_str(j, NULL, name);
+			twc_json_str(j, NULL, name);
 	}
-	out_json_close(j, ']');
+	twc_json_close(j, ']');
 }
 
-static void put_cert(struct out_json *j, const struct twc_tls_cert *cert)
+static void put_cert(struct twc_json *j, const struct twc_tls_cert *cert)
 {
-	out_json_open(j, NULL, '{');
-	out_json_str(j, "subject", twc_str_of(cert->subject));
-	out_json_str(j, "issuer", twc_str_of(cert->issuer));
+	twc_json_open(j, NULL, '{');
+	twc_json_str(j, "subject", twc_str_of(cert->subject));
+	twc_json_str(j, "issuer", twc_str_of(cert->issuer));
 	put_names(j, cert->names);
 	put_time(j, "not_before", cert->not_before);
 	put_time(j, "not_after", cert->not_after);
-	out_json_int(j, "days_left", twc_tls_days_left(cert, (int64_t)time(NULL)));
-	out_json_str(j, "key", twc_str_of(cert->key));
-	out_json_str(j, "pin", twc_str_of(cert->pin));
-	out_json_close(j, '}');
+	twc_json_int(j, "days_left", twc_tls_days_left(cert, (int64_t)time(NULL)));
+	twc_json_str(j, "key", twc_str_of(cert->key));
+	twc_json_str(j, "pin", twc_str_of(cert->pin));
+	twc_json_close(j, '}');
 }
 
-static void put_tls(struct out_json *j, const struct twc_tls_report *tls)
+static void put_tls(struct twc_json *j, const struct twc_tls_report *tls)
 {
-	out_json_open(j, "tls", '{');
-	out_json_str(j, "version", twc_str_of(tls->version));
-	out_json_str(j, "cipher", twc_str_of(tls->cipher));
-	out_json_str(j, "group", or_null(tls->group));
-	out_json_str(j, "alpn", or_null(tls->alpn));
-	out_json_bool(j, "resumed", tls->resumed);
-	out_json_bool(j, "verified", tls->verified);
-	out_json_open(j, "chain", '[');
+	twc_json_open(j, "tls", '{');
+	twc_json_str(j, "version", twc_str_of(tls->version));
+	twc_json_str(j, "cipher", twc_str_of(tls->cipher));
+	twc_json_str(j, "group", or_null(tls->group));
+	twc_json_str(j, "alpn", or_null(tls->alpn));
+	twc_json_bool(j, "resumed", tls->resumed);
+	twc_json_bool(j, "verified", tls->verified);
+	twc_json_open(j, "chain", '[');
 	for (size_t i = 0; i < tls->n; i++)
 		put_cert(j, &tls->cert[i]);
-	out_json_close(j, ']');
-	out_json_close(j, '}');
+	twc_json_close(j, ']');
+	twc_json_close(j, '}');
 }
 
 int connect_say_json(const struct ctx *ctx, const struct twc_check_result *res)
 {
 	const struct twc_err *err = &res->err;
 	struct twc_buf b;
-	struct out_json j;
+	struct twc_json j;
 
 	twc_buf_init(&b, LINE_MAX_BYTES);
-	out_json_begin(&j, &b);
-	out_json_str(&j, "endpoint", twc_str_of(twc_endpoint_text(res->endpoint)));
-	out_json_bool(&j, "ok", err->code == 0);
-	out_json_int(&j, "status", twc_err_exit(err->code));
-	out_json_str(&j, "code", err->code ? twc_str_of(twc_err_name(err->code)) : (struct twc_str){ NULL, 0 });
-	out_json_str(&j, "error", err->code && !err->text[0] ? twc_str_of(twc_err_default_text(err->code)) : or_null(err->text));
-	out_json_str(&j, "address", or_null(res->peer));
-	out_json_ratio(&j, "seconds", res->took_ns, TWC_NS_PER_S);
+	twc_json_begin(&j, &b);
+	twc_json_str(&j, "endpoint", twc_str_of(twc_endpoint_text(res->endpoint)));
+	twc_json_bool(&j, "ok", err->code == 0);
+	twc_json_int(&j, "status", twc_err_exit(err->code));
+	twc_json_str(&j, "code", err->code ? twc_str_of(twc_err_name(err->code)) : (struct twc_str){ NULL, 0 });
+	twc_json_str(&j, "error", err->code && !err->text[0] ? twc_str_of(twc_err_default_text(err->code)) : or_null(err->text));
+	twc_json_str(&j, "address", or_null(res->peer));
+	twc_json_ratio(&j, "seconds", res->took_ns, TWC_NS_PER_S);
 	if (res->tls)
 		put_tls(&j, res->tls);
 	else
-		out_json_str(&j, "tls", (struct twc_str){ NULL, 0 });
-	out_json_end(&j);
+		twc_json_str(&j, "tls", (struct twc_str){ NULL, 0 });
+	twc_json_end(&j);
 	TWC_ASSERT(!j.failed);
 	help_put(&b, "\n");
 	return out_print(ctx, &b);

@@ -6,6 +6,7 @@
 #include "opt_emit.h"
 #include "out.h"
 #include <stdio.h>
+#include <twc/json.h>
 #include <twc/log.h>
 
 /* ---- shared ---- */
@@ -108,25 +109,25 @@ const char *emit_value_kind(const struct twc_opt *o)
 
 /* ---- JSON lines ---- */
 
-static void json_open(struct out_json *j, struct twc_buf *b, const char *row)
+static void json_open(struct twc_json *j, struct twc_buf *b, const char *row)
 {
-	out_json_begin(j, b);
-	out_json_str(j, "row", twc_str_of(row));
+	twc_json_begin(j, b);
+	twc_json_str(j, "row", twc_str_of(row));
 }
 
-static void json_text(struct out_json *j, const char *key, const char *value)
+static void json_text(struct twc_json *j, const char *key, const char *value)
 {
-	out_json_str(j, key, (struct twc_str){ value, value ? strlen(value) : 0 });
+	twc_json_str(j, key, (struct twc_str){ value, value ? strlen(value) : 0 });
 }
 
-static void json_close(struct out_json *j)
+static void json_close(struct twc_json *j)
 {
-	out_json_end(j);
+	twc_json_end(j);
 	TWC_ASSERT(!j->failed);
 	help_put(j->buf, "\n");
 }
 
-static void json_words(struct out_json *j, const char *const *words)
+static void json_words(struct twc_json *j, const char *const *words)
 {
 	struct twc_buf list;
 
@@ -140,17 +141,17 @@ static void json_words(struct out_json *j, const char *const *words)
 static void json_option(struct twc_buf *b, const char *command, const struct twc_opt *o)
 {
 	const char letter[2] = { o->short_name, '\0' };
-	struct out_json j;
+	struct twc_json j;
 
 	json_open(&j, b, "option");
 	json_text(&j, "command", command);
 	json_text(&j, "long", o->long_name);
 	json_text(&j, "short", o->short_name ? letter : NULL);
 	json_text(&j, "arg", o->arg);
-	out_json_bool(&j, "optional", o->flags & OPT_OPTIONAL);
-	out_json_bool(&j, "negatable", o->flags & OPT_NEGATABLE);
-	out_json_bool(&j, "hidden", o->flags & OPT_HIDDEN);
-	out_json_bool(&j, "repeatable", o->type == OPT_LIST || o->type == OPT_COUNT);
+	twc_json_bool(&j, "optional", o->flags & OPT_OPTIONAL);
+	twc_json_bool(&j, "negatable", o->flags & OPT_NEGATABLE);
+	twc_json_bool(&j, "hidden", o->flags & OPT_HIDDEN);
+	twc_json_bool(&j, "repeatable", o->type == OPT_LIST || o->type == OPT_COUNT);
 	json_words(&j, o->words);
 	json_text(&j, "hint", o->arg ? emit_value_kind(o) : NULL);
 	json_text(&j, "default", o->def);
@@ -161,14 +162,14 @@ static void json_option(struct twc_buf *b, const char *command, const struct twc
 
 static void json_command(struct twc_buf *b, const struct twc_cmd *cmd)
 {
-	struct out_json j;
+	struct twc_json j;
 
 	json_open(&j, b, "command");
 	json_text(&j, "name", cmd->name);
 	json_text(&j, "summary", cmd->summary);
 	json_text(&j, "operand", cmd->operands.name);
-	out_json_bool(&j, "takes_command", cmd->flags & CMD_COMMAND);
-	out_json_bool(&j, "hidden", cmd->flags & CMD_HIDDEN);
+	twc_json_bool(&j, "takes_command", cmd->flags & CMD_COMMAND);
+	twc_json_bool(&j, "hidden", cmd->flags & CMD_HIDDEN);
 	json_close(&j);
 	for (size_t i = 0; cmd->synopsis[i]; i++) {
 		json_open(&j, b, "synopsis");
@@ -188,20 +189,20 @@ static void json_command(struct twc_buf *b, const struct twc_cmd *cmd)
 
 static void json_endpoint(struct twc_buf *b, const struct twc_endpoint_type *t)
 {
-	struct out_json j;
+	struct twc_json j;
 
 	json_open(&j, b, "endpoint");
 	json_text(&j, "name", t->name);
-	out_json_bool(&j, "connect", t->roles & TWC_CONNECT);
-	out_json_bool(&j, "listen", t->roles & TWC_LISTEN);
+	twc_json_bool(&j, "connect", t->roles & TWC_CONNECT);
+	twc_json_bool(&j, "listen", t->roles & TWC_LISTEN);
 	json_close(&j);
 	EMIT_EACH_ARG(t, t->roles, g, a) {
 		json_open(&j, b, "argument");
 		json_text(&j, "type", t->name);
 		json_text(&j, "name", a->name);
 		json_text(&j, "alias", a->alias);
-		out_json_bool(&j, "connect", a->roles & t->roles & TWC_CONNECT);
-		out_json_bool(&j, "listen", a->roles & t->roles & TWC_LISTEN);
+		twc_json_bool(&j, "connect", a->roles & t->roles & TWC_CONNECT);
+		twc_json_bool(&j, "listen", a->roles & t->roles & TWC_LISTEN);
 		json_words(&j, emit_arg_words(a));
 		json_text(&j, "help", a->help);
 		json_close(&j);
@@ -210,11 +211,11 @@ static void json_endpoint(struct twc_buf *b, const struct twc_endpoint_type *t)
 
 static void json_error(struct twc_buf *b, int code)
 {
-	struct out_json j;
+	struct twc_json j;
 
 	json_open(&j, b, "error");
 	json_text(&j, "name", twc_err_name(code));
-	out_json_int(&j, "exit", twc_err_exit(code));
+	twc_json_int(&j, "exit", twc_err_exit(code));
 	json_text(&j, "text", twc_err_default_text(code));
 	json_close(&j);
 }

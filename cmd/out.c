@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <time.h>
+#include <twc/json.h>
 #include <unistd.h>
 
 enum {
@@ -122,17 +123,17 @@ static uint64_t clock_ns(clockid_t clock)
 static void say_json(const char *ev, const char *level, const char *cat, const char *text)
 {
 	struct twc_buf buf;
-	struct out_json j;
+	struct twc_json j;
 	size_t len = strlen(text);
 
 	twc_buf_init(&buf, 8 * LOG_TEXT_MAX); /* a byte becomes six at most */
-	out_json_begin(&j, &buf);
-	out_json_str(&j, "ev", twc_str_of(ev));
-	out_json_str(&j, "level", twc_str_of(level));
-	out_json_str(&j, "cat", twc_str_of(cat));
-	out_json_str(&j, "text", (struct twc_str){ text, len < LOG_TEXT_MAX ? len : LOG_TEXT_MAX });
-	out_json_uint(&j, "time_us", clock_ns(CLOCK_REALTIME) / 1000);
-	out_json_end(&j);
+	twc_json_begin(&j, &buf);
+	twc_json_str(&j, "ev", twc_str_of(ev));
+	twc_json_str(&j, "level", twc_str_of(level));
+	twc_json_str(&j, "cat", twc_str_of(cat));
+	twc_json_str(&j, "text", (struct twc_str){ text, len < LOG_TEXT_MAX ? len : LOG_TEXT_MAX });
+	twc_json_uint(&j, "time_us", clock_ns(CLOCK_REALTIME) / 1000);
+	twc_json_end(&j);
 	if (!j.failed && twc_buf_add(&buf, "\n", 1) == 0)
 		stderr_write(twc_buf_head(&buf), twc_buf_len(&buf));
 	twc_buf_fini(&buf);
@@ -193,7 +194,7 @@ static bool is_printable(const char *s)
 	size_t n = strlen(s), len;
 
 	for (; n > 0; c += len, n -= len) {
-		len = out_utf8_len(c, n);
+		len = twc_utf8_len((struct twc_str){ (const char *)c, n });
 		if (len == 0 || *c < 0x20 || *c == 0x7f || (*c == 0xc2 && c[1] < 0xa0))
 			return false;
 	}

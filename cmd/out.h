@@ -53,26 +53,6 @@ int out_print(const struct ctx *ctx, struct twc_buf *b);
 /* All of it on any descriptor: 0, or -1 with errno. */
 int out_write_fd(int fd, const void *p, size_t n);
 
-/* One JSON object into a buffer, keys in the order of the calls (NULL: an item of a list); strings are escaped, bytes that are not valid
- * UTF-8 become U+FFFD. Without a final newline. */
-struct out_json {
-	struct twc_buf *buf; /* borrowed */
-	bool first;	     /* private: no key yet */
-	bool failed;	     /* the buffer's maximum was reached: what is in it is not to be used */
-};
-void out_json_begin(struct out_json *j, struct twc_buf *buf);
-void out_json_str(struct out_json *j, const char *key, struct twc_str value); /* value.p NULL: null */
-void out_json_uint(struct out_json *j, const char *key, uint64_t value);
-void out_json_int(struct out_json *j, const char *key, int64_t value);
-void out_json_bool(struct out_json *j, const char *key, bool value);
-void out_json_ratio(struct out_json *j, const char *key, uint64_t n, uint64_t per_one); /* n / per_one, six decimals */
-void out_json_open(struct out_json *j, const char *key, char bracket); /* '{' or '[': what follows is inside */
-void out_json_close(struct out_json *j, char bracket);
-void out_json_end(struct out_json *j);
-
-/* Length of the valid UTF-8 sequence at p, or 0 (RFC 3629: no overlong form, no surrogate). */
-size_t out_utf8_len(const unsigned char *p, size_t n);
-
 /* ---- the end ---- */
 
 /* Ends the process as if the signal had not been caught: default disposition, unblocked, raised. */

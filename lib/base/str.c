@@ -95,39 +95,40 @@ static bool is_deceptive(const unsigned char *p)
 				(p[1] == 0x81 && p[2] >= 0xa6 && p[2] <= 0xa9));
 }
 
-/*
- * Length of the well-formed UTF-8 sequence of a code point above U+009F at the start of `s`, or 0. Overlong forms,
- * surrogates, C1 controls, what deceives the eye and anything beyond U+10FFFF are not (RFC 3629, section 4).
- */
-static size_t utf8_len(struct twc_str s)
+size_t twc_utf8_len(struct twc_str s)
+{
+	static const struct {
+		unsigned char first_low, first_high, second_low, second_high, len;
+	} form[] = {
+		{ 0x00, 0x7f, 0, 0, 1 },       { 0xc2, 0xdf, 0x80, 0xbf, 2 }, { 0xe0, 0xe0, 0xa0, 0xbf, 3 },
+		{ 0xe1, 0xec, 0x80, 0xbf, 3 }, { 0xed, 0xed, 0x80, 0x9f, 3 }, { 0xee, 0xef, 0x80, 0xbf, 3 },
+		{ 0xf0, 0xf0, 0x90, 0xbf, 4 }, { 0xf1, 0xf3, 0x80, 0xbf, 4 }, { 0xf4, 0xf4, 0x80, 0x8f, 4 },
+	};
+	const unsigned char *p = (const unsigned char *)s.p;
+
+	for (size_t i = 0; s.n > 0 && i < TWC_ARRAY_LEN(form); i++) {
+		if (p[0] < form[i].first_low || p[0] > form[i].first_high)
+			continue;
+		if (form[i].len > s.n ||
+		    (form[i].len > 1 && (p[1] < form[i].second_low || p[1] > form[i].second_high)))
+			return 0;
+		for (size_t k = 2; k < form[i].len; k++)
+			if ((p[k] & 0xc0) != 0x80)
+				return 0;
+		return form[i].len;
+	}
+	return 0;
+}
+
+/* The same of a code point above U+009F that does not deceive the eye; else 0. */
+static size_t shown_len(struct twc_str s)
 {
 	const unsigned char *p = (const unsigned char *)s.p;
-	unsigned lead = p[0], low = 0x80, high = 0xbf;
-	size_t n;
+	size_t n = twc_utf8_len(s);
 
-	if (lead >= 0xc2 && lead <= 0xdf)
-		n = 2;
-	else if (lead >= 0xe0 && lead <= 0xef)
-		n = 3;
-	else if (lead >= 0xf0 && lead <= 0xf4)
-		n = 4;
-	else
+	if (n < 2 || (p[0] == 0xc2 && p[1] < 0xa0) || (n == 3 && is_deceptive(p)))
 		return 0;
-	if (s.n < n)
-		return 0;
-	switch (lead) { /* the second byte's range is where the exceptions are */
-	case 0xc2: low = 0xa0; break;
-	case 0xe0: low = 0xa0; break;
-	case 0xed: high = 0x9f; break;
-	case 0xf0: low = 0x90; break;
-	case 0xf4: high = 0x8f; break;
-	}
-	if (p[1] < low || p[1] > high)
-		return 0;
-	for (size_t i = 2; i < n; i++)
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-	return is_deceptive(p) ? 0 : n;
+	return n;
 }
 
 size_t twc_control_len(struct twc_str s)
@@ -145,7 +146,7 @@ static size_t escape_one(struct twc_str s, char unit[4], size_t *len)
 {
 	static const char hex[] = "0123456789abcdef";
 	unsigned char c = (unsigned char)s.p[0];
-	size_t n = c >= 0x20 && c < 0x7f && c != '\\' ? 1 : utf8_len(s);
+	size_t n = c >= 0x20 && c < 0x7f && c != '\\' ? 1 : shown_len(s);
 
 	if (n > 0) {
 		memcpy(unit, s.p, n);

@@ -61,6 +61,9 @@ size_t twc_escape(char *out, size_t cap, struct twc_str s);
 /* Length of the control character that `s` begins with: C0, DEL, or one of C1 in UTF-8 (U+0080 to U+009F); 0: none. */
 size_t twc_control_len(struct twc_str s);
 
+/* Length of the valid UTF-8 sequence that `s` begins with, or 0 (RFC 3629: no overlong form, no surrogate). */
+size_t twc_utf8_len(struct twc_str s);
+
 /* The word of `words` (NULL-terminated array) nearest to `s` by edit distance, or NULL when none is near
  * enough to be a plausible slip (distance over 1/3 of the length, at least 1, at most 3). */
 const char *twc_nearest(struct twc_str s, const char *const *words);

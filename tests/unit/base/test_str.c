@@ -161,6 +161,22 @@ static void the_nearest_word(void **state)
 	assert_null(twc_nearest(TWC_STR("tcp"), words + TWC_ARRAY_LEN(words) - 1));
 }
 
+static void utf8_sequences(void **state)
+{
+	static const struct {
+		const char *in;
+		size_t len;
+	} rows[] = {
+		{ "a", 1 },	       { "\x7f", 1 },		  { "\xc2\x80", 2 },	    { "\xc1\xbf", 0 },
+		{ "\xe0\xa0\x80", 3 }, { "\xe0\x9f\xbf", 0 },	  { "\xed\x9f\xbf", 3 },   { "\xed\xa0\x80", 0 },
+		{ "\xe2\x82", 0 },	       { "\xf0\x90\x80\x80", 4 }, { "\xf4\x90\x80\x80", 0 }, { "\x80", 0 },
+		{ "\xff", 0 },	       { "", 0 },
+	};
+
+	for (size_t i = 0; i < TWC_ARRAY_LEN(rows); i++)
+		assert_int_equal(twc_utf8_len(twc_str_of(rows[i].in)), rows[i].len);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -170,7 +186,7 @@ int main(void)
 		cmocka_unit_test(copying),
 		cmocka_unit_test(escaping),
 		cmocka_unit_test(escaping_into_little_room),
-		cmocka_unit_test(the_nearest_word),
+		cmocka_unit_test(the_nearest_word), cmocka_unit_test(utf8_sequences),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

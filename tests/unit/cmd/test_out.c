@@ -116,81 +116,6 @@ static void log_lines(void **state)
 	assert_string_equal(text + strlen(text) - 2, "}\n");
 }
 
-static void json_strings(void **state)
-{
-	static const struct {
-		const char *in, *out;
-	} row[] = {
-		{ "a\"b\\c\n\t\x7f", "a\\\"b\\\\c\\n\\u0009\\u007f" },
-		{ "gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\x98\x80", "gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\x98\x80" },
-		{ "\xff", "\\ufffd" },
-		{ "\xc0\xaf", "\\ufffd\\ufffd" },		/* overlong */
-		{ "\xed\xa0\x80", "\\ufffd\\ufffd\\ufffd" },	/* surrogate */
-		{ "\xe2\x82", "\\ufffd\\ufffd" },		/* cut */
-		{ "\xf4\x90\x80\x80", "\\ufffd\\ufffd\\ufffd\\ufffd" }, /* above U+10FFFF */
-		{ "", "" },
-	};
-
-	for (size_t i = 0; i < TWC_ARRAY_LEN(row); i++) {
-		struct twc_buf b;
-		struct out_json j;
-		char expected[128];
-
-		twc_buf_init(&b, 1024);
-		out_json_begin(&j, &b);
-		out_json_str(&j, "k", twc_str_of(row[i].in));
-		out_json_end(&j);
-		snprintf(expected, sizeof(expected), "{\"k\":\"%s\"}", row[i].out);
-		assert_string_equal(twc_buf_cstr(&b), expected);
-		twc_buf_fini(&b);
-	}
-}
-
-static void json_values_and_maximum(void **state)
-{
-	struct twc_buf b;
-	struct out_json j;
-
-	twc_buf_init(&b, 128);
-	out_json_begin(&j, &b);
-	out_json_uint(&j, "u", UINT64_MAX);
-	out_json_int(&j, "i", INT64_MIN);
-	out_json_bool(&j, "b", true);
-	out_json_str(&j, "n", (struct twc_str){ NULL, 0 });
-	out_json_end(&j);
-	assert_false(j.failed);
-	assert_string_equal(twc_buf_cstr(&b),
-			    "{\"u\":18446744073709551615,\"i\":-9223372036854775808,\"b\":true,\"n\":null}");
-	for (int i = 0; i < 20; i++)
-		out_json_str(&j, "key", twc_str_of("value"));
-	assert_true(j.failed);
-	twc_buf_fini(&b);
-}
-
-static void json_inside_json(void **state)
-{
-	struct twc_buf b;
-	struct out_json j;
-
-	twc_buf_init(&b, 256);
-	out_json_begin(&j, &b);
-	out_json_open(&j, "list", '[');
-	out_json_str(&j, NULL, twc_str_of("a"));
-	out_json_open(&j, NULL, '{');
-	out_json_close(&j, '}');
-	out_json_open(&j, NULL, '{');
-	out_json_bool(&j, "b", false);
-	out_json_close(&j, '}');
-	out_json_close(&j, ']');
-	out_json_open(&j, "none", '[');
-	out_json_close(&j, ']');
-	out_json_ratio(&j, "s", 12003456789, 1000000000);
-	out_json_end(&j);
-	assert_false(j.failed);
-	assert_string_equal(twc_buf_cstr(&b), "{\"list\":[\"a\",{},{\"b\":false}],\"none\":[],\"s\":12.003456}");
-	twc_buf_fini(&b);
-}
-
 static void writing(void **state)
 {
 	struct twc_err err = { 0 };
@@ -287,7 +212,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(failure_lines),	   cmocka_unit_test(syntax_errors_have_a_caret),
 		cmocka_unit_test(quiet_and_notes),	   cmocka_unit_test(log_lines),
-		cmocka_unit_test(json_strings),		   cmocka_unit_test(json_values_and_maximum), cmocka_unit_test(json_inside_json),
 		cmocka_unit_test(writing),		   cmocka_unit_test(endings),
 	};
 
