@@ -70,7 +70,7 @@ BASE_CFLAGS = -std=c17 -D_GNU_SOURCE -MMD -MP -pthread $(OPT) $(WARN) $(HARDEN) 
 LIB_CFLAGS = $(BASE_CFLAGS) -Ilib $(PKG_CFLAGS)
 CMD_CFLAGS = $(BASE_CFLAGS)
 TEST_CFLAGS = $(BASE_CFLAGS) -Ilib -Icmd -Itests -Wno-unused-parameter
-LDLIBS = $(PKG_LIBS) -pthread
+LDLIBS = $(PKG_LIBS) -lcrypt -pthread
 
 LIB_SRC := $(filter-out lib/examples/%,$(wildcard lib/*/*.c lib/protocol/*/*.c lib/app/*/*.c))
 CMD_SRC := $(wildcard cmd/*.c)
@@ -219,7 +219,7 @@ Description: event-driven networking: reactor, transports, protocols, endpoints
 Version: $(VERSION)
 Requires.private: $(LIB_PKGS)
 Libs: -L$${libdir} -ltwc
-Libs.private: -pthread
+Libs.private: -lcrypt -pthread
 Cflags: -I$${includedir}
 endef
 export PC

@@ -10,7 +10,7 @@
 
 /* Whole and of a kind that can be checked: $5$ or $6$, maybe rounds=N$, a salt of 1 to 16, and 43 or 86 characters. */
 bool twc__crypt_is_hash(struct twc_str s);
-/* False also for what is no hash, for a NUL in the password, and for passwords over 512 bytes. */
+/* False also for what is no hash, for a NUL in the password, and for passwords of 512 bytes and more. */
 bool twc__crypt_check(struct twc_str password, struct twc_str hash);
 
 #endif

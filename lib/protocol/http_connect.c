@@ -10,6 +10,8 @@
 
 #include <stdio.h>
 
+#include "base/base64.h"
+
 #include "base/banned.h"
 
 enum { STATE_STATUS, STATE_FIELDS };
@@ -23,30 +25,13 @@ int twc__http_connect_check(const struct twc__tunnel_ask *ask, struct twc_err *e
 
 /* ---- the request ---- */
 
-static int add_base64(struct twc_buf *b, const char *s, size_t n)
-{
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	const uint8_t *in = (const uint8_t *)s;
-	int rc = 0;
-
-	for (size_t i = 0; i < n && rc == 0; i += 3) {
-		size_t left = n - i;
-		uint32_t v = (uint32_t)in[i] << 16 | (left > 1 ? (uint32_t)in[i + 1] << 8 : 0) | (left > 2 ? in[i + 2] : 0);
-		char four[4] = { digits[v >> 18], digits[v >> 12 & 63], left > 1 ? digits[v >> 6 & 63] : '=',
-				 left > 2 ? digits[v & 63] : '=' };
-
-		rc = twc_buf_add(b, four, sizeof(four));
-	}
-	return rc;
-}
-
 static int add_login(struct twc_buf *b, const struct twc__tunnel_ask *ask)
 {
 	char *both = twc_asprintf("%s:%s", ask->user, ask->pass ? ask->pass : "");
 	int rc = twc_buf_addf(b, "Proxy-Authorization: Basic ");
 
 	if (rc == 0)
-		rc = add_base64(b, both, strlen(both));
+		rc = twc__base64_add(b, both, strlen(both));
 	twc_free_secret(both, strlen(both));
 	return rc ? rc : twc_buf_addf(b, "\r\n");
 }
