@@ -3,6 +3,11 @@
  * What a subcommand is: a name, the texts and option rows that explain it, and a run function. A new one is
  * a file that defines `const struct twc_cmd cmd_NAME`, a line in list.c, a manual page and a bats file.
  *
+ * A verb, the `serve` of `twc http serve`, is a command like any other, with rows, texts, operands and a manual of its
+ * own; its name has a blank in it, "http serve", its definition is cmd_http_serve and its manual twc-http-serve(1).
+ * It is the word right behind the command's name; its options follow it. No operand of the command may be spelled
+ * like one.
+ *
  * The way of a call: main() parses the options of both tables into a params struct of the command and into
  * struct common, calls check(), then run(); what run returns is the exit status.
  */
@@ -58,7 +63,7 @@ struct cmd_example {
 };
 
 struct twc_cmd {
-	const char *name;
+	const char *name;		    /* "serve"; of a verb "http serve" */
 	const char *summary;		    /* one line, lower case, no full stop */
 	const char *const *synopsis;	    /* "twc serve ENDPOINT... [SERVICE]…" as in the manual; NULL-terminated */
 	const char *description;	    /* a few sentences; wrapped when shown */
@@ -77,12 +82,21 @@ struct twc_cmd {
 	int (*run)(struct ctx *ctx, void *params, int n, char **operand);
 };
 
-/* THE list, NULL-terminated, in help order. */
+/* THE list, NULL-terminated, in help order; verbs stand behind their command. */
 extern const struct twc_cmd *const cmd_list[];
-const struct twc_cmd *cmd_find(const char *name); /* NULL when unknown */
-extern const char *const cmd_names[]; /* the same, for twc_nearest */
+extern const char *const cmd_names[];		  /* of the commands without verbs, for twc_nearest */
+const struct twc_cmd *cmd_find(const char *name); /* a command, never a verb; NULL when unknown */
+const struct twc_cmd *cmd_find_verb(const struct twc_cmd *cmd, const char *word); /* the verb `word` of cmd, or NULL */
+bool cmd_is_verb(const struct twc_cmd *cmd);
+bool cmd_has_verbs(const struct twc_cmd *cmd);
+/* "serve" when `verb` is the verb "http serve" and cmd is "http", else NULL. */
+const char *cmd_verb_name(const struct twc_cmd *cmd, const struct twc_cmd *verb);
+/* The name with dashes for blanks, as in the manual's name and in the completion scripts; returns `buf`. */
+enum { CMD_NAME_MAX = 32 };
+const char *cmd_dashed(const struct twc_cmd *cmd, char *buf, size_t cap);
 
-/* run.c: argv is what follows the command's name. Both return the exit status. */
+/* run.c: argv is what follows the command's name. Both return the exit status. cmd_run of a command goes over to the
+ * verb that argv begins with. */
 int cmd_run(struct ctx *ctx, int argc, char **argv);
 int cmd_version(const struct ctx *ctx);
 

@@ -241,13 +241,32 @@ static int unknown_topic(const struct ctx *ctx, const char *name)
 	return out_usage(ctx, "no help on %s; there is: COMMAND, endpoints, exit-status, eof", name);
 }
 
+/* The command, or its verb, that the operands name. NULL: none, and *status is set when that was said already. */
+static const struct twc_cmd *named_command(const struct ctx *ctx, int n, char **operand, int *status)
+{
+	const struct twc_cmd *cmd = n > 0 ? cmd_find(operand[0]) : NULL;
+	const struct twc_cmd *verb = cmd && n > 1 ? cmd_find_verb(cmd, operand[1]) : NULL;
+
+	if (n < 2 || verb)
+		return verb ? verb : cmd;
+	if (cmd && cmd_has_verbs(cmd))
+		*status = out_usage(ctx, "%s has no verb %s; `twc help %s` names those it has", cmd->name, operand[1],
+				    cmd->name);
+	else
+		*status = out_usage(ctx, "too many operands: %s", operand[1]);
+	return NULL;
+}
+
 static int help_run(struct ctx *ctx, void *params, int n, char **operand)
 {
 	unsigned width = help_width(STDOUT_FILENO);
-	const struct twc_cmd *cmd = n > 0 ? cmd_find(operand[0]) : NULL;
+	int status = 0;
+	const struct twc_cmd *cmd = named_command(ctx, n, operand, &status);
 	struct twc_buf b;
 
 	(void)params;
+	if (status != 0)
+		return status;
 	twc_buf_init(&b, TEXT_MAX);
 	if (n == 0) {
 		help_overview(&b, width);
@@ -265,7 +284,7 @@ static int help_run(struct ctx *ctx, void *params, int n, char **operand)
 	return unknown_topic(ctx, operand[0]);
 }
 
-static const char *const help_synopsis[] = { "twc help [COMMAND | endpoints | exit-status | eof]", NULL };
+static const char *const help_synopsis[] = { "twc help [COMMAND [VERB] | endpoints | exit-status | eof]", NULL };
 
 static const struct cmd_example help_examples[] = {
 	{ "twc help endpoints", "every type of endpoint with its arguments" },
@@ -277,11 +296,11 @@ const struct twc_cmd cmd_help = {
 	.name = "help",
 	.summary = "explain a command, the endpoints, the exit statuses, the end of streams",
 	.synopsis = help_synopsis,
-	.description = "Without an operand: what commands there are, with examples. With the name of a command: its options. "
-		       "endpoints: every type of endpoint string. exit-status: what each status means. eof: what ends a "
-		       "stream, when, and with what status.",
+	.description = "Without an operand: what commands there are, with examples. With the name of a command, or of one "
+		       "and its verb: its options. endpoints: every type of endpoint string. exit-status: what each "
+		       "status means. eof: what ends a stream, when, and with what status.",
 	.examples = help_examples,
-	.operands = { .name = "TOPIC", .hint = OPT_HINT_TOPIC, .min = 0, .max = 1,
-		      .help = "a command, or one of endpoints, exit-status, eof" },
+	.operands = { .name = "TOPIC", .hint = OPT_HINT_TOPIC, .min = 0, .max = 2,
+		      .help = "a command, a command and its verb, or one of endpoints, exit-status, eof" },
 	.run = help_run,
 };

@@ -32,9 +32,11 @@ static void put_option_names(struct twc_buf *b, const struct twc_opt *rows, cons
 
 static void put_options(struct twc_buf *b)
 {
+	char name[CMD_NAME_MAX];
+
 	help_put(b, "_twc_options() { # COMMAND\n\tcase $1 in\n");
 	for (size_t i = 0; cmd_list[i]; i++) {
-		help_put(b, "\t%s) printf '%%s\\n'", cmd_list[i]->name);
+		help_put(b, "\t%s) printf '%%s\\n'", cmd_dashed(cmd_list[i], name, sizeof(name)));
 		put_option_names(b, cmd_list[i]->opts, NULL);
 		put_option_names(b, common_opts, cmd_list[i]->opts);
 		help_put(b, " ;;\n");
@@ -64,33 +66,52 @@ static void put_value_rows(struct twc_buf *b, const char *command, const struct 
 
 static void put_values(struct twc_buf *b)
 {
+	char name[CMD_NAME_MAX];
+
 	help_put(b, "# What completes an option's value; nothing when it takes none. A name that ends in = is the form\n"
 		    "# --name=value.\n_twc_value() { # COMMAND OPTION\n\tcase $1,$2 in\n");
 	for (size_t i = 0; cmd_list[i]; i++)
-		put_value_rows(b, cmd_list[i]->name, cmd_list[i]->opts);
+		put_value_rows(b, cmd_dashed(cmd_list[i], name, sizeof(name)), cmd_list[i]->opts);
 	put_value_rows(b, "*", common_opts);
+	help_put(b, "\tesac\n}\n\n");
+}
+
+static void put_verbs(struct twc_buf *b)
+{
+	help_put(b, "_twc_verbs() { # COMMAND\n\tcase $1 in\n");
+	for (size_t c = 0; cmd_list[c]; c++) {
+		if (!cmd_has_verbs(cmd_list[c]))
+			continue;
+		help_put(b, "\t%s) printf '%%s\\n'", cmd_list[c]->name);
+		for (size_t i = 0; cmd_list[i]; i++)
+			if (cmd_verb_name(cmd_list[c], cmd_list[i]))
+				help_put(b, " %s", cmd_verb_name(cmd_list[c], cmd_list[i]));
+		help_put(b, " ;;\n");
+	}
 	help_put(b, "\tesac\n}\n\n");
 }
 
 static void put_operands(struct twc_buf *b)
 {
+	char name[CMD_NAME_MAX];
+
 	help_put(b, "_twc_operand() { # COMMAND\n\tcase $1 in\n\t'') echo words");
 	for (size_t i = 0; cmd_list[i]; i++)
-		if (!(cmd_list[i]->flags & CMD_HIDDEN))
+		if (!(cmd_list[i]->flags & CMD_HIDDEN) && !cmd_is_verb(cmd_list[i]))
 			help_put(b, " %s", cmd_list[i]->name);
 	help_put(b, " ;;\n");
 	for (size_t i = 0; cmd_list[i]; i++) {
 		const struct twc_opt hint = { .type = OPT_STRING, .hint = cmd_list[i]->operands.hint };
 
-		help_put(b, "\t%s) echo %s ;;\n", cmd_list[i]->name, emit_value_kind(&hint));
+		help_put(b, "\t%s) echo %s ;;\n", cmd_dashed(cmd_list[i], name, sizeof(name)), emit_value_kind(&hint));
 	}
 	help_put(b, "\tesac\n}\n\n");
 	help_put(b, "_twc_fixed() { # trace | topic\n\tcase $1 in\n\ttrace) printf '%%s\\n' all");
 	for (int cat = 0; cat < TWC_LOG_CAT_COUNT; cat++)
 		help_put(b, " %s", twc_log_cat_name((enum twc_log_cat)cat));
 	help_put(b, " ;;\n\ttopic) printf '%%s\\n' endpoints exit-status eof");
-	for (size_t i = 0; cmd_list[i]; i++)
-		help_put(b, " %s", cmd_list[i]->name);
+	for (size_t i = 0; cmd_names[i]; i++)
+		help_put(b, " %s", cmd_names[i]);
 	help_put(b, " ;;\n\tesac\n}\n\n");
 }
 
@@ -252,7 +273,7 @@ static const char script[] =
 	"}\n"
 	"\n"
 	"_twc() {\n"
-	"\tlocal words cur prev kind='' command='' i\n"
+	"\tlocal words cur prev kind='' command='' at=0 i\n"
 	"\tCOMPREPLY=()\n"
 	"\t_twc_split\n"
 	"\tcur=${words[-1]}\n"
@@ -264,7 +285,9 @@ static const char script[] =
 	"\t\telif [[ $prev == -* ]]; then\n"
 	"\t\t\t[[ -n $(_twc_value \"$command\" \"$prev\") ]] && ((i < ${#words[@]} - 2)) && ((i++))\n"
 	"\t\telif [[ -z $command ]]; then\n"
-	"\t\t\tcommand=$prev\n"
+	"\t\t\tcommand=$prev at=$i\n"
+	"\t\telif ((i == at + 1)) && _twc_verbs \"$command\" | grep -Fxqe \"$prev\"; then\n"
+	"\t\t\tcommand=$command-$prev\n"
 	"\t\tfi\n"
 	"\tdone\n"
 	"\tprev=${words[i - 1]}\n"
@@ -277,6 +300,7 @@ static const char script[] =
 	"\t\t_twc_add '' \"$cur\" < <(_twc_options \"$command\")\n"
 	"\telse\n"
 	"\t\t_twc_offer \"$(_twc_operand \"$command\")\" '' \"$cur\"\n"
+	"\t\t((at == i - 1)) && _twc_add '' \"$cur\" < <(_twc_verbs \"$command\")\n"
 	"\t\t[[ $cur == - ]] && _twc_add '' - < <(_twc_options \"$command\")\n"
 	"\tfi\n"
 	"\t[[ ${#COMPREPLY[@]} -eq 1 && ${COMPREPLY[0]} == *[:=] ]] && compopt -o nospace 2>/dev/null\n"
@@ -291,6 +315,7 @@ void emit_bash(struct twc_buf *b)
 		    "# shellcheck shell=bash\n\n");
 	put_options(b);
 	put_values(b);
+	put_verbs(b);
 	put_operands(b);
 	put_endpoints(b);
 	emit_text(b, script);

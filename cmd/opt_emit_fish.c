@@ -62,12 +62,24 @@ static void put_options(struct twc_buf *b, const char *condition, const struct t
 			put_option(b, condition, o);
 }
 
+/* Where the name of the command, or of the verb, may stand. */
+static void put_place(struct twc_buf *b, const struct twc_cmd *cmd)
+{
+	const char *blank = strchr(cmd->name, ' ');
+
+	if (blank)
+		help_put(b, "\ncomplete -c twc -n '__twc_right_behind %.*s' -a %s -d ", (int)(blank - cmd->name), cmd->name,
+			 blank + 1);
+	else
+		help_put(b, "\ncomplete -c twc -n '__twc_is \"\"' -a %s -d ", cmd->name);
+}
+
 static void put_command(struct twc_buf *b, const struct twc_cmd *cmd)
 {
-	char condition[64];
+	char condition[64], name[CMD_NAME_MAX];
 
-	snprintf(condition, sizeof(condition), "__twc_is %s", cmd->name);
-	help_put(b, "\ncomplete -c twc -n '__twc_is \"\"' -a %s -d ", cmd->name);
+	snprintf(condition, sizeof(condition), "__twc_is %s", cmd_dashed(cmd, name, sizeof(name)));
+	put_place(b, cmd);
 	emit_quoted(b, cmd->summary, EMIT_FISH);
 	help_put(b, "\n");
 	put_options(b, condition, cmd->opts);
@@ -80,8 +92,8 @@ static void put_command(struct twc_buf *b, const struct twc_cmd *cmd)
 		return;
 	case OPT_HINT_TOPIC:
 		help_put(b, "complete -c twc -n '%s' -a 'endpoints exit-status eof", condition);
-		for (size_t i = 0; cmd_list[i]; i++)
-			help_put(b, " %s", cmd_list[i]->name);
+		for (size_t i = 0; cmd_names[i]; i++)
+			help_put(b, " %s", cmd_names[i]);
 		help_put(b, "'\n");
 		return;
 	case OPT_HINT_FILE:
@@ -197,13 +209,17 @@ static void put_trace(struct twc_buf *b)
 	help_put(b, "\nend\n\n");
 }
 
-static const char script[] = "# The command being typed: its name, \"\" before it, COMMAND behind the dashes.\n"
+static const char script[] = "# The command being typed: its name, \"\" before it, COMMAND behind the dashes. A verb is\n"
+			     "# joined to it: http-serve.\n"
 			     "function __twc_command\n"
 			     "\tset -l tokens (commandline -opc)\n"
 			     "\tset -e tokens[1]\n"
 			     "\tset -l command \"\"\n"
 			     "\tset -l skip 0\n"
+			     "\tset -l before \"\"\n"
 			     "\tfor token in $tokens\n"
+			     "\t\tset -l behind $before\n"
+			     "\t\tset before $token\n"
 			     "\t\tif test $skip = 1\n"
 			     "\t\t\tset skip 0\n"
 			     "\t\telse if test \"$token\" = --; and test -n \"$command\"\n"
@@ -213,6 +229,8 @@ static const char script[] = "# The command being typed: its name, \"\" before i
 			     "\t\t\tset skip 1\n"
 			     "\t\telse if not string match -q -- '-*' $token; and test -z \"$command\"\n"
 			     "\t\t\tset command $token\n"
+			     "\t\telse if test \"$behind\" = \"$command\"; and contains -- \"$command-$token\" $__twc_verbs\n"
+			     "\t\t\tset command $command-$token\n"
 			     "\t\tend\n"
 			     "\tend\n"
 			     "\techo $command\n"
@@ -220,6 +238,11 @@ static const char script[] = "# The command being typed: its name, \"\" before i
 			     "\n"
 			     "function __twc_is -a command\n"
 			     "\ttest \"$(__twc_command)\" = \"$command\"\n"
+			     "end\n"
+			     "\n"
+			     "function __twc_right_behind -a command\n"
+			     "\tset -l tokens (commandline -opc)\n"
+			     "\ttest \"$tokens[-1]\" = \"$command\"; and __twc_is $command\n"
 			     "end\n"
 			     "\n"
 			     "function __twc_in_command\n"
@@ -230,11 +253,17 @@ static const char script[] = "# The command being typed: its name, \"\" before i
 
 void emit_fish(struct twc_buf *b)
 {
+	char name[CMD_NAME_MAX];
+
 	help_put(b, "# Completion of twc for fish; written by `make completions` from the option rows.\n\n"
 		    "set -g __twc_with_value");
 	for (size_t i = 0; cmd_list[i]; i++)
 		put_value_options(b, cmd_list[i]->opts);
 	put_value_options(b, common_opts);
+	help_put(b, "\nset -g __twc_verbs");
+	for (size_t i = 0; cmd_list[i]; i++)
+		if (cmd_is_verb(cmd_list[i]))
+			help_put(b, " %s", cmd_dashed(cmd_list[i], name, sizeof(name)));
 	help_put(b, "\n\n");
 	emit_text(b, script);
 	put_trace(b);

@@ -103,16 +103,40 @@ static void put_specs(struct twc_buf *b, const struct twc_opt *rows, const struc
 	}
 }
 
+/* Goes over to the verb that stands behind the command, or offers those that may stand there. */
+static void put_verbs(struct twc_buf *b, const struct twc_cmd *cmd)
+{
+	if (!cmd_has_verbs(cmd))
+		return;
+	help_put(b, "\tif (( CURRENT > 2 && $+functions[_twc_cmd_%s-$words[2]] )); then\n"
+		    "\t\tlocal verb=$words[2]\n\t\tshift words\n\t\t(( CURRENT -= 1 ))\n\t\t_twc_cmd_%s-$verb\n\t\treturn\n"
+		    "\tfi\n\tlocal -a verbs=(", cmd->name, cmd->name);
+	for (size_t i = 0; cmd_list[i]; i++) {
+		if (!cmd_verb_name(cmd, cmd_list[i]))
+			continue;
+		help_put(b, "\n\t\t'%s:", cmd_verb_name(cmd, cmd_list[i]));
+		put_spec_text(b, cmd_list[i]->summary);
+		help_put(b, "'");
+	}
+	help_put(b, "\n\t)\n\t(( CURRENT == 2 )) && [[ $PREFIX != -* ]] && _describe verb verbs\n");
+}
+
 static void put_command(struct twc_buf *b, const struct twc_cmd *cmd)
 {
 	const struct twc_opt operand = { .type = OPT_STRING, .hint = cmd->operands.hint };
+	char name[CMD_NAME_MAX];
 
-	help_put(b, "_twc_cmd_%s() {\n\t_arguments -s -S :", cmd->name);
+	help_put(b, "_twc_cmd_%s() {\n", cmd_dashed(cmd, name, sizeof(name)));
+	put_verbs(b, cmd);
+	help_put(b, "\t_arguments -s -S :");
 	put_specs(b, cmd->opts, NULL);
 	put_specs(b, common_opts, cmd->opts);
 	if (cmd->operands.name) {
 		help_put(b, " \\\n\t\t'%s:%s:", cmd->operands.max == 1 ? "" : "*", cmd->operands.name);
-		put_action(b, &operand);
+		if (cmd->operands.hint == OPT_HINT_NONE)
+			help_put(b, "()"); /* a blank would keep options from being offered in its place */
+		else
+			put_action(b, &operand);
 		help_put(b, "'");
 	}
 	help_put(b, "\n}\n\n");
@@ -201,11 +225,11 @@ static void put_fixed(struct twc_buf *b)
 	for (int cat = 0; cat < TWC_LOG_CAT_COUNT; cat++)
 		help_put(b, " %s", twc_log_cat_name((enum twc_log_cat)cat));
 	help_put(b, "\n}\n\n_twc_topic() {\n\tcompadd -- endpoints exit-status eof");
-	for (size_t i = 0; cmd_list[i]; i++)
-		help_put(b, " %s", cmd_list[i]->name);
+	for (size_t i = 0; cmd_names[i]; i++)
+		help_put(b, " %s", cmd_names[i]);
 	help_put(b, "\n}\n\n_twc_commands() {\n\tlocal -a commands=(");
 	for (size_t i = 0; cmd_list[i]; i++) {
-		if (cmd_list[i]->flags & CMD_HIDDEN)
+		if ((cmd_list[i]->flags & CMD_HIDDEN) || cmd_is_verb(cmd_list[i]))
 			continue;
 		help_put(b, "\n\t\t'%s:", cmd_list[i]->name);
 		put_spec_text(b, cmd_list[i]->summary);

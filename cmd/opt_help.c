@@ -125,8 +125,20 @@ static void put_examples(struct twc_buf *b, const struct twc_cmd *cmd)
 	}
 }
 
+static void put_verbs(struct twc_buf *b, const struct twc_cmd *cmd)
+{
+	if (!cmd_has_verbs(cmd))
+		return;
+	help_put(b, "\nVerbs, each with --help of its own:\n");
+	for (size_t i = 0; cmd_list[i]; i++)
+		if (cmd_verb_name(cmd, cmd_list[i]))
+			help_put(b, "  %-10s %s\n", cmd_verb_name(cmd, cmd_list[i]), cmd_list[i]->summary);
+}
+
 void help_command(struct twc_buf *b, const struct twc_cmd *cmd, unsigned width)
 {
+	char page[CMD_NAME_MAX];
+
 	put_usage(b, cmd);
 	help_put(b, "\n");
 	help_wrap(b, cmd->description, 0, 0, width);
@@ -134,11 +146,13 @@ void help_command(struct twc_buf *b, const struct twc_cmd *cmd, unsigned width)
 		help_put(b, "\nOperands:\n  %s\n", cmd->operands.name);
 		help_wrap(b, cmd->operands.help, 0, 6, width);
 	}
+	put_verbs(b, cmd);
 	put_options(b, cmd->opts, NULL, width);
 	put_options(b, common_opts, cmd->opts, width);
 	help_put(b, "\nExamples:\n");
 	put_examples(b, cmd);
-	help_put(b, "\nMore: man twc-%s, twc help endpoints, twc help exit-status, twc help eof\n", cmd->name);
+	help_put(b, "\nMore: man twc-%s, twc help endpoints, twc help exit-status, twc help eof\n",
+		 cmd_dashed(cmd, page, sizeof(page)));
 }
 
 void help_command_short(struct twc_buf *b, const struct twc_cmd *cmd, unsigned width)
@@ -148,6 +162,7 @@ void help_command_short(struct twc_buf *b, const struct twc_cmd *cmd, unsigned w
 	help_wrap(b, cmd->description, 0, 0, width);
 	help_put(b, "\nExamples:\n");
 	put_examples(b, cmd);
+	put_verbs(b, cmd);
 	help_put(b, "\nAll options: twc %s --help\n", cmd->name);
 }
 
@@ -161,7 +176,7 @@ void help_overview(struct twc_buf *b, unsigned width)
 		if (!(cmd_list[i]->flags & CMD_HIDDEN))
 			help_put(b, "  %-10s %s\n", cmd_list[i]->name, cmd_list[i]->summary);
 	for (size_t i = 0; cmd_list[i]; i++) {
-		if (cmd_list[i]->flags & CMD_HIDDEN)
+		if ((cmd_list[i]->flags & CMD_HIDDEN) || cmd_is_verb(cmd_list[i]))
 			continue;
 		help_put(b, "\ntwc %s, for example:\n", cmd_list[i]->name);
 		put_examples(b, cmd_list[i]);

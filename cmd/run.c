@@ -47,6 +47,9 @@ static int check_operands(const struct ctx *ctx, int n, char **operand, bool bar
 {
 	const struct cmd_operands *o = &ctx->cmd->operands;
 
+	if (n > 0 && cmd_find_verb(ctx->cmd, operand[0]))
+		return out_usage(ctx, "%s is a verb, and its options follow it: `twc %s %s ...`", operand[0],
+				 ctx->cmd->name, operand[0]);
 	if (n < o->min)
 		return bare ? explain_missing(ctx) : out_usage(ctx, "missing %s", o->name);
 	if (!o->name && n > 0)
@@ -118,9 +121,16 @@ static int run_with(struct ctx *ctx, void *params, int argc, char **argv)
 
 int cmd_run(struct ctx *ctx, int argc, char **argv)
 {
-	void *params = twc_calloc(1, ctx->cmd->params_size + 1);
+	const struct twc_cmd *verb = argc > 0 ? cmd_find_verb(ctx->cmd, argv[0]) : NULL;
+	void *params;
 	int status;
 
+	if (verb) {
+		ctx->cmd = verb;
+		argc--;
+		argv++;
+	}
+	params = twc_calloc(1, ctx->cmd->params_size + 1);
 	if (ctx->cmd->init)
 		ctx->cmd->init(params);
 	status = run_with(ctx, params, argc, argv);

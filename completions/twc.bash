@@ -5,6 +5,8 @@ _twc_options() { # COMMAND
 	case $1 in
 	serve) printf '%s\n' --echo --discard --chargen --daytime --time --qotd --text --file --stall --reply --reply-after --save --exec --sh --stderr --ucspi --detach-children --broadcast --chat --slow --banner --send --recv --tag --eof --linger --once --public --ipv4 -4 --ipv6 -6 --allow --deny --allow-file --deny-file --allow-uid --hexdump --hexdump= --dump --tee-in --tee-out --limit-rate --line-delay --crlf --telnet --frames --max-bytes --max-messages --limit-rate-total --stats --idle --until-idle --max-time --accept-timeout --for --drain --max-clients --max-per-ip --accept-rate --ready-fd --port-file --workers --user --pid-file --fail-on --bg --help -h --version -V --verbose -v --quiet -q --trace --log-json --log-time --numeric --resolver --resolve ;;
 	connect) printf '%s\n' --to --send --recv --eof --linger --stats --escape --progress --fdpass --hexdump --hexdump= --dump --tee-in --tee-out --limit-rate --line-delay --crlf --telnet --frames --max-bytes --max-messages --idle --until-idle --max-time --ipv4 -4 --ipv6 -6 --check --check= --json --wait --until-closed --any --stable --send-line --expect --retry --retry-delay --retry-on --retry-max-time --reconnect --reconnect= --preamble --help -h --version -V --verbose -v --quiet -q --trace --log-json --log-time --numeric --resolver --resolve ;;
+	http) printf '%s\n' --help -h --version -V --verbose -v --quiet -q --trace --log-json --log-time --numeric --resolver --resolve ;;
+	http-serve) printf '%s\n' --help -h --version -V --verbose -v --quiet -q --trace --log-json --log-time --numeric --resolver --resolve ;;
 	nc) printf '%s\n' --listen -l --keep-open -k --exec -e --sh-exec -c --ipv4 -4 --ipv6 -6 --udp -u --unixsock -U --nodns -n --source-port -p --source -s --broadcast -b --proxy -x --proxy-type -X --proxy-user -P --recv-buffer -I --send-buffer -O --tos -T --ttl -M --min-ttl -m --debug -D --crlf -C --telnet -t --send-only --shutdown --no-shutdown --quit -q --half-close -N --recv-only -d --fdpass -F --wait -w --interval -i --recv-limit -W --hex-dump -o --zero -z --random -r --help -h --version -V --verbose -v --quiet --trace --log-json --log-time --numeric --resolver --resolve ;;
 	help) printf '%s\n' --help -h --version -V --verbose -v --quiet -q --trace --log-json --log-time --numeric --resolver --resolve ;;
 	*) printf '%s\n' --help -h --version -V --verbose -v --quiet -q --trace --log-json --log-time --numeric --resolver --resolve ;;
@@ -107,11 +109,19 @@ _twc_value() { # COMMAND OPTION
 	esac
 }
 
+_twc_verbs() { # COMMAND
+	case $1 in
+	http) printf '%s\n' serve ;;
+	esac
+}
+
 _twc_operand() { # COMMAND
 	case $1 in
-	'') echo words serve connect nc help ;;
+	'') echo words serve connect http nc help ;;
 	serve) echo listen ;;
 	connect) echo connect ;;
+	http) echo any ;;
+	http-serve) echo any ;;
 	nc) echo host ;;
 	help) echo topic ;;
 	esac
@@ -120,7 +130,7 @@ _twc_operand() { # COMMAND
 _twc_fixed() { # trace | topic
 	case $1 in
 	trace) printf '%s\n' all base reactor net transport tls protocol http dns smtp endpoint app ;;
-	topic) printf '%s\n' endpoints exit-status eof serve connect nc help ;;
+	topic) printf '%s\n' endpoints exit-status eof serve connect http nc help ;;
 	esac
 }
 
@@ -348,7 +358,7 @@ _twc_cut() { # WORD
 }
 
 _twc() {
-	local words cur prev kind='' command='' i
+	local words cur prev kind='' command='' at=0 i
 	COMPREPLY=()
 	_twc_split
 	cur=${words[-1]}
@@ -360,7 +370,9 @@ _twc() {
 		elif [[ $prev == -* ]]; then
 			[[ -n $(_twc_value "$command" "$prev") ]] && ((i < ${#words[@]} - 2)) && ((i++))
 		elif [[ -z $command ]]; then
-			command=$prev
+			command=$prev at=$i
+		elif ((i == at + 1)) && _twc_verbs "$command" | grep -Fxqe "$prev"; then
+			command=$command-$prev
 		fi
 	done
 	prev=${words[i - 1]}
@@ -373,6 +385,7 @@ _twc() {
 		_twc_add '' "$cur" < <(_twc_options "$command")
 	else
 		_twc_offer "$(_twc_operand "$command")" '' "$cur"
+		((at == i - 1)) && _twc_add '' "$cur" < <(_twc_verbs "$command")
 		[[ $cur == - ]] && _twc_add '' - < <(_twc_options "$command")
 	fi
 	[[ ${#COMPREPLY[@]} -eq 1 && ${COMPREPLY[0]} == *[:=] ]] && compopt -o nospace 2>/dev/null

@@ -1,14 +1,19 @@
 # Completion of twc for fish; written by `make completions` from the option rows.
 
 set -g __twc_with_value --text --file --reply --reply-after --save --exec --sh --stderr --slow --banner --eof --linger --allow --deny --allow-file --deny-file --allow-uid --dump --tee-in --tee-out --limit-rate --line-delay --frames --max-bytes --max-messages --limit-rate-total --idle --until-idle --max-time --accept-timeout --for --drain --max-clients --max-per-ip --accept-rate --ready-fd --port-file --workers --user --pid-file --fail-on --to --eof --linger --escape --dump --tee-in --tee-out --limit-rate --line-delay --frames --max-bytes --max-messages --idle --until-idle --max-time --wait --stable --send-line --expect --retry --retry-delay --retry-on --retry-max-time --preamble --exec -e --sh-exec -c --source-port -p --source -s --proxy -x --proxy-type -X --proxy-user -P --recv-buffer -I --send-buffer -O --tos -T --ttl -M --min-ttl -m --quit -q --wait -w --interval -i --recv-limit -W --hex-dump -o --source-route -g --source-pointer -G --trace --resolver --resolve
+set -g __twc_verbs http-serve
 
-# The command being typed: its name, "" before it, COMMAND behind the dashes.
+# The command being typed: its name, "" before it, COMMAND behind the dashes. A verb is
+# joined to it: http-serve.
 function __twc_command
 	set -l tokens (commandline -opc)
 	set -e tokens[1]
 	set -l command ""
 	set -l skip 0
+	set -l before ""
 	for token in $tokens
+		set -l behind $before
+		set before $token
 		if test $skip = 1
 			set skip 0
 		else if test "$token" = --; and test -n "$command"
@@ -18,6 +23,8 @@ function __twc_command
 			set skip 1
 		else if not string match -q -- '-*' $token; and test -z "$command"
 			set command $token
+		else if test "$behind" = "$command"; and contains -- "$command-$token" $__twc_verbs
+			set command $command-$token
 		end
 	end
 	echo $command
@@ -25,6 +32,11 @@ end
 
 function __twc_is -a command
 	test "$(__twc_command)" = "$command"
+end
+
+function __twc_right_behind -a command
+	set -l tokens (commandline -opc)
+	test "$tokens[-1]" = "$command"; and __twc_is $command
 end
 
 function __twc_in_command
@@ -862,6 +874,10 @@ complete -c twc -n '__twc_is connect' -l reconnect -d 'dial again when the conne
 complete -c twc -n '__twc_is connect' -l preamble -d 'send this (with C escapes), or FILE as it is, first on each connection' -x
 complete -c twc -n '__twc_is connect' -a '(__twc_endpoint connect)'
 
+complete -c twc -n '__twc_is ""' -a http -d 'ask an HTTP server'
+
+complete -c twc -n '__twc_right_behind http' -a serve -d 'answer HTTP requests'
+
 complete -c twc -n '__twc_is ""' -a nc -d 'the options of nc, for what is there already; also when called nc, netcat or ncat'
 complete -c twc -n '__twc_is nc' -l listen -s l -d 'listen on PORT, on all addresses or on HOST'
 complete -c twc -n '__twc_is nc' -l keep-open -s k -d 'with -l: go on when a client has gone'
@@ -901,4 +917,4 @@ complete -c twc -n '__twc_is nc' -l zero -s z -d 'only see which ports are open:
 complete -c twc -n '__twc_is nc' -l random -s r -d 'with -z: in any order, as they are asked at once anyway'
 
 complete -c twc -n '__twc_is ""' -a help -d 'explain a command, the endpoints, the exit statuses, the end of streams'
-complete -c twc -n '__twc_is help' -a 'endpoints exit-status eof serve connect nc help'
+complete -c twc -n '__twc_is help' -a 'endpoints exit-status eof serve connect http nc help'

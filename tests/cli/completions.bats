@@ -52,7 +52,7 @@ fish_offers() {
 }
 
 @test "bash: commands, options, words" {
-	bash_offers "twc " serve connect nc help
+	bash_offers "twc " serve connect http nc help
 	bash_offers "twc -v ser" serve
 	bash_offers "twc --trace net se" serve
 	bash_offers "twc serve --ech" --echo
@@ -80,6 +80,18 @@ fish_offers() {
 	bash_offers "twc connect unix:./app" ./app.sock
 }
 
+@test "bash: verbs" {
+	bash_offers "twc http " serve
+	bash_offers "twc http se" serve
+	bash_offers "twc -v http se" serve
+	bash_offers "twc http -v se" ""
+	bash_offers "twc http serve se" ""
+	bash_offers "twc connect serv" ""
+	bash_offers "twc http --log-j" --log-json
+	bash_offers "twc http serve --log-j" --log-json
+	bash_offers "twc help htt" http
+}
+
 @test "bash: files, and the command behind the dashes" {
 	bash_offers "twc serve --port-file not" notes.txt
 	bash_offers "twc serve --port-file=not" notes.txt
@@ -99,6 +111,15 @@ fish_offers() {
 	zsh_makes "twc help exi" "twc help exit-status "
 }
 
+@test "zsh: verbs" {
+	need zsh
+	zsh_makes "twc http ser" "twc http serve "
+	zsh_makes "twc -v http ser" "twc -v http serve "
+	zsh_makes "twc http --log-j" "twc http --log-json "
+	zsh_makes "twc http serve --log-j" "twc http serve --log-json "
+	zsh_makes "twc http serve ser" "twc http serve ser"
+}
+
 @test "zsh: endpoints, files, the command behind the dashes" {
 	need zsh
 	zsh_makes "twc serve sys" "twc serve systemd "
@@ -112,7 +133,7 @@ fish_offers() {
 
 @test "fish: commands, options, words" {
 	need fish
-	fish_offers "twc " serve connect nc help
+	fish_offers "twc " serve connect http nc help
 	fish_offers "twc -v ser" serve
 	fish_offers "twc serve --ech" --echo
 	fish_offers "twc connect --eof cl" close
@@ -121,6 +142,15 @@ fish_offers() {
 	fish_offers "twc nc -X con" connect
 	fish_offers "twc nc --zer" --zero
 	fish_offers "twc help exi" exit-status
+}
+
+@test "fish: verbs" {
+	need fish
+	fish_offers "twc http " serve
+	fish_offers "twc -v http ser" serve
+	fish_offers "twc http -v ser" ""
+	fish_offers "twc http serve ser" ""
+	fish_offers "twc http serve --log-j" --log-json
 }
 
 @test "fish: endpoints, files, the command behind the dashes" {

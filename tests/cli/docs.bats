@@ -13,11 +13,12 @@ setup() {
 }
 teardown() { twc_teardown; }
 
-commands() { jq -r 'select(.row == "command" and .name != "help").name' rows; }
+# The names of all commands; those of verbs with a dash for the blank, as in their manuals: http-serve.
+commands() { jq -r 'select(.row == "command" and .name != "help").name | sub(" "; "-")' rows; }
 
 # Long names of the options of COMMAND ("*": those of every command) that are shown.
 row_options() {
-	jq -r --arg c "$1" 'select(.row == "option" and .command == $c and (.hidden | not))
+	jq -r --arg c "$1" 'select(.row == "option" and (.command | sub(" "; "-")) == $c and (.hidden | not))
 		| "--" + .long + if .arg == null then "" elif .optional then "[=" + .arg + "]" else " " + .arg end,
 		  (if .short then "-" + .short else empty end)' rows | sort
 }
@@ -49,8 +50,8 @@ section() { # FILE NAME: the rendered section
 
 @test "options stand under the same headings, in the same order" {
 	for cmd in $(commands); do
-		jq -r --arg c "$cmd" 'select(.row == "option" and .command == $c and (.hidden | not)) | .group + ": --" + .long' \
-			rows >rows.order
+		jq -r --arg c "$cmd" 'select(.row == "option" and (.command | sub(" "; "-")) == $c and (.hidden | not))
+			| .group + ": --" + .long' rows >rows.order
 		awk '/^\.Ss / { sub(/^\.Ss /, ""); g = $0 } /^\.It Fl/ { for (i = 1; i <= NF; i++) if ($i ~ /^-[a-z]/) n = $i
 			print g ": -" n } /^\.Sh END/ { exit }' "$DOCS/man/twc-$cmd.1" >man.order
 		same rows.order man.order
@@ -59,7 +60,7 @@ section() { # FILE NAME: the rendered section
 
 @test "SYNOPSIS is the usage" {
 	for cmd in $(commands); do
-		jq -r --arg c "$cmd" 'select(.row == "synopsis" and .command == $c).text' rows >rows.usage
+		jq -r --arg c "$cmd" 'select(.row == "synopsis" and (.command | sub(" "; "-")) == $c).text' rows >rows.usage
 		section "$DOCS/man/twc-$cmd.1" SYNOPSIS | sed -E '/^$/d; s/^ +//; s/ +/ /g; s/ \.\.\./.../g' >man.usage
 		same rows.usage man.usage
 	done
@@ -67,7 +68,7 @@ section() { # FILE NAME: the rendered section
 
 @test "every default that help shows stands in the manual" {
 	for cmd in $(commands); do
-		jq -r --arg c "$cmd" 'select(.row == "option" and .command == $c and .default and (.hidden | not))
+		jq -r --arg c "$cmd" 'select(.row == "option" and (.command | sub(" "; "-")) == $c and .default and (.hidden | not))
 			| .long + " " + .default' rows | while read -r long default; do
 			awk -v o="-$long" '/^\.It/ { on = index($0, "Fl " o " ") } on' "$DOCS/man/twc-$cmd.1" |
 				grep -q "$default" || { echo "--$long: $default" >&2; exit 1; }
@@ -77,7 +78,7 @@ section() { # FILE NAME: the rendered section
 
 @test "words of options stand in the manual" {
 	for cmd in $(commands); do
-		jq -r --arg c "$cmd" 'select(.row == "option" and .command == $c and .words and (.hidden | not))
+		jq -r --arg c "$cmd" 'select(.row == "option" and (.command | sub(" "; "-")) == $c and .words and (.hidden | not))
 			| .long + " " + .words' rows | while read -r long words; do
 			for word in $words; do
 				awk -v o="-$long" '/^\.It/ { on = index($0, "Fl " o " ") } on' "$DOCS/man/twc-$cmd.1" |
@@ -132,10 +133,7 @@ checks() {
 	(
 		twc() {
 			cat >/dev/null # who writes to it must not find it gone
-			case $1 in
-			-*) command "$TWC" "$@" ;;
-			*) command "$TWC" "$1" --check-args "${@:2}" ;;
-			esac
+			command "$TWC" --check-args "$@"
 		}
 		set -o pipefail
 		: >file

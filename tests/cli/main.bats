@@ -33,16 +33,19 @@ usage_error() { # TEXT ARG...
 }
 
 @test "CMD --help and help CMD are one text on standard output" {
-	for cmd in serve connect help; do
-		run --separate-stderr "$TWC" "$cmd" --help
+	for cmd in serve connect http "http serve" help; do
+		# shellcheck disable=SC2206
+		local words=($cmd)
+		run --separate-stderr "$TWC" "${words[@]}" --help
 		is_status 0
 		[ -z "$stderr" ]
 		says "Usage: twc $cmd"
 		says "Examples:"
+		says "More: man twc-${cmd/ /-},"
 		local asked=$output
-		run "$TWC" help "$cmd"
+		run "$TWC" help "${words[@]}"
 		[ "$output" = "$asked" ]
-		run "$TWC" -h "$cmd"
+		run "$TWC" -h "${words[@]}"
 		[ "$output" = "$asked" ]
 	done
 }
@@ -56,6 +59,30 @@ usage_error() { # TEXT ARG...
 		[[ $stderr == *"twc $cmd "*Examples:* ]]
 	done
 	usage_error "twc: serve: missing ENDPOINT" serve --echo
+}
+
+@test "a verb is a command of its own, right behind the name of its command" {
+	run "$TWC" http --help
+	says "Verbs, "
+	says "  serve      "
+	run --separate-stderr "$TWC" http serve
+	is_status 64
+	[ "${stderr_lines[0]}" = "twc: http serve: missing ENDPOINT" ]
+	[[ $stderr == *"All options: twc http serve --help"* ]]
+	run --separate-stderr "$TWC" http
+	is_status 64
+	[ "${stderr_lines[0]}" = "twc: http: missing URL" ]
+	[[ $stderr == *"Verbs, "*"All options: twc http --help"* ]]
+	usage_error "twc: http serve: unknown option --nonesuch" http serve tcp:0 --nonesuch
+	usage_error "twc: http: unknown option --nonesuch" http --nonesuch serve tcp:0
+	usage_error "twc: http: serve is a verb, and its options follow it: \`twc http serve ...\`" http -v serve tcp:0
+	usage_error "twc: help: http has no verb sevre; \`twc help http\` names those it has" help http sevre
+	usage_error "twc: help: too many operands: serve" help connect serve
+	usage_error "twc: unknown command http serve; \`twc help\` lists what there is" "http serve" tcp:0
+	run --separate-stderr "$TWC" http serve --check-args tcp:0
+	is_status 0
+	run --separate-stderr "$TWC" --check-args http GET serve
+	is_status 0
 }
 
 @test "--version names the libraries, before and after the command" {

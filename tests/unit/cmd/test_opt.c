@@ -391,12 +391,25 @@ static void real_tables_are_sound(void **state)
 
 static void real_commands_are_complete(void **state)
 {
+	const struct twc_cmd *parent = NULL;
+	size_t names = 0;
+
 	for (size_t i = 0; cmd_list[i]; i++) {
 		const struct twc_cmd *cmd = cmd_list[i];
 		size_t examples = 0;
 
-		assert_string_equal(cmd->name, cmd_names[i]);
-		assert_ptr_equal(cmd_find(cmd->name), cmd);
+		if (cmd_is_verb(cmd)) {
+			const char *verb = parent ? cmd_verb_name(parent, cmd) : NULL;
+
+			assert_non_null(verb); /* behind its command */
+			assert_ptr_equal(cmd_find_verb(parent, verb), cmd);
+			assert_true(cmd_has_verbs(parent));
+			assert_null(cmd_find(cmd->name));
+		} else {
+			assert_string_equal(cmd->name, cmd_names[names++]);
+			assert_ptr_equal(cmd_find(cmd->name), cmd);
+			parent = cmd;
+		}
 		assert_non_null(cmd->run);
 		assert_true(cmd->summary && cmd->summary[0] && cmd->summary[strlen(cmd->summary) - 1] != '.');
 		assert_true(cmd->description && cmd->description[strlen(cmd->description) - 1] == '.');
@@ -413,8 +426,27 @@ static void real_commands_are_complete(void **state)
 		assert_in_range(examples, 2, 3);
 		assert_true(!cmd->operands.name == !cmd->operands.help);
 	}
+	assert_null(cmd_names[names]);
 	assert_null(cmd_find("nonesuch"));
 	assert_null(cmd_find(""));
+}
+
+static void verbs_are_named_after_their_command(void **state)
+{
+	static const struct twc_cmd smtp = { .name = "smtp" }, ls = { .name = "smtp ls" }, smtps = { .name = "smtps" };
+	char buf[CMD_NAME_MAX];
+
+	assert_string_equal(cmd_verb_name(&smtp, &ls), "ls");
+	assert_null(cmd_verb_name(&smtp, &smtps));
+	assert_null(cmd_verb_name(&smtp, &smtp));
+	assert_null(cmd_verb_name(&ls, &smtp));
+	assert_true(cmd_is_verb(&ls));
+	assert_false(cmd_is_verb(&smtp));
+	assert_string_equal(cmd_dashed(&ls, buf, sizeof(buf)), "smtp-ls");
+	assert_string_equal(cmd_dashed(&smtp, buf, sizeof(buf)), "smtp");
+	assert_null(cmd_find_verb(cmd_find("serve"), "serve"));
+	assert_null(cmd_find_verb(cmd_find("http"), ""));
+	assert_false(cmd_has_verbs(cmd_find("serve")));
 }
 
 int main(void)
@@ -433,6 +465,7 @@ int main(void)
 		cmocka_unit_test(a_letter_can_be_taken_from_a_common_option),
 		cmocka_unit_test(real_tables_are_sound),
 		cmocka_unit_test(real_commands_are_complete),
+		cmocka_unit_test(verbs_are_named_after_their_command),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

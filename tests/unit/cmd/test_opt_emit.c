@@ -38,7 +38,9 @@ static void names_of(enum emit_what what, const char *shown)
 	const struct twc_endpoint_type *const *types = twc_endpoint_types();
 
 	for (size_t i = 0; cmd_list[i]; i++) {
-		expect(script, "", cmd_list[i]->name);
+		char name[CMD_NAME_MAX];
+
+		expect(script, "", cmd_dashed(cmd_list[i], name, sizeof(name)));
 		for (const struct twc_opt *o = cmd_list[i]->opts; o && o->long_name; o++)
 			if (!(o->flags & OPT_HIDDEN))
 				expect(script, shown, o->long_name);

@@ -66,6 +66,23 @@ static void commands_show_all(void **state)
 	}
 }
 
+static void commands_name_their_verbs(void **state)
+{
+	struct twc_buf b;
+
+	for (size_t i = 0; cmd_list[i]; i++)
+		for (size_t v = 0; cmd_list[v]; v++) {
+			if (!cmd_verb_name(cmd_list[i], cmd_list[v]))
+				continue;
+			twc_buf_init(&b, TEXT_MAX);
+			help_command(&b, cmd_list[i], 80);
+			help_command_short(&b, cmd_list[i], 80);
+			assert_non_null(strstr(twc_buf_cstr(&b), cmd_list[v]->summary));
+			assert_non_null(strstr(strstr(twc_buf_cstr(&b), "All options"), "--help"));
+			twc_buf_fini(&b);
+		}
+}
+
 static void overview_names_commands(void **state)
 {
 	struct twc_buf b;
@@ -74,7 +91,8 @@ static void overview_names_commands(void **state)
 	help_overview(&b, 80);
 	for (size_t i = 0; cmd_list[i]; i++) {
 		assert_non_null(strstr(twc_buf_cstr(&b), cmd_list[i]->summary));
-		assert_non_null(strstr(twc_buf_cstr(&b), cmd_list[i]->examples[0].line));
+		if (!cmd_is_verb(cmd_list[i]))
+			assert_non_null(strstr(twc_buf_cstr(&b), cmd_list[i]->examples[0].line));
 	}
 	twc_buf_fini(&b);
 }
@@ -89,6 +107,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(wrapping),
 		cmocka_unit_test(commands_show_all),
+		cmocka_unit_test(commands_name_their_verbs),
 		cmocka_unit_test(overview_names_commands),
 		cmocka_unit_test(width_of_what_is_no_terminal),
 	};
