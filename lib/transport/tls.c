@@ -260,6 +260,8 @@ static int tls_set_events(struct twc_transport *t, unsigned events)
 	int rc;
 
 	s->events = (uint8_t)events;
+	if (s->state == TWC__TLS_HANDSHAKE && (events & TWC_READ) && SSL_in_before(s->ssl))
+		twc__kick(&s->kick, t, tls_run); /* it was paused when it was its turn to speak first */
 	if (s->state == TWC__TLS_HANDSHAKE)
 		below = (events & TWC_READ) | (t->x->held ? TWC_WRITE : 0); /* what is queued has to wait */
 	else if ((events & TWC_READ) && (s->again || twc_buf_len(&s->back)))
@@ -457,6 +459,7 @@ static void hold_plaintext(struct twc__tls *s)
 	struct twc__outq *q = &s->t->x->q;
 
 	twc__gather_flush(twc__tlayer(s->t->r));
+	TWC_ASSERT(!q->hidden);
 	for (const struct twc__chunk *c = q->head; c; c = c->next) {
 		if (twc_buf_add(&s->out, c->data + c->start, c->end - c->start) < 0)
 			TWC_BUG("a buffer without a limit is full");

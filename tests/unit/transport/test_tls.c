@@ -110,6 +110,20 @@ static void what_is_written_early_waits_for_the_handshake(void **state)
 	teardown(&s);
 }
 
+static void a_paused_client_speaks_when_it_resumes(void **state)
+{
+	struct tls_pair s;
+
+	setup_good(&s, 0);
+	twc_transport_pause(s.p.a.base.transport);
+	run(&s.p);
+	assert_int_equal(s.done, 0);
+	twc_transport_resume(s.p.a.base.transport);
+	run(&s.p);
+	assert_int_equal(s.done, 2);
+	teardown(&s);
+}
+
 static void what_was_written_before_goes_in_the_clear(void **state)
 {
 	const struct twc_tls_opts client = { .ca = certs.ca }, server = { .server = true, .cert = certs.server };
@@ -610,6 +624,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(bytes_go_both_ways_at_every_capacity),
 		cmocka_unit_test(what_is_written_early_waits_for_the_handshake),
+		cmocka_unit_test(a_paused_client_speaks_when_it_resumes),
 		cmocka_unit_test(what_was_written_before_goes_in_the_clear),
 		cmocka_unit_test(a_megabyte_arrives_whole),
 		cmocka_unit_test(a_paused_reader_gets_the_rest_when_it_resumes),
