@@ -63,6 +63,7 @@ static void tlayer_free(void *p)
 	twc_free(l->gather);
 	twc_free(l->cipher);
 	twc_free(l->secret);
+	twc_free(l->piece);
 	twc_free(l->dgram_in);
 	twc_free(l->dgram_out);
 	twc_free(l);

@@ -88,20 +88,11 @@ void twc__kpipe_pool_free(struct twc__tlayer *l)
 
 /* ---- linking ---- */
 
-static enum twc__fd_kind kernel_fd(const struct twc_transport *t, unsigned dir, int *fd)
-{
-	enum twc__fd_kind kind;
-
-	*fd = -1;
-	kind = t->ops->kernel_fd ? t->ops->kernel_fd(t, dir, fd) : TWC__FD_NONE;
-	return kind == TWC__FD_COVERED ? TWC__FD_NONE : kind; /* what passes there is not the transport's bytes */
-}
-
 static enum twc__pipe_mode choose_mode(const struct twc_transport *src, const struct twc_transport *dst)
 {
 	const struct twc__tlayer *l = twc__tlayer(src->r);
 	int in, out;
-	enum twc__fd_kind from = kernel_fd(src, TWC_READ, &in), to = kernel_fd(dst, TWC_WRITE, &out);
+	enum twc__fd_kind from = twc__transport_kernel_fd(src, TWC_READ, &in), to = twc__transport_kernel_fd(dst, TWC_WRITE, &out);
 
 	if (src->ops->is_datagram || dst->ops->is_datagram || src->x->tap || dst->x->tap || src->x->rate ||
 	    dst->x->rate || twc__transport_is_traced(src) || l->dbg_read_max || l->dbg_write_max ||
@@ -225,7 +216,7 @@ bool twc__pipe_flush(struct twc_transport *dst)
 	struct twc__kpipe *kp = &dst->x->kp;
 	int out;
 
-	(void)kernel_fd(dst, TWC_WRITE, &out);
+	(void)twc__transport_kernel_fd(dst, TWC_WRITE, &out);
 	while (kp->fill) {
 		ssize_t n = splice(kp->rd, NULL, out, NULL, kp->fill, SPLICE_FLAGS);
 
@@ -287,7 +278,7 @@ static ssize_t move_via(struct twc_transport *src, struct twc_transport *dst)
 	int in;
 	ssize_t n;
 
-	(void)kernel_fd(src, TWC_READ, &in);
+	(void)twc__transport_kernel_fd(src, TWC_READ, &in);
 	n = splice(in, NULL, kp->wr, NULL, PIPE_SIZE, SPLICE_FLAGS);
 	if (n <= 0)
 		return n < 0 ? -errno : 0;
@@ -309,8 +300,8 @@ static ssize_t move_inside(struct twc_transport *src, struct twc_transport *dst)
 	int in, out;
 	ssize_t n;
 
-	(void)kernel_fd(src, TWC_READ, &in);
-	(void)kernel_fd(dst, TWC_WRITE, &out);
+	(void)twc__transport_kernel_fd(src, TWC_READ, &in);
+	(void)twc__transport_kernel_fd(dst, TWC_WRITE, &out);
 	n = src->x->mode == TWC__PIPE_SENDFILE ? sendfile(out, in, NULL, max) :
 						 splice(in, NULL, out, NULL, max, SPLICE_FLAGS);
 	if (n < 0)
@@ -355,7 +346,7 @@ static void inside_failed(struct twc_transport *src, struct twc_transport *dst, 
 	if (sys == ECONNRESET || sys == ETIMEDOUT || sys == EHOSTUNREACH) {
 		int out;
 
-		if (kernel_fd(dst, TWC_WRITE, &out) == TWC__FD_SOCKET) {
+		if (twc__transport_kernel_fd(dst, TWC_WRITE, &out) == TWC__FD_SOCKET) {
 			twc__transport_write_failed(dst, sys);
 			return;
 		}

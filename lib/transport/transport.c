@@ -341,6 +341,15 @@ int twc__transport_socket(const struct twc_transport *t)
 	return kind == TWC__FD_SOCKET || kind == TWC__FD_COVERED ? fd : -1;
 }
 
+enum twc__fd_kind twc__transport_kernel_fd(const struct twc_transport *t, unsigned dir, int *fd)
+{
+	enum twc__fd_kind kind;
+
+	*fd = -1;
+	kind = t->ops->kernel_fd ? t->ops->kernel_fd(t, dir, fd) : TWC__FD_NONE;
+	return kind == TWC__FD_COVERED ? TWC__FD_NONE : kind; /* what passes there is not the transport's bytes */
+}
+
 /* ---- what the owner asks for ---- */
 
 void twc_transport_lose(struct twc_transport *t)

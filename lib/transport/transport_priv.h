@@ -2,7 +2,7 @@
 /*
  * Private to lib/transport: the transport's body and the table each kind fills in.
  *
- *   above  twc_transport_* (transport.c, ending.c, write.c)  the life cycle, flow control, every call into a protocol
+ *   above  twc_transport_* (transport.c, ending.c, write.c, file.c)  the life cycle, flow control, every call into a protocol
  *   here   struct twc__transport_ops                  what a kind must be able to do
  *   below  fdstream.c stdio.c child.c dgram*.c mem.c
  */
@@ -73,15 +73,18 @@ struct twc__transport_ops {
 	enum twc__fd_kind (*kernel_fd)(const struct twc_transport *t, unsigned dir, int *fd);
 };
 
-/* Bytes the kernel has not taken. One chunk holds one datagram, or any piece of a stream. */
+/* Bytes the kernel has not taken. One chunk holds one datagram, any piece of a stream, or says where in a file it is. */
 struct twc__chunk {
 	struct twc__chunk *next;
 	size_t start, end, cap; /* start <= end <= cap */
+	struct twc_file *file;	/* counted; NULL: the bytes are in data */
+	uint64_t at;		/* of `start` 0 in the file */
 	char data[];
 };
 struct twc__outq {
 	struct twc__chunk *head, *tail;
-	size_t len; /* sum of end - start */
+	size_t len;    /* sum of end - start */
+	size_t hidden; /* at its end: bytes of files, and what was written after them; shown when they leave */
 };
 
 /* A pipe in the kernel through which a relay's bytes pass; on loan from the reactor's pool. */
@@ -200,6 +203,7 @@ struct twc_transport {
 #define TWC__GATHER (64 * 1024)	      /* what one phase may gather */
 #define TWC__GATHER_SMALL (16 * 1024) /* a larger write leaves at once */
 #define TWC__CIPHER (256 * 1024)      /* records for one system call */
+#define TWC__PIECE (128 * 1024)	      /* of a file, when it has to pass through memory */
 #define TWC__GATHER_PARTS 64	      /* as many answers wait for each other at most */
 
 struct twc__gathered {
@@ -225,6 +229,8 @@ struct twc__tlayer {
 	/* What came for TLS, many records at a time; empty between two calls, too. */
 	char *secret; /* TWC__CIPHER bytes, made on first use */
 	size_t secret_at, secrets;
+	/* What was read of a file, on its way out; empty between two calls. */
+	char *piece; /* TWC__PIECE bytes, made on first use */
 	/* Datagrams of a wake-up, and those that leave after it; owned, NULL until there was one. */
 	struct twc__dgram_in *dgram_in;
 	struct twc__dgram_out *dgram_out;
@@ -256,6 +262,8 @@ void twc__transport_begin(struct twc_transport *t, struct twc_protocol *p, unsig
 struct twc__extra *twc__transport_extra(struct twc_transport *t);
 /* The socket it stands on, even below a filter, to be asked how it is; -1: none. */
 int twc__transport_socket(const struct twc_transport *t);
+/* The descriptor through which the kernel itself may move this direction's bytes; TWC__FD_NONE, -1: through memory only. */
+enum twc__fd_kind twc__transport_kernel_fd(const struct twc_transport *t, unsigned dir, int *fd);
 /* From the kind, in a callback of the reactor. */
 void twc__transport_on_ready(struct twc_transport *t, unsigned ready);
 void twc__transport_die(struct twc_transport *t, const struct twc_err *reason, bool reset);
@@ -306,16 +314,46 @@ void twc__transport_trace_state(struct twc_transport *t, const char *what);
 
 void twc__transport_flush(struct twc_transport *t); /* queue and kernel pipe, until the kernel refuses */
 void twc__transport_write_failed(struct twc_transport *t, int sys);
-void twc__gather_flush(struct twc__tlayer *l);
-void twc__gather_forget(struct twc_transport *t);
-void twc__gather_at_end(struct twc__tlayer *l); /* of the phase: what was gathered leaves */
 /* Past the gather buffer: for a pipe's copying. */
 void twc__transport_send(struct twc_transport *t, const struct iovec *iov, int n);
 bool twc__transport_has_unsent(const struct twc_transport *t);
 bool twc__transport_is_refused(const struct twc_transport *t); /* the kernel has not taken all that was sent */
+
+/* Queues what of `iov` lies beyond the first `skip` bytes. */
+void twc__transport_queue(struct twc_transport *t, const struct iovec *iov, int n, size_t skip);
+/* As much as the kernel takes of `iov`, `total` bytes; the rest is queued. `more`: a range of a file follows at once, inside
+ * the kernel. */
+void twc__transport_send_or_queue(struct twc_transport *t, const struct iovec *iov, int n, size_t total, bool more);
+
+/* ---- gather.c ---- */
+
+/* To what was gathered for `t`, which is fit for writing and has refused nothing. */
+void twc__gather_add(struct twc__tlayer *l, struct twc_transport *t, const struct iovec *iov, int n, size_t total);
+/* The last part, taken back, when it is all that was gathered for `t`; valid until the next is added. */
+bool twc__gather_take_back(struct twc__tlayer *l, struct twc_transport *t, struct iovec *iov);
+void twc__gather_flush(struct twc__tlayer *l);
+void twc__gather_forget(struct twc_transport *t);
+void twc__gather_at_end(struct twc__tlayer *l); /* of the phase: what was gathered leaves */
+
+/* ---- outq.c ---- */
+
 void twc__outq_clear(struct twc__outq *q);
 void twc__outq_add(struct twc__outq *q, const char *p, size_t n, bool own_chunk);
+void twc__outq_add_file(struct twc__outq *q, struct twc_file *f, uint64_t offset, size_t n);
 void twc__outq_consume(struct twc__outq *q, size_t n);
+
+/* ---- file.c: ranges of files on their way out ---- */
+
+/* May the kernel send of `f` to t's socket by itself? */
+bool twc__file_is_inside(const struct twc_transport *t, const struct twc_file *f);
+/* Up to n bytes of the range, inside the kernel. Bytes, 0 (look again: the connection may be dead, or goes on through
+ * memory), or -errno of the socket. */
+ssize_t twc__file_send(struct twc_transport *t, const struct twc__chunk *c, size_t n);
+/* writev, for what is followed by such a range at once: it leaves together with it. */
+ssize_t twc__file_announce(struct twc_transport *t, const struct iovec *iov, int n);
+/* The first n (1 to TWC__PIECE) bytes from `offset` on, in the reactor's piece buffer until the next call. NULL: they cannot
+ * be had, and the connection is dead. */
+char *twc__file_piece(struct twc_transport *t, struct twc_file *f, uint64_t offset, size_t n);
 
 /* ---- dgram_send.c: the same for datagrams ---- */
 

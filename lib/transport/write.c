@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The way out. Small writes are gathered in the reactor's one buffer and leave when the phase is over, one system call
- * for each connection that wrote: several writes of a callback become one segment, and reading all of a batch before
- * answering any of it keeps the kernel's code for each warm. A large write leaves at once, with whatever was gathered
- * before it. Only what the kernel refuses is copied to the transport's own queue, and only then is writability
- * watched.
+ * The way out. Small writes are gathered (gather.c) and leave when the phase is over. A large write leaves at once, with
+ * whatever was gathered before it. Only what the kernel refuses is copied to the transport's own queue (outq.c), and only
+ * then is writability watched. A range of a file is queued as such: the kernel reads it itself, or we do, a piece at a time,
+ * as the queue empties (file.c).
  *
  * Datagrams have a buffer of their own (dgram_send.c).
  *
@@ -19,71 +18,7 @@
 
 #include "base/banned.h"
 
-#define CHUNK_MIN 16384 /* small appends share a chunk */
 #define IOV_MAX_FLUSH 16
-
-/* ---- the queue ---- */
-
-void twc__outq_clear(struct twc__outq *q)
-{
-	while (q->head) {
-		struct twc__chunk *next = q->head->next;
-
-		twc_free(q->head);
-		q->head = next;
-	}
-	*q = (struct twc__outq){ 0 };
-}
-
-void twc__outq_add(struct twc__outq *q, const char *p, size_t n, bool own_chunk)
-{
-	struct twc__chunk *c = q->tail;
-
-	q->len += n;
-	if (c && !own_chunk) {
-		size_t room = c->cap - c->end;
-		size_t k = n < room ? n : room;
-
-		memcpy(c->data + c->end, p, k);
-		c->end += k;
-		p += k;
-		n -= k;
-		if (!n)
-			return;
-	}
-	size_t cap = own_chunk || n > CHUNK_MIN ? n : CHUNK_MIN;
-
-	c = twc_malloc(sizeof(*c) + cap);
-	*c = (struct twc__chunk){ .end = n, .cap = cap };
-	if (n)
-		memcpy(c->data, p, n);
-	if (q->tail)
-		q->tail->next = c;
-	else
-		q->head = c;
-	q->tail = c;
-}
-
-void twc__outq_consume(struct twc__outq *q, size_t n)
-{
-	q->len -= n;
-	while (q->head) {
-		struct twc__chunk *c = q->head;
-		size_t have = c->end - c->start;
-
-		if (n < have) {
-			c->start += n;
-			return;
-		}
-		n -= have;
-		q->head = c->next;
-		twc_free(c);
-		if (!n)
-			break;
-	}
-	if (!q->head)
-		q->tail = NULL;
-}
 
 static size_t iov_total(const struct iovec *iov, int n)
 {
@@ -94,8 +29,16 @@ static size_t iov_total(const struct iovec *iov, int n)
 	return total;
 }
 
-/* Queues what of `iov` lies beyond the first `skip` bytes. */
-static void queue_rest(struct twc_transport *t, const struct iovec *iov, int n, size_t skip)
+static void queue_grown(struct twc_transport *t)
+{
+	struct twc__extra *x = t->x;
+
+	if (x->q.len + x->kp.fill + x->held > x->high)
+		t->flags |= TWC__F_FULL;
+	twc__transport_update(t);
+}
+
+void twc__transport_queue(struct twc_transport *t, const struct iovec *iov, int n, size_t skip)
 {
 	struct twc__extra *x = twc__transport_extra(t);
 
@@ -107,9 +50,7 @@ static void queue_rest(struct twc_transport *t, const struct iovec *iov, int n, 
 		twc__outq_add(&x->q, (const char *)iov[i].iov_base + skip, iov[i].iov_len - skip, false);
 		skip = 0;
 	}
-	if (x->q.len + x->kp.fill + x->held > x->high)
-		t->flags |= TWC__F_FULL;
-	twc__transport_update(t);
+	queue_grown(t);
 }
 
 /* ---- to the kernel ---- */
@@ -136,7 +77,19 @@ static ssize_t slow_write(struct twc_transport *t, const struct iovec *iov, int 
 	return sent;
 }
 
-static ssize_t kernel_write(struct twc_transport *t, const struct iovec *iov, int n)
+/* Debug builds: how much of n > 0 bytes a write takes; 0: it is refused. */
+static size_t write_limit(struct twc__tlayer *l, size_t n)
+{
+	if (!l->dbg_write_max)
+		return n;
+	l->dbg_seed = l->dbg_seed * 1103515245u + 12345u;
+	if (l->dbg_seed >> 16 & 1)
+		return 0;
+	return n > l->dbg_write_max ? 1 + (l->dbg_seed >> 17) % l->dbg_write_max : n;
+}
+
+/* `more`: a range of a file follows at once, inside the kernel. */
+static ssize_t kernel_write(struct twc_transport *t, const struct iovec *iov, int n, bool more)
 {
 	struct twc__tlayer *l = twc__tlayer(t->r);
 	struct iovec one;
@@ -144,15 +97,11 @@ static ssize_t kernel_write(struct twc_transport *t, const struct iovec *iov, in
 	if (t->x && t->x->rate)
 		return slow_write(t, iov, n);
 	if (l->dbg_write_max && !t->ops->is_datagram && n > 0 && iov[0].iov_len) {
-		l->dbg_seed = l->dbg_seed * 1103515245u + 12345u;
-		if (l->dbg_seed >> 16 & 1)
-			return -EAGAIN;
 		one = iov[0];
-		if (one.iov_len > l->dbg_write_max)
-			one.iov_len = 1 + (l->dbg_seed >> 17) % l->dbg_write_max;
-		return t->ops->writev(t, &one, 1);
+		one.iov_len = write_limit(l, one.iov_len);
+		return one.iov_len ? t->ops->writev(t, &one, 1) : -EAGAIN;
 	}
-	return t->ops->writev(t, iov, n);
+	return more ? twc__file_announce(t, iov, n) : t->ops->writev(t, iov, n);
 }
 
 void twc__transport_write_failed(struct twc_transport *t, int sys)
@@ -185,10 +134,9 @@ void twc__transport_write_failed(struct twc_transport *t, int sys)
 	}
 }
 
-/* As much as the kernel takes of `iov`; the rest is queued. */
-static void send_or_queue(struct twc_transport *t, const struct iovec *iov, int n, size_t total)
+void twc__transport_send_or_queue(struct twc_transport *t, const struct iovec *iov, int n, size_t total, bool more)
 {
-	ssize_t sent = kernel_write(t, iov, n);
+	ssize_t sent = kernel_write(t, iov, n, more);
 
 	if (sent < 0 && sent != -EAGAIN && sent != -EINTR) {
 		twc__transport_write_failed(t, (int)-sent);
@@ -198,26 +146,111 @@ static void send_or_queue(struct twc_transport *t, const struct iovec *iov, int 
 		sent = 0;
 	t->bytes_out += (size_t)sent;
 	if ((size_t)sent < total)
-		queue_rest(t, iov, n, (size_t)sent);
+		twc__transport_queue(t, iov, n, (size_t)sent);
 	else if (t->x && t->x->held)
 		twc__transport_update(t);
+}
+
+static void show(struct twc_transport *t, const struct iovec *iov, int n)
+{
+	if (t->x && t->x->tap)
+		t->x->tap(t->x->tap_arg, '>', iov, n);
+	if (twc__transport_is_traced(t))
+		twc__transport_trace_bytes(t, "out", iov, n);
+}
+
+/* What is shown when it leaves, because it was not in memory when it was written, or follows such. */
+static void show_hidden(struct twc_transport *t, const struct iovec *iov, int n, size_t sent)
+{
+	size_t skip = t->x->q.len - t->x->q.hidden;
+
+	for (int i = 0; i < n && sent; i++) {
+		size_t k = iov[i].iov_len < sent ? iov[i].iov_len : sent;
+		size_t known = k < skip ? k : skip;
+		struct iovec part = { .iov_base = (char *)iov[i].iov_base + known, .iov_len = k - known };
+
+		if (part.iov_len)
+			show(t, &part, 1);
+		skip -= known;
+		sent -= k;
+	}
+}
+
+/* Of the range at the head of the queue, inside the kernel. */
+static ssize_t flush_inside(struct twc_transport *t, size_t *want)
+{
+	const struct twc__chunk *c = t->x->q.head;
+	size_t n = c->end - c->start;
+	ssize_t sent;
+
+	n = twc__rate_room(t, TWC_WRITE, n < TWC__TURN_MAX ? n : TWC__TURN_MAX);
+	if (n)
+		n = write_limit(twc__tlayer(t->r), n);
+	if (!n)
+		return -EAGAIN;
+	sent = twc__file_send(t, c, n);
+	if (sent > 0)
+		twc__rate_spend(t, TWC_WRITE, (size_t)sent);
+	*want = sent ? n : 0;
+	return sent;
+}
+
+/* As much of the range as may go now, in memory; false: nothing, and why is in `rc`. */
+static bool piece_of(struct twc_transport *t, const struct twc__chunk *c, struct iovec *iov, ssize_t *rc)
+{
+	size_t n = c->end - c->start, max = twc__tlayer(t->r)->dbg_write_max;
+
+	n = n < TWC__PIECE ? n : TWC__PIECE;
+	n = twc__rate_room(t, TWC_WRITE, max && n > max ? max : n);
+	*rc = -EAGAIN;
+	if (!n)
+		return false;
+	*iov = (struct iovec){ .iov_base = twc__file_piece(t, c->file, c->at + c->start, n), .iov_len = n };
+	*rc = 0; /* dead */
+	return iov->iov_base != NULL;
+}
+
+/* Bytes, of *want that were tried, or -errno; 0: look whether it is dead. */
+static ssize_t flush_some(struct twc_transport *t, size_t *want)
+{
+	const struct twc__chunk *c = t->x->q.head;
+	struct iovec iov[IOV_MAX_FLUSH];
+	bool more = false;
+	ssize_t sent;
+	int n = 0;
+
+	*want = 0;
+	if (c->file && twc__file_is_inside(t, c->file))
+		return flush_inside(t, want);
+	for (; c && !c->file && n < IOV_MAX_FLUSH; c = c->next, n++) {
+		iov[n] = (struct iovec){ .iov_base = (void *)(uintptr_t)(c->data + c->start), .iov_len = c->end - c->start };
+		*want += iov[n].iov_len;
+	}
+	if (c && c->file && twc__file_is_inside(t, c->file)) {
+		more = true;
+	} else if (c && c->file && n < IOV_MAX_FLUSH) { /* one piece, together with what is before it */
+		if (piece_of(t, c, &iov[n], &sent))
+			*want += iov[n++].iov_len;
+		else if (!n || !sent)
+			return sent;
+	}
+	sent = kernel_write(t, iov, n, more);
+	if (sent > 0 && t->x->q.hidden)
+		show_hidden(t, iov, n, (size_t)sent);
+	return sent;
 }
 
 static bool flush_stream(struct twc_transport *t)
 {
 	struct twc__outq *q = &t->x->q;
+	size_t total = 0;
 
-	while (q->len) {
-		struct iovec iov[IOV_MAX_FLUSH];
-		size_t want = 0;
-		int n = 0;
-		ssize_t sent;
+	while (q->len && !t->x->held && total < TWC__TURN_MAX) {
+		size_t want;
+		ssize_t sent = flush_some(t, &want);
 
-		for (struct twc__chunk *c = q->head; c && n < IOV_MAX_FLUSH; c = c->next, n++) {
-			iov[n] = (struct iovec){ .iov_base = c->data + c->start, .iov_len = c->end - c->start };
-			want += iov[n].iov_len;
-		}
-		sent = kernel_write(t, iov, n);
+		if (t->flags & TWC__F_DEAD)
+			return false;
 		if (sent == -EAGAIN || sent == -EINTR)
 			return true;
 		if (sent < 0) {
@@ -225,10 +258,13 @@ static bool flush_stream(struct twc_transport *t)
 			return false;
 		}
 		t->bytes_out += (size_t)sent;
+		total += (size_t)sent;
 		twc__outq_consume(q, (size_t)sent);
 		if ((size_t)sent < want)
 			return true; /* the kernel is full; asking again would cost a system call */
 	}
+	if (q->len)
+		twc__transport_try_again(t, TWC_WRITE);
 	return true;
 }
 
@@ -290,119 +326,7 @@ bool twc__transport_is_awaited(const struct twc_transport *t)
 	return twc_transport_is_full(t) || (t->x && t->x->from && t->x->from->flags & TWC__F_BLOCKED);
 }
 
-/* ---- the gather buffer ---- */
-
-void twc__gather_forget(struct twc_transport *t)
-{
-	struct twc__tlayer *l = twc__tlayer(t->r);
-
-	if (!(t->flags & TWC__F_GATHERED))
-		return;
-	if (t->ops->is_datagram) {
-		twc__dgrams_forget(t);
-		return;
-	}
-	t->flags &= ~(uint32_t)TWC__F_GATHERED;
-	for (unsigned i = 0; i < l->parts; i++)
-		if (l->part[i].t == t)
-			l->part[i].t = NULL;
-}
-
-/* Sending calls nobody back, so the parts stay as they are meanwhile; but a failed write forgets some. */
-void twc__gather_flush(struct twc__tlayer *l)
-{
-	unsigned parts = l->parts;
-
-	for (unsigned i = 0; i < parts; i++) {
-		struct twc_transport *t = l->part[i].t;
-		struct iovec iov = { .iov_base = l->gather + l->part[i].start, .iov_len = l->part[i].len };
-
-		if (!t || t->flags & TWC__F_WRITE_BROKEN)
-			continue;
-		if (twc__transport_is_refused(t)) /* an earlier part of its own was */
-			queue_rest(t, &iov, 1, 0);
-		else
-			send_or_queue(t, &iov, 1, iov.iov_len);
-	}
-	l->parts = 0;
-	l->gathered = 0;
-	for (unsigned i = 0; i < parts; i++) {
-		struct twc_transport *t = l->part[i].t;
-
-		if (!t || !(t->flags & TWC__F_GATHERED))
-			continue;
-		t->flags &= ~(uint32_t)TWC__F_GATHERED;
-		if (t->flags & (TWC__F_WANT_EOF | TWC__F_LOSING))
-			twc__transport_settle(t);
-	}
-}
-
-static void flush_gathered(void *arg)
-{
-	twc__gather_flush(arg);
-	twc__dgrams_flush(arg);
-}
-
-void twc__gather_at_end(struct twc__tlayer *l)
-{
-	twc__reactor_after_callback(l->r, flush_gathered, l);
-}
-
-/* The part to append `total` bytes of `t` to; the buffer has room for them. */
-static struct twc__gathered *gather_part(struct twc__tlayer *l, struct twc_transport *t)
-{
-	struct twc__gathered *last = l->parts ? &l->part[l->parts - 1] : NULL;
-
-	if (last && last->t == t)
-		return last;
-	if (!l->parts)
-		twc__gather_at_end(l);
-	t->flags |= TWC__F_GATHERED;
-	last = &l->part[l->parts++];
-	*last = (struct twc__gathered){ .t = t, .start = l->gathered };
-	return last;
-}
-
-static void gather(struct twc__tlayer *l, struct twc_transport *t, const struct iovec *iov, int n, size_t total)
-{
-	struct twc__gathered *part;
-
-	if (l->gathered + total > TWC__GATHER || l->parts == TWC__GATHER_PARTS) {
-		twc__gather_flush(l);
-		if (t->flags & (TWC__F_DEAD | TWC__F_WRITE_BROKEN))
-			return;
-		if (twc__transport_is_refused(t)) {
-			queue_rest(t, iov, n, 0);
-			return;
-		}
-	}
-	if (!l->gather)
-		l->gather = twc_malloc(TWC__GATHER);
-	part = gather_part(l, t);
-	for (int i = 0; i < n; i++) {
-		if (iov[i].iov_len)
-			memcpy(l->gather + l->gathered, iov[i].iov_base, iov[i].iov_len);
-		l->gathered += iov[i].iov_len;
-	}
-	part->len += total;
-}
-
-/* The last part, taken back, when it is all that was gathered for `t`. */
-static bool gather_take_back(struct twc__tlayer *l, struct twc_transport *t, struct iovec *iov)
-{
-	struct twc__gathered *last = l->parts ? &l->part[l->parts - 1] : NULL;
-
-	if (!last || last->t != t)
-		return false;
-	for (unsigned i = 0; i + 1 < l->parts; i++)
-		if (l->part[i].t == t)
-			return false;
-	*iov = (struct iovec){ .iov_base = l->gather + last->start, .iov_len = last->len };
-	l->parts--;
-	l->gathered -= last->len;
-	t->flags &= ~(uint32_t)TWC__F_GATHERED;
-	return true;
-}
+/* ---- what is written ---- */
 
 /* What was gathered for `t` and `iov`, in one system call where that can be. */
 static void send_with_gathered(struct twc__tlayer *l, struct twc_transport *t, const struct iovec *iov, int n,
@@ -411,29 +335,29 @@ static void send_with_gathered(struct twc__tlayer *l, struct twc_transport *t, c
 	struct iovec both[IOV_MAX_FLUSH];
 
 	if (!(t->flags & TWC__F_GATHERED)) {
-		send_or_queue(t, iov, n, total);
+		twc__transport_send_or_queue(t, iov, n, total, false);
 		return;
 	}
-	if (n < IOV_MAX_FLUSH && gather_take_back(l, t, &both[0])) {
+	if (n < IOV_MAX_FLUSH && twc__gather_take_back(l, t, &both[0])) {
 		memcpy(both + 1, iov, (size_t)n * sizeof(*iov));
-		send_or_queue(t, both, n + 1, total + both[0].iov_len);
+		twc__transport_send_or_queue(t, both, n + 1, total + both[0].iov_len, false);
 		return;
 	}
 	twc__gather_flush(l);
 	if (t->flags & (TWC__F_DEAD | TWC__F_WRITE_BROKEN))
 		return;
 	if (twc__transport_is_refused(t))
-		queue_rest(t, iov, n, 0);
+		twc__transport_queue(t, iov, n, 0);
 	else
-		send_or_queue(t, iov, n, total);
+		twc__transport_send_or_queue(t, iov, n, total, false);
 }
 
-static void show_written(struct twc_transport *t, const struct iovec *iov, int n)
+static void show_written(struct twc_transport *t, const struct iovec *iov, int n, size_t total)
 {
-	if (t->x && t->x->tap)
-		t->x->tap(t->x->tap_arg, '>', iov, n);
-	if (twc__transport_is_traced(t))
-		twc__transport_trace_bytes(t, "out", iov, n);
+	if (t->x && t->x->q.hidden)
+		t->x->q.hidden += total; /* in its turn */
+	else
+		show(t, iov, n);
 }
 
 void twc__transport_send(struct twc_transport *t, const struct iovec *iov, int n)
@@ -443,11 +367,11 @@ void twc__transport_send(struct twc_transport *t, const struct iovec *iov, int n
 
 	if (t->flags & (TWC__F_DEAD | TWC__F_LOSING | TWC__F_WANT_EOF | TWC__F_WRITE_BROKEN))
 		return;
-	show_written(t, iov, n);
+	show_written(t, iov, n, total);
 	if (t->ops->is_datagram)
 		twc__dgram_write(t, iov, n, total);
 	else if (total && twc__transport_is_refused(t))
-		queue_rest(t, iov, n, 0);
+		twc__transport_queue(t, iov, n, 0);
 	else if (total)
 		send_with_gathered(l, t, iov, n, total);
 }
@@ -463,8 +387,8 @@ void twc_transport_writev(struct twc_transport *t, const struct iovec *iov, int 
 	}
 	if (!total || t->flags & (TWC__F_DEAD | TWC__F_LOSING | TWC__F_WANT_EOF | TWC__F_WRITE_BROKEN))
 		return;
-	show_written(t, iov, n);
-	gather(l, t, iov, n, total);
+	show_written(t, iov, n, total);
+	twc__gather_add(l, t, iov, n, total);
 }
 
 void twc_transport_write(struct twc_transport *t, const void *p, size_t n)
@@ -472,4 +396,52 @@ void twc_transport_write(struct twc_transport *t, const void *p, size_t n)
 	struct iovec iov = { .iov_base = (void *)(uintptr_t)p, .iov_len = n };
 
 	twc_transport_writev(t, &iov, 1);
+}
+
+/* What was gathered for `t`, in front of a range. False: nothing more can be written. */
+static bool announce(struct twc_transport *t)
+{
+	struct twc__tlayer *l = twc__tlayer(t->r);
+	struct iovec head;
+
+	if (t->flags & TWC__F_GATHERED && twc__gather_take_back(l, t, &head))
+		twc__transport_send_or_queue(t, &head, 1, head.iov_len, true);
+	else if (t->flags & TWC__F_GATHERED)
+		twc__gather_flush(l);
+	return !(t->flags & (TWC__F_DEAD | TWC__F_WRITE_BROKEN));
+}
+
+/* As bytes: a small range, or the first piece of one that has to go through memory. */
+static size_t write_piece(struct twc_transport *t, struct twc_file *f, uint64_t offset, size_t n)
+{
+	const char *p;
+
+	n = n < TWC__PIECE ? n : TWC__PIECE;
+	p = twc__file_piece(t, f, offset, n);
+	if (p)
+		twc_transport_write(t, p, n);
+	return n;
+}
+
+void twc_transport_write_file(struct twc_transport *t, struct twc_file *f, uint64_t offset, uint64_t n)
+{
+	bool is_first;
+
+	TWC_ASSERT(!t->ops->is_datagram && n <= SIZE_MAX);
+	if (!n || t->flags & (TWC__F_DEAD | TWC__F_LOSING | TWC__F_WANT_EOF | TWC__F_WRITE_BROKEN))
+		return;
+	if (n <= TWC__GATHER_SMALL || (!twc__file_is_inside(t, f) && !twc__transport_is_refused(t))) {
+		size_t k = write_piece(t, f, offset, (size_t)n);
+
+		offset += k;
+		n -= k;
+	}
+	if (!n || t->flags & (TWC__F_DEAD | TWC__F_WRITE_BROKEN) || !announce(t))
+		return;
+	is_first = !twc__transport_is_refused(t);
+	twc__outq_add_file(&twc__transport_extra(t)->q, f, offset, (size_t)n);
+	if (is_first && !flush_stream(t))
+		return;
+	if (t->x->q.len)
+		queue_grown(t);
 }

@@ -82,6 +82,24 @@ struct twc_protocol *twc_factory_build(struct twc_factory *f, const struct twc_a
  * connection is lost with TWC_ETOOLONG). */
 void twc_transport_write(struct twc_transport *t, const void *p, size_t n);
 void twc_transport_writev(struct twc_transport *t, const struct iovec *iov, int n);
+
+/* An open regular file, counted, for as many as send of it at a time. Each read says where: its own position is never
+ * used nor moved. */
+struct twc_file;
+struct twc_file *twc_file_new(int fd); /* owned from then on; one reference, the caller's */
+struct twc_file *twc_file_ref(struct twc_file *f);
+void twc_file_unref(struct twc_file *f); /* the last closes it; NULL is fine */
+int twc_file_fd(const struct twc_file *f);
+/*
+ * Writes the n bytes (up to SIZE_MAX) of the file from `offset` on, in order with all else that is written; they count as
+ * queued until the kernel has taken them, but only a piece at a time is in memory, and on a socket none is (sendfile). A
+ * small write before it leaves together with it, and a range of up to 16 KiB is a small write itself. Takes a reference of
+ * its own. Reading waits for the disk where the page cache does not have it. A file that cannot be read, or ends sooner
+ * than was promised, breaks the connection off with TWC_EIO: the peer cannot take what it got for all. Streams only, not
+ * before start_tls. The program must ignore SIGPIPE.
+ */
+void twc_transport_write_file(struct twc_transport *t, struct twc_file *f, uint64_t offset, uint64_t n);
+
 /* Ends our half once everything is out (FIN). Reading goes on. Once; later calls do nothing. */
 void twc_transport_write_eof(struct twc_transport *t);
 /* Flushes, then closes. Data that arrives meanwhile is thrown away. */
