@@ -191,6 +191,7 @@ static const char not_wanted[] = "the connection is not wanted";
 struct dialling {
 	struct twc_reactor *r;
 	struct twc_factory *factory; /* borrowed, started */
+	struct twc_dial_times *times; /* borrowed; NULL: nobody wants to know */
 };
 
 static void dialling_finish(struct dialling *d)
@@ -221,6 +222,8 @@ static void on_dialled(struct twc_result *res, void *arg)
 	if (c->fd >= 0 && !is_connected(c->fd, &c->peer))
 		flags = TWC__TO_PEER;
 	if (twc__conn_check(c, &err) == 0) {
+		if (d->times)
+			d->times->connected_ns = twc_reactor_now(d->r);
 		p = twc_factory_build(d->factory, &c->peer);
 		if (!p)
 			twc_err_set(&err, TWC_EREJECTED, "%s", not_wanted);
@@ -240,7 +243,7 @@ static void on_dial_failed(struct twc_result *res, void *arg)
 	dialling_finish(arg);
 }
 
-struct twc_deferred *twc__endpoint_dial(const struct twc_endpoint *e, struct twc_reactor *r)
+struct twc_deferred *twc__endpoint_dial(const struct twc_endpoint *e, struct twc_reactor *r, struct twc_dial_times *times)
 {
 	struct twc_deferred *result;
 	struct twc_dial_opts o;
@@ -248,6 +251,7 @@ struct twc_deferred *twc__endpoint_dial(const struct twc_endpoint *e, struct twc
 	TWC_ASSERT(e->role == TWC_CONNECT && e->type->dial);
 	twc_dial_opts_init(&o);
 	e->type->dial(&e->args, &o);
+	o.times = times;
 	result = twc__via_dial(&e->args, r, &o);
 	twc__announce(result, e);
 	return result;
@@ -276,19 +280,19 @@ static void on_bare(struct twc_result *res, void *arg)
 
 struct twc_deferred *twc_endpoint_dial(const struct twc_endpoint *e, struct twc_reactor *r)
 {
-	struct twc_deferred *result = twc__endpoint_dial(e, r);
+	struct twc_deferred *result = twc__endpoint_dial(e, r, NULL);
 
 	twc_deferred_add(result, on_bare, NULL, NULL);
 	return result;
 }
 
 static struct twc_deferred *endpoint_dial(const struct twc_endpoint *e, struct twc_reactor *r,
-					  struct twc_factory *factory)
+					  struct twc_factory *factory, struct twc_dial_times *times)
 {
 	struct dialling *d = twc_malloc(sizeof(*d));
-	struct twc_deferred *result = twc__endpoint_dial(e, r);
+	struct twc_deferred *result = twc__endpoint_dial(e, r, times);
 
-	*d = (struct dialling){ .r = r, .factory = factory };
+	*d = (struct dialling){ .r = r, .factory = factory, .times = times };
 	twc_deferred_add(result, on_dialled, on_dial_failed, d);
 	return result;
 }
@@ -311,6 +315,12 @@ static struct twc_deferred *endpoint_open(const struct twc_endpoint *e, struct t
 struct twc_deferred *twc_endpoint_connect(const struct twc_endpoint *e, struct twc_reactor *r,
 					  struct twc_factory *factory)
 {
+	return twc_endpoint_connect_timed(e, r, factory, NULL);
+}
+
+struct twc_deferred *twc_endpoint_connect_timed(const struct twc_endpoint *e, struct twc_reactor *r,
+						struct twc_factory *factory, struct twc_dial_times *times)
+{
 	struct twc_deferred *local;
 
 	TWC_ASSERT(e->role == TWC_CONNECT);
@@ -319,6 +329,6 @@ struct twc_deferred *twc_endpoint_connect(const struct twc_endpoint *e, struct t
 	if (local)
 		return local;
 	if (twc__args_want_tls(&e->args))
-		return twc__tls_connect(e, r, factory);
-	return e->type->is_local ? endpoint_open(e, r, factory) : endpoint_dial(e, r, factory);
+		return twc__tls_connect(e, r, factory, times);
+	return e->type->is_local ? endpoint_open(e, r, factory) : endpoint_dial(e, r, factory, times);
 }

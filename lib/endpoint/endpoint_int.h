@@ -238,7 +238,8 @@ struct twc_deferred *twc__starttls_ask(struct twc_reactor *r, struct twc__conn *
 /* ---- tls_dial.c ---- */
 
 /* twc_endpoint_connect; the factory has been started and is stopped at the end. */
-struct twc_deferred *twc__tls_connect(const struct twc_endpoint *e, struct twc_reactor *r, struct twc_factory *factory);
+struct twc_deferred *twc__tls_connect(const struct twc_endpoint *e, struct twc_reactor *r, struct twc_factory *factory,
+				     struct twc_dial_times *times);
 
 /* ---- secure.c: a handshake before the protocol is built ---- */
 
@@ -266,7 +267,7 @@ struct twc_transport *twc__secure_socket(struct twc_reactor *r, int fd, const st
 struct twc_endpoint *twc__endpoint_parse_as(const char *s, const struct twc__endpoint_type *const *types, enum twc_role role,
 					    struct twc_err *err);
 /* twc_endpoint_connect's dial, proxies and first words and all: fires with a struct twc__conn *. */
-struct twc_deferred *twc__endpoint_dial(const struct twc_endpoint *e, struct twc_reactor *r);
+struct twc_deferred *twc__endpoint_dial(const struct twc_endpoint *e, struct twc_reactor *r, struct twc_dial_times *times);
 
 /* ---- sockargs.c: rows shared by the types that stand on sockets ---- */
 

@@ -14,6 +14,7 @@ struct knock {
 	struct twc_factory *factory; /* borrowed, started */
 	struct twc_deferred *shake;  /* of the handshake; NULL: before it, or cancelled */
 	struct twc_transport *t;     /* during the handshake */
+	struct twc_dial_times *times; /* borrowed; NULL: nobody wants to know */
 	uint64_t started_ns;
 };
 
@@ -30,6 +31,8 @@ static void on_ended(void *arg, const struct twc_addr *peer, struct twc_transpor
 	struct twc_deferred *shake = k->shake;
 
 	(void)peer;
+	if (k->times && shake && t)
+		k->times->secured_ns = twc_reactor_now(k->r);
 	knock_end(k);
 	if (!shake)
 		return; /* was cancelled */
@@ -78,6 +81,8 @@ static void on_dialled(struct twc_result *res, void *arg)
 		.arg = k,
 	};
 
+	if (k->times)
+		k->times->connected_ns = twc_reactor_now(k->r);
 	if (twc__conn_check(conn, &err)) {
 		twc__conn_free(conn);
 		twc_result_fail(res, &err);
@@ -104,7 +109,8 @@ static void on_dial_failed(struct twc_result *res, void *arg)
 	knock_end(arg);
 }
 
-struct twc_deferred *twc__tls_connect(const struct twc_endpoint *e, struct twc_reactor *r, struct twc_factory *factory)
+struct twc_deferred *twc__tls_connect(const struct twc_endpoint *e, struct twc_reactor *r, struct twc_factory *factory,
+				      struct twc_dial_times *times)
 {
 	struct twc_err err = { 0 };
 	struct twc_deferred *result;
@@ -115,8 +121,9 @@ struct twc_deferred *twc__tls_connect(const struct twc_endpoint *e, struct twc_r
 		return twc_deferred_failed(r, &err);
 	}
 	k = twc_malloc(sizeof(*k));
-	*k = (struct knock){ .e = e, .r = r, .factory = factory, .started_ns = twc_reactor_now(r) };
-	result = e->carrier ? twc__carrier_dial(e->carrier, r) : twc__endpoint_dial(e, r);
+	*k = (struct knock){ .e = e, .r = r, .factory = factory, .times = times,
+			     .started_ns = twc_reactor_now(r) };
+	result = e->carrier ? twc__carrier_dial(e->carrier, r) : twc__endpoint_dial(e, r, times);
 	if (e->carrier)
 		twc_deferred_timeout(result, r, time_limit(k), "the connection below TLS");
 	if (twc__args_get(&e->args, "starttls"))

@@ -153,6 +153,8 @@ static void dial_win(struct attempt *a)
 	struct twc_dialled *won = twc_calloc(1, sizeof(*won));
 	struct twc_deferred *result;
 
+	if (d->o.times)
+		d->o.times->connected_ns = twc_reactor_now(d->reactor);
 	won->fd = a->fd;
 	won->peer = a->peer;
 	a->fd = -1;
@@ -446,6 +448,8 @@ static void dial_try(struct dial *d, const struct twc_addr *peer)
 	struct twc_err err;
 	int fd = twc__attempt_socket(&d->o, peer, &err);
 
+	if (d->o.times && d->o.times->resolved_ns == 0)
+		d->o.times->resolved_ns = twc_reactor_now(d->reactor);
 	if (twc_log_is_on(log, TWC_LOG_net, TWC_LOG_DEBUG))
 		twc_log_write(log, TWC_LOG_DEBUG, TWC_LOG_net, "connecting to %s",
 			      twc__addr_where(peer, where, sizeof(where)));

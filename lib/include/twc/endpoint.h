@@ -69,6 +69,10 @@ char *twc_endpoint_caret(const char *s, const struct twc_err *err);
 struct twc_deferred *twc_endpoint_connect(const struct twc_endpoint *e, struct twc_reactor *r,
 					  struct twc_factory *factory);
 
+/* The same; *times, zeroed, is filled in as it goes. Borrowed until the result. */
+struct twc_deferred *twc_endpoint_connect_timed(const struct twc_endpoint *e, struct twc_reactor *r,
+						struct twc_factory *factory, struct twc_dial_times *times);
+
 /* Is what connecting gives one connected socket (stream or records), and nothing around it? */
 bool twc_endpoint_is_socket(const struct twc_endpoint *e);
 /* Connects where that is so, with nothing read from it: fires with a struct twc_dialled * (twc/net.h), or fails. */

@@ -66,6 +66,12 @@ void twc_sockopts_init(struct twc_sockopts *o);
 
 /* ---- dialling: RFC 8305 ---- */
 
+/* When what was done, by the reactor's clock; 0: it was not. */
+struct twc_dial_times {
+	uint64_t resolved_ns;  /* the first address was known, and is tried */
+	uint64_t connected_ns; /* the connection stands; through proxies: as far as the target */
+	uint64_t secured_ns;   /* TLS, too */
+};
 struct twc_dial_opts {
 	enum twc_addr_kind kind;   /* TWC_ADDR_TCP, _UDP (connected socket), _UNIX, _UNIX_SEQPACKET, _VSOCK */
 	struct twc_addr to;	   /* kind not NONE: this very address; host and port are not looked at */
@@ -76,6 +82,7 @@ struct twc_dial_opts {
 	struct twc_addr bind;	   /* kind NONE: any; port 0: any */
 	uint16_t bind_port;
 	struct twc_sockopts sock;
+	struct twc_dial_times *times; /* filled in as it goes; borrowed until the result; NULL: nobody wants to know */
 };
 void twc_dial_opts_init(struct twc_dial_opts *o);
 /*
