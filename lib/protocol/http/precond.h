@@ -45,8 +45,8 @@ enum twc__http_precond {
 };
 
 /*
- * To be asked when the answer would otherwise be 2xx. A date later than `now` in If-Modified-Since is no date (RFC 2616, 14.25).
- * *use_range (may be NULL): whether the Range may be honoured, which only GET can have; false unless TWC__HTTP_PROCEED.
+ * To be asked when the answer would otherwise be 2xx. A date later than `now` in If-Modified-Since is no date (RFC 2616,
+ * 14.25). *use_range (may be NULL): whether the Range may be honoured, of GET only; false unless TWC__HTTP_PROCEED.
  */
 enum twc__http_precond twc__http_precond_check(const struct twc__http_conditions *c, const struct twc__http_validators *v,
 					       int64_t now, bool *use_range);

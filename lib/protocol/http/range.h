@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Parts of a representation (RFC 9110, 14): what a Range asks for of so many bytes, Content-Range in both directions, and
- * the frame of multipart/byteranges. Numbers that do not fit 64 bits are as good as infinite.
+ * the frame of multipart/byteranges. A number in Range that does not fit 64 bits is as good as infinite.
  */
 #ifndef TWC_PROTOCOL_HTTP_RANGE_H
 #define TWC_PROTOCOL_HTTP_RANGE_H
@@ -24,14 +24,14 @@ struct twc__http_ranges {
 };
 
 enum twc__http_range_answer {
-	TWC__HTTP_RANGE_IGNORE = 0,    /* 200 and all of it: another unit, not as specified, too many parts, or nothing to part */
-	TWC__HTTP_RANGE_PARTS,	       /* 206 */
+	TWC__HTTP_RANGE_IGNORE = 0, /* 200 and all of it: another unit, not as specified, too many parts, or size is 0 */
+	TWC__HTTP_RANGE_PARTS,	    /* 206 */
 	TWC__HTTP_RANGE_UNSATISFIABLE, /* 416 with twc__http_content_range_none */
 };
 
 /*
- * `value` is the Range field, `size` of what it is asked for. Of the parts those that lie beyond the end are left out, those that
- * overlap or touch become one at the place of the first of them; the others keep the order of the request.
+ * `value` is the Range field, `size` of what it asks parts of. Those beyond the end are left out, those that overlap or
+ * touch become one at the place of the first of them; the others keep the order of the request.
  */
 enum twc__http_range_answer twc__http_range_parse(struct twc_str value, uint64_t size, struct twc__http_ranges *out);
 
