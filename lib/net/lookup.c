@@ -216,9 +216,6 @@ static int name_check(struct twc_str name, struct twc_err *err)
 	struct twc_str rest = name, label;
 	size_t i;
 
-	for (i = 0; i < name.n; i++)
-		if ((unsigned char)name.p[i] >= 0x80)
-			return name_fail(err, TWC_EUSAGE, name, "is not ASCII; write it in its xn-- form");
 	if (name.n == 0 || name.n > TWC__NAME_MAX)
 		return name_fail(err, TWC_EUSAGE, name, "is not a valid host name");
 	while (twc_str_cut(&rest, '.', &label)) {
@@ -229,6 +226,16 @@ static int name_check(struct twc_str name, struct twc_err *err)
 				return name_fail(err, TWC_EUSAGE, name, "is not a valid host name");
 	}
 	return 0;
+}
+
+/* An international name becomes its xn-- form in `buf`; others stay what they are. */
+static int name_to_ascii(struct twc_str *name, char buf[TWC__NAME_MAX + 2], struct twc_err *err)
+{
+	int rc = twc__idn_is_needed(*name) ? twc__idn_to_ascii(*name, buf, err) : 0;
+
+	if (rc == 0 && twc__idn_is_needed(*name))
+		*name = twc_str_of(buf);
+	return rc;
 }
 
 static struct twc_str without_dot(struct twc_str name)
@@ -262,9 +269,12 @@ int twc_resolver_add(struct twc_reactor *r, struct twc_str name, struct twc_str 
 {
 	struct resolver *v = resolver_of(r);
 	struct fixed **end = &v->fixed;
+	char ascii[TWC__NAME_MAX + 2];
 	struct twc_addr a;
-	int rc = name_check(without_dot(name), err);
+	int rc = name_to_ascii(&name, ascii, err);
 
+	if (rc == 0)
+		rc = name_check(without_dot(name), err);
 	if (rc == 0)
 		rc = twc_addr_parse_ip(&a, TWC_ADDR_TCP, ip, 0, err);
 	if (rc != 0)
@@ -455,11 +465,16 @@ struct twc_deferred *twc_resolve(struct twc_reactor *r, const char *name, int fa
 	struct resolver *v = resolver_of(r);
 	struct twc_addrs *addrs = NULL;
 	struct twc_err err = { 0 };
-	int rc = resolve_here(v, twc_str_of(name), family, &addrs, &err);
+	char buf[TWC__NAME_MAX + 2];
+	struct twc_str ascii = twc_str_of(name);
+	int rc = name_to_ascii(&ascii, buf, &err);
 
+	if (rc == 0)
+		rc = resolve_here(v, ascii, family, &addrs, &err);
 	if (rc > 0)
 		return twc_deferred_succeed(r, addrs, twc_addrs_free);
 	if (rc < 0)
 		return twc_deferred_failed(r, &err);
-	return v->system ? resolve_by_system(v, name, family) : resolve_by_dns(v, twc_str_of(name), family);
+	/* Both are NUL-terminated: what was given, or buf. */
+	return v->system ? resolve_by_system(v, ascii.p, family) : resolve_by_dns(v, ascii, family);
 }

@@ -236,6 +236,15 @@ void twc__resolv_conf_parse(struct twc__resolv_conf *c, struct twc_str text);
 /* "127.0.0.1:5353,[::1]:53,::1": replaces the servers. TWC_EUSAGE. */
 int twc__resolv_conf_set_servers(struct twc__resolv_conf *c, struct twc_str list, struct twc_err *err);
 
+/* ---- idn.c: international names ---- */
+
+#define TWC__IDN_MAX 1024 /* bytes of a name in UTF-8 */
+
+bool twc__idn_is_needed(struct twc_str name); /* it is not all ASCII */
+/* UTF-8 to the xn-- form, which is not checked further: mapping may have made any ASCII of it. TWC_EUSAGE with a
+ * sentence that quotes the name, TWC_ENOMEM. */
+int twc__idn_to_ascii(struct twc_str name, char out[TWC__NAME_MAX + 2], struct twc_err *err);
+
 /* ---- search.c ---- */
 
 /*

@@ -166,7 +166,8 @@ static void test_invalid_names(void **state)
 	fails(f, ".a", AF_INET, TWC_EUSAGE, "not a valid host name");
 	fails(f, "a b", AF_INET, TWC_EUSAGE, "not a valid host name");
 	fails(f, "a\x1b[0m", AF_INET, TWC_EUSAGE, "\"a\\x1b[0m\"");
-	fails(f, "ex\xc3\xa4mple.test", AF_INET, TWC_EUSAGE, "xn--");
+	fails(f, "a\xef\xbc\x8f" "b.test", AF_INET, TWC_EUSAGE, "\"a/b.test\" is not a valid host name"); /* a full width slash */
+	fails(f, "\xff.test", AF_INET, TWC_EUSAGE, "is not UTF-8");
 	fails(f, label64, AF_INET, TWC_EUSAGE, "not a valid host name");
 	fails(f, "300.1.1.1", AF_INET, TWC_EUSAGE, "is not an IPv4 address");
 	fails(f, "127.1", AF_INET6, TWC_EUSAGE, "is not an IPv4 address");
@@ -179,6 +180,25 @@ static void test_invalid_names(void **state)
 	memcpy(longest + 253, ".a", 3);
 	fails(f, longest, AF_INET, TWC_EUSAGE, "not a valid host name");
 	assert_string_equal(dns_responder_log(f->dns), "");
+}
+
+/* They are asked for, and kept, in their xn-- form. */
+static void test_international_names(void **state)
+{
+	struct fixture *f = *state;
+
+	write_file(f->hosts, "10.1.1.1 xn--bcher-kva.hosts\n");
+	configure(f, NULL, NULL);
+	assert_int_equal(twc_resolver_add(f->r, TWC_STR("b\xc3\xbc" "cher.fixed"), TWC_STR("10.0.0.1"), NULL), 0);
+	assert_int_equal(twc_resolver_add(f->r, TWC_STR("\xff"), TWC_STR("10.0.0.1"), NULL), TWC_EUSAGE);
+	finds(f, "b\xc3\xbc" "cher.fixed", AF_INET, "10.0.0.1");
+	finds(f, "B\xc3\x9c" "CHER.fixed.", AF_INET, "10.0.0.1");
+	finds(f, "xn--bcher-kva.fixed", AF_INET, "10.0.0.1");
+	finds(f, "b\xc3\xbc" "cher.hosts", AF_INET, "10.1.1.1");
+	finds(f, "\xef\xbc\x91" "27.0.0.1", AF_INET, "127.0.0.1"); /* a full width digit */
+	assert_string_equal(dns_responder_log(f->dns), "");
+	fails(f, "b\xc3\xbc" "cher.test", AF_INET, TWC_ENONAME, "xn--bcher-kva.test");
+	assert_non_null(strstr(dns_responder_log(f->dns), "xn--bcher-kva.test"));
 }
 
 static void test_fixed_localhost_hosts(void **state)
@@ -639,6 +659,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_literals),
 		T(test_invalid_names),
+		T(test_international_names),
 		T(test_fixed_localhost_hosts),
 		T(test_hosts_read_again),
 		T(test_files_while_something_is_out),
