@@ -2,10 +2,11 @@
 /*
  * The head of a message (RFC 9112, 2 to 5): a start line and fields, from a caller's bytes to slices of them. Strict: what
  * could be read in two ways is refused, and nothing is told of a head before all of it was found good. A response's head may
- * be read leniently in what servers are known to send: bare LF, folded lines (as a space), blanks around.
+ * be read leniently in what servers are known to send: bare LF, and folded lines (as a space).
  *
- * Pure: fed again with more bytes until it is whole. It remembers how far it has looked, so that a head which comes byte by
- * byte is scanned once.
+ * Pure: fed again with more bytes until it is whole. Each line is judged when it is there, and once: a head which comes byte by
+ * byte costs the same, and what is wrong in its first line is told before there is a second. The judgement does not depend on
+ * how the bytes were cut.
  */
 #ifndef PROTOCOL_HTTP_HEAD_H
 #define PROTOCOL_HTTP_HEAD_H
@@ -25,12 +26,14 @@ enum twc__http_fault {
 };
 int twc__http_fault_status(enum twc__http_fault fault);
 
+/* 0: no limit but that of a list of fields (TWC_HTTP_FIELDS_…). */
 struct twc__http_limits {
 	size_t head;   /* bytes of the whole */
 	size_t target; /* bytes of a request-target, which may also be no longer than `head` */
 	size_t line;   /* bytes of a field line */
 	unsigned fields;
 };
+#define TWC__HTTP_METHOD_MAX 20 /* bytes */
 
 enum twc__http_role {
 	TWC__HTTP_REQUEST = 1,
@@ -62,7 +65,15 @@ struct twc__http_head {
 	enum twc__http_fault fault;
 	size_t fault_at;   /* offset of the octet that was wrong */
 	/* private */
-	size_t scanned, skipped;
+	size_t line;	 /* where the line begins that is not whole yet */
+	size_t scanned;	 /* there is no LF in it before here */
+	size_t start_at; /* of the start line; what is before it are empty lines */
+	size_t second;	 /* of the target or the reason in it */
+	uint32_t n;	 /* entries made so far */
+	uint8_t empties; /* lines before the start line */
+	bool has_start, is_trailers;
+	bool is_dropping; /* the last field line is left out */
+	bool is_folded;	  /* a value goes over several lines */
 };
 void twc__http_head_init(struct twc__http_head *h, enum twc__http_role role, const struct twc__http_limits *limits,
 			 struct twc_http_fields *fields);
@@ -70,9 +81,10 @@ void twc__http_head_init(struct twc__http_head *h, enum twc__http_role role, con
 void twc__http_head_reset(struct twc__http_head *h);
 /*
  * `p` is the message from its first byte, as far as it has come (the same bytes again, with more after them). 1: the head is whole,
- * h->size bytes long; the start line's strings point into the copy that h->fields holds. 0: more is needed. TWC_EPROTO, TWC_ETOOLONG
+ * h->size bytes long; the start line's strings point into the copy that h->fields holds, and are good until that list is changed or
+ * fed again. 0: more is needed; h->fields is empty. TWC_EPROTO, TWC_ETOOLONG
  * with h->fault, h->fault_at and a plain sentence in *err ("blank before ':' in a field line"); TWC_ENOMEM.
- * At most one empty line (CR LF) before a request is skipped... as many as TWC__HTTP_EMPTY_MAX.
+ * As many as TWC__HTTP_EMPTY_MAX empty lines (CR LF) before a request are skipped.
  */
 #define TWC__HTTP_EMPTY_MAX 4
 int twc__http_head_feed(struct twc__http_head *h, const char *p, size_t n, struct twc_err *err);
