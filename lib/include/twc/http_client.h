@@ -39,7 +39,7 @@ struct twc_http_client_opts {
 	bool lenient;		   /* Transfer-Encoding together with Content-Length: the former wins, the connection ends */
 };
 struct twc_http_client *twc_http_client_new(struct twc_reactor *r, const struct twc_http_client_opts *o); /* `o` may be NULL */
-/* Breaks off what is under way and closes what is kept. After it, or after the reactor. */
+/* Before its reactor. Breaks off what is under way (TWC_ECANCELLED) and closes what is kept; responses stay their owners'. */
 void twc_http_client_free(struct twc_http_client *c);
 void twc_http_client_close_idle(struct twc_http_client *c);
 
@@ -89,9 +89,9 @@ struct twc_http_call {
 					       * fields are the client's business */
 	const struct twc_http_source *source; /* `*source` is copied; NULL: none */
 	struct twc_str body;	      /* instead of a source; borrowed until the exchange is over */
-	/* Where to connect instead of the URL's host and port: an endpoint (borrowed until the exchange is over); NULL: there.
-	 * Connections of different endpoints are never mixed. */
-	const struct twc_endpoint *via;
+	/* Where to connect instead of the URL's host and port: an endpoint string; NULL: there. What TLS verifies stays the URL's
+	 * host. Connections of different endpoints are never mixed. */
+	const char *via;
 	uint64_t expect_ns;	      /* ask with Expect: 100-continue, and wait so long for leave; 0: not */
 	bool fresh;		      /* on a connection of its own, which is closed afterwards */
 	/* Head of an interim response (1xx but 101); may be NULL. */
@@ -132,6 +132,9 @@ struct twc_deferred *twc_http_get(struct twc_http_client *c, const char *url); /
 void twc_http_response_free(void *response);
 /* How far the latest exchange of the client got that failed without a response: for reports. */
 const struct twc_http_times *twc_http_client_last_times(const struct twc_http_client *c);
+
+/* Its connection, for what only that knows (the peer's certificates); NULL: the exchange is over. */
+struct twc_transport *twc_http_response_transport(const struct twc_http_response *res);
 
 /* Its body, once: calls may come before it returns. Not read before. end gets TWC_ETRUNC when it stopped half way. The response may be
  * freed in `end`, and before. */

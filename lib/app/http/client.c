@@ -1,0 +1,551 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A client of HTTP: a request becomes a turn on a connection of the pool, and the turn's outcome a response. One object is
+ * both: it belongs to the client until the head of the response is there, to whoever takes the response from then on.
+ *
+ *	WAITING (for a connection) -> ASKED -> ANSWERED (the head is there) -> OVER
+ */
+#include "app/http/pool.h"
+#include "protocol/http/request.h"
+
+#include <twc/http_client.h>
+
+#include "base/banned.h"
+
+#define RESPONSE_HEAD_MAX (300 * 1024) /* as curl has it */
+#define REQUEST_HEAD_MAX (1024 * 1024)
+#define PIECE (256 * 1024)
+
+enum state {
+	WAITING,
+	ASKED,
+	ANSWERED,
+	OVER,
+};
+
+struct ask {
+	struct twc_http_response res; /* must be first */
+	struct twc__list link;
+	struct twc_reactor *r;
+	struct twc_http_client *client; /* NULL: it has gone */
+	enum state state;
+	struct twc_deferred *answer; /* not fired; NULL: it was */
+	struct twc__http_waiter waiter;
+	struct twc__http_turn turn;
+	struct twc_url url; /* owned: to ask once more */
+	char *via;
+	struct twc_buf head;
+	struct twc_str body; /* borrowed; what is left to be written */
+	size_t written;
+	bool was_asked_again, may_ask_again;
+	void (*informed)(void *arg, int status, const struct twc_http_fields *fields);
+	void (*seen)(void *arg, char dir, struct twc_str head);
+	void *arg;
+	/* the receiver of the body */
+	const struct twc_http_body_ops *ops;
+	void *ops_arg;
+	bool is_at_end;	       /* all has come; the receiver has not been told */
+	struct twc_err end_err;
+	struct twc_timer tell; /* to tell him */
+};
+
+struct twc_http_client {
+	struct twc_reactor *r;
+	struct twc__http_pool *pool;
+	struct twc__list asks; /* not over */
+	struct twc_http_client_opts o; /* its strings are the pool's business */
+	struct twc_http_times last;
+};
+
+static void ask_free(struct ask *a)
+{
+	twc__list_remove(&a->link);
+	if (twc_timer_is_active(&a->tell))
+		twc_timer_stop(a->r, &a->tell);
+	twc_http_fields_fini(&a->res.fields);
+	twc_http_fields_fini(&a->res.trailers);
+	twc_buf_fini(&a->head);
+	twc_url_fini(&a->url);
+	if (a->via)
+		twc_free_secret(a->via, strlen(a->via));
+	twc_free((char *)(uintptr_t)a->res.reason.p);
+	twc_free(a);
+}
+
+/* ---- a body from memory ---- */
+
+static void memory_produce(void *arg, struct twc_http_upload *u)
+{
+	struct ask *a = arg;
+
+	while (!twc_http_upload_is_full(u) && a->written < a->body.n) {
+		size_t left = a->body.n - a->written, n = left < PIECE ? left : PIECE;
+
+		twc_http_upload_write(u, a->body.p + a->written, n);
+		a->written += n;
+	}
+	if (a->written == a->body.n)
+		twc_http_upload_end(u);
+}
+
+static bool memory_rewind(void *arg)
+{
+	struct ask *a = arg;
+
+	a->written = 0;
+	return true;
+}
+
+/* ---- what the turn says ---- */
+
+static struct ask *of_turn(struct twc__http_turn *turn)
+{
+	return TWC_CONTAINER_OF(turn, struct ask, turn);
+}
+
+static void note_times(struct ask *a)
+{
+	struct twc_http_times *t = &a->res.times;
+
+	t->sent = a->turn.times.sent;
+	t->uploaded = a->turn.times.uploaded;
+	t->first_byte = a->turn.times.first_byte;
+	t->head = a->turn.times.head;
+	t->done = a->turn.times.done;
+	a->res.head_bytes = a->turn.head_bytes;
+	a->res.body_bytes = a->turn.body_bytes;
+	a->res.upload_bytes = a->turn.upload.bytes;
+}
+
+static void on_informed(struct twc__http_turn *turn, int status, const struct twc_http_fields *fields)
+{
+	struct ask *a = of_turn(turn);
+
+	if (a->informed)
+		a->informed(a->arg, status, fields);
+}
+
+static void on_seen(struct twc__http_turn *turn, struct twc_str head)
+{
+	struct ask *a = of_turn(turn);
+
+	if (a->seen)
+		a->seen(a->arg, '<', head);
+}
+
+static void on_head(struct twc__http_turn *turn, const struct twc__http_start *start, struct twc_http_fields *fields,
+		    const struct twc__http_framing *framing)
+{
+	struct ask *a = of_turn(turn);
+	struct twc_http_fields none = a->res.fields;
+	struct twc_deferred *answer = a->answer;
+
+	a->res.status = start->status;
+	a->res.minor = start->minor;
+	a->res.reason = (struct twc_str){ twc_str_dup(start->reason), start->reason.n };
+	a->res.fields = *fields;
+	*fields = none;
+	a->res.length = framing->body == TWC__HTTP_NONE     ? 0
+			: framing->body == TWC__HTTP_LENGTH ? framing->length
+							    : TWC_HTTP_UNKNOWN;
+	note_times(a);
+	a->state = ANSWERED;
+	a->answer = NULL;
+	twc_deferred_fire(answer, &a->res, twc_http_response_free);
+}
+
+static void on_data(struct twc__http_turn *turn, const uint8_t *p, size_t n)
+{
+	struct ask *a = of_turn(turn);
+
+	a->res.body_bytes += n;
+	a->ops->data(a->ops_arg, p, n);
+}
+
+/* The receiver may free the response. */
+static void tell_end(struct ask *a)
+{
+	const struct twc_http_body_ops *ops = a->ops;
+	struct twc_err err = a->end_err;
+
+	a->is_at_end = false;
+	a->ops = NULL;
+	ops->end(a->ops_arg, &err);
+}
+
+static void on_tell(struct twc_timer *t, void *arg)
+{
+	(void)t;
+	tell_end(arg);
+}
+
+static void ask_fail(struct ask *a, const struct twc_err *err)
+{
+	struct twc_deferred *answer = a->answer;
+	struct twc_err copy = *err;
+
+	note_times(a);
+	if (a->client)
+		a->client->last = a->res.times;
+	a->answer = NULL;
+	ask_free(a);
+	twc_deferred_fail(answer, &copy);
+}
+
+static bool ask_again(struct ask *a);
+
+static void on_end(struct twc__http_turn *turn, struct twc_http_fields *trailers, const struct twc_err *err)
+{
+	struct ask *a = of_turn(turn);
+
+	if (a->state == ASKED) {
+		if (!ask_again(a))
+			ask_fail(a, err);
+		return;
+	}
+	note_times(a);
+	if (a->client)
+		a->client->last = a->res.times;
+	a->state = OVER;
+	if (trailers) {
+		a->res.trailers = *trailers;
+		*trailers = (struct twc_http_fields){ 0 };
+	}
+	a->end_err = *err;
+	a->is_at_end = true;
+	if (a->ops)
+		tell_end(a);
+}
+
+static const struct twc__http_turn_ops turn_ops = {
+	.informed = on_informed,
+	.seen = on_seen,
+	.head = on_head,
+	.data = on_data,
+	.end = on_end,
+};
+
+/* ---- a connection for it ---- */
+
+static void on_ready(struct twc__http_waiter *w, struct twc__http_pooled *c)
+{
+	struct ask *a = TWC_CONTAINER_OF(w, struct ask, waiter);
+	struct twc_transport *t;
+
+	a->state = ASKED;
+	a->res.reused = twc__http_conn_turns(c->conn) > 0;
+	a->res.connection = c->number;
+	if (!a->res.reused && c->dial_ns > 0) {
+		a->res.times.dial = c->dial_ns > a->res.times.queued ? c->dial_ns : a->res.times.queued;
+		a->res.times.resolved = c->stages.resolved_ns;
+		a->res.times.connected = c->stages.connected_ns > 0 ? c->stages.connected_ns : c->connected_ns;
+	}
+	t = twc__http_conn_protocol(c->conn)->transport;
+	twc_transport_peer(t, &a->res.peer);
+	twc_transport_host(t, &a->res.host);
+	a->res.has_tls = twc_tls_info(t, &a->res.tls);
+	if (a->res.has_tls && !a->res.reused)
+		a->res.times.secured = c->connected_ns;
+	a->res.request_bytes = twc_buf_len(&a->head);
+	if (a->seen)
+		a->seen(a->arg, '>', twc_buf_str(&a->head));
+	twc__http_turn_begin(&a->turn, c->conn);
+}
+
+static void on_failed(struct twc__http_waiter *w, const struct twc_err *err)
+{
+	ask_fail(TWC_CONTAINER_OF(w, struct ask, waiter), err);
+}
+
+/*
+ * A kept connection that turns out to be closed says nothing about the request: it may be made once more, on a new
+ * one, where doing it twice is the same as once (RFC 9110, 9.2.2).
+ */
+static bool ask_again(struct ask *a)
+{
+	const struct twc_http_source *source = &a->turn.source;
+	struct twc_err err = { 0 };
+
+	if (!a->turn.was_silent || !a->res.reused || !a->may_ask_again || a->was_asked_again)
+		return false;
+	if (a->turn.has_source && a->turn.upload.bytes > 0 && !(source->rewind && source->rewind(source->arg)))
+		return false;
+	a->was_asked_again = true;
+	a->state = WAITING;
+	a->turn.times = (struct twc_http_times){ 0 };
+	a->waiter.is_fresh = true;
+	return twc__http_pool_get(a->client->pool, &a->url, a->via, &a->waiter, &err) == 0;
+}
+
+/* ---- asking ---- */
+
+static void on_cancel(struct twc_deferred *d, void *arg)
+{
+	struct ask *a = arg;
+
+	(void)d;
+	twc__http_pool_forget(&a->waiter);
+	twc__http_turn_cancel(&a->turn);
+	note_times(a);
+	if (a->client)
+		a->client->last = a->res.times;
+	ask_free(a);
+	twc_deferred_drop(d);
+}
+
+static void ask_init(struct ask *a, struct twc_http_client *c, const struct twc_http_call *call)
+{
+	struct twc_str method = call->method.n > 0 ? call->method : TWC_STR("GET");
+
+	a->r = c->r;
+	a->client = c;
+	a->state = WAITING;
+	a->via = call->via ? twc_strdup(call->via) : NULL;
+	a->waiter.is_fresh = call->fresh;
+	a->waiter.ready = on_ready;
+	a->waiter.failed = on_failed;
+	a->informed = call->informed;
+	a->seen = call->seen;
+	a->arg = call->arg;
+	a->may_ask_again = twc_http_method_is_idempotent(twc_http_method_of(method));
+	a->turn.ops = &turn_ops;
+	a->turn.method = twc_http_method_of(method);
+	a->turn.lenient = c->o.lenient;
+	a->turn.max_head = c->o.max_head > 0 ? c->o.max_head : RESPONSE_HEAD_MAX;
+	a->turn.expect_ns = call->expect_ns;
+	a->turn.first_byte_ns = c->o.first_byte_ns;
+	a->turn.has_source = call->source || call->body.p;
+	if (call->source)
+		a->turn.source = *call->source;
+	else
+		a->turn.source = (struct twc_http_source){ .length = call->body.n, .produce = memory_produce,
+							   .rewind = memory_rewind, .arg = a };
+	a->body = call->body;
+	a->res.times.queued = twc_reactor_now(c->r);
+	twc_buf_init(&a->head, REQUEST_HEAD_MAX);
+	twc__list_init(&a->link);
+}
+
+struct twc_deferred *twc_http_ask(struct twc_http_client *c, const struct twc_http_call *call)
+{
+	struct ask *a = twc_calloc(1, sizeof(*a));
+	struct twc_deferred *answer;
+	struct twc_err err = { 0 };
+	int rc;
+
+	ask_init(a, c, call);
+	rc = twc_url_copy(call->url, &a->url, &err);
+	if (rc == 0)
+		rc = twc__http_request_write(call, &a->head, &err);
+	if (rc < 0) {
+		ask_free(a);
+		return twc_deferred_failed(c->r, &err);
+	}
+	a->turn.head = twc_buf_str(&a->head);
+	answer = a->answer = twc_deferred_new(c->r, on_cancel, a);
+	twc__list_add_tail(&c->asks, &a->link);
+	if (twc__http_pool_get(c->pool, &a->url, a->via, &a->waiter, &err) < 0)
+		ask_fail(a, &err);
+	return answer;
+}
+
+struct twc_deferred *twc_http_get(struct twc_http_client *c, const char *url)
+{
+	struct twc_url u = { 0 };
+	struct twc_http_call call = { .url = &u };
+	struct twc_deferred *answer;
+	struct twc_err err = { 0 };
+
+	if (twc_url_parse(twc_str_of(url), 0, &u, &err) < 0)
+		return twc_deferred_failed(c->r, &err);
+	answer = twc_http_ask(c, &call);
+	twc_url_fini(&u);
+	return answer;
+}
+
+/* ---- the response ---- */
+
+static void collect_cancelled(struct ask *a);
+
+static struct ask *of_response(struct twc_http_response *res)
+{
+	return (struct ask *)(void *)res;
+}
+
+void twc_http_response_free(void *response)
+{
+	struct ask *a = response;
+
+	if (!a)
+		return;
+	twc__http_turn_cancel(&a->turn);
+	collect_cancelled(a);
+	ask_free(a);
+}
+
+void twc_http_response_receive(struct twc_http_response *res, const struct twc_http_body_ops *ops, void *arg)
+{
+	struct ask *a = of_response(res);
+
+	a->ops = ops;
+	a->ops_arg = arg;
+	if (a->is_at_end)
+		twc_timer_start(a->r, &a->tell, 0, on_tell, a);
+	else
+		twc__http_turn_read(&a->turn);
+}
+
+void twc_http_response_pause(struct twc_http_response *res)
+{
+	twc__http_turn_pause(&of_response(res)->turn);
+}
+
+void twc_http_response_resume(struct twc_http_response *res)
+{
+	twc__http_turn_resume(&of_response(res)->turn);
+}
+
+struct twc_transport *twc_http_response_transport(const struct twc_http_response *res)
+{
+	return twc__http_turn_transport(&((const struct ask *)(const void *)res)->turn);
+}
+
+/* ---- all of a body ---- */
+
+struct collecting {
+	struct ask *ask; /* NULL: it was freed */
+	struct twc_buf *buf;
+	struct twc_deferred *done;
+};
+
+static void collecting_end(struct collecting *k, const struct twc_err *err)
+{
+	struct twc_deferred *done = k->done;
+	struct twc_buf *buf = k->buf;
+
+	twc_free(k);
+	if (err->code == 0) {
+		twc_deferred_fire(done, buf, twc_http_buf_free);
+		return;
+	}
+	twc_http_buf_free(buf);
+	twc_deferred_fail(done, err);
+}
+
+static void collect_data(void *arg, const uint8_t *data, size_t n)
+{
+	struct collecting *k = arg;
+	struct twc_err err = { 0 };
+	struct ask *a = k->ask;
+
+	if (twc_buf_add(k->buf, data, n) == 0)
+		return;
+	twc_err_set(&err, TWC_ETOOLONG, "the body is longer than %zu bytes", k->buf->max);
+	a->ops = NULL;
+	twc__http_turn_cancel(&a->turn);
+	a->state = OVER;
+	collecting_end(k, &err);
+}
+
+static void collect_end(void *arg, const struct twc_err *err)
+{
+	collecting_end(arg, err);
+}
+
+static const struct twc_http_body_ops collect_ops = {
+	.data = collect_data,
+	.end = collect_end,
+};
+
+/* Who waits for all of it hears that it will not come. */
+static void collect_cancelled(struct ask *a)
+{
+	struct twc_err err = { 0 };
+
+	if (a->ops != &collect_ops)
+		return;
+	a->ops = NULL;
+	twc_err_set(&err, TWC_ECANCELLED, "%s", twc_err_default_text(TWC_ECANCELLED));
+	collecting_end(a->ops_arg, &err);
+}
+
+static void on_collect_cancel(struct twc_deferred *d, void *arg)
+{
+	struct collecting *k = arg;
+
+	k->ask->ops = NULL;
+	twc__http_turn_cancel(&k->ask->turn);
+	twc_timer_stop(k->ask->r, &k->ask->tell);
+	twc_http_buf_free(k->buf);
+	twc_free(k);
+	twc_deferred_drop(d);
+}
+
+struct twc_deferred *twc_http_response_collect(struct twc_http_response *res, size_t max)
+{
+	struct ask *a = of_response(res);
+	struct collecting *k = twc_calloc(1, sizeof(*k));
+	struct twc_deferred *done = twc_deferred_new(a->r, on_collect_cancel, k);
+
+	k->ask = a;
+	k->done = done;
+	k->buf = twc_malloc(sizeof(*k->buf));
+	twc_buf_init(k->buf, max);
+	twc_http_response_receive(res, &collect_ops, k);
+	return done;
+}
+
+/* ---- a client ---- */
+
+struct twc_http_client *twc_http_client_new(struct twc_reactor *r, const struct twc_http_client_opts *o)
+{
+	static const struct twc_http_client_opts none;
+	struct twc_http_client *c = twc_calloc(1, sizeof(*c));
+
+	c->r = r;
+	c->o = o ? *o : none;
+	c->pool = twc__http_pool_new(r, &c->o);
+	twc__list_init(&c->asks);
+	return c;
+}
+
+/* What is under way is broken off: its deferred fails, its receiver hears the end. */
+static void ask_abandon(struct ask *a)
+{
+	struct twc_err err = { 0 };
+
+	twc_err_set(&err, TWC_ECANCELLED, "the client was closed");
+	twc__http_pool_forget(&a->waiter);
+	twc__http_turn_cancel(&a->turn);
+	if (a->answer) {
+		ask_fail(a, &err);
+		return;
+	}
+	twc__list_remove(&a->link);
+	a->client = NULL;
+	if (a->state == OVER)
+		return;
+	a->state = OVER;
+	a->end_err = err;
+	a->is_at_end = true;
+	if (a->ops)
+		tell_end(a);
+}
+
+void twc_http_client_free(struct twc_http_client *c)
+{
+	while (!twc__list_is_empty(&c->asks))
+		ask_abandon(TWC_CONTAINER_OF(c->asks.next, struct ask, link));
+	twc__http_pool_free(c->pool);
+	twc_free(c);
+}
+
+void twc_http_client_close_idle(struct twc_http_client *c)
+{
+	twc__http_pool_close_idle(c->pool);
+}
+
+const struct twc_http_times *twc_http_client_last_times(const struct twc_http_client *c)
+{
+	return &c->last;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Connections of a client, by where they lead: what is free is used again, what is missing is dialled, and who has to wait gets the
+ * first that is ready.
+ */
+#ifndef APP_HTTP_POOL_H
+#define APP_HTTP_POOL_H
+
+#include "base/list.h"
+#include "protocol/http/client.h"
+
+struct twc__http_pool;
+struct twc__http_origin;
+
+/* What is known of a connection beside its protocol. */
+struct twc__http_pooled {
+	struct twc__list link;		/* in its origin: free ones, or those at work */
+	struct twc__list age;		/* free ones of all origins, the longest free first */
+	struct twc__http_origin *origin;
+	struct twc__http_conn *conn;
+	uint64_t number;		/* from 1 */
+	uint64_t dial_ns, connected_ns; /* when its dial began, and ended */
+	struct twc_dial_times stages;
+	uint64_t free_since_ns;
+	bool is_single; /* for one turn */
+};
+
+/* Who wants a connection; embedded. One of the two is called, once, from the loop or from inside twc__http_pool_get. */
+struct twc__http_waiter {
+	struct twc__list link; /* private */
+	struct twc__http_origin *origin; /* private; NULL: does not wait */
+	bool is_fresh; /* one that has had no turn, and gets no other */
+	bool starts;   /* out: a dial was begun for it */
+	void (*ready)(struct twc__http_waiter *w, struct twc__http_pooled *c); /* begins its turn */
+	void (*failed)(struct twc__http_waiter *w, const struct twc_err *err);
+};
+
+struct twc__http_pool *twc__http_pool_new(struct twc_reactor *r, const struct twc_http_client_opts *o);
+void twc__http_pool_free(struct twc__http_pool *p); /* after its waiters and turns */
+/* 0, or TWC_EUSAGE when `via` or the client's keys make no endpoint: then neither is called. */
+int twc__http_pool_get(struct twc__http_pool *p, const struct twc_url *url, const char *via, struct twc__http_waiter *w,
+		       struct twc_err *err);
+void twc__http_pool_forget(struct twc__http_waiter *w); /* waits no longer; fine when it does not */
+void twc__http_pool_close_idle(struct twc__http_pool *p);
+
+#endif

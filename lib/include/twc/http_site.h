@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A site: what a web server for files, tests and mocks answers, from strings as users write them. A site is a handler for
+ * <twc/http_server.h>, made of routes, each with a handler of some kind, and of what holds for all: login, CORS, fields, health,
+ * metrics, access logs.
+ *
+ *	struct twc_http_site *site = twc_http_site_new(r, &opts);
+ *	twc_http_site_route(site, "GET /hello/<name> {delay=20ms}=text:hello {path.name}\n", &err);
+ *	server = twc_http_server_new(r, twc_http_site_handler(site), &server_opts);
+ */
+#ifndef TWC_HTTP_SITE_H
+#define TWC_HTTP_SITE_H
+
+#include <twc/base.h>
+#include <twc/buf.h>
+#include <twc/err.h>
+#include <twc/http_server.h>
+#include <twc/reactor.h>
+
+#pragma GCC visibility push(default)
+
+struct twc_http_site;
+
+enum twc_http_duplicate { /* an upload whose name is taken */
+	TWC_HTTP_DUPLICATE_ERROR = 0, /* 409 */
+	TWC_HTTP_DUPLICATE_OVERWRITE,
+	TWC_HTTP_DUPLICATE_RENAME, /* "name-1.txt" */
+};
+
+/* Zeroed members take the default. Strings are borrowed and outlive the site. */
+struct twc_http_site_opts {
+	/* files: of every files: handler */
+	bool list;		   /* directories without an index are listed */
+	const char *const *index;  /* names, NULL-terminated; NULL: index.html */
+	bool hidden;		   /* names that begin with a dot are served, too (/.well-known/ always is) */
+	bool follow_symlinks;	   /* also out of the directory */
+	bool pretty_urls;	   /* /about is about.html */
+	const char *spa;	   /* what browsers get in place of a page that is not there: "index.html"; NULL: 404 */
+	const char *not_found;	   /* file for 404, relative to the directory */
+	const char *cache;	   /* "1h", "no-store"; NULL: no Cache-Control */
+	const char *const *mime;   /* "ext=type", NULL-terminated */
+	const char *precompressed; /* "gz,br,zst": kept beside the file; NULL: none */
+	bool gzip;		   /* texts of more than 1 KiB, as they are sent */
+	/* uploads */
+	const char *upload;	   /* directory; "": the served one; NULL: none */
+	enum twc_http_duplicate duplicate;
+	bool allow_delete;
+	const char *upload_auth;   /* as `auth`, for writing; NULL: as for reading */
+	/* all */
+	uint64_t max_body;	   /* of an upload, a capture: 10 MiB */
+	const char *auth;	   /* "user:password" or "@FILE" (a line each; also user:$5$… hashes); NULL: nobody is asked */
+	const char *realm;	   /* "twc" */
+	const char *cors;	   /* "*" or origins, separated by commas; NULL: none */
+	const char *const *fields; /* "Name: value", NULL-terminated: added to each response */
+	const char *health;	   /* path that answers 200 "ok" and asks for no login; NULL: none */
+	const char *metrics;	   /* path with counters in Prometheus' text format; NULL: none */
+	uint64_t seed;		   /* of what routes leave to chance; 0: a random one */
+	unsigned max_exec;	   /* programs at once: 32; more wait */
+	/* Lines for the user: what capture: and --json have to say, without newline. May be NULL. */
+	void (*line)(void *arg, struct twc_str line);
+	/* A request has been answered as `needs` wished, see twc_http_site_require; may be NULL. */
+	void (*counted)(void *arg, struct twc_http_site *site);
+	void *arg;
+};
+struct twc_http_site *twc_http_site_new(struct twc_reactor *r, const struct twc_http_site_opts *o, struct twc_err *err);
+void twc_http_site_free(struct twc_http_site *s); /* after its server */
+/*
+ * "[METHOD ]PATTERN[ {key=value …}]=HANDLER[:ARG]". TWC_EUSAGE with err->column; TWC_ENOINPUT (a file or directory is missing), as
+ * kinds have it. Relative paths are relative to `base` (NULL: the working directory).
+ */
+int twc_http_site_route(struct twc_http_site *s, const char *spec, const char *base, struct twc_err *err);
+/* One a line, '#' comments; "FILE:LINE: cause" in *err. Paths in it are relative to the file. */
+int twc_http_site_routes(struct twc_http_site *s, const char *file, struct twc_err *err);
+/* DIR as the whole site: "/=files:DIR". */
+int twc_http_site_files(struct twc_http_site *s, const char *dir, struct twc_err *err);
+/* "POST /hook=2": so many requests have to come. TWC_EUSAGE with err->column. */
+int twc_http_site_require(struct twc_http_site *s, const char *spec, struct twc_err *err);
+/* False with *err (TWC_ENO: "POST /hook came once, not 2 times") unless all that was required has come. */
+bool twc_http_site_satisfied(const struct twc_http_site *s, struct twc_err *err);
+uint64_t twc_http_site_requests(const struct twc_http_site *s); /* answered */
+struct twc_http_handler twc_http_site_handler(struct twc_http_site *s);
+/* The server whose numbers metrics show; borrowed. */
+void twc_http_site_set_server(struct twc_http_site *s, const struct twc_http_server *server);
+/* SIGHUP: files with logins are read again. */
+int twc_http_site_reload(struct twc_http_site *s, struct twc_err *err);
+
+/* ---- the kinds of handlers, for help and completion ---- */
+
+struct twc_http_kind_info {
+	const char *name;     /* "files" */
+	const char *arg_name; /* "DIR"; NULL: none */
+	const char *summary;  /* one help line */
+};
+const struct twc_http_kind_info *twc_http_kinds(void); /* ends with name NULL */
+
+/* ---- access logs ---- */
+
+struct twc_http_log;
+/* `format`: "common", "combined", "json", or a pattern of nginx-like variables: "$remote_addr $status $request_time". NULL with
+ * TWC_EUSAGE and err->column for one that is not known. */
+struct twc_http_log *twc_http_log_new(const char *format, struct twc_err *err);
+void twc_http_log_free(struct twc_http_log *l);
+/* The line of an exchange that has ended, with what a peer sent made harmless; no newline. `now_s`, `now_us`: the time of day. */
+int twc_http_log_write(struct twc_http_log *l, struct twc_http_exchange *x, const struct twc_err *err, int64_t now_s, uint32_t now_us,
+		       struct twc_buf *out);
+
+#pragma GCC visibility pop
+#endif

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The client's end of one HTTP/1 connection: a protocol that takes turns - a request out, its response in - one after the other.
+ * Whoever runs it (a pool of connections) gives it a turn when it is free, and hears when it is free again.
+ */
+#ifndef PROTOCOL_HTTP_CLIENT_H
+#define PROTOCOL_HTTP_CLIENT_H
+
+#include "protocol/http/chunked.h"
+#include "protocol/http/framing.h"
+
+#include <twc/http_client.h>
+#include <twc/transport.h>
+
+struct twc__http_conn;
+struct twc__http_turn;
+
+/* What becomes of a turn; each may end it (twc__http_turn_cancel), and so free what holds it. */
+struct twc__http_turn_ops {
+	void (*informed)(struct twc__http_turn *turn, int status, const struct twc_http_fields *fields); /* 1xx */
+	/* The head of a response to `seen`, of each response, as it came. */
+	void (*seen)(struct twc__http_turn *turn, struct twc_str head);
+	/* The final head; `fields` may be taken by swapping. Data comes after twc__http_turn_read. */
+	void (*head)(struct twc__http_turn *turn, const struct twc__http_start *start, struct twc_http_fields *fields,
+		     const struct twc__http_framing *framing);
+	void (*data)(struct twc__http_turn *turn, const uint8_t *p, size_t n);
+	/* Once, last: the turn is the caller's again. Trailers may be taken by swapping; NULL: none. Not after a cancel. */
+	void (*end)(struct twc__http_turn *turn, struct twc_http_fields *trailers, const struct twc_err *err);
+};
+
+/* The body of a request on its way. */
+struct twc_http_upload {
+	struct twc__http_turn *turn;
+	struct twc_http_fields trailers;
+	uint64_t left;	/* of a length that was announced */
+	uint64_t bytes; /* of the body, so far */
+	bool is_open;	/* may be written to */
+	bool is_whole;
+};
+
+struct twc__http_turn {
+	/* in; strings are borrowed until the turn is over */
+	const struct twc__http_turn_ops *ops;
+	enum twc_http_method method;
+	struct twc_str head; /* as it is to be sent */
+	struct twc_http_source source;
+	bool has_source, lenient;
+	size_t max_head;	/* of the response, interim ones too */
+	uint64_t expect_ns;	/* the body waits so long for leave; 0: it does not */
+	uint64_t first_byte_ns; /* 0: no limit */
+	/* out */
+	struct twc_http_times times; /* from `sent` on */
+	size_t head_bytes;
+	uint64_t body_bytes;
+	/* It failed before anything of a response had come: on a kept connection the server may just have closed it. */
+	bool was_silent;
+	/* private */
+	struct twc__http_conn *conn; /* NULL: not under way */
+	struct twc_http_upload upload;
+};
+
+struct twc__http_conn_ops {
+	/* Ready for its first turn, or for another one: its response was read to the end, and the server keeps the connection. May
+	 * begin one. */
+	void (*free)(void *arg, struct twc__http_conn *c);
+	/* No more turns; after the end of the last. The connection frees itself. */
+	void (*gone)(void *arg, struct twc__http_conn *c);
+};
+/* To be given to a transport; `arg` outlives it, unless twc__http_conn_disown. */
+struct twc__http_conn *twc__http_conn_new(struct twc_reactor *r, const struct twc__http_conn_ops *ops, void *arg);
+struct twc_protocol *twc__http_conn_protocol(struct twc__http_conn *c);
+struct twc__http_conn *twc__http_conn_of(struct twc_protocol *p);
+void twc__http_conn_disown(struct twc__http_conn *c); /* from now on its ops are not called */
+void *twc__http_conn_arg(const struct twc__http_conn *c);
+uint64_t twc__http_conn_turns(const struct twc__http_conn *c); /* begun on it */
+
+/* Only on a free connection. `turn` is zeroed but for its first part, and stays until end or cancel. */
+void twc__http_turn_begin(struct twc__http_turn *turn, struct twc__http_conn *c);
+/* Breaks the exchange off, and with it the connection unless all was over. No end is called. */
+void twc__http_turn_cancel(struct twc__http_turn *turn);
+/* The body may come, from inside this call on. */
+void twc__http_turn_read(struct twc__http_turn *turn);
+void twc__http_turn_pause(struct twc__http_turn *turn); /* counted */
+void twc__http_turn_resume(struct twc__http_turn *turn);
+struct twc_transport *twc__http_turn_transport(const struct twc__http_turn *turn); /* NULL: it is over */
+
+#endif

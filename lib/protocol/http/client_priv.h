@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/* Private to client.c and client_upload.c: a connection, and what they ask of each other. */
+#ifndef PROTOCOL_HTTP_CLIENT_PRIV_H
+#define PROTOCOL_HTTP_CLIENT_PRIV_H
+
+#include "protocol/http/client.h"
+
+#include <twc/parse.h>
+
+enum twc__http_conn_state {
+	TWC__HTTP_IDLE = 0,
+	TWC__HTTP_HEAD,
+	TWC__HTTP_BODY,
+	TWC__HTTP_TRAILERS,
+	TWC__HTTP_DEAD,
+};
+
+struct twc__http_conn {
+	struct twc_protocol base;
+	struct twc_reactor *r;
+	const struct twc__http_conn_ops *ops; /* NULL: nobody's any more */
+	void *arg;
+	struct twc__http_turn *turn; /* NULL: none is under way */
+	struct twc_timer timer;	     /* for leave to send a body, then for the first byte */
+	struct twc_timer kick;	     /* what is held is to be looked at again */
+	struct twc__http_head head;
+	struct twc_http_fields fields;
+	struct twc__http_framing framing;
+	struct twc__http_chunked chunked;
+	struct twc_buf held;
+	uint64_t left, turns;
+	unsigned refs, pauses, interims;
+	enum twc__http_conn_state state;
+	bool keeps_alive, is_wanted, is_pumping, is_stopped;
+};
+
+/* ---- client.c ---- */
+
+void twc__http_conn_pump(struct twc__http_conn *c);	   /* what is held */
+void twc__http_conn_await(struct twc__http_conn *c);	   /* the request is out: the clock of the first byte runs */
+void twc__http_conn_await_leave(struct twc__http_conn *c); /* that of 100 Continue */
+void twc__http_turn_fail(struct twc__http_turn *turn, const struct twc_err *err);
+
+/* ---- client_upload.c ---- */
+
+void twc__http_upload_begin(struct twc_http_upload *u); /* sends the head, and the body unless it needs leave */
+void twc__http_upload_start(struct twc_http_upload *u); /* there is leave */
+void twc__http_upload_go_on(struct twc_http_upload *u); /* the transport has drained */
+void twc__http_upload_stop(struct twc_http_upload *u);
+bool twc__http_upload_was_waiting(const struct twc_http_upload *u);
+
+#endif
