@@ -33,12 +33,13 @@ struct twc__http_cookie {
 	bool http_only;
 };
 
-/* One Set-Cookie value. 0; TWC_EPROTO for controls or for neither name nor value; TWC_ETOOLONG. */
+/* One Set-Cookie value. 0; TWC_EPROTO for controls or for neither name nor value; TWC_ETOOLONG. A tab within a name or value
+ * is a control here, as with curl: no file of cookies could hold it. */
 int twc__http_cookie_parse(struct twc_str field, struct twc__http_cookie *out, struct twc_err *err);
 
-/* The prefixes __Secure- and __Host- (any case) promise what the cookie must keep: false when it does not. `host_only`
- * is whether it has no domain in the end, `path` where it is valid in the end. */
-bool twc__http_cookie_keeps_prefix(const struct twc__http_cookie *c, bool host_only, struct twc_str path);
+/* The prefixes __Secure- and __Host- (any case) promise what the cookie must keep: false when it does not. `host_only`: it
+ * is valid for no other host. A value without a name may not look as if it had such a prefix. */
+bool twc__http_cookie_keeps_prefix(const struct twc__http_cookie *c, bool host_only);
 
 /* Cuts the next cookie off a Cookie value: `a=b; c=d`. A part without '=' has an empty name; empty parts are left out.
  * False at the end. Begin with *rest = the value. */

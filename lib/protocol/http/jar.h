@@ -2,7 +2,7 @@
 /*
  * A cookie jar: the storage model of RFC 6265bis (5.7) and its retrieval (5.8), for one user who visits what they name;
  * hence no rules of same-site requests. Bounded: 50 cookies of a domain, 3,000 in all, then the one that was used longest
- * ago has to go (expired ones first, then those that are not Secure). No I/O and no clock: files are text, time is an argument
+ * ago has to go (expired ones first; of a domain those before that are not Secure). No I/O and no clock: files are text, time is an argument
  * in seconds since 1970.
  */
 #ifndef TWC_HTTP_JAR_H
@@ -47,9 +47,10 @@ int twc__http_jar_cookies(struct twc__http_jar *jar, const struct twc__http_jar_
 
 /* Adds what a file holds: lines of Netscape's format (seven fields, tabs; #HttpOnly_ in front; expiry 0: of the session), and
  * lines that begin with "Set-Cookie:", which without a Domain are for every host, as with curl. Comments, empty lines and
- * expired cookies are passed over. Returns how many lines were none of these. */
+ * expired cookies are passed over. Returns how many lines were none of these, or held a cookie that had to be refused. */
 size_t twc__http_jar_read(struct twc__http_jar *jar, struct twc_str text, int64_t now);
-/* Netscape's format, with curl's comment on top; expired cookies are left out. 0, or as twc__http_jar_cookies. */
+/* Netscape's format; left out are expired cookies, and those for every host, which it has no line for. 0, or as
+ * twc__http_jar_cookies. */
 int twc__http_jar_write(struct twc__http_jar *jar, int64_t now, struct twc_buf *out) TWC_MUST_CHECK;
 /* Removes what has no expiry. */
 void twc__http_jar_end_session(struct twc__http_jar *jar);

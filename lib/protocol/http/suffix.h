@@ -16,7 +16,7 @@ struct twc__http_suffixes;
  * The text is copied. */
 struct twc__http_suffixes *twc__http_suffixes_parse(struct twc_str text, struct twc_err *err);
 void twc__http_suffixes_free(struct twc__http_suffixes *s); /* NULL is fine */
-/* `host`: lower case, no dot at its end. A name that no rule fits has its last label for a suffix ("*"). */
+/* `host`: in ASCII, any case, no dot at its end. A name that no rule fits has its last label for a suffix ("*"). */
 bool twc__http_suffix_is_public(const struct twc__http_suffixes *s, struct twc_str host);
 
 #endif
