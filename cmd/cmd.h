@@ -37,9 +37,18 @@ struct common {
 	bool check_args;	 /* hidden: everything but run(), and endpoint strings are parsed */
 };
 
+/* A command with an OPT_NEXT row is given its options and operands in groups; any other has just one. */
+struct cmd_group {
+	void *params;
+	int n;
+	char **operand;
+};
+
 struct ctx {
 	const struct twc_cmd *cmd; /* NULL while twc's own options are parsed */
 	struct common common;
+	const struct cmd_group *group; /* at check() and run(): all of them; run()'s own arguments are the first one's */
+	size_t n_groups;	       /* at least 1 */
 	char **command;	     /* what followed `--`: NULL-terminated argv, or NULL when there was no `--` */
 	unsigned closed_fds; /* bit n: descriptor n (0-2) was closed at start; it is on /dev/null now */
 	uint64_t start_ns;   /* CLOCK_MONOTONIC at start: log lines count from here */
@@ -76,7 +85,7 @@ struct twc_cmd {
 	void (*init)(void *params);	    /* sets what is not zero by default; may be NULL */
 	void (*fini)(void *params);	    /* frees option lists; may be NULL */
 	/* Options that do not fit together, operands of the wrong kind: no I/O, nothing started. 0, or
-	 * TWC_EUSAGE with *err; may be NULL. Endpoint strings are not its business. */
+	 * TWC_EUSAGE with *err; may be NULL. Endpoint strings are not its business. Called for each group. */
 	int (*check)(const struct ctx *ctx, const void *params, int n, char **operand, struct twc_err *err);
 	/* Returns the exit status (out.h: out_fail and friends return one after printing). */
 	int (*run)(struct ctx *ctx, void *params, int n, char **operand);

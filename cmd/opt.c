@@ -1,28 +1,28 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Option rows and argv → params struct, operands, COMMAND. Between main() and a command's run(); does no I/O
- * and keeps no state of its own. Every error names the option as it was typed.
+ * Option rows and argv → params struct, operands, COMMAND. Between main() and a command's run(); reads nothing but the
+ * files that -K names and keeps no state of its own. Every error names the option as it was typed, and where it stands
+ * if that is not the command line.
  *
  * Invariant: operands are moved to the front of argv, never past the element being read, so that what follows
- * `--` is untouched and no array is allocated.
+ * `--` is untouched and no array is allocated. A file of options makes a new argv: the elements so far, its own, the
+ * rest; the old one stays as it is.
  */
-#include "opt.h"
-#include <ctype.h>
+#include "opt_priv.h"
 #include <stdio.h>
-#include <twc/parse.h>
 
 enum {
-	NAMES_MAX = 200,  /* candidates for "did you mean" */
-	SHOWN_MAX = 64,	  /* of what a user typed, in an error line */
-	EXCL_MAX = 16,	  /* numbers of `excl` */
-	NAME_LEN_MAX = 24, /* of an option, so that help lines up */
+	NAMES_MAX = 400, /* candidates for "did you mean" */
+	SHOWN_MAX = 64,	 /* of what a user typed, in an error line */
+	FILES_MAX = 32,	 /* of options, all in all */
 };
 
 struct opt_run {
 	struct opt_parse *p;
 	int argc;
 	char **argv;
-	int i; /* element being read */
+	const struct opt_source *source; /* of each; NULL: all are the command line's */
+	int i;				 /* element being read */
 	const struct twc_opt *excl[EXCL_MAX]; /* the row seen of each number */
 	struct twc_err *err;
 };
@@ -144,9 +144,11 @@ static int opt_unknown_short(struct opt_run *r, const char *cluster, char c)
 
 /* ---- storing a value ---- */
 
-static void *opt_member(const struct opt_set *set, const struct twc_opt *o)
+static void *opt_member(const struct opt_parse *p, const struct opt_set *set, const struct twc_opt *o)
 {
-	return (char *)set->params + o->offset;
+	bool global = (o->flags & OPT_GLOBAL) && set == &p->set[0] && p->global;
+
+	return (char *)(global ? p->global : set->params) + o->offset;
 }
 
 static int opt_store_number(const struct twc_opt *o, uint64_t *out, struct twc_str value, struct twc_err *err)
@@ -183,7 +185,7 @@ static void opt_list_add(struct opt_list *l, const struct twc_opt *o, const char
 	l->item[l->n++] = (struct opt_item){ .opt = o, .value = value };
 }
 
-static int opt_store(const struct twc_opt *o, void *member, const char *value, struct twc_err *err)
+int opt_store(const struct twc_opt *o, void *member, const char *value, struct twc_err *err)
 {
 	struct twc_str s = twc_str_of(value);
 
@@ -211,8 +213,60 @@ static int opt_store(const struct twc_opt *o, void *member, const char *value, s
 	case OPT_LIST:
 		opt_list_add(member, o, value);
 		return 0;
+	case OPT_OPERAND:
+	case OPT_NEXT:
+	case OPT_CONFIG:
+		break;
 	}
 	TWC_BUG("option --%s has type %d", o->long_name, o->type);
+}
+
+/* A copy of what is taken out of argv. */
+static const char *opt_hide(struct opt_run *r, const char *value)
+{
+	size_t n = strlen(value);
+	char *copy = opt_keep(&r->p->kept, n + 1);
+
+	memcpy(copy, value, n);
+	memset((char *)(uintptr_t)value, 'x', n);
+	return copy;
+}
+
+/* The options of a file go between the element being read and the next one. */
+static int opt_splice(struct opt_run *r, const char *shown, const char *path)
+{
+	struct opt_words w = { 0 };
+	struct opt_source *source;
+	struct twc_err why = { 0 };
+	size_t before = (size_t)r->i + 1, after = (size_t)r->argc - before;
+	char **argv;
+	int rc;
+
+	if (r->p->n_files++ == FILES_MAX)
+		return twc_err_set(r->err, TWC_EUSAGE, "%s: more than %d files of options; does one name itself?", shown,
+				   FILES_MAX);
+	rc = opt_config_read(&w, path, &r->p->kept, &why);
+	if (rc < 0) {
+		opt_words_fini(&w);
+		return twc_err_set(r->err, rc, "%s: %s", shown, why.text);
+	}
+	argv = opt_keep(&r->p->kept, (before + w.n + after + 1) * sizeof(*argv));
+	source = opt_keep(&r->p->kept, (before + w.n + after) * sizeof(*source));
+	memcpy(argv, r->argv, before * sizeof(*argv));
+	memcpy(argv + before + w.n, r->argv + before, after * sizeof(*argv));
+	if (r->source) {
+		memcpy(source, r->source, before * sizeof(*source));
+		memcpy(source + before + w.n, r->source + before, after * sizeof(*source));
+	}
+	if (w.n > 0) {
+		memcpy(argv + before, w.word, w.n * sizeof(*argv));
+		memcpy(source + before, w.source, w.n * sizeof(*source));
+	}
+	r->argv = r->p->operands = argv;
+	r->source = source;
+	r->argc += (int)w.n;
+	opt_words_fini(&w);
+	return 0;
 }
 
 /* `shown` is the option as typed, with its dashes. */
@@ -227,17 +281,30 @@ static int opt_apply(struct opt_run *r, const struct opt_set *set, const struct 
 				   o->long_name);
 	if (o->excl)
 		r->excl[o->excl % EXCL_MAX] = o;
-	if (opt_store(o, opt_member(set, o), value, &why) < 0)
+	if ((o->flags & OPT_SECRET) && value != o->implied)
+		value = opt_hide(r, value);
+	if (o->type == OPT_OPERAND) {
+		r->argv[r->p->n_operands++] = (char *)(uintptr_t)value;
+		return 0;
+	}
+	if (o->type == OPT_NEXT) {
+		r->p->more = true;
+		return 0;
+	}
+	if (o->type == OPT_CONFIG)
+		return opt_splice(r, shown, value);
+	if (opt_store(o, opt_member(r->p, set, o), value, &why) < 0)
 		return twc_err_set(r->err, TWC_EUSAGE, "%s: %s", shown, why.text);
 	return 0;
 }
 
-/* The value that stands in the next element of argv. */
+/* The value that stands in the next element of argv; in a file it is one that stood on the same line. */
 static int opt_next_value(struct opt_run *r, const struct twc_opt *o, const char *shown, const char **value)
 {
 	const char *next = r->i + 1 < r->argc ? r->argv[r->i + 1] : NULL;
+	bool in_file = r->source && r->source[r->i].file;
 
-	if (next && strcmp(next, "--") != 0) {
+	if (next && (in_file ? r->source[r->i + 1].is_value : strcmp(next, "--") != 0)) {
 		r->i++;
 		*value = next;
 		return 0;
@@ -262,7 +329,7 @@ static int opt_long(struct opt_run *r, const char *arg)
 	if (equals && (!opt_takes_value(o) || negated))
 		return twc_err_set(r->err, TWC_EUSAGE, "option %s takes no value", shown);
 	if (negated) {
-		*(bool *)opt_member(set, o) = false;
+		*(bool *)opt_member(r->p, set, o) = false;
 		return 0;
 	}
 	if (equals)
@@ -294,6 +361,9 @@ static int opt_cluster(struct opt_run *r, const char *cluster)
 		} else if (opt_takes_value(o) && opt_next_value(r, o, shown, &value) < 0) {
 			return TWC_EUSAGE;
 		}
+		if (o->type == OPT_NEXT && c[1])
+			return twc_err_set(r->err, TWC_EUSAGE, "%s ends a group of options: nothing may follow it in -%.*s",
+					   shown, SHOWN_MAX, cluster);
 		rc = opt_apply(r, set, o, shown, value);
 		if (rc < 0 || last)
 			return rc;
@@ -317,31 +387,85 @@ static int opt_end(struct opt_run *r)
 	return 0;
 }
 
+static int opt_element(struct opt_run *r)
+{
+	struct opt_parse *p = r->p;
+	char *arg = r->argv[r->i];
+
+	if (r->source && r->source[r->i].is_value)
+		return twc_err_set(r->err, TWC_EUSAGE, "option %.*s takes no value", SHOWN_MAX, r->argv[r->i - 1]);
+	if (arg[0] != '-' || arg[1] == '\0') {
+		r->argv[p->n_operands++] = arg;
+		return 0;
+	}
+	if (strcmp(arg, "--") == 0)
+		return opt_end(r);
+	return arg[1] == '-' ? opt_long(r, arg + 2) : opt_cluster(r, arg + 1);
+}
+
+/* A fault in a file is reported with its place. */
+static void opt_place(const struct opt_run *r)
+{
+	int i = r->i < r->argc ? r->i : r->argc - 1;
+	struct twc_err bare;
+
+	if (!r->err || !r->source || !r->source[i].file)
+		return;
+	bare = *r->err;
+	twc_err_set(r->err, bare.code, "%.100s:%u: %s", r->source[i].file, r->source[i].line, bare.text);
+}
+
+static int opt_group(struct opt_run *r)
+{
+	struct opt_parse *p = r->p;
+	int rc = 0;
+
+	p->operands = r->argv;
+	p->n_operands = 0;
+	p->command_argv = NULL;
+	p->more = false;
+	for (; r->i < r->argc && !p->more; r->i++) {
+		const char *arg = r->argv[r->i];
+
+		if (p->stop_at_operand && (arg[0] != '-' || arg[1] == '\0'))
+			break;
+		rc = opt_element(r);
+		if (rc < 0) {
+			opt_place(r);
+			return rc;
+		}
+	}
+	p->n_seen = r->i < r->argc ? r->i : r->argc;
+	p->rest = r->argv + p->n_seen;
+	p->n_rest = r->argc - p->n_seen;
+	p->source = r->source ? r->source + p->n_seen : NULL;
+	return 0;
+}
+
 int opt_parse(struct opt_parse *p, int argc, char **argv, struct twc_err *err)
 {
 	struct opt_run r = { .p = p, .argc = argc, .argv = argv, .err = err };
-	int rc = 0;
 
-	p->operands = argv;
-	p->n_operands = 0;
-	p->command_argv = NULL;
-	for (; r.i < argc && rc == 0; r.i++) {
-		char *arg = argv[r.i];
+	return opt_group(&r);
+}
 
-		if (arg[0] != '-' || arg[1] == '\0') {
-			if (p->stop_at_operand)
-				break;
-			argv[p->n_operands++] = arg;
-		} else if (strcmp(arg, "--") == 0) {
-			rc = opt_end(&r);
-		} else if (arg[1] == '-') {
-			rc = opt_long(&r, arg + 2);
-		} else {
-			rc = opt_cluster(&r, arg + 1);
-		}
-	}
-	p->n_seen = r.i < argc ? r.i : argc;
-	return rc;
+int opt_parse_more(struct opt_parse *p, void *params, struct twc_err *err)
+{
+	struct opt_run r = { .p = p, .argc = p->n_rest, .argv = p->rest, .source = p->source, .err = err };
+
+	TWC_ASSERT(p->more);
+	p->set[0].params = params;
+	return opt_group(&r);
+}
+
+void opt_parse_fini(struct opt_parse *p)
+{
+	opt_keep_fini(&p->kept);
+}
+
+bool opt_repeats(const struct twc_opt *o)
+{
+	return o->type == OPT_COUNT || o->type >= OPT_LIST;
 }
 
 const char *opt_spelling(const struct twc_opt *o, char *buf, size_t cap)
@@ -366,108 +490,4 @@ struct twc_opt opt_beside(const struct twc_opt *o, const struct twc_opt *own)
 		if (own != o && (own->flags & OPT_OWN_LETTER) && own->short_name == o->short_name)
 			seen.short_name = '\0';
 	return seen;
-}
-
-/* ---- the table's self-check ---- */
-
-#define FAULT(...) return twc_err_set(err, TWC_EBUG, __VA_ARGS__)
-
-static int check_name(const struct twc_opt *o, struct twc_err *err)
-{
-	const char *n = o->long_name;
-
-	if (strlen(n) < 2 || strlen(n) > NAME_LEN_MAX || strspn(n, "abcdefghijklmnopqrstuvwxyz0123456789-") != strlen(n) ||
-	    n[0] == '-')
-		FAULT("--%s: a name is 2 to %d of a-z, 0-9 and dashes", n, NAME_LEN_MAX);
-	if (strncmp(n, "no-", 3) == 0)
-		FAULT("--%s: name what is, and set OPT_NEGATABLE", n);
-	if (o->short_name && !isalnum((unsigned char)o->short_name))
-		FAULT("--%s: its letter is none", n);
-	return 0;
-}
-
-static int check_texts(const struct twc_opt *o, struct twc_err *err)
-{
-	const char *n = o->long_name;
-	size_t len = o->help ? strlen(o->help) : 0;
-
-	if (len == 0)
-		FAULT("--%s: no help line", n);
-	if (o->help[len - 1] == '.' || strchr(o->help, '\n') || len > 100)
-		FAULT("--%s: help is one line of at most 100 characters without full stop", n);
-	if (isupper((unsigned char)o->help[0]) && islower((unsigned char)o->help[1]))
-		FAULT("--%s: help begins in lower case", n);
-	if (!(o->flags & OPT_HIDDEN) && (!o->group || !o->group[0]))
-		FAULT("--%s: no group", n);
-	return 0;
-}
-
-static int check_value(const struct twc_opt *o, struct twc_err *err)
-{
-	const char *n = o->long_name;
-	bool bare = o->type == OPT_FLAG || o->type == OPT_COUNT || o->type == OPT_SET;
-	bool text = o->type == OPT_STRING || o->type == OPT_LIST;
-
-	if (o->type < OPT_FLAG || o->type > OPT_LIST)
-		FAULT("--%s: no type", n);
-	if (bare == (o->arg != NULL))
-		FAULT("--%s: %s", n, bare ? "takes no value, so it has no arg" : "takes a value, so arg must name it");
-	if (o->arg && islower((unsigned char)o->arg[0])) /* what follows may be a word to type: N|forever */
-		FAULT("--%s: arg %s is not in capitals", n, o->arg);
-	if (o->words ? o->type != OPT_WORD && o->type != OPT_STRING : o->type == OPT_WORD)
-		FAULT("--%s: OPT_WORD has words, OPT_STRING may, and nothing else", n);
-	if (o->hint > OPT_HINT_TRACE || (o->hint && !text))
-		FAULT("--%s: this hint does not fit the type", n);
-	if ((o->flags & OPT_NEGATABLE) && o->type != OPT_FLAG)
-		FAULT("--%s: only a flag can be negated", n);
-	if (((o->flags & OPT_OPTIONAL) != 0) != (o->implied != NULL) || (o->implied && (bare || o->type == OPT_LIST)))
-		FAULT("--%s: OPT_OPTIONAL and implied go together, on a single value", n);
-	if (o->max && o->min > o->max)
-		FAULT("--%s: min above max", n);
-	if (o->excl >= EXCL_MAX)
-		FAULT("--%s: excl is at most %d", n, EXCL_MAX - 1);
-	return 0;
-}
-
-/* The default that help shows must be a value that the parser takes. */
-static int check_default(const struct twc_opt *o, struct twc_err *err)
-{
-	union {
-		uint64_t number;
-		uint16_t port;
-		int word;
-	} sink = { 0 };
-	struct twc_err why = { 0 };
-
-	if (!o->def || o->type == OPT_STRING || o->type == OPT_LIST)
-		return 0;
-	if (!o->arg)
-		FAULT("--%s: an option without value has no default", o->long_name);
-	if (opt_store(o, &sink, o->def, &why) < 0)
-		FAULT("--%s: default %s: %s", o->long_name, o->def, why.text);
-	return 0;
-}
-
-static int check_unique(const struct twc_opt *o, const struct twc_opt *others, bool may_share, struct twc_err *err)
-{
-	for (const struct twc_opt *b = others; b && b->long_name; b++) {
-		if (b == o)
-			continue;
-		if (strcmp(o->long_name, b->long_name) == 0)
-			FAULT("--%s: there are two", o->long_name);
-		if (o->short_name && o->short_name == b->short_name && !may_share)
-			FAULT("-%c: both --%s and --%s", o->short_name, o->long_name, b->long_name);
-	}
-	return 0;
-}
-
-int opt_check(const struct twc_opt *rows, const struct twc_opt *common, struct twc_err *err)
-{
-	for (const struct twc_opt *o = rows; o && o->long_name; o++) {
-		if (check_name(o, err) < 0 || check_texts(o, err) < 0 || check_value(o, err) < 0 ||
-		    check_default(o, err) < 0 || check_unique(o, rows, false, err) < 0 ||
-		    check_unique(o, common, o->flags & OPT_OWN_LETTER, err) < 0)
-			return TWC_EBUG;
-	}
-	return 0;
 }

@@ -5,6 +5,7 @@
  */
 #include "opt_emit.h"
 #include "out.h"
+#include <ctype.h>
 #include <stdio.h>
 #include <twc/json.h>
 #include <twc/log.h>
@@ -29,6 +30,13 @@ void emit_quoted(struct twc_buf *b, const char *text, enum emit_what shell)
 			help_put(b, "%c", *c);
 	}
 	help_put(b, "'");
+}
+
+void emit_letter(struct twc_buf *b, char letter)
+{
+	const char *quote = isalnum((unsigned char)letter) ? "" : "'";
+
+	help_put(b, "%s-%c%s", quote, letter, quote);
 }
 
 const char *emit_role(enum twc_role role)
@@ -151,7 +159,7 @@ static void json_option(struct twc_buf *b, const char *command, const struct twc
 	twc_json_bool(&j, "optional", o->flags & OPT_OPTIONAL);
 	twc_json_bool(&j, "negatable", o->flags & OPT_NEGATABLE);
 	twc_json_bool(&j, "hidden", o->flags & OPT_HIDDEN);
-	twc_json_bool(&j, "repeatable", o->type == OPT_LIST || o->type == OPT_COUNT);
+	twc_json_bool(&j, "repeatable", opt_repeats(o));
 	json_words(&j, o->words);
 	json_text(&j, "hint", o->arg ? emit_value_kind(o) : NULL);
 	json_text(&j, "default", o->def);

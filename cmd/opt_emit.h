@@ -16,6 +16,9 @@ void emit_text(struct twc_buf *b, const char *text);
 /* The text in single quotes; `shell` says how a quote inside is written. */
 void emit_quoted(struct twc_buf *b, const char *text, enum emit_what shell);
 
+/* The letter with its dash, in quotes where a shell could take it for something else: '-#'. */
+void emit_letter(struct twc_buf *b, char letter);
+
 /* "connect" or "listen": how the scripts call a role. */
 const char *emit_role(enum twc_role role);
 /* True for an endpoint type that is written with a colon in this role, as something must follow. */

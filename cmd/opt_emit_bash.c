@@ -25,8 +25,10 @@ static void put_option_names(struct twc_buf *b, const struct twc_opt *rows, cons
 			help_put(b, " --%s=", o->long_name);
 		if (o->flags & OPT_NEGATABLE)
 			help_put(b, " --no-%s", o->long_name);
-		if (o->short_name)
-			help_put(b, " -%c", o->short_name);
+		if (o->short_name) {
+			help_put(b, " ");
+			emit_letter(b, o->short_name);
+		}
 	}
 }
 
@@ -54,8 +56,10 @@ static void put_value_rows(struct twc_buf *b, const char *command, const struct 
 		help_put(b, "\t%s,--%s=", command, o->long_name);
 		if (!(o->flags & OPT_OPTIONAL)) {
 			help_put(b, " | %s,--%s", command, o->long_name);
-			if (o->short_name)
-				help_put(b, " | %s,-%c", command, o->short_name);
+			if (o->short_name) {
+				help_put(b, " | %s,", command);
+				emit_letter(b, o->short_name);
+			}
 		}
 		help_put(b, ") echo %s", emit_value_kind(o) ? emit_value_kind(o) : "words");
 		for (size_t i = 0; o->words && o->words[i]; i++)

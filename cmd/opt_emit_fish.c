@@ -4,6 +4,7 @@
  * endpoint strings.
  */
 #include "opt_emit.h"
+#include <ctype.h>
 #include <stdio.h>
 #include <twc/log.h>
 
@@ -45,7 +46,7 @@ static void put_option(struct twc_buf *b, const char *condition, const struct tw
 {
 	help_put(b, "complete -c twc -n '%s' -l %s", condition, o->long_name);
 	if (o->short_name)
-		help_put(b, " -s %c", o->short_name);
+		help_put(b, isalnum((unsigned char)o->short_name) ? " -s %c" : " -s '%c'", o->short_name);
 	help_put(b, " -d ");
 	emit_quoted(b, o->help, EMIT_FISH);
 	if (o->arg && !(o->flags & OPT_OPTIONAL))
@@ -167,7 +168,7 @@ static void put_key_values(struct twc_buf *b)
 static void put_endpoint(struct twc_buf *b)
 {
 	help_put(b, "function __twc_endpoint -a role\n"
-		    "\tset -l token (string replace -r -- '^--[a-z-]+=' '' (commandline -ct))\n"
+		    "\tset -l token (string replace -r -- '^--[a-z0-9.-]+=' '' (commandline -ct))\n"
 		    "\tif not string match -q -- '*:*' $token\n\t\tswitch $role\n");
 	put_types(b, TWC_CONNECT);
 	put_types(b, TWC_LISTEN);
@@ -193,15 +194,17 @@ static void put_value_options(struct twc_buf *b, const struct twc_opt *rows)
 		if (!o->arg || (o->flags & OPT_OPTIONAL))
 			continue;
 		help_put(b, " --%s", o->long_name);
-		if (o->short_name)
-			help_put(b, " -%c", o->short_name);
+		if (o->short_name) {
+			help_put(b, " ");
+			emit_letter(b, o->short_name);
+		}
 	}
 }
 
 static void put_trace(struct twc_buf *b)
 {
 	help_put(b, "function __twc_trace\n"
-		    "\tset -l token (string replace -r -- '^--[a-z-]+=' '' (commandline -ct))\n"
+		    "\tset -l token (string replace -r -- '^--[a-z0-9.-]+=' '' (commandline -ct))\n"
 		    "\tset -l done (string replace -r -- '[^,]*$' '' $token)\n"
 		    "\tprintf \"$done%%s\\n\" all");
 	for (int cat = 0; cat < TWC_LOG_CAT_COUNT; cat++)

@@ -58,14 +58,12 @@ static void put_action(struct twc_buf *b, const struct twc_opt *o)
 /* One '…' specification. `name` with its dashes; the other spelling is excluded unless repeatable. */
 static void put_spec(struct twc_buf *b, const struct twc_opt *o, const char *name, bool is_long)
 {
-	bool repeats = o->type == OPT_LIST || o->type == OPT_COUNT;
-
 	help_put(b, " \\\n\t\t'");
-	if (repeats)
+	if (opt_repeats(o))
 		help_put(b, "*");
 	else if (o->short_name)
 		help_put(b, "(-%c --%s)", o->short_name, o->long_name);
-	help_put(b, "%s", name);
+	put_spec_text(b, name);
 	if (o->arg)
 		help_put(b, "%s", !is_long ? "+" : (o->flags & OPT_OPTIONAL) ? "=-" : "=");
 	help_put(b, "[");

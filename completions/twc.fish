@@ -45,13 +45,13 @@ function __twc_in_command
 end
 
 function __twc_trace
-	set -l token (string replace -r -- '^--[a-z-]+=' '' (commandline -ct))
+	set -l token (string replace -r -- '^--[a-z0-9.-]+=' '' (commandline -ct))
 	set -l done (string replace -r -- '[^,]*$' '' $token)
 	printf "$done%s\n" all base reactor net transport tls protocol http dns smtp endpoint app
 end
 
 function __twc_endpoint -a role
-	set -l token (string replace -r -- '^--[a-z-]+=' '' (commandline -ct))
+	set -l token (string replace -r -- '^--[a-z0-9.-]+=' '' (commandline -ct))
 	if not string match -q -- '*:*' $token
 		switch $role
 			case connect

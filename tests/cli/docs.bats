@@ -26,7 +26,7 @@ row_options() {
 # The same from the .It Fl lines of a manual.
 man_options() {
 	sed -n 's/^\.It Fl \(.*\)/Fl \1/p' "$1" | sed 's/ , /\n/g' |
-		sed -E 's/ Ns Op = Ns Ar (.*)/[=\1]/; s/ Op Ns = Ns Ar (.*)/[=\1]/; s/^Fl /-/; s/ Ar / /' | sort
+		sed -E 's/ Ns Op = Ns Ar (.*)/[=\1]/; s/ Op Ns = Ns Ar (.*)/[=\1]/; s/^Fl /-/; s/ Ar / /; s/\\&//' | sort
 }
 
 same() { # A B
