@@ -5,8 +5,8 @@
 
 #include <twc/base.h>
 
-/* The value for Content-Type, with charset=utf-8 where it is text, of a path or name: by its last two endings (d.ts, tar.gz), else
- * by the last; case ignored. "application/octet-stream" when unknown. */
+/* The value for Content-Type, with charset=utf-8 where it is text, of a path or name: by its last two endings (d.ts,
+ * tar.gz), else by the last; case ignored. "application/octet-stream" when unknown. */
 struct twc_str twc__http_mime_of(struct twc_str path);
 /* The same, empty when unknown. */
 struct twc_str twc__http_mime_find(struct twc_str path);

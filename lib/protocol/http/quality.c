@@ -44,7 +44,9 @@ static bool parse_member(struct twc_str member, struct twc__http_quality *out)
 			return rc == 0 && out->value.n > 0;
 		if (twc_str_eq_nocase(p.name, TWC_STR("q"))) {
 			out->params.n -= before.n;
-			return out->value.n > 0 && !p.is_quoted && parse_weight(p.value, &out->q);
+			rest = twc_str_trim(rest);
+			return out->value.n > 0 && !p.is_quoted && parse_weight(p.value, &out->q) &&
+			       (rest.n == 0 || rest.p[0] == ';');
 		}
 	}
 }

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Content-Disposition both ways. A name in quotes may come in UTF-8, as browsers send it, or in ISO-8859-1, as RFC 9110
+ * has it: what is no UTF-8 is the latter. What a name may do to this machine is decided in twc__http_safe_name alone.
+ */
+#include "protocol/http/disposition.h"
+
+#include "protocol/http/octet.h"
+#include "protocol/http/param.h"
+
+#include "base/banned.h"
+
+/* ---- characters ---- */
+
+/* Length of the UTF-8 sequence at the start of `s` (not empty), 0 when it is none (RFC 3629, 4). */
+static size_t sequence_len(struct twc_str s)
+{
+	const unsigned char *p = (const unsigned char *)s.p;
+	unsigned lead = p[0];
+	unsigned low = lead == 0xe0 ? 0xa0 : lead == 0xf0 ? 0x90 : 0x80;
+	unsigned high = lead == 0xed ? 0x9f : lead == 0xf4 ? 0x8f : 0xbf;
+	size_t n = lead < 0x80 ? 1 : lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf5 ? 4 : 0;
+
+	if (n == 0 || n > s.n)
+		return 0;
+	if (n > 1 && (p[1] < low || p[1] > high))
+		return 0;
+	for (size_t i = 2; i < n; i++)
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+	return n;
+}
+
+static bool is_utf8(struct twc_str s)
+{
+	while (s.n > 0) {
+		size_t n = sequence_len(s);
+
+		if (n == 0)
+			return false;
+		s.p += n;
+		s.n -= n;
+	}
+	return true;
+}
+
+/* In place. False when it does not fit. */
+static bool latin1_to_utf8(char *p, size_t cap, size_t *n)
+{
+	size_t above = 0, to;
+
+	for (size_t i = 0; i < *n; i++)
+		above += (unsigned char)p[i] >= 0x80;
+	if (above > cap - *n)
+		return false;
+	to = *n + above;
+	for (size_t from = *n; from-- > 0;) { /* from the back: each byte moves to the right or stays */
+		unsigned c = (unsigned char)p[from];
+
+		p[--to] = (char)(c < 0x80 ? c : 0x80 | (c & 0x3f));
+		if (c >= 0x80)
+			p[--to] = (char)(0xc0 | c >> 6);
+	}
+	*n += above;
+	return true;
+}
+
+/* ---- reading ---- */
+
+static bool is_attr_char(unsigned char c)
+{
+	return twc__http_is(c, TWC__HTTP_TCHAR) && c != '*' && c != '\'' && c != '%';
+}
+
+static bool decode_percent(struct twc_str s, char *out, size_t cap, size_t *n)
+{
+	for (*n = 0; s.n > 0 && *n < cap; s.p++, s.n--) {
+		char c = s.p[0];
+
+		if (c == '%') {
+			if (s.n < 3 || !twc__http_is((unsigned char)s.p[1], TWC__HTTP_HEX) ||
+			    !twc__http_is((unsigned char)s.p[2], TWC__HTTP_HEX))
+				return false;
+			c = (char)(twc__http_hex_digit((unsigned char)s.p[1]) << 4 |
+				   twc__http_hex_digit((unsigned char)s.p[2]));
+			s.p += 2;
+			s.n -= 2;
+		} else if (!is_attr_char((unsigned char)c)) {
+			return false;
+		}
+		out[(*n)++] = c;
+	}
+	return s.n == 0;
+}
+
+bool twc__http_ext_value(struct twc_str s, char *out, size_t cap, size_t *n)
+{
+	struct twc_str charset, language;
+
+	if (!twc_str_cut(&s, '\'', &charset) || !twc_str_cut(&s, '\'', &language) || !s.p ||
+	    !decode_percent(s, out, cap, n))
+		return false;
+	if (twc_str_eq_nocase(charset, TWC_STR("UTF-8")))
+		return is_utf8((struct twc_str){ out, *n });
+	return twc_str_eq_nocase(charset, TWC_STR("ISO-8859-1")) && latin1_to_utf8(out, cap, n);
+}
+
+static bool take_plain(struct twc__http_disposition *d, const struct twc__http_param *p)
+{
+	size_t n = twc__http_param_value(p, d->filename, TWC__HTTP_FILENAME_MAX);
+
+	if (n > TWC__HTTP_FILENAME_MAX)
+		return false;
+	if (!is_utf8((struct twc_str){ d->filename, n }) && !latin1_to_utf8(d->filename, TWC__HTTP_FILENAME_MAX, &n))
+		return false;
+	d->filename_len = n;
+	return true;
+}
+
+static bool take_extended(struct twc__http_disposition *d, const struct twc__http_param *p)
+{
+	char decoded[TWC__HTTP_FILENAME_MAX];
+	size_t n;
+
+	if (p->is_quoted || !twc__http_ext_value(p->value, decoded, sizeof(decoded), &n))
+		return false;
+	memcpy(d->filename, decoded, n);
+	d->filename_len = n;
+	return true;
+}
+
+bool twc__http_disposition_parse(struct twc_str value, struct twc__http_disposition *out)
+{
+	struct twc__http_param p;
+	bool has_plain = false, has_extended = false, is_good = true;
+	int rc;
+
+	out->type = twc__http_param_head(&value);
+	out->has_filename = false;
+	out->filename_len = 0;
+	if (out->type.n == 0 || !twc__http_all(out->type, TWC__HTTP_TCHAR))
+		return false;
+	while (is_good && (rc = twc__http_param_next(&value, &p)) != 0) {
+		if (rc < 0) {
+			is_good = false;
+		} else if (twc_str_eq_nocase(p.name, TWC_STR("filename*"))) {
+			is_good = !has_extended;
+			if (is_good && take_extended(out, &p))
+				has_extended = out->has_filename = true;
+		} else if (twc_str_eq_nocase(p.name, TWC_STR("filename"))) {
+			is_good = !has_plain;
+			has_plain = true;
+			if (is_good && !has_extended && take_plain(out, &p))
+				out->has_filename = true;
+		}
+	}
+	out->filename[out->filename_len] = '\0';
+	return is_good;
+}
+
+/* ---- names of files ---- */
+
+static int refuse(struct twc_err *err, struct twc_str s, const char *why)
+{
+	char shown[80];
+
+	twc_escape(shown, sizeof(shown), s);
+	return twc_err_set(err, TWC_EPROTO, "\"%s\" is no name for a file here: %s", shown, why);
+}
+
+int twc__http_safe_name(struct twc_str s, struct twc_str *name, struct twc_err *err)
+{
+	struct twc_str last = s;
+
+	for (size_t i = s.n; i-- > 0;) {
+		if (s.p[i] == '/' || s.p[i] == '\\') {
+			last = (struct twc_str){ s.p + i + 1, s.n - i - 1 };
+			break;
+		}
+	}
+	if (last.n == 0)
+		return refuse(err, s, "nothing follows the last slash");
+	if (last.p[0] == '.')
+		return refuse(err, s, "it begins with a dot");
+	if (last.n > TWC__HTTP_SAFE_NAME_MAX)
+		return refuse(err, s, "it is longer than 255 bytes");
+	for (size_t i = 0; i < last.n; i++)
+		if (twc_control_len((struct twc_str){ last.p + i, last.n - i }) > 0)
+			return refuse(err, s, "it has a control character");
+	*name = last;
+	return 0;
+}
+
+/* ---- writing ---- */
+
+/* One character of the name off the front of *s; a control or a stray byte becomes "_". */
+static struct twc_str next_char(struct twc_str *s)
+{
+	size_t n = sequence_len(*s), control = twc_control_len(*s);
+	struct twc_str c = { s->p, n };
+
+	if (n == 0 || control > 0) {
+		n = control > 0 ? control : 1;
+		c = TWC_STR("_");
+	}
+	s->p += n;
+	s->n -= n;
+	return c;
+}
+
+static int add_quoted(struct twc_buf *out, struct twc_str name)
+{
+	int rc = 0;
+
+	while (name.n > 0 && rc == 0) {
+		struct twc_str c = next_char(&name);
+
+		if (c.n > 1)
+			rc = twc_buf_add(out, "_", 1);
+		else if (*c.p == '"' || *c.p == '\\')
+			rc = twc_buf_addf(out, "\\%c", *c.p);
+		else
+			rc = twc_buf_add(out, c.p, 1);
+	}
+	return rc;
+}
+
+static int add_extended(struct twc_buf *out, struct twc_str name)
+{
+	int rc = 0;
+
+	while (name.n > 0 && rc == 0) {
+		struct twc_str c = next_char(&name);
+
+		for (size_t i = 0; i < c.n && rc == 0; i++)
+			rc = is_attr_char((unsigned char)c.p[i]) ? twc_buf_add(out, c.p + i, 1) :
+								   twc_buf_addf(out, "%%%02X", (unsigned char)c.p[i]);
+	}
+	return rc;
+}
+
+/* Some readers take %XX in quotes for an escape, and some a backslash for itself. */
+static bool is_plain(struct twc_str name)
+{
+	for (size_t i = 0; i < name.n; i++) {
+		unsigned char c = (unsigned char)name.p[i];
+
+		if (c >= 0x80 || c == '%' || c == '"' || c == '\\')
+			return false;
+	}
+	return true;
+}
+
+int twc__http_disposition_format(struct twc_buf *out, const char *type, struct twc_str filename)
+{
+	int rc = twc_buf_addf(out, "%s; filename=\"", type);
+
+	if (rc || (rc = add_quoted(out, filename)) || (rc = twc_buf_add(out, "\"", 1)) || is_plain(filename))
+		return rc;
+	rc = twc_buf_addf(out, "; filename*=UTF-8''");
+	return rc ? rc : add_extended(out, filename);
+}
