@@ -28,10 +28,10 @@ static int host_zone(const struct twc__url_reader *r, struct twc_str raw, struct
 		raw.n -= 2;
 	}
 	if (raw.n == 0 || raw.n > TWC__URL_ZONE_MAX)
-		return twc__url_fault(r, raw.p, "a zone is the name or number of an interface, such as %%25eth0");
+		return twc__url_refuse(r, raw.p, "a zone is the name or number of an interface, such as %%25eth0");
 	for (size_t i = 0; i < raw.n; i++)
 		if (!is_zone_char((unsigned char)raw.p[i]))
-			return twc__url_fault(r, raw.p + i, "this character cannot stand in the name of an interface");
+			return twc__url_refuse(r, raw.p + i, "this character cannot stand in the name of an interface");
 	memcpy(p->zone_buf, raw.p, raw.n);
 	p->zone = (struct twc_str){ p->zone_buf, raw.n };
 	return 0;
@@ -52,11 +52,11 @@ static int host_ipv6(const struct twc__url_reader *r, struct twc_str raw, struct
 		return rc;
 	twc_escape(shown, sizeof(shown), ip);
 	if (ip.n == 0 || ip.n >= sizeof(text) || memchr(ip.p, 0, ip.n))
-		return twc__url_fault(r, raw.p, "\"%s\" is not an IPv6 address", shown);
+		return twc__url_refuse(r, raw.p, "\"%s\" is not an IPv6 address", shown);
 	memcpy(text, ip.p, ip.n);
 	text[ip.n] = 0;
 	if (inet_pton(AF_INET6, text, &addr) != 1)
-		return twc__url_fault(r, raw.p, "\"%s\" is not an IPv6 address", shown);
+		return twc__url_refuse(r, raw.p, "\"%s\" is not an IPv6 address", shown);
 	inet_ntop(AF_INET6, &addr, p->host_buf, INET6_ADDRSTRLEN);
 	p->host = twc_str_of(p->host_buf);
 	p->kind = TWC_URL_IPV6;
@@ -135,14 +135,14 @@ static int name_to_ascii(const struct twc__url_reader *r, struct twc_str raw, st
 	while (rest.n > 0 && name.n < sizeof(plain))
 		plain[name.n++] = (char)twc__url_decode_one(&rest, false);
 	if (rest.n > 0)
-		return twc__url_fault(r, raw.p, "the host name is too long");
+		return twc__url_refuse(r, raw.p, "the host name is too long");
 	if (twc__idn_is_needed(name)) {
 		if (twc__idn_to_ascii(name, ascii, &e) != 0)
-			return twc__url_fault(r, raw.p, "%s", e.text);
+			return twc__url_refuse(r, raw.p, "%s", e.text);
 		name = twc_str_of(ascii);
 	}
 	if (name.n > TWC__URL_HOST_MAX)
-		return twc__url_fault(r, raw.p, "the host name is too long");
+		return twc__url_refuse(r, raw.p, "the host name is too long");
 	for (size_t i = 0; i < name.n; i++) {
 		char c = name.p[i];
 
@@ -169,19 +169,19 @@ static int name_check(const struct twc__url_reader *r, struct twc_str raw, struc
 		if (is_name_char((unsigned char)name.p[i]))
 			continue;
 		twc_escape(shown, sizeof(shown), (struct twc_str){ name.p + i, 1 });
-		return twc__url_fault(r, raw.p + (is_same ? i : 0), "'%s' cannot stand in a host name", shown);
+		return twc__url_refuse(r, raw.p + (is_same ? i : 0), "'%s' cannot stand in a host name", shown);
 	}
 	if (rest.n > 1 && rest.p[rest.n - 1] == '.')
 		rest.n--;
 	if (rest.n > TWC__NAME_MAX)
-		return twc__url_fault(r, raw.p, "the host name is too long");
+		return twc__url_refuse(r, raw.p, "the host name is too long");
 	while (twc_str_cut(&rest, '.', &label)) {
 		const char *at = raw.p + (is_same ? (size_t)(label.p - name.p) : 0);
 
 		if (label.n == 0)
-			return twc__url_fault(r, at, "a part of the host name is empty");
+			return twc__url_refuse(r, at, "a part of the host name is empty");
 		if (label.n > 63)
-			return twc__url_fault(r, at, "a part of the host name is longer than 63 bytes");
+			return twc__url_refuse(r, at, "a part of the host name is longer than 63 bytes");
 	}
 	return 0;
 }
@@ -204,7 +204,7 @@ static int host_name(const struct twc__url_reader *r, struct twc_str raw, struct
 	}
 	rc = name_check(r, raw, p->host);
 	if (rc == 0 && is_all_digits_and_dots(bare)) /* no top level domain is a number */
-		return twc__url_fault(r, raw.p, "\"%.*s\" is not an IPv4 address", (int)bare.n, bare.p);
+		return twc__url_refuse(r, raw.p, "\"%.*s\" is not an IPv4 address", (int)bare.n, bare.p);
 	p->kind = TWC_URL_NAME;
 	return rc;
 }
@@ -213,7 +213,7 @@ int twc__url_host(const struct twc__url_reader *r, struct twc_str raw, struct tw
 {
 	p->zone = TWC_STR("");
 	if (raw.n == 0)
-		return twc__url_fault(r, raw.p, "the host is missing");
+		return twc__url_refuse(r, raw.p, "the host is missing");
 	if (raw.p[0] == '[')
 		return host_ipv6(r, (struct twc_str){ raw.p + 1, raw.n - 2 }, p);
 	return host_name(r, raw, p);

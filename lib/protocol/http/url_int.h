@@ -15,7 +15,7 @@ struct twc__url_reader {
 	struct twc_err *err;
 };
 /* Fills *err, with the column of `at` if that is in the text; returns the code that fits the flags. */
-int twc__url_fault(const struct twc__url_reader *r, const char *at, const char *fmt, ...) TWC_PRINTF(3, 4);
+int twc__url_refuse(const struct twc__url_reader *r, const char *at, const char *fmt, ...) TWC_PRINTF(3, 4);
 
 /* A URL before it is one: slices of texts that were checked, but are not yet encoded. */
 struct twc__url_parts {

@@ -16,7 +16,7 @@
 
 static const char *const known_schemes[] = { "http", "https", "ws", "wss", NULL };
 
-int twc__url_fault(const struct twc__url_reader *r, const char *at, const char *fmt, ...)
+int twc__url_refuse(const struct twc__url_reader *r, const char *at, const char *fmt, ...)
 {
 	int code = r->flags & TWC_URL_PEER ? TWC_EPROTO : TWC_EUSAGE;
 	char text[TWC_ERR_TEXT_MAX];
@@ -43,14 +43,14 @@ int twc__url_check_octets(const struct twc__url_reader *r)
 	if (s.n > TWC_URL_MAX && r->flags & TWC_URL_PEER)
 		return twc_err_set(r->err, TWC_ETOOLONG, "a URL of %zu bytes is too long (at most %d)", s.n, TWC_URL_MAX);
 	if (s.n > TWC_URL_MAX)
-		return twc__url_fault(r, NULL, "a URL of %zu bytes is too long (at most %d)", s.n, TWC_URL_MAX);
+		return twc__url_refuse(r, NULL, "a URL of %zu bytes is too long (at most %d)", s.n, TWC_URL_MAX);
 	for (size_t i = 0; i < s.n; i++) {
 		unsigned char c = (unsigned char)s.p[i];
 
 		if (c == ' ' && !(r->flags & TWC_URL_PEER))
-			return twc__url_fault(r, s.p + i, "no blank can stand in a URL; write %%20");
+			return twc__url_refuse(r, s.p + i, "no blank can stand in a URL; write %%20");
 		if (c < ' ' || c == 0x7f)
-			return twc__url_fault(r, s.p + i, "no control character can stand in a URL; write %%%02X", c);
+			return twc__url_refuse(r, s.p + i, "no control character can stand in a URL; write %%%02X", c);
 	}
 	return 0;
 }
@@ -88,8 +88,8 @@ int twc__url_scheme(const struct twc__url_reader *r, struct twc_str scheme, stru
 	}
 	twc_escape(shown, sizeof(shown), scheme);
 	if (known)
-		return twc__url_fault(r, scheme.p, "scheme %s is not supported here", shown);
-	return twc__url_fault(r, scheme.p, "scheme %s is not supported", shown);
+		return twc__url_refuse(r, scheme.p, "scheme %s is not supported here", shown);
+	return twc__url_refuse(r, scheme.p, "scheme %s is not supported", shown);
 }
 
 int twc__url_no_slashes(const struct twc__url_reader *r, struct twc_str scheme)
@@ -97,7 +97,7 @@ int twc__url_no_slashes(const struct twc__url_reader *r, struct twc_str scheme)
 	struct twc__url_parts p;
 	int rc = twc__url_scheme(r, scheme, &p);
 
-	return rc ? rc : twc__url_fault(r, scheme.p + scheme.n + 1, "two slashes belong behind %.*s:", (int)scheme.n, scheme.p);
+	return rc ? rc : twc__url_refuse(r, scheme.p + scheme.n + 1, "two slashes belong behind %.*s:", (int)scheme.n, scheme.p);
 }
 
 static bool starts_with_digit(struct twc_str s)
@@ -121,7 +121,7 @@ static int parse_scheme(const struct twc__url_reader *r, struct twc_str *rest, s
 	if (n > 0 && (is_peer || (scheme_known(scheme) && !starts_with_digit(behind(more, 1)))))
 		return twc__url_no_slashes(r, scheme);
 	if (is_peer)
-		return twc__url_fault(r, s.p, "the scheme is missing");
+		return twc__url_refuse(r, s.p, "the scheme is missing");
 	p->scheme = TWC_STR("http");
 	return 0;
 }
@@ -137,7 +137,7 @@ static int parse_userinfo(const struct twc__url_reader *r, struct twc_str raw, s
 		unsigned char c = twc__url_decode_one(&rest, false);
 
 		if (c < ' ' || c == 0x7f)
-			return twc__url_fault(r, at, "no control character can stand in a user name or password");
+			return twc__url_refuse(r, at, "no control character can stand in a user name or password");
 	}
 	p->userinfo = raw;
 	p->has_userinfo = true;
@@ -151,9 +151,9 @@ static int parse_port(const struct twc__url_reader *r, struct twc_str raw, bool 
 	if (raw.n == 0 && may_be_empty)
 		return 0;
 	if (raw.n == 0)
-		return twc__url_fault(r, raw.p, "the port is missing");
+		return twc__url_refuse(r, raw.p, "the port is missing");
 	if (twc_parse_port(raw, &p->port, &e) != 0)
-		return twc__url_fault(r, raw.p, "%s", e.text);
+		return twc__url_refuse(r, raw.p, "%s", e.text);
 	p->has_port = true;
 	return 0;
 }
@@ -164,12 +164,12 @@ static int split_port(const struct twc__url_reader *r, struct twc_str s, struct 
 	const char *end = s.n > 0 && s.p[0] == '[' ? memchr(s.p, ']', s.n) : NULL;
 
 	if (s.n > 0 && s.p[0] == '[' && !end)
-		return twc__url_fault(r, s.p, "this '[' is never closed");
+		return twc__url_refuse(r, s.p, "this '[' is never closed");
 	*port = s;
 	if (!end) {
 		twc_str_cut(port, ':', host);
 		if (port->n > 0 && memchr(port->p, ':', port->n))
-			return twc__url_fault(r, s.p, "a host has one ':'; an IPv6 address stands in brackets, as in [::1]");
+			return twc__url_refuse(r, s.p, "a host has one ':'; an IPv6 address stands in brackets, as in [::1]");
 		return 0;
 	}
 	*host = (struct twc_str){ s.p, (size_t)(end - s.p) + 1 };
@@ -177,7 +177,7 @@ static int split_port(const struct twc__url_reader *r, struct twc_str s, struct 
 	if (port->n == 0)
 		*port = (struct twc_str){ NULL, 0 };
 	else if (port->p[0] != ':')
-		return twc__url_fault(r, port->p, "only a ':' and the port can follow the bracket");
+		return twc__url_refuse(r, port->p, "only a ':' and the port can follow the bracket");
 	else
 		*port = behind(*port, 1);
 	return 0;
@@ -195,7 +195,7 @@ int twc__url_authority(const struct twc__url_reader *r, struct twc_str *rest, st
 	*rest = behind(*rest, s.n);
 	at = s.n ? memchr(s.p, '\\', s.n) : NULL;
 	if (at)
-		return twc__url_fault(r, at, "a backslash cannot stand here; write /");
+		return twc__url_refuse(r, at, "a backslash cannot stand here; write /");
 	at = s.n ? memchr(s.p, '@', s.n) : NULL;
 	if (at) {
 		struct twc_str userinfo = { s.p, (size_t)(at - s.p) };
@@ -204,7 +204,7 @@ int twc__url_authority(const struct twc__url_reader *r, struct twc_str *rest, st
 		rc = parse_userinfo(r, userinfo, p);
 		at = s.n ? memchr(s.p, '@', s.n) : NULL;
 		if (rc == 0 && at)
-			return twc__url_fault(r, at, "a second '@'; in a user name or password write %%40");
+			return twc__url_refuse(r, at, "a second '@'; in a user name or password write %%40");
 	}
 	if (rc == 0)
 		rc = split_port(r, s, &host, &port);
@@ -229,7 +229,7 @@ int twc__url_tail(const struct twc__url_reader *r, struct twc_str rest, struct t
 	p->has_query = p->query.p != NULL;
 	backslash = p->path.n ? memchr(p->path.p, '\\', p->path.n) : NULL;
 	if (backslash && !(r->flags & TWC_URL_PEER))
-		return twc__url_fault(r, backslash, "a backslash cannot stand in a path; write / or %%5C");
+		return twc__url_refuse(r, backslash, "a backslash cannot stand in a path; write / or %%5C");
 	return 0;
 }
 
@@ -257,7 +257,7 @@ int twc_url_parse(struct twc_str s, unsigned flags, struct twc_url *out, struct 
 	struct twc__url_reader r = { s.p ? s : TWC_STR(""), flags, err };
 	struct twc__url_parts p = { .port = 0 };
 	struct twc_str rest = r.text;
-	int rc = s.n ? twc__url_check_octets(&r) : twc__url_fault(&r, r.text.p, "the URL is empty");
+	int rc = s.n ? twc__url_check_octets(&r) : twc__url_refuse(&r, r.text.p, "the URL is empty");
 
 	if (rc != 0)
 		return rc;
