@@ -8,6 +8,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "base/base64.h"
+
 #include "base/banned.h"
 
 static void json_add(struct twc_json *j, const char *p, size_t n)
@@ -186,25 +188,6 @@ static bool is_utf8(struct twc_str s)
 	return true;
 }
 
-static void json_base64(struct twc_json *j, struct twc_str s)
-{
-	static const char set[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	char four[4];
-
-	json_adds(j, "\"");
-	for (size_t i = 0; i < s.n && !j->failed; i += 3) {
-		size_t n = s.n - i < 3 ? s.n - i : 3;
-		uint32_t v = 0;
-
-		for (size_t k = 0; k < 3; k++)
-			v = v << 8 | (k < n ? (unsigned char)s.p[i + k] : 0);
-		for (size_t k = 0; k < 4; k++)
-			four[k] = k <= n ? set[v >> (18 - 6 * k) & 63] : '=';
-		json_add(j, four, 4);
-	}
-	json_adds(j, "\"");
-}
-
 void twc_json_bytes(struct twc_json *j, const char *key, const char *key_base64, struct twc_str value)
 {
 	if (is_utf8(value)) {
@@ -212,5 +195,8 @@ void twc_json_bytes(struct twc_json *j, const char *key, const char *key_base64,
 		return;
 	}
 	json_key(j, key_base64);
-	json_base64(j, value);
+	json_adds(j, "\"");
+	if (!j->failed && twc__base64_add(j->buf, value.p, value.n) < 0)
+		j->failed = true;
+	json_adds(j, "\"");
 }

@@ -41,7 +41,8 @@ struct twc__http_multipart {
 	size_t delim_len;
 	size_t matched; /* bytes of delim that the input ends with; < delim_len */
 	size_t skipped; /* of those, the first that are no data should the match fail: the line break before a body */
-	int state;
+	uint8_t state;
+	bool is_open; /* a part has begun, its end was not told */
 	struct twc_buf head;
 	size_t n_parts;
 	struct twc__http_multipart_part part;

@@ -11,10 +11,11 @@
 #define TWC__HTTP_SSE_ID_MAX 4096	 /* of a type, and of an id: it comes back in a header */
 #define TWC__HTTP_SSE_RETRY_MAX 86400000 /* a day in milliseconds; more is taken for it */
 
+/* Bytes are as they came, also where they are no UTF-8. */
 struct twc__http_sse_event {
 	struct twc_str type; /* n 0: none was said, which means "message" */
-	struct twc_str data; /* lines joined by LF */
-	struct twc_str id;   /* the last event id so far */
+	struct twc_str data; /* lines joined by LF; to be written: p NULL is none at all, which nobody hears of */
+	struct twc_str id;   /* the last event id so far; to be written: p NULL leaves it as it is */
 	int64_t retry_ms;    /* said with this event; negative: nothing was */
 };
 
@@ -28,21 +29,21 @@ struct twc__http_sse {
 	/* private */
 	twc__http_sse_fn fn;
 	void *arg;
-	struct twc_buf line, data;
-	struct twc_buf type, id; /* id: of this event, effective when it ends */
-	struct twc_buf last_id;
-	int64_t retry_ms;	 /* of the event at hand */
+	struct twc_buf line;	/* begun, and not at its end */
+	struct twc_buf data;	/* of the event at hand, a LF behind each line */
+	struct twc_buf type;
+	struct twc_buf id;	/* said last; it counts from the end of its event on */
+	struct twc_buf last_id; /* that counts */
+	int64_t retry_ms;	/* of the event at hand, or negative */
 	int64_t last_retry_ms;
-	bool has_id;	/* the event at hand said one */
-	bool has_data;
-	bool is_begun;	/* the first line is over, or no BOM can come */
-	bool after_cr;	/* a line feed that comes now belongs to it */
-	int code;	/* the failure, which stays */
+	bool is_begun; /* the first line is over, no BOM can come */
+	bool after_cr; /* a LF that comes now belongs to it */
+	int code;      /* the failure, which stays */
 };
 
 void twc__http_sse_init(struct twc__http_sse *s, twc__http_sse_fn fn, void *arg);
 void twc__http_sse_fini(struct twc__http_sse *s);
-/* TWC_ETOOLONG (a line or the data of an event), TWC_ENOMEM, or what the callback returned. A failure stays. */
+/* TWC_ETOOLONG (a line, the data of an event, a type, an id), TWC_ENOMEM, or what the callback returned. A failure stays. */
 int twc__http_sse_feed(struct twc__http_sse *s, const uint8_t *p, size_t n, struct twc_err *err);
 /* The connection has ended: what was begun is thrown away, and the reader is ready for the next, from whose start a BOM is
  * taken off. The last event id and the time to wait stay. */
