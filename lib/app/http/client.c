@@ -233,14 +233,14 @@ static void on_ready(struct twc__http_waiter *w, struct twc__http_pooled *c)
 	struct twc_transport *t;
 
 	a->state = ASKED;
-	a->res.reused = twc__http_conn_turns(c->conn) > 0;
+	a->res.reused = twc__http_client_conn_turns(c->conn) > 0;
 	a->res.connection = c->number;
 	if (!a->res.reused && c->dial_ns > 0) {
 		a->res.times.dial = c->dial_ns > a->res.times.queued ? c->dial_ns : a->res.times.queued;
 		a->res.times.resolved = c->stages.resolved_ns;
 		a->res.times.connected = c->stages.connected_ns > 0 ? c->stages.connected_ns : c->connected_ns;
 	}
-	t = twc__http_conn_protocol(c->conn)->transport;
+	t = twc__http_client_conn_protocol(c->conn)->transport;
 	twc_transport_peer(t, &a->res.peer);
 	twc_transport_host(t, &a->res.host);
 	a->res.has_tls = twc_tls_info(t, &a->res.tls);

@@ -201,13 +201,13 @@ static void set_timer(struct twc__http_pool *p)
 static void close_oldest(struct twc__http_pool *p)
 {
 	struct twc__http_pooled *c = TWC_CONTAINER_OF(p->by_age.next, struct twc__http_pooled, age);
-	struct twc__http_conn *conn = c->conn;
+	struct twc__http_client_conn *conn = c->conn;
 
 	set_busy(c);
 	c->origin->n_conns--;
 	twc__list_remove(&c->link);
 	twc_free(c);
-	twc__http_conn_disown(conn);
+	twc__http_client_conn_disown(conn);
 }
 
 static void on_old(struct twc_timer *t, void *arg)
@@ -239,23 +239,23 @@ static void set_idle(struct twc__http_pooled *c)
 	set_timer(p);
 }
 
-static void on_conn_free(void *arg, struct twc__http_conn *conn)
+static void on_conn_free(void *arg, struct twc__http_client_conn *conn)
 {
 	struct twc__http_pooled *c = arg;
 	struct twc__http_origin *o = c->origin;
 
-	if (c->is_single && twc__http_conn_turns(conn) > 0) {
+	if (c->is_single && twc__http_client_conn_turns(conn) > 0) {
 		o->n_conns--;
 		twc__list_remove(&c->link);
 		twc_free(c);
-		twc__http_conn_disown(conn);
+		twc__http_client_conn_disown(conn);
 	} else {
 		set_idle(c);
 	}
 	origin_serve(o);
 }
 
-static void on_conn_gone(void *arg, struct twc__http_conn *conn)
+static void on_conn_gone(void *arg, struct twc__http_client_conn *conn)
 {
 	struct twc__http_pooled *c = arg;
 	struct twc__http_origin *o = c->origin;
@@ -268,7 +268,7 @@ static void on_conn_gone(void *arg, struct twc__http_conn *conn)
 	origin_serve(o);
 }
 
-static const struct twc__http_conn_ops conn_ops = {
+static const struct twc__http_client_conn_ops conn_ops = {
 	.free = on_conn_free,
 	.gone = on_conn_gone,
 };
@@ -281,7 +281,7 @@ static struct twc_protocol *origin_build(struct twc_factory *f, const struct twc
 	(void)peer;
 	c->origin = o;
 	c->number = ++o->pool->last_number;
-	c->conn = twc__http_conn_new(o->pool->r, &conn_ops, c);
+	c->conn = twc__http_client_conn_new(o->pool->r, &conn_ops, c);
 	twc__list_init(&c->age);
 	twc__list_init(&c->link);
 	twc__list_add_tail(&o->busy, &c->link);
@@ -294,7 +294,7 @@ static struct twc_protocol *origin_build(struct twc_factory *f, const struct twc
 		c->stages = dial->stages;
 	}
 	c->connected_ns = twc_reactor_now(o->pool->r);
-	return twc__http_conn_protocol(c->conn);
+	return twc__http_client_conn_protocol(c->conn);
 }
 
 /* ---- dials ---- */
@@ -360,7 +360,7 @@ static bool serve_one(struct twc__http_origin *o)
 		for (struct twc__list *m = o->idle.next; m != &o->idle; m = m->next) {
 			struct twc__http_pooled *c = TWC_CONTAINER_OF(m, struct twc__http_pooled, link);
 
-			if (w->is_fresh && twc__http_conn_turns(c->conn) > 0)
+			if (w->is_fresh && twc__http_client_conn_turns(c->conn) > 0)
 				continue;
 			c->is_single = w->is_fresh;
 			set_busy(c);
@@ -405,7 +405,7 @@ static void origin_close(struct twc__http_origin *o)
 		struct twc__http_pooled *c = TWC_CONTAINER_OF(o->busy.next, struct twc__http_pooled, link);
 
 		twc__list_remove(&c->link);
-		twc__http_conn_disown(c->conn);
+		twc__http_client_conn_disown(c->conn);
 		twc_free(c);
 	}
 	o->n_conns = 0;

@@ -17,7 +17,7 @@ struct twc__http_pooled {
 	struct twc__list link;		/* in its origin: free ones, or those at work */
 	struct twc__list age;		/* free ones of all origins, the longest free first */
 	struct twc__http_origin *origin;
-	struct twc__http_conn *conn;
+	struct twc__http_client_conn *conn;
 	uint64_t number;		/* from 1 */
 	uint64_t dial_ns, connected_ns; /* when its dial began, and ended */
 	struct twc_dial_times stages;

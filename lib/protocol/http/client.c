@@ -14,14 +14,14 @@
 #define HELD_MAX (1024 * 1024) /* a head, or one read of a body: both have smaller limits of their own */
 #define INTERIM_MAX 100	       /* 1xx in front of one response */
 
-static struct twc__http_conn *self(struct twc_protocol *p)
+static struct twc__http_client_conn *self(struct twc_protocol *p)
 {
-	return TWC_CONTAINER_OF(p, struct twc__http_conn, base);
+	return TWC_CONTAINER_OF(p, struct twc__http_client_conn, base);
 }
 
 /* ---- the end of a turn ---- */
 
-static void conn_unref(struct twc__http_conn *c)
+static void conn_unref(struct twc__http_client_conn *c)
 {
 	if (--c->refs > 0)
 		return;
@@ -30,7 +30,7 @@ static void conn_unref(struct twc__http_conn *c)
 	twc_free(c);
 }
 
-static struct twc__http_turn *turn_detach(struct twc__http_conn *c)
+static struct twc__http_turn *turn_detach(struct twc__http_client_conn *c)
 {
 	struct twc__http_turn *turn = c->turn;
 
@@ -42,7 +42,7 @@ static struct twc__http_turn *turn_detach(struct twc__http_conn *c)
 	return turn;
 }
 
-static void conn_close(struct twc__http_conn *c, bool reset)
+static void conn_close(struct twc__http_client_conn *c, bool reset)
 {
 	if (c->state == TWC__HTTP_DEAD)
 		return;
@@ -55,7 +55,7 @@ static void conn_close(struct twc__http_conn *c, bool reset)
 
 void twc__http_turn_fail(struct twc__http_turn *turn, const struct twc_err *err)
 {
-	struct twc__http_conn *c = turn->conn;
+	struct twc__http_client_conn *c = turn->conn;
 
 	turn->was_silent = turn->times.first_byte == 0;
 	conn_close(c, true);
@@ -65,7 +65,7 @@ void twc__http_turn_fail(struct twc__http_turn *turn, const struct twc_err *err)
 }
 
 /* The response is whole. */
-static void turn_finish(struct twc__http_conn *c, struct twc_http_fields *trailers)
+static void turn_finish(struct twc__http_client_conn *c, struct twc_http_fields *trailers)
 {
 	static const struct twc_err none;
 	struct twc__http_turn *turn = c->turn;
@@ -87,7 +87,7 @@ static void turn_finish(struct twc__http_conn *c, struct twc_http_fields *traile
 
 void twc__http_turn_cancel(struct twc__http_turn *turn)
 {
-	struct twc__http_conn *c = turn->conn;
+	struct twc__http_client_conn *c = turn->conn;
 
 	if (!c)
 		return;
@@ -99,7 +99,7 @@ void twc__http_turn_cancel(struct twc__http_turn *turn)
 
 static void on_too_late(struct twc_timer *t, void *arg)
 {
-	struct twc__http_conn *c = arg;
+	struct twc__http_client_conn *c = arg;
 	struct twc_err err = { 0 };
 	char limit[32];
 
@@ -113,7 +113,7 @@ static void on_too_late(struct twc_timer *t, void *arg)
 	twc__http_turn_fail(c->turn, &err);
 }
 
-void twc__http_conn_await(struct twc__http_conn *c)
+void twc__http_client_conn_await(struct twc__http_client_conn *c)
 {
 	struct twc__http_turn *turn = c->turn;
 
@@ -121,12 +121,12 @@ void twc__http_conn_await(struct twc__http_conn *c)
 		twc_timer_start(c->r, &c->timer, turn->first_byte_ns, on_too_late, c);
 }
 
-void twc__http_conn_await_leave(struct twc__http_conn *c)
+void twc__http_client_conn_await_leave(struct twc__http_client_conn *c)
 {
 	twc_timer_start(c->r, &c->timer, c->turn->expect_ns, on_too_late, c);
 }
 
-static int on_interim(struct twc__http_conn *c)
+static int on_interim(struct twc__http_client_conn *c)
 {
 	struct twc__http_turn *turn = c->turn;
 	int status = c->head.start.status;
@@ -158,7 +158,7 @@ static void settle_upload(struct twc__http_turn *turn, int status)
 		twc__http_upload_stop(&turn->upload);
 }
 
-static void on_final(struct twc__http_conn *c)
+static void on_final(struct twc__http_client_conn *c)
 {
 	struct twc__http_turn *turn = c->turn;
 	struct twc__http_framing framing;
@@ -182,7 +182,7 @@ static void on_final(struct twc__http_conn *c)
 }
 
 /* Each of these takes what it can of p[0..n) and returns how much; `stuck` when it needs more, or must wait. */
-static size_t feed_head(struct twc__http_conn *c, const char *p, size_t n, bool *stuck)
+static size_t feed_head(struct twc__http_client_conn *c, const char *p, size_t n, bool *stuck)
 {
 	struct twc__http_turn *turn = c->turn;
 	struct twc_err err = { 0 };
@@ -225,7 +225,7 @@ static void give(struct twc__http_turn *turn, const void *p, size_t n)
 	turn->ops->data(turn, p, n);
 }
 
-static size_t feed_counted(struct twc__http_conn *c, const char *p, size_t n)
+static size_t feed_counted(struct twc__http_client_conn *c, const char *p, size_t n)
 {
 	struct twc__http_turn *turn = c->turn;
 	size_t k = n < c->left ? n : (size_t)c->left;
@@ -238,7 +238,7 @@ static size_t feed_counted(struct twc__http_conn *c, const char *p, size_t n)
 	return k;
 }
 
-static size_t feed_chunks(struct twc__http_conn *c, const char *p, size_t n)
+static size_t feed_chunks(struct twc__http_client_conn *c, const char *p, size_t n)
 {
 	struct twc_str data = { 0 };
 	struct twc_err err = { 0 };
@@ -258,7 +258,7 @@ static size_t feed_chunks(struct twc__http_conn *c, const char *p, size_t n)
 	return used;
 }
 
-static size_t feed_trailers(struct twc__http_conn *c, const char *p, size_t n, bool *stuck)
+static size_t feed_trailers(struct twc__http_client_conn *c, const char *p, size_t n, bool *stuck)
 {
 	struct twc_err err = { 0 };
 	int rc = twc__http_trailers_feed(&c->head, p, n, &err);
@@ -275,7 +275,7 @@ static size_t feed_trailers(struct twc__http_conn *c, const char *p, size_t n, b
 	return c->head.size;
 }
 
-static size_t feed_body(struct twc__http_conn *c, const char *p, size_t n)
+static size_t feed_body(struct twc__http_client_conn *c, const char *p, size_t n)
 {
 	switch (c->framing.body) {
 	case TWC__HTTP_CHUNKED:
@@ -293,20 +293,20 @@ static size_t feed_body(struct twc__http_conn *c, const char *p, size_t n)
 
 /* ---- all of it ---- */
 
-static bool is_waiting(const struct twc__http_conn *c)
+static bool is_waiting(const struct twc__http_client_conn *c)
 {
 	return (c->state == TWC__HTTP_BODY || c->state == TWC__HTTP_TRAILERS) && (!c->is_wanted || c->pauses > 0);
 }
 
 /* Nothing is to come, but its end has not been told. */
-static bool is_at_end(const struct twc__http_conn *c)
+static bool is_at_end(const struct twc__http_client_conn *c)
 {
 	return c->state == TWC__HTTP_BODY && c->left == 0 &&
 	       (c->framing.body == TWC__HTTP_NONE || c->framing.body == TWC__HTTP_LENGTH);
 }
 
 /* Returns how much of p[0..n) was used up. */
-static size_t pump(struct twc__http_conn *c, const char *p, size_t n)
+static size_t pump(struct twc__http_client_conn *c, const char *p, size_t n)
 {
 	size_t at = 0;
 	bool stuck = false;
@@ -333,7 +333,7 @@ static size_t pump(struct twc__http_conn *c, const char *p, size_t n)
 }
 
 /* The transport is read as long as nobody has to be waited for. */
-static void settle_reading(struct twc__http_conn *c)
+static void settle_reading(struct twc__http_client_conn *c)
 {
 	bool stop = is_waiting(c);
 
@@ -346,7 +346,7 @@ static void settle_reading(struct twc__http_conn *c)
 		twc_transport_resume(c->base.transport);
 }
 
-static void hold(struct twc__http_conn *c, const void *p, size_t n)
+static void hold(struct twc__http_client_conn *c, const void *p, size_t n)
 {
 	struct twc_err err = { 0 };
 
@@ -361,13 +361,13 @@ static void hold(struct twc__http_conn *c, const void *p, size_t n)
 
 static void on_data(struct twc_protocol *p, const uint8_t *data, size_t n)
 {
-	struct twc__http_conn *c = self(p);
+	struct twc__http_client_conn *c = self(p);
 	size_t used;
 
 	c->refs++;
 	if (twc_buf_len(&c->held) > 0) {
 		hold(c, data, n);
-		twc__http_conn_pump(c);
+		twc__http_client_conn_pump(c);
 	} else {
 		c->is_pumping = true;
 		used = pump(c, (const char *)data, n);
@@ -378,7 +378,7 @@ static void on_data(struct twc_protocol *p, const uint8_t *data, size_t n)
 	conn_unref(c);
 }
 
-void twc__http_conn_pump(struct twc__http_conn *c)
+void twc__http_client_conn_pump(struct twc__http_client_conn *c)
 {
 	if (c->is_pumping || c->state == TWC__HTTP_DEAD)
 		return;
@@ -393,10 +393,10 @@ void twc__http_conn_pump(struct twc__http_conn *c)
 static void on_kick(struct twc_timer *t, void *arg)
 {
 	(void)t;
-	twc__http_conn_pump(arg);
+	twc__http_client_conn_pump(arg);
 }
 
-static void unblock(struct twc__http_conn *c)
+static void unblock(struct twc__http_client_conn *c)
 {
 	if (!c->is_pumping) /* else who pumps goes on */
 		twc_timer_start(c->r, &c->kick, 0, on_kick, c);
@@ -421,7 +421,7 @@ void twc__http_turn_pause(struct twc__http_turn *turn)
 
 void twc__http_turn_resume(struct twc__http_turn *turn)
 {
-	struct twc__http_conn *c = turn->conn;
+	struct twc__http_client_conn *c = turn->conn;
 
 	if (c && c->pauses > 0 && --c->pauses == 0)
 		unblock(c);
@@ -431,13 +431,13 @@ void twc__http_turn_resume(struct twc__http_turn *turn)
 
 static void on_made(struct twc_protocol *p)
 {
-	struct twc__http_conn *c = self(p);
+	struct twc__http_client_conn *c = self(p);
 
 	if (c->ops)
 		c->ops->free(c->arg, c);
 }
 
-static void say_truncated(const struct twc__http_conn *c, struct twc_err *err)
+static void say_truncated(const struct twc__http_client_conn *c, struct twc_err *err)
 {
 	const struct twc__http_turn *turn = c->turn;
 
@@ -455,7 +455,7 @@ static void say_truncated(const struct twc__http_conn *c, struct twc_err *err)
 
 static void on_eof(struct twc_protocol *p)
 {
-	struct twc__http_conn *c = self(p);
+	struct twc__http_client_conn *c = self(p);
 	struct twc_err err = { 0 };
 
 	c->refs++;
@@ -472,7 +472,7 @@ static void on_eof(struct twc_protocol *p)
 
 static void on_drained(struct twc_protocol *p)
 {
-	struct twc__http_conn *c = self(p);
+	struct twc__http_client_conn *c = self(p);
 
 	if (c->turn)
 		twc__http_upload_go_on(&c->turn->upload);
@@ -480,7 +480,7 @@ static void on_drained(struct twc_protocol *p)
 
 static void on_lost(struct twc_protocol *p, const struct twc_err *reason)
 {
-	struct twc__http_conn *c = self(p);
+	struct twc__http_client_conn *c = self(p);
 	struct twc_err err = *reason;
 
 	if (c->turn) {
@@ -505,9 +505,9 @@ static const struct twc_protocol_ops conn_ops = {
 	.lost = on_lost,
 };
 
-struct twc__http_conn *twc__http_conn_new(struct twc_reactor *r, const struct twc__http_conn_ops *ops, void *arg)
+struct twc__http_client_conn *twc__http_client_conn_new(struct twc_reactor *r, const struct twc__http_client_conn_ops *ops, void *arg)
 {
-	struct twc__http_conn *c = twc_calloc(1, sizeof(*c));
+	struct twc__http_client_conn *c = twc_calloc(1, sizeof(*c));
 
 	c->base.ops = &conn_ops;
 	c->r = r;
@@ -518,34 +518,34 @@ struct twc__http_conn *twc__http_conn_new(struct twc_reactor *r, const struct tw
 	return c;
 }
 
-struct twc_protocol *twc__http_conn_protocol(struct twc__http_conn *c)
+struct twc_protocol *twc__http_client_conn_protocol(struct twc__http_client_conn *c)
 {
 	return &c->base;
 }
 
-struct twc__http_conn *twc__http_conn_of(struct twc_protocol *p)
+struct twc__http_client_conn *twc__http_client_conn_of(struct twc_protocol *p)
 {
 	return self(p);
 }
 
-void twc__http_conn_disown(struct twc__http_conn *c)
+void twc__http_client_conn_disown(struct twc__http_client_conn *c)
 {
 	c->ops = NULL;
 	if (c->base.transport)
 		conn_close(c, c->turn != NULL);
 }
 
-void *twc__http_conn_arg(const struct twc__http_conn *c)
+void *twc__http_client_conn_arg(const struct twc__http_client_conn *c)
 {
 	return c->arg;
 }
 
-uint64_t twc__http_conn_turns(const struct twc__http_conn *c)
+uint64_t twc__http_client_conn_turns(const struct twc__http_client_conn *c)
 {
 	return c->turns;
 }
 
-void twc__http_turn_begin(struct twc__http_turn *turn, struct twc__http_conn *c)
+void twc__http_turn_begin(struct twc__http_turn *turn, struct twc__http_client_conn *c)
 {
 	struct twc__http_limits limits = { .head = turn->max_head, .target = turn->max_head, .line = turn->max_head,
 					   .fields = TWC_HTTP_FIELDS_MAX };

@@ -12,7 +12,7 @@
 #include <twc/http_client.h>
 #include <twc/transport.h>
 
-struct twc__http_conn;
+struct twc__http_client_conn;
 struct twc__http_turn;
 
 /* What becomes of a turn; each may end it (twc__http_turn_cancel), and so free what holds it. */
@@ -55,27 +55,27 @@ struct twc__http_turn {
 	/* It failed before anything of a response had come: on a kept connection the server may just have closed it. */
 	bool was_silent;
 	/* private */
-	struct twc__http_conn *conn; /* NULL: not under way */
+	struct twc__http_client_conn *conn; /* NULL: not under way */
 	struct twc_http_upload upload;
 };
 
-struct twc__http_conn_ops {
+struct twc__http_client_conn_ops {
 	/* Ready for its first turn, or for another one: its response was read to the end, and the server keeps the connection. May
 	 * begin one. */
-	void (*free)(void *arg, struct twc__http_conn *c);
+	void (*free)(void *arg, struct twc__http_client_conn *c);
 	/* No more turns; after the end of the last. The connection frees itself. */
-	void (*gone)(void *arg, struct twc__http_conn *c);
+	void (*gone)(void *arg, struct twc__http_client_conn *c);
 };
-/* To be given to a transport; `arg` outlives it, unless twc__http_conn_disown. */
-struct twc__http_conn *twc__http_conn_new(struct twc_reactor *r, const struct twc__http_conn_ops *ops, void *arg);
-struct twc_protocol *twc__http_conn_protocol(struct twc__http_conn *c);
-struct twc__http_conn *twc__http_conn_of(struct twc_protocol *p);
-void twc__http_conn_disown(struct twc__http_conn *c); /* from now on its ops are not called */
-void *twc__http_conn_arg(const struct twc__http_conn *c);
-uint64_t twc__http_conn_turns(const struct twc__http_conn *c); /* begun on it */
+/* To be given to a transport; `arg` outlives it, unless twc__http_client_conn_disown. */
+struct twc__http_client_conn *twc__http_client_conn_new(struct twc_reactor *r, const struct twc__http_client_conn_ops *ops, void *arg);
+struct twc_protocol *twc__http_client_conn_protocol(struct twc__http_client_conn *c);
+struct twc__http_client_conn *twc__http_client_conn_of(struct twc_protocol *p);
+void twc__http_client_conn_disown(struct twc__http_client_conn *c); /* from now on its ops are not called */
+void *twc__http_client_conn_arg(const struct twc__http_client_conn *c);
+uint64_t twc__http_client_conn_turns(const struct twc__http_client_conn *c); /* begun on it */
 
 /* Only on a free connection. `turn` is zeroed but for its first part, and stays until end or cancel. */
-void twc__http_turn_begin(struct twc__http_turn *turn, struct twc__http_conn *c);
+void twc__http_turn_begin(struct twc__http_turn *turn, struct twc__http_client_conn *c);
 /* Breaks the exchange off, and with it the connection unless all was over. No end is called. */
 void twc__http_turn_cancel(struct twc__http_turn *turn);
 /* The body may come, from inside this call on. */

@@ -7,7 +7,7 @@
 
 #include <twc/parse.h>
 
-enum twc__http_conn_state {
+enum twc__http_client_state {
 	TWC__HTTP_IDLE = 0,
 	TWC__HTTP_HEAD,
 	TWC__HTTP_BODY,
@@ -15,10 +15,10 @@ enum twc__http_conn_state {
 	TWC__HTTP_DEAD,
 };
 
-struct twc__http_conn {
+struct twc__http_client_conn {
 	struct twc_protocol base;
 	struct twc_reactor *r;
-	const struct twc__http_conn_ops *ops; /* NULL: nobody's any more */
+	const struct twc__http_client_conn_ops *ops; /* NULL: nobody's any more */
 	void *arg;
 	struct twc__http_turn *turn; /* NULL: none is under way */
 	struct twc_timer timer;	     /* for leave to send a body, then for the first byte */
@@ -30,15 +30,15 @@ struct twc__http_conn {
 	struct twc_buf held;
 	uint64_t left, turns;
 	unsigned refs, pauses, interims;
-	enum twc__http_conn_state state;
+	enum twc__http_client_state state;
 	bool keeps_alive, is_wanted, is_pumping, is_stopped;
 };
 
 /* ---- client.c ---- */
 
-void twc__http_conn_pump(struct twc__http_conn *c);	   /* what is held */
-void twc__http_conn_await(struct twc__http_conn *c);	   /* the request is out: the clock of the first byte runs */
-void twc__http_conn_await_leave(struct twc__http_conn *c); /* that of 100 Continue */
+void twc__http_client_conn_pump(struct twc__http_client_conn *c);	   /* what is held */
+void twc__http_client_conn_await(struct twc__http_client_conn *c);	   /* the request is out: the clock of the first byte runs */
+void twc__http_client_conn_await_leave(struct twc__http_client_conn *c); /* that of 100 Continue */
 void twc__http_turn_fail(struct twc__http_turn *turn, const struct twc_err *err);
 
 /* ---- client_upload.c ---- */

@@ -25,7 +25,7 @@ static void produce(struct twc_http_upload *u)
 void twc__http_upload_begin(struct twc_http_upload *u)
 {
 	struct twc__http_turn *turn = u->turn;
-	struct twc__http_conn *c = turn->conn;
+	struct twc__http_client_conn *c = turn->conn;
 
 	twc_transport_write(c->base.transport, turn->head.p, turn->head.n);
 	turn->times.sent = twc_reactor_now(c->r);
@@ -33,9 +33,9 @@ void twc__http_upload_begin(struct twc_http_upload *u)
 	u->is_open = u->is_whole = false;
 	if (!turn->has_source) {
 		u->is_whole = true;
-		twc__http_conn_await(c);
+		twc__http_client_conn_await(c);
 	} else if (turn->expect_ns > 0) {
-		twc__http_conn_await_leave(c);
+		twc__http_client_conn_await_leave(c);
 	} else {
 		twc__http_upload_start(u);
 	}
@@ -162,7 +162,7 @@ void twc_http_upload_end(struct twc_http_upload *u)
 		write_last_chunk(u);
 	u->is_whole = true;
 	u->turn->times.uploaded = twc_reactor_now(u->turn->conn->r);
-	twc__http_conn_await(u->turn->conn);
+	twc__http_client_conn_await(u->turn->conn);
 	twc__http_upload_stop(u);
 }
 
