@@ -29,7 +29,7 @@ const struct twc_cmd cmd_http_serve = {
 	.synopsis = http_serve_synopsis,
 	.description = "Listens on every ENDPOINT and answers requests with the files of DIR.",
 	.examples = http_serve_examples,
-	.operands = { .name = "ENDPOINT", .min = 1, .max = 0,
+	.operands = { .name = "ENDPOINT", .hint = OPT_HINT_LISTEN_DIR, .min = 1, .max = 0,
 		      .help = "where to listen, such as tcp:8080; then the folder whose files to serve" },
 	.run = http_serve_run,
 };

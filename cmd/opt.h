@@ -58,6 +58,7 @@ enum opt_hint {
 	OPT_HINT_COMMAND, /* the name of a program */
 	OPT_HINT_TOPIC,	  /* a topic of twc help */
 	OPT_HINT_TRACE,	  /* log categories */
+	OPT_HINT_LISTEN_DIR, /* operands alone: endpoints to listen on; the last of several may be a folder */
 };
 
 enum {

@@ -110,6 +110,7 @@ const char *emit_value_kind(const struct twc_opt *o)
 		[OPT_HINT_COMMAND] = "command",
 		[OPT_HINT_TOPIC] = "topic",
 		[OPT_HINT_TRACE] = "trace",
+		[OPT_HINT_LISTEN_DIR] = "listen-dir",
 	};
 
 	return o->words ? NULL : kinds[o->hint];

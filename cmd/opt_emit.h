@@ -25,7 +25,7 @@ const char *emit_role(enum twc_role role);
 bool emit_needs_colon(const struct twc_endpoint_type *t, enum twc_role role);
 /* The first positional argument in this role, or NULL. */
 const struct twc_endpoint_arg *emit_first_arg(const struct twc_endpoint_type *t, enum twc_role role);
-/* How a value is completed: "any", "file", "dir", "command", "topic", "trace", "connect", "listen", or, when
+/* How a value is completed: "any", "file", "dir", "command", "topic", "trace", "connect", "listen", "listen-dir", or, when
  * the words are fixed, NULL: then they are in o->words. */
 const char *emit_value_kind(const struct twc_opt *o);
 

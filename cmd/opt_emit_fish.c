@@ -91,6 +91,9 @@ static void put_command(struct twc_buf *b, const struct twc_cmd *cmd)
 	case OPT_HINT_LISTEN:
 		help_put(b, "complete -c twc -n '%s' -a '(__twc_endpoint listen)'\n", condition);
 		return;
+	case OPT_HINT_LISTEN_DIR:
+		help_put(b, "complete -c twc -n '%s' -a '(__twc_endpoint listen) (__fish_complete_directories)'\n", condition);
+		return;
 	case OPT_HINT_TOPIC:
 		help_put(b, "complete -c twc -n '%s' -a 'endpoints exit-status eof", condition);
 		for (size_t i = 0; cmd_names[i]; i++)

@@ -33,6 +33,9 @@ static void put_action(struct twc_buf *b, const struct twc_opt *o)
 	case OPT_HINT_LISTEN:
 		help_put(b, "_twc_endpoint %s", emit_value_kind(o));
 		return;
+	case OPT_HINT_LISTEN_DIR:
+		help_put(b, "_twc_listen_dir");
+		return;
 	case OPT_HINT_HOST:
 		help_put(b, "_hosts");
 		return;
@@ -219,6 +222,7 @@ static void put_endpoint(struct twc_buf *b)
 
 static void put_fixed(struct twc_buf *b)
 {
+	help_put(b, "_twc_listen_dir() {\n\t_twc_endpoint listen\n\t_files -/\n}\n\n");
 	help_put(b, "_twc_trace() {\n\tcompset -P '*,'\n\tcompadd -S '' -- all");
 	for (int cat = 0; cat < TWC_LOG_CAT_COUNT; cat++)
 		help_put(b, " %s", twc_log_cat_name((enum twc_log_cat)cat));

@@ -85,9 +85,9 @@ static int check_endpoint(const struct ctx *ctx, const char *text, uint8_t hint)
 	struct twc_endpoint *e;
 	struct twc_err err = { 0 };
 
-	if (hint != OPT_HINT_CONNECT && hint != OPT_HINT_LISTEN)
+	if (hint != OPT_HINT_CONNECT && hint != OPT_HINT_LISTEN && hint != OPT_HINT_LISTEN_DIR)
 		return 0;
-	e = twc_endpoint_parse(text, hint == OPT_HINT_LISTEN ? TWC_LISTEN : TWC_CONNECT, &err);
+	e = twc_endpoint_parse(text, hint == OPT_HINT_CONNECT ? TWC_CONNECT : TWC_LISTEN, &err);
 	if (!e)
 		return out_fail_syntax(ctx, text, &err);
 	twc_endpoint_free(e);
@@ -97,10 +97,12 @@ static int check_endpoint(const struct ctx *ctx, const char *text, uint8_t hint)
 /* --check-args: the endpoint strings, which are otherwise parsed by run(). */
 static int check_endpoints(const struct ctx *ctx, const struct cmd_group *g)
 {
+	const uint8_t hint = ctx->cmd->operands.hint;
 	int status = 0;
 
 	for (int i = 0; i < g->n && status == 0; i++)
-		status = check_endpoint(ctx, g->operand[i], ctx->cmd->operands.hint);
+		if (hint != OPT_HINT_LISTEN_DIR || i == 0 || i < g->n - 1) /* it may be a folder */
+			status = check_endpoint(ctx, g->operand[i], hint);
 	for (const struct twc_opt *o = ctx->cmd->opts; o && o->long_name && status == 0; o++) {
 		const char *value = NULL;
 

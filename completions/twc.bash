@@ -121,7 +121,7 @@ _twc_operand() { # COMMAND
 	serve) echo listen ;;
 	connect) echo connect ;;
 	http) echo any ;;
-	http-serve) echo any ;;
+	http-serve) echo listen-dir ;;
 	nc) echo host ;;
 	help) echo topic ;;
 	esac
@@ -325,6 +325,9 @@ _twc_offer() { # KIND BEFORE WORD
 	command) _twc_add "$before" "$word" -c ;;
 	host) _twc_add "$before" "$word" -A hostname ;;
 	connect | listen) _twc_endpoint "$kind" "$before" "$word" ;;
+	listen-dir)
+		_twc_endpoint listen "$before" "$word"
+		_twc_add "$before" "$word" -d ;;
 	trace) # a list with commas
 		_twc_add "$before${word%"${word##*,}"}" "${word##*,}" < <(_twc_fixed trace) ;;
 	topic) _twc_add "$before" "$word" < <(_twc_fixed topic) ;;

@@ -877,6 +877,7 @@ complete -c twc -n '__twc_is connect' -a '(__twc_endpoint connect)'
 complete -c twc -n '__twc_is ""' -a http -d 'ask an HTTP server'
 
 complete -c twc -n '__twc_right_behind http' -a serve -d 'answer HTTP requests'
+complete -c twc -n '__twc_is http-serve' -a '(__twc_endpoint listen) (__fish_complete_directories)'
 
 complete -c twc -n '__twc_is ""' -a nc -d 'the options of nc, for what is there already; also when called nc, netcat or ncat'
 complete -c twc -n '__twc_is nc' -l listen -s l -d 'listen on PORT, on all addresses or on HOST'

@@ -8,6 +8,7 @@ setup() {
 	twc_setup
 	: >notes.txt
 	: >app.sock
+	mkdir public
 }
 teardown() { twc_teardown; }
 
@@ -85,7 +86,8 @@ fish_offers() {
 	bash_offers "twc http se" serve
 	bash_offers "twc -v http se" serve
 	bash_offers "twc http -v se" ""
-	bash_offers "twc http serve se" ""
+	bash_offers "twc http serve fifo" fifo:
+	bash_offers "twc http serve tcp:0 pub" public
 	bash_offers "twc connect serv" ""
 	bash_offers "twc http --log-j" --log-json
 	bash_offers "twc http serve --log-j" --log-json
@@ -117,7 +119,8 @@ fish_offers() {
 	zsh_makes "twc -v http ser" "twc -v http serve "
 	zsh_makes "twc http --log-j" "twc http --log-json "
 	zsh_makes "twc http serve --log-j" "twc http serve --log-json "
-	zsh_makes "twc http serve ser" "twc http serve ser"
+	zsh_makes "twc http serve sys" "twc http serve systemd "
+	zsh_makes "twc http serve tcp:0 $T/pub" "twc http serve tcp:0 $T/public/"
 }
 
 @test "zsh: endpoints, files, the command behind the dashes" {
@@ -149,7 +152,8 @@ fish_offers() {
 	fish_offers "twc http " serve
 	fish_offers "twc -v http ser" serve
 	fish_offers "twc http -v ser" ""
-	fish_offers "twc http serve ser" ""
+	fish_offers "twc http serve sys" systemd
+	fish_offers "twc http serve tcp:0 $T/pub" "$T/public/"
 	fish_offers "twc http serve --log-j" --log-json
 }
 

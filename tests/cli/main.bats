@@ -79,8 +79,10 @@ usage_error() { # TEXT ARG...
 	usage_error "twc: help: http has no verb sevre; \`twc help http\` names those it has" help http sevre
 	usage_error "twc: help: too many operands: serve" help connect serve
 	usage_error "twc: unknown command http serve; \`twc help\` lists what there is" "http serve" tcp:0
-	run --separate-stderr "$TWC" http serve --check-args tcp:0
+	run --separate-stderr "$TWC" http serve --check-args tcp:0 tcp:1 folder
 	is_status 0
+	run --separate-stderr "$TWC" http serve --check-args folder
+	is_status 64
 	run --separate-stderr "$TWC" --check-args http GET serve
 	is_status 0
 }

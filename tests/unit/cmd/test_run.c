@@ -14,6 +14,7 @@
 
 struct toy {
 	bool silent, show, location, bar, parallel;
+	unsigned count;
 	const char *output, *user, *token;
 	struct opt_list data;
 };
@@ -204,6 +205,29 @@ static void secrets_leave_argv(void **state)
 	opt_parse_fini(&p);
 }
 
+/* Every letter that curl has and no common option. */
+static void any_letter_can_be_a_row(void **state)
+{
+	static const char letters[] = "sSoOLukxTIifdFHCrwbcAemGX#NgKZzDEJRjnpyY012346a:";
+	struct twc_opt table[sizeof(letters)] = { 0 };
+	char name[sizeof(letters)][16], cluster[sizeof(letters) + 2] = "-";
+	char *argv[] = { cluster, NULL };
+	struct toy t = { 0 };
+	struct opt_parse p = { .set = { { table, &t } } };
+	struct twc_err err = { 0 };
+
+	for (size_t i = 0; letters[i]; i++) {
+		snprintf(name[i], sizeof(name[i]), "letter-%zu", i);
+		table[i] = (struct twc_opt){ .long_name = name[i], .short_name = letters[i], .type = OPT_COUNT,
+					     .offset = offsetof(struct toy, count), TEXTS };
+	}
+	if (opt_check(table, common_opts, &err) < 0)
+		fail_msg("%s", err.text);
+	strcat(cluster, letters);
+	assert_int_equal(opt_parse(&p, 1, argv, &err), 0);
+	assert_int_equal(t.count, strlen(letters));
+}
+
 static void the_rows_are_sound(void **state)
 {
 	const struct twc_opt bad[] = {
@@ -233,6 +257,7 @@ int main(void)
 		cmocka_unit_test(faults_in_any_group),
 		cmocka_unit_test(nothing_follows_the_end_of_a_group),
 		cmocka_unit_test(secrets_leave_argv),
+		cmocka_unit_test(any_letter_can_be_a_row),
 		cmocka_unit_test(the_rows_are_sound),
 	};
 
