@@ -123,6 +123,7 @@ static size_t bracket_that_is_none(const struct reader *r)
 static int read_text(struct reader *r)
 {
 	char *from = r->out;
+	size_t begin = r->at;
 	struct part *p;
 
 	while (r->at < r->s.n && peek(r, 0) != '{') {
@@ -141,7 +142,7 @@ static int read_text(struct reader *r)
 		return 0;
 	p = part_add(r, PART_TEXT);
 	if (!p)
-		return too_many(r, r->at);
+		return too_many(r, begin);
 	p->text = (struct twc_str){ from, (size_t)(r->out - from) };
 	return 0;
 }

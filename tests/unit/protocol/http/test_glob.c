@@ -161,6 +161,9 @@ static void numbers_end_somewhere(void **state)
 	assert_null(twc__http_glob_new(twc_str_of(many), &e));
 	assert_string_equal(e.text, "too many sets and ranges in one URL");
 	assert_int_equal(e.column, 3 * TWC__HTTP_GLOB_PARTS + 1);
+	memcpy(many + n, "xyz", 4);
+	assert_null(twc__http_glob_new(twc_str_of(many), &e));
+	assert_int_equal(e.column, 3 * TWC__HTTP_GLOB_PARTS + 1);
 
 	set[0] = '{';
 	for (size_t i = 0; i < TWC__HTTP_GLOB_MEMBERS; i++)
