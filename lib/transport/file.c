@@ -2,7 +2,7 @@
 /*
  * Files that are sent, and the two ways of a range to the kernel: inside it (sendfile), where a socket of our own carries
  * the bytes as they are and nobody wants to see them; else by pieces through one buffer of the reactor, which write.c
- * writes like any other bytes. Nothing of a file is kept with the connection: what the kernel does not take is read again.
+ * writes like any other bytes. Of these the queue keeps what the kernel does not take, so one piece at most.
  *
  * A range was promised to the peer, in a header before it. So whatever keeps it from being sent whole breaks the connection
  * off, and never ends it.

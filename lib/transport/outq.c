@@ -70,6 +70,22 @@ void twc__outq_add_file(struct twc__outq *q, struct twc_file *f, uint64_t offset
 	append(q, c);
 }
 
+void twc__outq_load(struct twc__outq *q, const char *p, size_t n)
+{
+	struct twc__chunk *range = q->head, *c = twc_malloc(sizeof(*c) + n);
+
+	*c = (struct twc__chunk){ .next = range, .end = n, .cap = n };
+	memcpy(c->data, p, n);
+	q->head = c;
+	range->start += n;
+	if (range->start < range->end)
+		return;
+	c->next = range->next;
+	if (q->tail == range)
+		q->tail = c;
+	chunk_free(range);
+}
+
 void twc__outq_consume(struct twc__outq *q, size_t n)
 {
 	q->len -= n;

@@ -184,6 +184,7 @@ enum {
 	TWC__F_SLOW_IN = 1 << 15,   /* waits until its rate allows to read on, */
 	TWC__F_SLOW_OUT = 1 << 16,  /* or to write on */
 	TWC__F_ONE_READ = 1 << 17, /* reading twice for one readiness could block: shared, and without O_NONBLOCK */
+	TWC__F_ALL_SENT = 1 << 18, /* drained() comes not before the queue is empty */
 };
 
 struct twc_transport {
@@ -317,7 +318,6 @@ void twc__transport_write_failed(struct twc_transport *t, int sys);
 /* Past the gather buffer: for a pipe's copying. */
 void twc__transport_send(struct twc_transport *t, const struct iovec *iov, int n);
 bool twc__transport_has_unsent(const struct twc_transport *t);
-bool twc__transport_is_refused(const struct twc_transport *t); /* the kernel has not taken all that was sent */
 
 /* Queues what of `iov` lies beyond the first `skip` bytes. */
 void twc__transport_queue(struct twc_transport *t, const struct iovec *iov, int n, size_t skip);
@@ -340,6 +340,8 @@ void twc__gather_at_end(struct twc__tlayer *l); /* of the phase: what was gather
 void twc__outq_clear(struct twc__outq *q);
 void twc__outq_add(struct twc__outq *q, const char *p, size_t n, bool own_chunk);
 void twc__outq_add_file(struct twc__outq *q, struct twc_file *f, uint64_t offset, size_t n);
+/* The first n bytes of the range at the head are these, from now on in memory. */
+void twc__outq_load(struct twc__outq *q, const char *p, size_t n);
 void twc__outq_consume(struct twc__outq *q, size_t n);
 
 /* ---- file.c: ranges of files on their way out ---- */

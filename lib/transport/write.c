@@ -19,6 +19,7 @@
 #include "base/banned.h"
 
 #define IOV_MAX_FLUSH 16
+#define AHEAD_MAX 4096 /* what may lie before a piece of a file that is read already */
 
 static size_t iov_total(const struct iovec *iov, int n)
 {
@@ -176,6 +177,8 @@ static void show_hidden(struct twc_transport *t, const struct iovec *iov, int n,
 	}
 }
 
+/* Both: bytes, of *want (0 before) that were tried, or -errno; 0: look whether the connection is dead. */
+
 /* Of the range at the head of the queue, inside the kernel. */
 static ssize_t flush_inside(struct twc_transport *t, size_t *want)
 {
@@ -189,54 +192,50 @@ static ssize_t flush_inside(struct twc_transport *t, size_t *want)
 	if (!n)
 		return -EAGAIN;
 	sent = twc__file_send(t, c, n);
-	if (sent > 0)
-		twc__rate_spend(t, TWC_WRITE, (size_t)sent);
-	*want = sent ? n : 0;
+	if (sent <= 0)
+		return sent;
+	twc__rate_spend(t, TWC_WRITE, (size_t)sent);
+	twc__outq_consume(&t->x->q, (size_t)sent);
+	*want = n;
 	return sent;
 }
 
-/* As much of the range as may go now, in memory; false: nothing, and why is in `rc`. */
-static bool piece_of(struct twc_transport *t, const struct twc__chunk *c, struct iovec *iov, ssize_t *rc)
+/* What is in memory, and a piece of the range behind it. What has been read and is refused stays in memory. */
+static ssize_t flush_memory(struct twc_transport *t, size_t *want)
 {
-	size_t n = c->end - c->start, max = twc__tlayer(t->r)->dbg_write_max;
-
-	n = n < TWC__PIECE ? n : TWC__PIECE;
-	n = twc__rate_room(t, TWC_WRITE, max && n > max ? max : n);
-	*rc = -EAGAIN;
-	if (!n)
-		return false;
-	*iov = (struct iovec){ .iov_base = twc__file_piece(t, c->file, c->at + c->start, n), .iov_len = n };
-	*rc = 0; /* dead */
-	return iov->iov_base != NULL;
-}
-
-/* Bytes, of *want that were tried, or -errno; 0: look whether it is dead. */
-static ssize_t flush_some(struct twc_transport *t, size_t *want)
-{
-	const struct twc__chunk *c = t->x->q.head;
+	struct twc__outq *q = &t->x->q;
+	struct twc__chunk *c = q->head;
 	struct iovec iov[IOV_MAX_FLUSH];
+	size_t ahead, taken;
+	char *piece = NULL;
 	bool more = false;
 	ssize_t sent;
 	int n = 0;
 
-	*want = 0;
-	if (c->file && twc__file_is_inside(t, c->file))
-		return flush_inside(t, want);
 	for (; c && !c->file && n < IOV_MAX_FLUSH; c = c->next, n++) {
-		iov[n] = (struct iovec){ .iov_base = (void *)(uintptr_t)(c->data + c->start), .iov_len = c->end - c->start };
+		iov[n] = (struct iovec){ .iov_base = c->data + c->start, .iov_len = c->end - c->start };
 		*want += iov[n].iov_len;
 	}
+	ahead = *want;
 	if (c && c->file && twc__file_is_inside(t, c->file)) {
 		more = true;
-	} else if (c && c->file && n < IOV_MAX_FLUSH) { /* one piece, together with what is before it */
-		if (piece_of(t, c, &iov[n], &sent))
-			*want += iov[n++].iov_len;
-		else if (!n || !sent)
-			return sent;
+	} else if (c && c->file && n < IOV_MAX_FLUSH && ahead <= AHEAD_MAX) {
+		size_t k = c->end - c->start < TWC__PIECE ? c->end - c->start : TWC__PIECE;
+
+		piece = twc__file_piece(t, c->file, c->at + c->start, k);
+		if (!piece)
+			return 0;
+		iov[n++] = (struct iovec){ .iov_base = piece, .iov_len = k };
+		*want += k;
 	}
+	TWC_ASSERT(n > 0);
 	sent = kernel_write(t, iov, n, more);
-	if (sent > 0 && t->x->q.hidden)
-		show_hidden(t, iov, n, (size_t)sent);
+	taken = sent > 0 ? (size_t)sent : 0;
+	if (q->hidden)
+		show_hidden(t, iov, n, taken);
+	twc__outq_consume(q, taken);
+	if (piece && taken >= ahead && taken < *want)
+		twc__outq_load(q, piece + (taken - ahead), *want - taken);
 	return sent;
 }
 
@@ -246,8 +245,9 @@ static bool flush_stream(struct twc_transport *t)
 	size_t total = 0;
 
 	while (q->len && !t->x->held && total < TWC__TURN_MAX) {
-		size_t want;
-		ssize_t sent = flush_some(t, &want);
+		bool is_inside = q->head->file && twc__file_is_inside(t, q->head->file);
+		size_t want = 0;
+		ssize_t sent = is_inside ? flush_inside(t, &want) : flush_memory(t, &want);
 
 		if (t->flags & TWC__F_DEAD)
 			return false;
@@ -259,7 +259,6 @@ static bool flush_stream(struct twc_transport *t)
 		}
 		t->bytes_out += (size_t)sent;
 		total += (size_t)sent;
-		twc__outq_consume(q, (size_t)sent);
 		if ((size_t)sent < want)
 			return true; /* the kernel is full; asking again would cost a system call */
 	}
@@ -295,6 +294,14 @@ void twc__transport_flush(struct twc_transport *t)
 bool twc__transport_is_refused(const struct twc_transport *t)
 {
 	return t->x && (t->x->q.head || t->x->kp.fill || t->x->held) && !(t->flags & TWC__F_WRITE_BROKEN);
+}
+
+bool twc__transport_await_sent(struct twc_transport *t)
+{
+	if (!twc__transport_is_refused(t))
+		return false;
+	t->flags |= TWC__F_FULL | TWC__F_ALL_SENT;
+	return true;
 }
 
 bool twc__transport_has_unsent(const struct twc_transport *t)

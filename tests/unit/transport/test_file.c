@@ -101,7 +101,7 @@ static void rig_init(struct rig *g, enum kind kind)
 		g->a.on_eof = NULL; /* which comes at once */
 		join_pipes(g);
 	} else {
-		twc_transport_pair(g->r, kind == MEMORY_NARROW ? 1000 : 0, probe_protocol(&g->a), probe_protocol(&g->b));
+		twc_transport_pair(g->r, kind == MEMORY_NARROW ? 20000 : 0, probe_protocol(&g->a), probe_protocol(&g->b));
 	}
 	if (kind == TLS || kind == TLS_TCP)
 		start_tls(g);
