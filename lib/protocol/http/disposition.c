@@ -138,6 +138,7 @@ bool twc__http_disposition_parse(struct twc_str value, struct twc__http_disposit
 	out->type = twc__http_param_head(&value);
 	out->has_filename = false;
 	out->filename_len = 0;
+	out->filename[0] = '\0';
 	if (out->type.n == 0 || !twc__http_all(out->type, TWC__HTTP_TCHAR))
 		return false;
 	while (is_good && (rc = twc__http_param_next(&value, &p)) != 0) {

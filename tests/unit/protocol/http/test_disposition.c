@@ -55,6 +55,8 @@ static void test_parse(void **state)
 	struct twc__http_disposition d;
 
 	for (size_t i = 0; i < TWC_ARRAY_LEN(rows); i++) {
+		memset(&d, 0xff, sizeof(d));
+
 		bool ok = twc__http_disposition_parse(twc_str_of(rows[i].value), &d);
 
 		if (ok != rows[i].ok || !twc_str_is(d.type, rows[i].type) || d.has_filename != (rows[i].filename != NULL) ||
