@@ -9,6 +9,8 @@
 #include "base/list.h"
 #include "protocol/http/client.h"
 
+#include <twc/endpoint.h>
+
 struct twc__http_pool;
 struct twc__http_origin;
 

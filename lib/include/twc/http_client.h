@@ -12,13 +12,14 @@
 #ifndef TWC_HTTP_CLIENT_H
 #define TWC_HTTP_CLIENT_H
 
+#include <twc/addr.h>
 #include <twc/base.h>
 #include <twc/deferred.h>
-#include <twc/endpoint.h>
 #include <twc/err.h>
 #include <twc/http_message.h>
 #include <twc/http_server.h>
 #include <twc/reactor.h>
+#include <twc/tls.h>
 #include <twc/url.h>
 
 #pragma GCC visibility push(default)
