@@ -142,6 +142,8 @@ int twc__http_frame_request(const struct twc__http_start *start, const struct tw
 		return refuse(fault, TWC__HTTP_BAD, "Transfer-Encoding does not end in chunked, once", err);
 	if (coding == CODING_UNKNOWN)
 		return refuse(fault, TWC__HTTP_BAD_CODING, "a transfer coding other than chunked", err);
+	if (start->method_id == TWC_HTTP_CONNECT && (coding != CODING_ABSENT || length > 0)) /* RFC 9110, 9.3.6 */
+		return refuse(fault, TWC__HTTP_BAD, "CONNECT with a body", err);
 	*fault = TWC__HTTP_OK;
 	if (coding == CODING_CHUNKED)
 		out->body = TWC__HTTP_CHUNKED;

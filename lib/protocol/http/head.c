@@ -311,7 +311,8 @@ static int check_begin(struct twc__http_head *h, const char *p, size_t n, struct
 	}
 	if (have > 1 && begin[0] == '\r' && begin[1] != '\n')
 		return control_fault(h, p, begin, err);
-	if (have > 0 && !h->has_start && *begin != '\r' && !twc__http_is((unsigned char)*begin, TWC__HTTP_TCHAR))
+	if (have > 0 && !h->has_start && *begin != '\r' && *begin != '\n' &&
+	    !twc__http_is((unsigned char)*begin, TWC__HTTP_TCHAR))
 		return bad(h, p, begin, "this is no request of HTTP", err);
 	return 0;
 }
