@@ -268,8 +268,8 @@ static void on_writable(struct twc_transport *t)
 		return;
 	if (!twc__transport_is_refused(t))
 		twc__pipe_unblock(t);
-	if ((t->flags & TWC__F_FULL) && twc_transport_queued(t) <= t->x->low) {
-		t->flags &= ~(uint32_t)TWC__F_FULL;
+	if ((t->flags & TWC__F_FULL) && twc_transport_queued(t) <= (t->flags & TWC__F_ALL_SENT ? 0 : t->x->low)) {
+		t->flags &= ~(uint32_t)(TWC__F_FULL | TWC__F_ALL_SENT);
 		if (t->proto->ops->drained && !(t->flags & TWC__F_LOSING))
 			t->proto->ops->drained(t->proto);
 	}

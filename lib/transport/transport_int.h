@@ -38,6 +38,11 @@ void twc__tls_unread(struct twc_transport *t, const void *p, size_t n);
 struct twc_transport *twc__transport_from_child_on_pty(struct twc_reactor *r, const struct twc_spawn *how,
 						       const char *name, struct twc_protocol *p, struct twc_err *err);
 
+/* Has the kernel not taken all that was sent? What is gathered yet does not count. */
+bool twc__transport_is_refused(const struct twc_transport *t);
+/* The same, and when it has, drained() will come: for those who want to know that a message is out. */
+bool twc__transport_await_sent(struct twc_transport *t);
+
 /* Is there more to be sent than was written: by somebody who waits for room, or by the source of a pipe to it? */
 bool twc__transport_is_awaited(const struct twc_transport *t);
 

@@ -77,11 +77,13 @@ void twc_http_watch(struct twc_http_exchange *x, const struct twc_http_exchange_
 struct twc_http_body_ops {
 	/* n > 0 bytes, without the framing, valid during the call. */
 	void (*data)(void *arg, const uint8_t *data, size_t n);
-	/* Once, last: whole (err->code 0; trailers are there), or broken. Not when the receiver has let go before. */
+	/* Once, last: whole (err->code 0; trailers are there), or broken, or TWC_ECANCELLED: the response has ended before it. A
+	 * body that is too long, no body, or too slow is answered with its status when the handler says nothing about it. */
 	void (*end)(void *arg, const struct twc_err *err);
 };
-/* Asks for the body (and says 100 Continue where the client waits for it); calls may come before it returns. Once. A body
- * nobody asks for is read and thrown away after the response, if it is short; else the connection ends. */
+/* Asks for the body (and says 100 Continue where the client waits for it); calls come later, from the loop. Once, and before
+ * the response has ended. A body nobody asks for is read and thrown away after the response, if it is short; else the connection
+ * ends. */
 void twc_http_receive(struct twc_http_exchange *x, const struct twc_http_body_ops *ops, void *arg);
 void twc_http_pause(struct twc_http_exchange *x); /* counted */
 void twc_http_resume(struct twc_http_exchange *x);

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * An exchange from within: what handlers see (twc/http_server.h), above whatever carries it. A version of the protocol fills
+ * the request in, starts the handler, hands it the body, and says when all is over; what the handler answers comes to it through
+ * struct twc__http_carrier.
+ *
+ *	new -> (carrier fills in request) -> start -> body* -> body_end -> (phase ENDED, all is sent) -> over -> unref
+ *
+ * An exchange is the carrier's until `over`, and a handler's deferred may hold it for longer; its memory is used again for the
+ * next one. The handler is never called from inside a call it made: what it does is noted, and the carrier, which is woken, acts
+ * on it when it has the word.
+ */
+#ifndef TWC_PROTOCOL_HTTP_EXCHANGE_H
+#define TWC_PROTOCOL_HTTP_EXCHANGE_H
+
+#include <twc/http_server.h>
+
+#include "protocol/http/chunked.h"
+#include "protocol/http/framing.h"
+
+/* What the response needs of the version of HTTP below. Called before `over` only. */
+struct twc__http_carrier {
+	/* The head: status, x->fields, x->length. `is_whole`: `body` is all there will be, and the response has ended with it. */
+	void (*head)(struct twc_http_exchange *x, const void *body, size_t n, bool is_whole);
+	void (*inform)(struct twc_http_exchange *x, int status);
+	void (*write)(struct twc_http_exchange *x, const void *p, size_t n); /* n > 0 */
+	void (*write_file)(struct twc_http_exchange *x, struct twc_file *f, uint64_t offset, uint64_t n);
+	void (*end)(struct twc_http_exchange *x); /* after a head that was not whole; x->trailers */
+	void (*fail)(struct twc_http_exchange *x, const struct twc_err *err); /* the response has begun and stays a part */
+	/* The handler asked for the body, goes on with it, or has ended the response: to be looked at later. */
+	void (*wake)(struct twc_http_exchange *x);
+	struct twc_transport *(*seize)(struct twc_http_exchange *x);
+};
+
+enum twc__http_phase {
+	TWC__HTTP_OPEN = 0, /* nothing of the final response was said */
+	TWC__HTTP_BEGUN,
+	TWC__HTTP_ENDED, /* all is written; the rest is the carrier's */
+	TWC__HTTP_OVER,	 /* nobody hears anything any more */
+};
+
+/* What a router found. */
+#define TWC__HTTP_PARAMS_MAX 32
+struct twc__http_param {
+	struct twc_str name, value; /* of the pattern; of the path */
+};
+struct twc__http_route {
+	struct twc_str rest;
+	struct twc__http_param *param; /* of the exchange's memory */
+	unsigned n;
+};
+
+struct twc__http_piece;
+
+struct twc_http_exchange {
+	const struct twc__http_carrier *carrier;
+	void *conn; /* the carrier's */
+	struct twc_http_server *server; /* counted */
+	struct twc_transport *transport; /* borrowed until over; then, when a deferred holds the exchange, counted */
+	unsigned refs;
+
+	struct twc_http_request request;
+	struct twc__http_route route;
+	struct twc__http_piece *memory; /* of things that live as long as the exchange; owned */
+
+	/* the response */
+	enum twc__http_phase phase;
+	int status;
+	uint64_t length; /* announced, once begun */
+	uint64_t sent;	 /* of the body */
+	struct twc_buf fields, trailers; /* lines, each with its CR LF: "Name: value\r\n" */
+	bool has_server;  /* a field of that name is among them */
+	bool wants_close; /* by the handler */
+	bool is_refusal;  /* the answer to what was no request: nobody is told */
+	bool is_counted;  /* among the active ones */
+
+	/* who wants to know */
+	const struct twc_http_exchange_ops *ops; /* borrowed; NULL: nobody */
+	void *ops_arg;
+	const struct twc_http_body_ops *body_ops; /* NULL: nobody, or it was told the end */
+	void *body_arg;
+	unsigned pauses;
+	bool has_receiver; /* there was one, once */
+	int body_fault;	   /* the body broke: the status to say so with; 0: it did not */
+	struct twc_deferred *deferred; /* of the handler, until its chain is done; owned hold */
+
+	/* HTTP/1 (server_conn.c) */
+	struct twc__http_head head;
+	struct twc__http_framing framing;
+	struct twc__http_chunked chunked;
+	uint64_t body_left; /* with a length: bytes still to come */
+	uint64_t body_seen; /* bytes of the body that came */
+	bool is_body_whole; /* all of it was read */
+	bool said_continue; /* or need not */
+	bool is_chunked;    /* the response's body is */
+	bool has_trailers;  /* of the request: `head` was used for them */
+};
+
+/* ---- for carriers ---- */
+
+/* Empty, with one reference, the carrier's; from the server's store where that has one. */
+struct twc_http_exchange *twc__http_exchange_new(struct twc_http_server *s, const struct twc__http_carrier *carrier, void *conn,
+						 struct twc_transport *t);
+void twc__http_exchange_unref(struct twc_http_exchange *x);
+void twc__http_exchange_free(struct twc_http_exchange *x); /* the memory itself; for the store */
+/* The request is complete but for its body: calls the handler. */
+void twc__http_exchange_start(struct twc_http_exchange *x, struct twc_http_handler handler);
+/* Does somebody wait for bytes of the body just now? */
+static inline bool twc__http_wants_body(const struct twc_http_exchange *x)
+{
+	return x->body_ops && !x->pauses;
+}
+void twc__http_exchange_body(struct twc_http_exchange *x, const uint8_t *p, size_t n); /* with twc__http_wants_body */
+/* The body is whole (err NULL), or broken: then `status` is what the answer says, unless the handler says something else. */
+void twc__http_exchange_body_end(struct twc_http_exchange *x, int status, const struct twc_err *err);
+/* Tells everybody that it is over: err NULL, or why it was broken off. The carrier gives its reference up afterwards. */
+void twc__http_exchange_over(struct twc_http_exchange *x, const struct twc_err *err);
+
+/* ---- for all ---- */
+
+/* `n` bytes that live as long as the exchange. */
+void *twc__http_exchange_alloc(struct twc_http_exchange *x, size_t n);
+/* May the response have no body? HEAD, 204, 304, and 2xx to CONNECT. */
+static inline bool twc__http_is_bodiless(const struct twc_http_exchange *x)
+{
+	return x->request.method_id == TWC_HTTP_HEAD || x->status == 204 || x->status == 304 ||
+	       (x->request.method_id == TWC_HTTP_CONNECT && x->status < 300);
+}
+/* The status that tells a client of a handler's failure. */
+int twc__http_status_of(const struct twc_err *err);
+
+#endif

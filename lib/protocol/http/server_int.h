@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A server and its connections of HTTP/1, shared by the files that make them up:
+ *
+ *	server.c       factory, options, clocks, stop; what the connections share
+ *	server_conn.c  a connection: the loop over what has come, heads, keep-alive, the end
+ *	server_body.c  bodies of requests
+ *	server_write.c responses: the carrier of HTTP/1
+ *
+ * No timer is started for a request. A connection is in one of two lists, idle or busy, and each list is looked through at
+ * intervals of a sixteenth of its shortest limit: so a limit is kept to within a sixteenth, and costs a request nothing.
+ */
+#ifndef TWC_PROTOCOL_HTTP_SERVER_INT_H
+#define TWC_PROTOCOL_HTTP_SERVER_INT_H
+
+#include "base/list.h"
+#include "protocol/http/exchange.h"
+#include "protocol/http/response.h"
+
+#define TWC__HTTP_SPARE 64		  /* exchanges that are kept for the next request */
+#define TWC__HTTP_DISCARD_MAX (64 * 1024) /* of a body nobody wants; more is not read */
+#define TWC__HTTP_INPUT_MAX (64 * 1024)	  /* bytes that wait until it is their turn; then reading stops */
+#define TWC__HTTP_STEPS_MAX 1024	  /* in a callback: then it is somebody else's turn */
+#define TWC__HTTP_WINDOW_NS (20 * UINT64_C(1000000000)) /* over which a rate is measured */
+
+struct twc_http_server {
+	struct twc_factory factory;
+	struct twc_reactor *r; /* borrowed */
+	struct twc_http_handler handler;
+	struct twc_http_server_opts o; /* with the defaults in place */
+	struct twc__http_limits limits;
+	struct twc__http_stamp stamp;
+	uint64_t stamp_until; /* reactor's clock: when the stamp is out of date */
+	struct twc__list idle, busy; /* of struct twc__http_conn */
+	struct twc__list ready;	     /* of struct twc__http_conn: to be run by `run` */
+	struct twc_timer idle_timer, busy_timer, run;
+	struct twc_http_server_stats stats;
+	struct twc_http_exchange *spare[TWC__HTTP_SPARE]; /* owned */
+	unsigned n_spare;
+	unsigned refs; /* the owner's, and each exchange's */
+	bool is_stopping;
+};
+
+enum twc__http_reading {
+	TWC__HTTP_READ_HEAD = 0, /* of the next request, or between requests */
+	TWC__HTTP_READ_BODY,
+	TWC__HTTP_READ_TRAILERS,
+	TWC__HTTP_READ_WHOLE,	/* the request is; what comes after it waits for its answer */
+	TWC__HTTP_READ_NOTHING, /* what comes is thrown away */
+};
+
+struct twc__http_conn {
+	struct twc_protocol base;
+	struct twc_http_server *s; /* borrowed */
+	struct twc_http_exchange *x; /* from the first byte of a head on; NULL: between requests */
+	struct twc__list node;	/* in s->idle or s->busy */
+	struct twc__list ready; /* in s->ready, when its turn is still to come */
+	struct twc_buf in;	/* what has come and could not be used yet */
+	const uint8_t *at;	/* while running: what is left of the input, */
+	size_t left;		/* so many bytes */
+	uint64_t number;	/* requests so far */
+	uint64_t since;		/* idle: since when */
+	/* The rates: what had come, or gone, when the window began. */
+	uint64_t read_from, write_from;		/* reactor's clock; 0: nothing is awaited */
+	uint64_t read_base, write_base;
+	uint64_t write_seen, write_moved; /* bytes out at the last look; when they were seen to move */
+	uint8_t reading;   /* enum twc__http_reading */
+	bool is_busy;	   /* in s->busy */
+	bool is_running;   /* the loop is on the stack */
+	bool is_paused;	   /* the transport is, by us */
+	bool is_last;	   /* the response said, or is, the connection's last */
+	bool has_eof;	   /* the client sends nothing more */
+	bool is_seized;	   /* the handler has the transport */
+};
+
+/* ---- server.c ---- */
+
+void twc__http_server_unref(struct twc_http_server *s);
+/* The stamp of this second. */
+const struct twc__http_stamp *twc__http_server_stamp(struct twc_http_server *s);
+void twc__http_server_await(struct twc_http_server *s, struct twc__http_conn *c); /* its turn is to come */
+void twc__http_server_watch_busy(struct twc_http_server *s);
+void twc__http_server_watch_idle(struct twc_http_server *s);
+void twc__http_server_left(struct twc_http_server *s); /* a connection has */
+
+/* ---- server_conn.c ---- */
+
+struct twc_protocol *twc__http_conn_new(struct twc_http_server *s);
+void twc__http_conn_run(struct twc__http_conn *c); /* goes on with what waits in c->in */
+/* A look at a busy one, and at an idle one. */
+void twc__http_conn_look(struct twc__http_conn *c, uint64_t now);
+void twc__http_conn_look_idle(struct twc__http_conn *c, uint64_t now);
+void twc__http_conn_stop(struct twc__http_conn *c); /* the server ends */
+/* What came is no request: says so with `status`, or (0) nothing, and ends the connection. */
+void twc__http_conn_refuse(struct twc__http_conn *c, int status, const struct twc_err *err);
+
+/* ---- server_body.c: steps of the loop; false: nothing to do just now ---- */
+
+bool twc__http_conn_read_body(struct twc__http_conn *c);
+bool twc__http_conn_read_trailers(struct twc__http_conn *c);
+/* It ends before its end, or is none; the answer says so, if there is still one to be given. */
+void twc__http_conn_break_body(struct twc__http_conn *c, int status, const struct twc_err *err);
+/* Will the connection be able to go on after this request? What is left of its body must be read first. */
+bool twc__http_conn_can_skip(const struct twc__http_conn *c);
+
+/* ---- server_write.c ---- */
+
+extern const struct twc__http_carrier twc__http_conn_carrier;
+/* Is more input there than belongs to the request at hand? */
+static inline bool twc__http_conn_has_input(const struct twc__http_conn *c)
+{
+	return c->is_running ? c->left > 0 : twc_buf_len(&c->in) > 0;
+}
+
+#endif
