@@ -26,7 +26,8 @@ static void test_etag(void **state)
 		{ "\"a,b\\\"", "a,b\\", false }, { "\"\xc3\xa9\"", "\xc3\xa9", false },
 	};
 	static const char *const bad[] = {
-		"", "xyzzy", "\"", "\"a", "a\"", "w/\"a\"", "W\"a\"", "W/ \"a\"", "W/", "\"a b\"", "\"a\x7f\"", "\"a\" ", "*", "\"a\"\"b\"",
+		"",	      "xyzzy", "\"",	   "\"a",      "a\"",	   "w/\"a\"", "W\"a\"",
+		"W/ \"a\"", "W/",    "\"a b\"", "\"a\x7f\"", "\"a\" ", "*",	      "\"a\"\"b\"",
 	};
 	struct twc__http_etag e;
 
