@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * URLs as values: one block of memory that holds every part in normal form, and the writers of what goes on the wire. Parts come
- * from url_parse.c and url_resolve.c; what is written here, url_parse.c reads back as the same. Pure.
+ * URLs as values: one block of memory that holds every part in normal form, and the writers of what goes on the wire.
+ * Parts come from url_parse.c and url_resolve.c; what is written here, url_parse.c reads back as the same. Pure.
  */
 #include "protocol/http/url_int.h"
 

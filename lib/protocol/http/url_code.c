@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Percent-encoding (RFC 3986, 2.1) and forms (WHATWG URL, 5): what stands in a URL, a query or the body of a form, to bytes and
- * back. A bad escape is text, as browsers and curl have it. Pure.
+ * Percent-encoding (RFC 3986, 2.1) and forms (WHATWG URL, 5): what stands in a URL, a query or the body of a form, to
+ * bytes and back. A bad escape is text, as browsers and curl have it. Pure.
  */
 #include "protocol/http/octet.h"
 #include "protocol/http/url_int.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The host of a URL in its one normal form, so that equal hosts are equal strings: names in lower case and in ASCII (IDNA is
- * net/idn.c's), IPv4 addresses however inet_aton(3) and browsers read them (127.1, 0x7f.0.0.1, 017700000001), IPv6 addresses as
- * RFC 5952 writes them, with their zone apart (RFC 6874). Pure.
+ * The host of a URL in its one normal form, so that equal hosts are equal strings: names in lower case and in ASCII
+ * (IDNA is net/idn.c's), IPv4 addresses however inet_aton(3) and browsers read them (127.1, 0x7f.0.0.1, 017700000001),
+ * IPv6 addresses as RFC 5952 writes them, with their zone apart (RFC 6874). Pure.
  */
 #include "net/net_int.h"
 #include "protocol/http/octet.h"

@@ -59,8 +59,8 @@ size_t twc__url_remove_dots(char *path, size_t n);
 
 /* ---- url_code.c ---- */
 
-/* Writes `s` to `out`, if not NULL, with blanks, controls, bytes above 126 and those of `also` percent-encoded, blanks as '+'
- * if `plus`; returns the length. */
+/* Writes `s` to `out`, if not NULL, with blanks, controls, bytes above 126 and those of `also` percent-encoded, blanks as
+ * '+' if `plus`; returns the length. */
 size_t twc__url_put_encoded(char *out, struct twc_str s, const char *also, bool plus);
 /* Cuts the next byte off the front of *s (not empty), decoded. */
 unsigned char twc__url_decode_one(struct twc_str *s, bool plus);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * URLs as users type them and peers send them, to their parts (RFC 3986, 3). Strict where two readers could differ about who is
- * meant (userinfo, host, port), lenient in path, query and fragment, which reach a server as they came. Each fault has its column.
+ * URLs as users type them and peers send them, to their parts (RFC 3986, 3). Strict where two readers could differ about
+ * who is meant (userinfo, host, port), lenient in path, query and fragment, which reach a server as they came. Each fault
+ * has its column.
  *
  *	[scheme "://"] [userinfo "@"] host [":" port] [path] ["?" query] ["#" fragment]
  */
@@ -97,7 +98,8 @@ int twc__url_no_slashes(const struct twc__url_reader *r, struct twc_str scheme)
 	struct twc__url_parts p;
 	int rc = twc__url_scheme(r, scheme, &p);
 
-	return rc ? rc : twc__url_refuse(r, scheme.p + scheme.n + 1, "two slashes belong behind %.*s:", (int)scheme.n, scheme.p);
+	return rc ? rc : twc__url_refuse(r, scheme.p + scheme.n + 1, "two slashes belong behind %.*s:", (int)scheme.n,
+					 scheme.p);
 }
 
 static bool starts_with_digit(struct twc_str s)

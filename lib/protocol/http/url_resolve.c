@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * References (RFC 3986, 5.2): what a Location means at the URL that was asked for. "http:g" is read as "g", as browsers do and
- * 5.2.2 allows, when the base is http. Pure.
+ * References (RFC 3986, 5.2): what a Location means at the URL that was asked for. "http:g" is read as "g", as browsers
+ * do and 5.2.2 allows, when the base is http. Pure.
  */
 #include "protocol/http/url_int.h"
 
@@ -70,7 +70,8 @@ static int merge(struct twc_str base, struct twc_str ref, struct twc_buf *out)
 }
 
 /* `ref` has no scheme and no host. */
-static int resolve_path(const struct twc_url *base, const struct twc__url_reader *r, struct twc_str ref, struct twc_url *out)
+static int resolve_path(const struct twc_url *base, const struct twc__url_reader *r, struct twc_str ref,
+			struct twc_url *out)
 {
 	struct twc__url_parts p, own = { .port = 0 };
 	struct twc_buf merged;
