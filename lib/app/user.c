@@ -3,7 +3,7 @@
  * Becoming another user for good, once the ports are bound: groups first, then the user, all three ids of each, and
  * then the proof that there is no way back.
  */
-#include <twc/parse.h>
+#include "net/net_int.h"
 #include <twc/process.h>
 
 #include <errno.h>
@@ -12,8 +12,6 @@
 #include <unistd.h>
 
 #include "base/banned.h"
-
-#define ENTRY_MAX (1024 * 1024) /* of the user or group database: groups have many members */
 
 struct twc_user {
 	uid_t uid;
@@ -25,58 +23,18 @@ struct twc_user {
 
 /* ---- looking up ---- */
 
-/* 0, or an errno; ENOENT: there is none. *buf is to be freed. */
-static int find_passwd(const char *name, const uid_t *uid, struct passwd *pw, char **buf)
-{
-	struct passwd *found = NULL;
-	int sys = ERANGE;
-
-	*buf = NULL;
-	for (size_t n = 4096; sys == ERANGE && n <= ENTRY_MAX; n *= 4) {
-		*buf = twc_realloc(*buf, n);
-		sys = name ? getpwnam_r(name, pw, *buf, n, &found) : getpwuid_r(*uid, pw, *buf, n, &found);
-	}
-	return sys ? sys : found ? 0 : ENOENT;
-}
-
-static int find_group(const char *name, gid_t *gid)
-{
-	struct group gr, *found = NULL;
-	char *buf = NULL;
-	int sys = ERANGE;
-
-	for (size_t n = 4096; sys == ERANGE && n <= ENTRY_MAX; n *= 4) {
-		buf = twc_realloc(buf, n);
-		sys = getgrnam_r(name, &gr, buf, n, &found);
-	}
-	if (!sys && found)
-		*gid = gr.gr_gid;
-	twc_free(buf);
-	return sys ? sys : found ? 0 : ENOENT;
-}
-
-static bool parse_id(const char *s, uint32_t *id)
-{
-	uint64_t n;
-
-	if (twc_parse_uint(twc_str_of(s), 0, UINT32_MAX - 1, &n, NULL) < 0) /* the last one means "none" */
-		return false;
-	*id = (uint32_t)n;
-	return true;
-}
-
 static int user_look(struct twc_user *u, const char *text, struct twc_err *err)
 {
 	struct passwd pw;
 	char *buf, shown[96];
 	uint32_t id;
-	int sys = find_passwd(text, NULL, &pw, &buf);
-	bool is_number = sys && parse_id(text, &id);
+	int sys = twc__passwd_find(text, 0, &pw, &buf);
+	bool is_number = sys && twc__id_parse(twc_str_of(text), &id);
 
 	if (is_number) {
 		twc_free(buf);
 		u->uid = id;
-		sys = find_passwd(NULL, &u->uid, &pw, &buf);
+		sys = twc__passwd_find(NULL, u->uid, &pw, &buf);
 	}
 	if (sys == 0) {
 		u->uid = pw.pw_uid;
@@ -96,9 +54,9 @@ static int group_look(struct twc_user *u, const char *text, struct twc_err *err)
 	char shown[96];
 	uint32_t id;
 
-	if (find_group(text, &u->gid) == 0)
+	if (twc__group_gid(text, &u->gid) == 0)
 		return 0;
-	if (!parse_id(text, &id)) {
+	if (!twc__id_parse(twc_str_of(text), &id)) {
 		twc_escape(shown, sizeof(shown), twc_str_of(text));
 		return twc_err_set(err, TWC_EUSAGE, "there is no group %s", shown);
 	}

@@ -145,6 +145,17 @@ int twc__access_reload(struct twc__access *a, struct twc_err *err);
 /* UNIX and vsock peers have no IP address that a rule could fit: true. */
 bool twc__access_allows(const struct twc__access *a, const struct twc_addr *peer);
 
+/* ---- accounts.c: users and groups of this system ---- */
+
+/* By number or name. 0; else TWC_EUSAGE: "nobodi" is no user. */
+int twc__user_find(struct twc_str who, uid_t *uid, struct twc_err *err);
+int twc__group_find(struct twc_str who, gid_t *gid, struct twc_err *err);
+/* The entry of the user `name`, or with NULL of `uid`: 0, ENOENT when there is none, another errno. Free *buf in any case. */
+struct passwd;
+int twc__passwd_find(const char *name, uid_t uid, struct passwd *pw, char **buf);
+int twc__group_gid(const char *name, gid_t *gid); /* of this very name; 0 or an errno likewise */
+bool twc__id_parse(struct twc_str s, uint32_t *id); /* a number; the largest of all means "none", and is none */
+
 /* ---- peercred.c: who may come in by user, through a UNIX socket; for gate.c ---- */
 
 /* Zeroed: everybody may. */
@@ -154,9 +165,6 @@ struct twc__users {
 };
 void twc__users_fini(struct twc__users *u);
 int twc__users_add(struct twc__users *u, struct twc_str who, struct twc_err *err);
-/* By name or number. 0; else TWC_EUSAGE: "nobodi" is no user. */
-int twc__user_find(struct twc_str who, uid_t *uid, struct twc_err *err);
-int twc__group_find(struct twc_str who, gid_t *gid, struct twc_err *err);
 /* Who is at the other end of a connected UNIX socket. False when that cannot be told. */
 bool twc__peer_uid(int fd, uid_t *uid);
 bool twc__users_have_peer(const struct twc__users *u, int fd);
