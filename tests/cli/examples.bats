@@ -19,6 +19,7 @@ self_test() {
 @test "echo sends back what it is sent" { self_test echo; }
 @test "broadcast lets the others hear a line" { self_test broadcast; }
 @test "chain asks, waits and gives up in time" { self_test chain; }
+@test "http_hello greets" { self_test http_hello; }
 @test "embed_poll: a reactor inside a bare poll loop" { self_test embed_poll; }
 @test "embed_libevent: a reactor inside a libevent program" { self_test embed_libevent; }
 @test "embed_glib: a reactor inside GLib's main loop" { self_test embed_glib; }

@@ -4,7 +4,7 @@
  * later, or through a deferred. A router sends requests to handlers by method and path.
  *
  *	struct twc_http_router *router = twc_http_router_new();
- *	twc_http_route(router, "GET", "/<name>", hello, NULL, NULL);
+ *	twc_http_route(router, "GET", "/<name>", hello, NULL, NULL, &err);
  *	struct twc_http_server *s = twc_http_server_new(r, twc_http_router_handler(router), &opts);
  *	twc_endpoint_listen(e, r, twc_http_server_factory(s), …);
  *
@@ -181,17 +181,19 @@ void twc_http_router_free(struct twc_http_router *router); /* frees each route's
  * Patterns: "/about" exactly; "/static/" its whole subtree; "/run/<int:n>" with variables, each a segment: <name>, <int:n>,
  * <float:x>, <uuid:u>; <path:p> as many segments as there are. The most specific decides (literal before variable, longer
  * before shorter), then the order. `method` NULL: any; GET answers HEAD too. 0, or TWC_EUSAGE with err->column in the pattern.
- * A path that matches with other methods only: 405 with Allow; OPTIONS is answered with Allow; nothing matches: 404.
+ * A path that matches with other methods only: 405 with Allow; OPTIONS is answered with Allow; one that is a subtree's without its
+ * last slash is redirected there; nothing matches: 404. On failure `arg` stays the caller's.
  */
 int twc_http_route(struct twc_http_router *router, const char *method, const char *pattern, twc_http_handle_fn handle, void *arg,
 		   void (*arg_free)(void *), struct twc_err *err);
-/* Everything below `prefix` ("/api/") is `sub`'s, which sees the path without it and is freed with `router`. */
+/* Everything below `prefix` ("/api/", "/<user>/") is `sub`'s, which matches the path without it and is freed with `router`; not on
+ * failure. */
 int twc_http_mount(struct twc_http_router *router, const char *prefix, struct twc_http_router *sub, struct twc_err *err);
 struct twc_http_handler twc_http_router_handler(struct twc_http_router *router); /* borrows it */
 /* A variable of the pattern that matched; n 0 and p NULL: there is none of the name. */
 struct twc_str twc_http_param(const struct twc_http_exchange *x, const char *name);
 int64_t twc_http_param_int(const struct twc_http_exchange *x, const char *name); /* of an <int:…>; 0 else */
-/* What a subtree's pattern or a mount has left of the path; begins with '/'. */
+/* What a subtree's pattern or a mount has left of the path; begins with '/'. n 0: the pattern was exact; without a router all of it. */
 struct twc_str twc_http_rest(const struct twc_http_exchange *x);
 /* The first value of a query parameter, decoded, kept with the exchange; p NULL: not there. */
 struct twc_str twc_http_query(struct twc_http_exchange *x, const char *name);

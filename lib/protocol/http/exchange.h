@@ -40,7 +40,6 @@ enum twc__http_phase {
 };
 
 /* What a router found. */
-#define TWC__HTTP_PARAMS_MAX 32
 struct twc__http_param {
 	struct twc_str name, value; /* of the pattern; of the path */
 };
@@ -48,6 +47,7 @@ struct twc__http_route {
 	struct twc_str rest;
 	struct twc__http_param *param; /* of the exchange's memory */
 	unsigned n;
+	bool is_routed;
 };
 
 struct twc__http_piece;
