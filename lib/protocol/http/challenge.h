@@ -10,8 +10,7 @@
 #include <twc/base.h>
 #include <twc/err.h>
 
-#define TWC__HTTP_CHALLENGES_MAX 32	/* in one value */
-#define TWC__HTTP_AUTH_PARAM_MAX 4096	/* bytes of a parameter's value */
+#define TWC__HTTP_AUTH_PARAM_MAX 4096 /* bytes of a parameter's value */
 
 struct twc__http_challenge {
 	struct twc_str scheme;	/* as it was spelled */
@@ -24,15 +23,16 @@ struct twc__http_auth_param {
 	struct twc_str raw; /* a token, or what stands between the quotes, its backslashes still there */
 };
 
-/* Cuts the next challenge off a field's value. 1; 0 at the end; TWC_EPROTO when what follows is none (with the column). */
+/* Cuts the next challenge off a field's value. 1; 0 at the end; TWC_EPROTO when what follows is none; TWC_ETOOLONG. */
 int twc__http_challenge_next(struct twc_str *rest, struct twc__http_challenge *out, struct twc_err *err);
-/* Cuts the next parameter off a list of them. 1; 0 at the end; TWC_EPROTO, TWC_ETOOLONG. */
+/* Cuts the next parameter off a list of them. 1; 0 at the end; TWC_EPROTO, TWC_ETOOLONG. A value without quotes may hold more than
+ * a token may: servers send it so. */
 int twc__http_auth_param_next(struct twc_str *rest, struct twc__http_auth_param *out, struct twc_err *err);
 /* The first parameter of that name (any case); false when there is none. */
 bool twc__http_auth_param_find(struct twc_str params, const char *name, struct twc_str *raw);
 /* The value itself, without backslashes, NUL-terminated; owned by the caller. */
 char *twc__http_auth_unquote(struct twc_str raw);
-bool twc__http_auth_is(struct twc_str raw, const char *word); /* unquoted, in any case */
+bool twc__http_auth_eq(struct twc_str raw, struct twc_str value); /* the value itself, letter by letter */
 
 enum {
 	TWC__HTTP_AUTH_BASIC = 1u << 0,

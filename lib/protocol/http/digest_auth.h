@@ -58,7 +58,7 @@ void twc__http_digest_guard_init(struct twc__http_digest_guard *g); /* a random 
 struct twc__http_digest_demand {
 	struct twc_str realm; /* without controls */
 	enum twc__digest_kind kind;
-	bool is_sess;
+	bool is_sess; /* only with has_qop */
 	bool has_qop; /* qop="auth"; else RFC 2069 */
 };
 /* Appends a value of WWW-Authenticate. `now` in seconds since 1970. */
