@@ -4,11 +4,9 @@
  * it is first needed.
  */
 #include "endpoint/endpoint_int.h"
+#include "endpoint/secret.h"
 #include "protocol/starttls_int.h"
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
-#include <unistd.h>
 #include "base/banned.h"
 
 #define BOTH (TWC_CONNECT | TWC_LISTEN)
@@ -202,41 +200,6 @@ void twc__tls_names_wanted(const struct twc__args *a, const char **servername, c
 	*verify_name = twc__args_str(a, "verify-name", is_none ? host : name);
 }
 
-static size_t line_length(const char *p, size_t n)
-{
-	size_t i = 0;
-
-	while (i < n && p[i] != '\n' && p[i] != '\r')
-		i++;
-	return i;
-}
-
-/* The first line of a file, which the caller frees as a secret. */
-static int read_password(const char *path, char **out, struct twc_err *err)
-{
-	char buf[PASS_MAX + 1];
-	int fd = open(path, O_RDONLY | O_CLOEXEC), rc = 0;
-	size_t len = 0, line;
-	ssize_t n = fd < 0 ? -1 : 1;
-
-	/* A pipe gives it in pieces, perhaps. */
-	while (n > 0 && len < sizeof(buf) && !memchr(buf, '\n', len)) {
-		n = read(fd, buf + len, sizeof(buf) - len);
-		len += n > 0 ? (size_t)n : 0;
-	}
-	line = n < 0 ? 0 : line_length(buf, len);
-	if (n < 0)
-		rc = twc_err_sys(err, TWC_ENOINPUT, errno, NULL, "key-pass-file: cannot read %s", path);
-	else if (line > PASS_MAX)
-		rc = twc_err_set(err, TWC_EDATA, "key-pass-file: the first line of %s is longer than %d bytes", path, PASS_MAX);
-	else
-		*out = twc_str_dup((struct twc_str){ buf, line });
-	if (fd >= 0)
-		close(fd);
-	explicit_bzero(buf, sizeof(buf));
-	return rc;
-}
-
 static int password(const struct twc__args *a, char **out, struct twc_err *err)
 {
 	const char *file = twc__args_str(a, "key-pass-file", NULL), *name = twc__args_str(a, "key-pass-env", NULL);
@@ -244,7 +207,7 @@ static int password(const struct twc__args *a, char **out, struct twc_err *err)
 
 	*out = NULL;
 	if (file)
-		return read_password(file, out, err);
+		return twc__secret_line(file, "key-pass-file", 0, PASS_MAX, out, err);
 	if (name && !value)
 		return twc_err_set(err, TWC_ECONFIG, "key-pass-env: %s is not in the environment", name);
 	if (value)

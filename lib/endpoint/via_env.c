@@ -4,50 +4,13 @@
  * TWC_PROXY_AUTH), and for via=env the proxy itself (ALL_PROXY, NO_PROXY, read as curl reads them). Read when the
  * connection is made, so that nothing of it is in a string that could be shown.
  */
+#include "endpoint/secret.h"
 #include "endpoint/via.h"
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include "base/banned.h"
 
 /* ---- logins ---- */
-
-/* The first line, without its end. */
-static int read_pass(const char *path, char **out, struct twc_err *err)
-{
-	char buf[TWC__TUNNEL_PASS_MAX + 2], shown[80];
-	size_t len = 0;
-	ssize_t n = 0;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	int rc = 0;
-
-	twc_escape(shown, sizeof(shown), twc_str_of(path));
-	if (fd < 0)
-		return twc_err_sys(err, TWC_ENOINPUT, errno, shown, "pass-file: cannot open it");
-	while (len < sizeof(buf) && !memchr(buf, '\n', len) &&
-	       ((n = read(fd, buf + len, sizeof(buf) - len)) > 0 || (n < 0 && errno == EINTR)))
-		len += n > 0 ? (size_t)n : 0;
-	if (n < 0)
-		rc = twc_err_sys(err, TWC_ENOINPUT, errno, shown, "pass-file: cannot read it");
-	close(fd);
-	if (rc == 0) {
-		struct twc_str line, rest = { buf, len };
-
-		if (!twc_str_cut(&rest, '\n', &line))
-			line = (struct twc_str){ 0 };
-		if (line.n > 0 && line.p[line.n - 1] == '\r')
-			line.n--;
-		if (line.n == 0 || line.n > TWC__TUNNEL_PASS_MAX || memchr(line.p, '\0', line.n))
-			rc = twc_err_set(err, TWC_ENOINPUT, "pass-file: the first line of %s is no password", shown);
-		else
-			*out = twc_str_dup(line);
-	}
-	explicit_bzero(buf, sizeof(buf));
-	return rc;
-}
 
 static int log_in(struct twc__hop *hop, struct twc_err *err)
 {
@@ -55,7 +18,7 @@ static int log_in(struct twc__hop *hop, struct twc_err *err)
 	char shown[80];
 
 	if (hop->pass_file)
-		return read_pass(hop->pass_file, &hop->pass, err);
+		return twc__secret_line(hop->pass_file, "pass-file", 1, TWC__TUNNEL_PASS_MAX, &hop->pass, err);
 	if (!hop->pass_env)
 		return 0;
 	value = getenv(hop->pass_env);

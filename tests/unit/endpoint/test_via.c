@@ -520,9 +520,9 @@ static void test_logins_that_are_not_there(void **state)
 		const char *text;
 	} row[] = {
 		{ "tcp:h:80:via=[socks5:p:user=u:pass-env=VIA_TEST_NONE]", 78, "the variable VIA_TEST_NONE is not set" },
-		{ "tcp:h:80:via=[socks5:p:user=u:pass-file=/nonexistent/x]", 66, "cannot open it (ENOENT, /nonexistent/x)" },
+		{ "tcp:h:80:via=[socks5:p:user=u:pass-file=/nonexistent/x]", 66, "cannot read /nonexistent/x (ENOENT)" },
 		{ "tcp:h:80:via=[socks5:p:user=u:pass-file=/dev/null]", 66, "is no password" },
-		{ "tcp:h:80:via=[socks5:p:user=u:pass-file=/]", 66, "cannot read it (EISDIR, /)" },
+		{ "tcp:h:80:via=[socks5:p:user=u:pass-file=/]", 66, "cannot read / (EISDIR)" },
 		{ "tcp:h:80:via=[socks5:p:user=u:pass-file=/dev/zero]", 66, "is no password" },
 	};
 
