@@ -93,7 +93,7 @@ static const struct {
 	{ "PUT /a/b", "404 404 Not Found\n" },
 	{ "GET /run/", "404 404 Not Found\n" },
 	{ "GET /api/7?a=%20", "301 </api/7/?a=%20> " },
-	{ "POST //api/7", "308 </api/7/> " },
+	{ "POST //../api/7", "308 </../api/7/> " }, /* "//../" would be a host */
 };
 
 /* "404 [allow] <location> body" */
