@@ -89,7 +89,7 @@ int twc_json_items_write(const struct twc_json_items *items, struct twc_buf *b) 
 
 struct twc_json_doc;
 
-#define TWC_JSON_DOC_MAX 67108864 /* bytes of a text that is parsed */
+#define TWC_JSON_DOC_MAX 16777216 /* bytes of a text that is parsed; its tree takes up to 25 times as much */
 
 /* Any value, parsed. NULL with *err: TWC_EPROTO (not JSON: line and column in the text, column in err->column, too), TWC_ETOOLONG. */
 struct twc_json_doc *twc_json_doc_new(struct twc_str text, struct twc_err *err);
@@ -110,8 +110,8 @@ struct twc_json_expect;
 /* NULL with *err: TWC_EUSAGE and the column. Negation and OP exclude each other. */
 struct twc_json_expect *twc_json_expect_new(struct twc_str text, bool is_negated, struct twc_err *err);
 void twc_json_expect_free(struct twc_json_expect *x);
-/* Whether it holds. `got` (may be NULL) tells what there was, for people: JSON, fit for a terminal and cut to `cap`, or "nothing";
- * `doc` NULL is a body that was no JSON, of which nothing holds. */
+/* Whether it holds. If not, `got` (may be NULL; cap >= 16) tells what there was: JSON, fit for a terminal and cut to `cap`,
+ * "nothing", or "no JSON": `doc` NULL is a body that was none, of which nothing holds. */
 bool twc_json_expect_holds(const struct twc_json_expect *x, const struct twc_json_doc *doc, char *got, size_t cap);
 
 #pragma GCC visibility pop
