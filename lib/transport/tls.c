@@ -79,7 +79,7 @@ static ssize_t tls_outcome(struct twc__tls *s, int rc)
 	return twc__tls_break(s, &err);
 }
 
-static void tls_run(struct twc_transport *t)
+void twc__tls_run(struct twc_transport *t)
 {
 	struct twc__tls *s = tls_of(t);
 
@@ -107,7 +107,7 @@ static int tls_shake(struct twc__tls *s)
 		twc__transport_trace_state(s->t, "tls: handshake done");
 	if (s->done)
 		s->done(s->arg, s->t);
-	twc__kick(&s->kick, s->t, tls_run); /* what was written meanwhile, what has come with the last message */
+	twc__kick(&s->kick, s->t, twc__tls_run); /* what was written meanwhile, what has come with the last message */
 	return 0;
 }
 
@@ -261,11 +261,11 @@ static int tls_set_events(struct twc_transport *t, unsigned events)
 
 	s->events = (uint8_t)events;
 	if (s->state == TWC__TLS_HANDSHAKE && (events & TWC_READ) && SSL_in_before(s->ssl))
-		twc__kick(&s->kick, t, tls_run); /* it was paused when it was its turn to speak first */
+		twc__kick(&s->kick, t, twc__tls_run); /* it was paused when it was its turn to speak first */
 	if (s->state == TWC__TLS_HANDSHAKE)
 		below = (events & TWC_READ) | (t->x->held ? TWC_WRITE : 0); /* what is queued has to wait */
 	else if ((events & TWC_READ) && (s->again || twc_buf_len(&s->back)))
-		twc__kick(&s->kick, t, tls_run);
+		twc__kick(&s->kick, t, twc__tls_run);
 	twc__tls_go_below(s);
 	rc = s->lower->set_events(t, below);
 	twc__tls_come_up(s);
@@ -428,7 +428,7 @@ static enum twc__fd_kind tls_kernel_fd(const struct twc_transport *t, unsigned d
 	return kind == TWC__FD_SOCKET ? TWC__FD_COVERED : TWC__FD_NONE;
 }
 
-static const struct twc__transport_ops tls_ops = {
+const struct twc__transport_ops twc__tls_ops = {
 	.name = "tls",
 	.lingers = true,
 	.read = tls_read,
@@ -450,66 +450,3 @@ static const struct twc__transport_ops tls_ops = {
 	.child_kill = tls_child_kill,
 	.kernel_fd = tls_kernel_fd,
 };
-
-/* ---- starting ---- */
-
-/* What was written before is not for TLS: it goes first, as it is. */
-static void hold_plaintext(struct twc__tls *s)
-{
-	struct twc__outq *q = &s->t->x->q;
-
-	twc__gather_flush(twc__tlayer(s->t->r));
-	TWC_ASSERT(!q->hidden);
-	for (const struct twc__chunk *c = q->head; c; c = c->next) {
-		if (twc_buf_add(&s->out, c->data + c->start, c->end - c->start) < 0)
-			TWC_BUG("a buffer without a limit is full");
-	}
-	twc__outq_clear(q);
-	twc__tls_count_held(s);
-}
-
-void twc_transport_start_tls(struct twc_transport *t, const struct twc_tls_start *how)
-{
-	struct twc__extra *x = twc__transport_extra(t);
-	struct twc__tls *s;
-	BIO *bio;
-
-	if (t->flags & (TWC__F_DEAD | TWC__F_LOSING))
-		return;
-	TWC_ASSERT(!t->ops->is_datagram && !x->to && !x->from);
-	s = twc_calloc(1, sizeof(*s));
-	s->t = t;
-	s->lower = t->ops;
-	s->below = x->tls;
-	s->ctx = how->ctx;
-	s->done = how->done;
-	s->arg = how->arg;
-	twc__tls_ctx_ref(s->ctx);
-	twc__tls_ctx_refresh(s->ctx, t->r);
-	twc_buf_init(&s->out, SIZE_MAX);
-	twc_buf_init(&s->in, TWC__CIPHER);
-	twc_buf_init(&s->back, TWC__READ_BUF);
-	s->ssl = SSL_new(s->ctx->ssl);
-	bio = BIO_new(s->ctx->bio);
-	if (!s->ssl || !bio)
-		TWC_BUG("out of memory in OpenSSL");
-	BIO_set_data(bio, s);
-	BIO_set_init(bio, 1);
-	SSL_set_bio(s->ssl, bio, bio);
-	twc__tls_ctx_prepare(s->ctx, s->ssl, how);
-	twc__transport_set_edge(t, false);
-	if (s->below)
-		s->below->above = s;
-	x->tls = s;
-	hold_plaintext(s);
-	t->ops = &tls_ops;
-	twc__kick(&s->kick, t, tls_run); /* the client speaks first; and what has come already */
-	twc__transport_update(t);
-}
-
-SSL *twc__tls_ssl(const struct twc_transport *t)
-{
-	const struct twc__tls *s = t->x ? t->x->tls : NULL;
-
-	return s && s->state != TWC__TLS_HANDSHAKE ? s->ssl : NULL;
-}

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Private to tls.c and tls_bio.c: the filter's body.
+ * Private to tls.c, tls_bio.c and tls_start.c: the filter's body.
  *
  *	tls.c	    above SSL: the operations that a transport calls
+ *	tls_start.c the way in
  *	tls_bio.c   below SSL: records, the operations that the transport had, and those under them when TLS is in TLS
  */
 #ifndef TRANSPORT_TLS_FILTER_H
@@ -45,6 +46,11 @@ struct twc__tls {
 
 /* Records under one key (RFC 8446, 5.5: AES-GCM is good for 2^24.5). TLS 1.2 has no way to another. */
 #define TWC__TLS_REKEY (1U << 23)
+
+/* ---- tls.c ---- */
+
+extern const struct twc__transport_ops twc__tls_ops;
+void twc__tls_run(struct twc_transport *t); /* in a kick: what can go on without an event */
 
 /* ---- tls_bio.c ---- */
 
