@@ -3,17 +3,15 @@
  * Telling others where a server listens: a file with the port numbers, variables for a program started beside it,
  * and systemd's notification socket (sd_notify(3), without its library). The ready line itself is the command's.
  */
-#include "app/replace.h"
+#include "base/replace.h"
 #include "net/net_int.h"
 #include <twc/buf.h>
 #include <twc/process.h>
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -31,44 +29,6 @@ static void port_addr(struct twc_port *port, struct twc_addr *a)
 
 /* ---- the port file ---- */
 
-static int write_all(int fd, const char *p, size_t n)
-{
-	while (n > 0) {
-		ssize_t w = write(fd, p, n);
-
-		if (w < 0 && errno == EINTR)
-			continue;
-		if (w < 0)
-			return -1;
-		p += w;
-		n -= (size_t)w;
-	}
-	return 0;
-}
-
-/* Written beside `path` and renamed: a reader sees all of it, or nothing. */
-static int replace_file(const char *path, struct twc_str text, struct twc_err *err)
-{
-	char *tmp = twc_asprintf("%s.XXXXXX", path);
-	int fd = -1, rc = twc__replace_check(path, err);
-
-	if (rc)
-		goto out;
-	fd = mkostemp(tmp, O_CLOEXEC);
-	if (fd < 0) {
-		rc = twc_err_sys(err, TWC_ECANTCREAT, errno, path, "cannot create the port file");
-		goto out;
-	}
-	if (fchmod(fd, 0644) < 0 || write_all(fd, text.p, text.n) < 0 || rename(tmp, path) < 0) {
-		rc = twc_err_sys(err, TWC_ECANTCREAT, errno, path, "cannot write the port file");
-		(void)unlink(tmp);
-	}
-	(void)close(fd);
-out:
-	twc_free(tmp);
-	return rc;
-}
-
 int twc_ready_file(const char *path, struct twc_port *const *port, size_t n, struct twc_err *err)
 {
 	struct twc_buf text;
@@ -84,7 +44,7 @@ int twc_ready_file(const char *path, struct twc_port *const *port, size_t n, str
 	if (rc)
 		twc_err_set(err, rc, "too many ports for a file");
 	else
-		rc = replace_file(path, twc_buf_str(&text), err);
+		rc = twc__replace_file(path, 0644, twc_buf_str(&text), "the port file", err);
 	twc_buf_fini(&text);
 	return rc;
 }

@@ -4,7 +4,7 @@
  * and is new (O_EXCL: never an old file, never through a symbolic link); when the client has ended its half it is closed
  * and renamed, and only then does the client see our end. A client that was cut off leaves the .part.
  */
-#include "app/replace.h"
+#include "base/replace.h"
 #include <twc/app.h>
 #include <twc/buf.h>
 

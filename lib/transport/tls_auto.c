@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* A certificate made on the spot, for tests and for peers who know its pin: EC P-256, signed by itself, 90 days. */
 #include "transport/tls.h"
+#include "base/replace.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
 #include <openssl/x509v3.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/banned.h"
@@ -90,32 +90,32 @@ int twc__tls_identity_make(struct twc__tls_identity *id, const char *names, stru
 	return 0;
 }
 
-/* A file appears whole: written beside it, and renamed. What is none (a pipe, /dev/stdout) is written to. */
-int twc__tls_cert_save(const X509 *cert, const char *path, struct twc_err *err)
+/* To what is no file: a pipe, /dev/stdout. */
+static int write_to(const char *path, struct twc_str text, struct twc_err *err)
 {
-	char beside[4096];
-	struct stat st;
-	bool is_file = stat(path, &st) < 0 || S_ISREG(st.st_mode);
-	BIO *mem = BIO_new(BIO_s_mem());
-	char *data;
-	long n;
-	int fd = -1, rc = 0;
+	int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY), rc = 0;
 
-	PEM_write_bio_X509(mem, cert);
-	n = BIO_get_mem_data(mem, &data);
-	if (snprintf(beside, sizeof(beside), "%s.%d", path, (int)getpid()) >= (int)sizeof(beside))
-		rc = twc_err_set(err, TWC_EUSAGE, "cert-out: the name is too long");
-	else if (is_file)
-		fd = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
-	else
-		fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
-	if (!rc && (fd < 0 || write(fd, data, (size_t)n) != n || (is_file && rename(beside, path) < 0))) {
+	if (fd < 0 || twc__write_all(fd, text) < 0)
 		rc = twc_err_sys(err, TWC_ECANTCREAT, errno, NULL, "cert-out: cannot write %s", path);
-		if (fd >= 0 && is_file)
-			unlink(beside);
-	}
 	if (fd >= 0)
 		close(fd);
+	return rc;
+}
+
+int twc__tls_cert_save(const X509 *cert, const char *path, struct twc_err *err)
+{
+	BIO *mem = BIO_new(BIO_s_mem());
+	struct twc_str text;
+	char *data;
+	int rc;
+
+	PEM_write_bio_X509(mem, cert);
+	text.n = (size_t)BIO_get_mem_data(mem, &data);
+	text.p = data;
+	if (twc__replace_check(path, NULL) == 0)
+		rc = twc__replace_file(path, 0644, text, "the certificate of cert-out=", err);
+	else
+		rc = write_to(path, text, err);
 	BIO_free(mem);
 	return rc;
 }
