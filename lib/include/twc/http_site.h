@@ -81,7 +81,9 @@ uint64_t twc_http_site_requests(const struct twc_http_site *s); /* answered */
 struct twc_http_handler twc_http_site_handler(struct twc_http_site *s);
 /* The server whose numbers metrics show; borrowed. */
 void twc_http_site_set_server(struct twc_http_site *s, const struct twc_http_server *server);
-/* SIGHUP: files with logins are read again. */
+/* To be told of each exchange that is over (`exchanged` of twc_http_server_ops): what is required and metrics count here. */
+void twc_http_site_exchanged(struct twc_http_site *s, struct twc_http_exchange *x, const struct twc_err *err);
+/* SIGHUP: files with logins are read again. On an error what could not be read stays as it was. */
 int twc_http_site_reload(struct twc_http_site *s, struct twc_err *err);
 
 /* ---- the kinds of handlers, for help and completion ---- */
@@ -91,7 +93,7 @@ struct twc_http_kind_info {
 	const char *arg_name; /* "DIR"; NULL: none */
 	const char *summary;  /* one help line */
 };
-const struct twc_http_kind_info *twc_http_kinds(void); /* ends with name NULL */
+const struct twc_http_kind_info *twc_http_kind(size_t i); /* from 0 on; NULL after the last */
 
 /* ---- access logs ---- */
 
