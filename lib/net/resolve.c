@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Names from name servers: c-ares on the reactor. The only file that knows c-ares. lookup.c asks it
- * last.
+ * Names from name servers: c-ares on the reactor. lookup.c asks it last.
  *
  * c-ares 1.18 carries queries, and nothing else is left to it, because it ignores resolv.conf's
  * timeout and attempts, and reports SERVFAIL and REFUSED alike as a refused connection. So there is
@@ -11,7 +10,7 @@
  *	lookup ---> candidate names ---> tries: server after server, as many rounds as attempts ---> one query
  *
  * Pitfalls, and what keeps out of them:
- *   - Callbacks may run inside ares_query. on_answer only notes the outcome; dns_drain goes on with
+ *   - Callbacks may run inside ares_query. on_answer only notes the outcome; twc__dns_drain goes on with
  *     it once no c-ares function is on the stack (in_ares == 0). Only there are users called,
  *     channels cancelled or destroyed.
  *   - One query cannot be cancelled. An abandoned one lives on without its lookup; when a channel
@@ -20,71 +19,30 @@
  *   - Sockets are watched as sock_state says; 0/0 means that close follows. Never ares_fds
  *     (select's limit).
  *
+ * The channels are resolve_server.c's.
+ *
  * c-ares is not thread-safe per channel, and needs no ares_library_init outside of Windows and
  * Android.
  */
-#include "net/net_int.h"
+#include "net/resolve_priv.h"
 #include <twc/parse.h>
 
-#include "base/list.h"
-
-#include <ares.h>
 #include <ares_nameser.h>
-#include <errno.h>
-#include <net/if.h>
 #include <netinet/in.h>
-#include <stdio.h>
-#include <sys/time.h>
 
 #include "base/banned.h"
 
 #define HEADER_RCODE(b) ((b)[3] & 0x0f) /* RFC 1035 4.1.1 */
 #define HEADER_LEN 12
 
-struct dns_sock {
-	struct twc__list node; /* in server.socks */
-	struct twc_watch watch;
-	struct server *server;
-};
-
-struct server {
-	struct dns_set *set;
-	struct twc_addr addr;
-	ares_channel channel; /* NULL until the first query */
-	struct twc__list socks;
-	struct twc_timer timer; /* c-ares' own deadlines, or the cancelling of an idle channel */
-	unsigned n_queries;	/* in c-ares, those abandoned included */
-	unsigned n_live;	/* <= n_queries: those somebody waits for */
-};
-
-/* One state of resolv.conf. It lives as long as it is the current one, or lookups use it. */
-struct dns_set {
-	struct twc__list node; /* in dns.sets */
-	struct twc__dns *dns;
-	struct twc__resolv_conf conf;
-	struct server *server; /* owned, conf.n_servers of them */
-	unsigned n_lookups;
-	unsigned turn; /* where the next lookup begins, with `options rotate` */
-};
-
-struct twc__dns {
-	struct twc_reactor *reactor; /* borrowed */
-	struct dns_set *current;
-	struct twc__list sets;
-	struct twc__list lookups; /* those that wait for an answer */
-	struct twc__list ready;	  /* those whose answer is there, to be gone on with by dns_drain */
-	unsigned in_ares;
-	bool is_draining, is_closing;
-};
-
 struct query {
-	struct server *server;
+	struct twc__dns_server *server;
 	struct lookup *lookup; /* NULL: abandoned */
 };
 
 struct lookup {
 	struct twc__list node; /* in dns.lookups or dns.ready */
-	struct dns_set *set;
+	struct twc__dns_set *set;
 	struct twc_deferred *result;
 	char *name; /* owned, as given */
 	int family;
@@ -99,188 +57,6 @@ struct lookup {
 	bool had_nodata;	/* for some candidate */
 	struct twc_err trouble; /* a server's failure: says more than "not there" */
 };
-
-static void lookup_send(struct lookup *l);
-static void dns_drain(struct twc__dns *dns);
-static void set_free_if_unused(struct dns_set *set);
-
-/* ---- sockets and deadlines of one channel ---- */
-
-static void on_server_timer(struct twc_timer *t, void *arg);
-
-/* After everything that may have changed what the channel waits for. */
-static void server_schedule(struct server *s)
-{
-	struct twc_reactor *r = s->set->dns->reactor;
-	struct timeval tv, *next;
-
-	if (s->n_queries == 0) {
-		twc_timer_stop(r, &s->timer);
-	} else if (s->n_live == 0) {
-		twc_timer_start(r, &s->timer, 0, on_server_timer, s);
-	} else if ((next = ares_timeout(s->channel, NULL, &tv)) != NULL) {
-		/* At least a millisecond: c-ares has a clock of its own, which may be behind. */
-		uint64_t ns = (uint64_t)next->tv_sec * TWC_NS_PER_S + (uint64_t)next->tv_usec * TWC_NS_PER_US;
-
-		twc_timer_start(r, &s->timer, ns < TWC_NS_PER_MS ? TWC_NS_PER_MS : ns, on_server_timer, s);
-	}
-}
-
-static void server_process(struct server *s, int readable, int writable)
-{
-	struct twc__dns *dns = s->set->dns;
-
-	dns->in_ares++;
-	ares_process_fd(s->channel, readable, writable);
-	dns->in_ares--;
-	server_schedule(s);
-	dns_drain(dns); /* may free s */
-}
-
-static void on_server_timer(struct twc_timer *t, void *arg)
-{
-	struct server *s = arg;
-
-	(void)t;
-	if (s->n_live > 0) {
-		server_process(s, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
-		return;
-	}
-	s->set->dns->in_ares++;
-	ares_cancel(s->channel);
-	s->set->dns->in_ares--;
-}
-
-static void on_sock(struct twc_watch *w, unsigned ready)
-{
-	struct dns_sock *k = TWC_CONTAINER_OF(w, struct dns_sock, watch);
-
-	server_process(k->server, ready & (TWC_READ | TWC_HUP) ? w->fd : ARES_SOCKET_BAD,
-		       ready & TWC_WRITE ? w->fd : ARES_SOCKET_BAD);
-}
-
-static struct dns_sock *server_sock(struct server *s, int fd)
-{
-	TWC__LIST_FOR(n, &s->socks)
-		if (TWC__LIST_ENTRY(n, struct dns_sock, node)->watch.fd == fd)
-			return TWC__LIST_ENTRY(n, struct dns_sock, node);
-	return NULL;
-}
-
-static void on_sock_state(void *arg, ares_socket_t fd, int readable, int writable)
-{
-	struct server *s = arg;
-	struct twc_reactor *r = s->set->dns->reactor;
-	struct dns_sock *k = server_sock(s, fd);
-	unsigned events = (readable ? TWC_READ : 0u) | (writable ? TWC_WRITE : 0u);
-
-	if (events == 0) { /* it is closed next */
-		if (!k)
-			return;
-		twc_watch_stop(r, &k->watch);
-		twc__list_remove(&k->node);
-		twc_free(k);
-	} else if (k) {
-		twc_watch_set(r, &k->watch, events);
-	} else {
-		k = twc_calloc(1, sizeof(*k));
-		k->server = s;
-		if (twc_watch_start(r, &k->watch, fd, events, on_sock, NULL) != 0) {
-			twc_free(k); /* the try will time out */
-			return;
-		}
-		twc__list_add_tail(&s->socks, &k->node);
-	}
-}
-
-/* c-ares 1.18 knows no scope ids; a link-local server is reached through its interface. */
-static int on_sock_config(ares_socket_t fd, int type, void *arg)
-{
-	const struct server *s = arg;
-	char name[IF_NAMESIZE];
-
-	(void)type;
-	if (s->addr.u.sa.sa_family == AF_INET6 && s->addr.u.in6.sin6_scope_id != 0 &&
-	    if_indextoname(s->addr.u.in6.sin6_scope_id, name))
-		setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, name, (socklen_t)strlen(name));
-	return 0;
-}
-
-/* ---- channels ---- */
-
-static int server_set_addr(struct server *s)
-{
-	struct ares_addr_port_node node = {
-		.family = s->addr.u.sa.sa_family,
-		.udp_port = twc_addr_port(&s->addr),
-		.tcp_port = twc_addr_port(&s->addr),
-	};
-
-	if (node.family == AF_INET6)
-		memcpy(&node.addr.addr6, &s->addr.u.in6.sin6_addr, sizeof(node.addr.addr6));
-	else
-		memcpy(&node.addr.addr4, &s->addr.u.in.sin_addr, sizeof(node.addr.addr4));
-	return ares_set_servers_ports(s->channel, &node);
-}
-
-/* Everything is set, so that neither resolv.conf nor the environment is read behind our back. */
-static int server_open(struct server *s)
-{
-	char lookups[] = "b", nothing[] = "/dev/null"; /* copied by c-ares */
-	const struct twc__resolv_conf *c = &s->set->conf;
-	struct ares_options o = {
-		.flags = ARES_FLAG_NOSEARCH | ARES_FLAG_NOALIASES | ARES_FLAG_NOCHECKRESP |
-			 (c->use_vc ? ARES_FLAG_USEVC : 0) | (c->edns0 ? ARES_FLAG_EDNS : 0),
-		.timeout = (int)c->timeout_s * 1000 + 1000, /* ours comes first */
-		.tries = 1,
-		.ndots = 1,
-		.ednspsz = 1232,
-		.lookups = lookups,
-		.resolvconf_path = nothing,
-		.sock_state_cb = on_sock_state,
-		.sock_state_cb_data = s,
-	};
-	int status;
-
-	if (s->channel)
-		return ARES_SUCCESS;
-	status = ares_init_options(&s->channel, &o,
-				   ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_NDOTS |
-					   ARES_OPT_DOMAINS | ARES_OPT_LOOKUPS | ARES_OPT_SOCK_STATE_CB |
-					   ARES_OPT_EDNSPSZ | ARES_OPT_RESOLVCONF);
-	if (status != ARES_SUCCESS) {
-		s->channel = NULL;
-		return status;
-	}
-	ares_set_socket_configure_callback(s->channel, on_sock_config, s);
-	return server_set_addr(s);
-}
-
-static void server_close(struct server *s)
-{
-	struct twc__dns *dns = s->set->dns;
-
-	twc_timer_stop(dns->reactor, &s->timer);
-	if (!s->channel)
-		return;
-	dns->in_ares++;
-	ares_destroy(s->channel); /* calls back for what is left */
-	dns->in_ares--;
-	s->channel = NULL;
-}
-
-static void set_free_if_unused(struct dns_set *set)
-{
-	size_t i;
-
-	if (set->n_lookups > 0 || set->dns->current == set)
-		return;
-	for (i = 0; i < set->conf.n_servers; i++)
-		server_close(&set->server[i]);
-	twc__list_remove(&set->node);
-	twc_free(set->server);
-	twc_free(set);
-}
 
 /* ---- one lookup ---- */
 
@@ -300,14 +76,14 @@ static void lookup_abandon_query(struct lookup *l)
 	q->lookup = NULL;
 	l->query = NULL;
 	q->server->n_live--;
-	server_schedule(q->server);
+	twc__dns_schedule(q->server);
 }
 
 /* Frees all but the deferred, which the caller fires last. */
 static struct twc_deferred *lookup_end(struct lookup *l)
 {
 	struct twc_deferred *result = l->result;
-	struct dns_set *set = l->set;
+	struct twc__dns_set *set = l->set;
 
 	lookup_abandon_query(l);
 	twc__list_remove(&l->node);
@@ -316,7 +92,7 @@ static struct twc_deferred *lookup_end(struct lookup *l)
 	twc_free(l);
 	set->n_lookups--;
 	TWC_ASSERT(set->dns->in_ares == 0);
-	set_free_if_unused(set);
+	twc__dns_set_unused(set);
 	return result;
 }
 
@@ -352,7 +128,7 @@ static void on_try_timeout(struct twc_timer *t, void *arg)
 	(void)t;
 	lookup_abandon_query(l);
 	lookup_ready(l, ARES_ETIMEOUT);
-	dns_drain(dns);
+	twc__dns_drain(dns);
 }
 
 /* The addresses of an answer without error; their number is bounded here, whatever the server
@@ -403,7 +179,7 @@ static void on_answer(void *arg, int status, int timeouts, unsigned char *msg, i
 	twc_free(q);
 }
 
-static struct server *lookup_server(const struct lookup *l)
+static struct twc__dns_server *lookup_server(const struct lookup *l)
 {
 	return &l->set->server[(l->first + l->try) % l->set->conf.n_servers];
 }
@@ -411,10 +187,10 @@ static struct server *lookup_server(const struct lookup *l)
 /* Sends the query of the current try; the outcome comes through dns.ready. */
 static void lookup_send(struct lookup *l)
 {
-	struct server *s = lookup_server(l);
+	struct twc__dns_server *s = lookup_server(l);
 	struct twc__dns *dns = l->set->dns;
 	char name[TWC__NAME_MAX + 2];
-	int status = server_open(s);
+	int status = twc__dns_open(s);
 	struct query *q;
 
 	twc__list_remove(&l->node);
@@ -433,7 +209,7 @@ static void lookup_send(struct lookup *l)
 	dns->in_ares++;
 	ares_query(s->channel, name, ns_c_in, l->family == AF_INET6 ? ns_t_aaaa : ns_t_a, on_answer, q);
 	dns->in_ares--;
-	server_schedule(s);
+	twc__dns_schedule(s);
 }
 
 /* ---- what an answer means ---- */
@@ -553,7 +329,7 @@ static void lookup_advance(struct lookup *l)
 
 /* Goes on with every lookup whose answer is there. Users are called from here, and may start and
  * cancel lookups. */
-static void dns_drain(struct twc__dns *dns)
+void twc__dns_drain(struct twc__dns *dns)
 {
 	struct twc__list *n;
 
@@ -567,7 +343,7 @@ static void dns_drain(struct twc__dns *dns)
 
 struct twc_deferred *twc__dns_lookup(struct twc__dns *dns, struct twc_str name, int family)
 {
-	struct dns_set *set = dns->current;
+	struct twc__dns_set *set = dns->current;
 	struct lookup *l;
 	struct twc_deferred *result;
 	struct twc_err err;
@@ -585,7 +361,7 @@ struct twc_deferred *twc__dns_lookup(struct twc__dns *dns, struct twc_str name, 
 	twc__list_init(&l->node);
 	set->n_lookups++;
 	lookup_send(l);
-	dns_drain(dns);
+	twc__dns_drain(dns);
 	return result;
 }
 
@@ -604,7 +380,7 @@ struct twc__dns *twc__dns_new(struct twc_reactor *r)
 
 void twc__dns_use(struct twc__dns *dns, const struct twc__resolv_conf *conf)
 {
-	struct dns_set *old = dns->current, *set = twc_calloc(1, sizeof(*set));
+	struct twc__dns_set *old = dns->current, *set = twc_calloc(1, sizeof(*set));
 	size_t i;
 
 	TWC_ASSERT(conf->n_servers > 0);
@@ -619,7 +395,7 @@ void twc__dns_use(struct twc__dns *dns, const struct twc__resolv_conf *conf)
 	twc__list_add_tail(&dns->sets, &set->node);
 	dns->current = set;
 	if (old)
-		set_free_if_unused(old);
+		twc__dns_set_unused(old);
 }
 
 void twc__dns_free(struct twc__dns *dns)
@@ -635,7 +411,7 @@ void twc__dns_free(struct twc__dns *dns)
 		lookup_fail(TWC__LIST_ENTRY(n, struct lookup, node), &err);
 	dns->current = NULL;
 	while ((n = twc__list_first(&dns->sets)) != NULL)
-		set_free_if_unused(TWC__LIST_ENTRY(n, struct dns_set, node));
+		twc__dns_set_unused(TWC__LIST_ENTRY(n, struct twc__dns_set, node));
 	twc_free(dns);
 }
 
