@@ -135,7 +135,7 @@ static int take_after_blank(struct twc__http_chunked *c, uint8_t octet, struct t
 	return octet == ';' ? take_end(c, octet, err) : fault(err, "blank where a chunk's line should end");
 }
 
-/* The octets of an extension, its ';' and the blanks before included. */
+/* The octets after a size, but for the first of them; they are counted, whatever they are. */
 static int take_extension(struct twc__http_chunked *c, uint8_t octet, struct twc_err *err)
 {
 	if (++c->ext > TWC__HTTP_CHUNK_EXT_MAX || ++c->exts > EXTS_MAX)

@@ -249,10 +249,28 @@ static size_t remove_from(struct twc_http_fields *f, struct twc_str name, size_t
 	return removed;
 }
 
+/* A longer value in place of the i-th: the old one does not count any more, but stays readable until the new one is there. */
+static int replace_value(struct twc_http_fields *f, size_t i, struct twc_str value, struct twc_err *err)
+{
+	uint32_t before = f->entry[i].value_n;
+	char *old = NULL;
+	int rc;
+
+	f->entry[i].value_n = 0;
+	rc = make_room(f, (struct twc_str){ NULL, 0 }, value, &old, err);
+	if (rc) {
+		f->entry[i].value_n = before;
+		return rc;
+	}
+	f->entry[i].value = append(f, value);
+	f->entry[i].value_n = (uint32_t)value.n;
+	twc_free(old);
+	return 0;
+}
+
 int twc_http_fields_set(struct twc_http_fields *f, struct twc_str name, struct twc_str value, struct twc_err *err)
 {
 	size_t i = find(f, name, 0);
-	char *old = NULL;
 	int rc;
 
 	if (i == SIZE_MAX)
@@ -260,16 +278,15 @@ int twc_http_fields_set(struct twc_http_fields *f, struct twc_str name, struct t
 	if ((rc = check(name, value, err)))
 		return rc;
 	value = twc_str_trim(value);
-	if (value.n <= f->entry[i].value_n) { /* over the old one; it may be a part of it */
-		memmove(f->bytes + f->entry[i].value, value.p ? value.p : "", value.n);
-	} else {
-		if ((rc = make_room(f, (struct twc_str){ NULL, 0 }, value, &old, err)))
+	if (value.n > f->entry[i].value_n) {
+		if ((rc = replace_value(f, i, value, err)))
 			return rc;
-		f->entry[i].value = append(f, value);
+	} else { /* over the old one; it may be a part of it */
+		if (value.n > 0)
+			memmove(f->bytes + f->entry[i].value, value.p, value.n);
+		f->entry[i].value_n = (uint32_t)value.n;
 	}
-	f->entry[i].value_n = (uint32_t)value.n;
-	remove_from(f, (struct twc_str){ f->bytes + f->entry[i].name, f->entry[i].name_n }, i + 1);
-	twc_free(old);
+	remove_from(f, twc__http_field_of(f, &f->entry[i]).name, i + 1);
 	return 0;
 }
 
