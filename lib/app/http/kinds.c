@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * THE lists of kinds of handlers and of wrappers. A new one is a file beside this one, a declaration and a line here.
+ */
+#include "app/http/handler.h"
+
+#include <twc/parse.h>
+
+#include "base/banned.h"
+
+const struct twc__http_kind *const twc__http_kind_list[] = {
+	NULL,
+};
+
+/* Inside out. */
+extern const struct twc__http_wrapper twc__http_wrapper_fields, twc__http_wrapper_health;
+
+const struct twc__http_wrapper *const twc__http_wrapper_list[] = {
+	&twc__http_wrapper_fields,
+	&twc__http_wrapper_health,
+	NULL,
+};
+
+const struct twc__http_kind *twc__http_kind_find(struct twc_str name, struct twc_err *err)
+{
+	const char *names[TWC_ARRAY_LEN(twc__http_kind_list)];
+	unsigned n = 0;
+	int i;
+
+	for (; twc__http_kind_list[n]; n++)
+		names[n] = twc__http_kind_list[n]->info.name;
+	names[n] = NULL;
+	return twc_parse_word(name, names, &i, err) < 0 ? NULL : twc__http_kind_list[i];
+}
+
+const struct twc_http_kind_info *twc_http_kind(size_t i)
+{
+	size_t n = 0;
+
+	while (n < i && twc__http_kind_list[n])
+		n++;
+	return twc__http_kind_list[n] ? &twc__http_kind_list[n]->info : NULL;
+}
