@@ -149,10 +149,11 @@ int twc__http_cookie_parse(struct twc_str field, struct twc__http_cookie *out, s
 	if (out->name.n + out->value.n > TWC__HTTP_COOKIE_MAX)
 		return twc_err_set(err, TWC_ETOOLONG, "name and value of the cookie have %zu bytes (at most %d)",
 				   out->name.n + out->value.n, TWC__HTTP_COOKIE_MAX);
-	if (has_control(out->name, true) || has_control(out->value, true))
-		return twc_err_set(err, TWC_EPROTO, "the cookie holds a tab");
 	while (twc_str_cut(&rest, ';', &part))
 		read_attribute(out, part);
+	if (has_control(out->name, true) || has_control(out->value, true) || has_control(out->domain, true) ||
+	    has_control(out->path, true))
+		return twc_err_set(err, TWC_EPROTO, "the cookie holds a tab");
 	return 0;
 }
 

@@ -33,8 +33,8 @@ struct twc__http_cookie {
 	bool http_only;
 };
 
-/* One Set-Cookie value. 0; TWC_EPROTO for controls or for neither name nor value; TWC_ETOOLONG. A tab within a name or value
- * is a control here, as with curl: no file of cookies could hold it. */
+/* One Set-Cookie value. 0; TWC_EPROTO for controls or for neither name nor value; TWC_ETOOLONG. A tab within a name, a
+ * value, a path or a domain is a control here, as with curl: no file of cookies could hold it. */
 int twc__http_cookie_parse(struct twc_str field, struct twc__http_cookie *out, struct twc_err *err);
 
 /* The prefixes __Secure- and __Host- (any case) promise what the cookie must keep: false when it does not. `host_only`: it

@@ -10,12 +10,19 @@
 
 /* ---- reading ---- */
 
-static bool has_control(struct twc_str s)
+/* Controls, or what would end a cookie on its way. */
+static bool has_stop(struct twc_str s)
 {
 	for (size_t i = 0; i < s.n; i++)
-		if ((unsigned char)s.p[i] < 0x20 || s.p[i] == 0x7f)
+		if ((unsigned char)s.p[i] < 0x20 || s.p[i] == 0x7f || s.p[i] == ';')
 			return true;
 	return false;
+}
+
+/* So that no domain reads like a comment or another kind of line once it is written. */
+static bool is_domain(struct twc_str s)
+{
+	return twc__http_jar_is_ip(s) || (s.p[0] != '.' && twc__http_all(s, TWC__HTTP_HOST));
 }
 
 /* Takes `prefix` off, in any case. */
@@ -37,7 +44,7 @@ static bool is_acceptable(const struct twc__http_jar *jar, const struct twc__htt
 		return false;
 	if (c->domain.n > TWC__HTTP_JAR_HOST_MAX || c->path.n > TWC__HTTP_JAR_PATH_MAX)
 		return false;
-	if (has_control(c->name) || has_control(c->value) || has_control(c->domain) || has_control(c->path))
+	if (has_stop(c->name) || has_stop(c->value) || has_stop(c->path) || (c->domain.n && !is_domain(c->domain)))
 		return false;
 	if (c->domain.n && !c->is_host_only && !twc__http_jar_is_ip(c->domain) && twc__http_jar_is_suffix(jar, c->domain))
 		return false;

@@ -64,6 +64,9 @@ static void fields(void **state)
 		{ "a=b; Path=/\x1f", NULL },
 		{ "a=b\tc", NULL },
 		{ "a\tb=c", NULL },
+		{ "a=b; Path=/x\ty", NULL },
+		{ "a=b; Domain=x\ty", NULL },
+		{ "a=b; Path=/x\ty; Path=/", "a=b p=/" },
 		{ "a=b;\tPath\t=\t/x\t", "a=b p=/x" },
 		/* Attributes: names in any case, blanks around, unknown ones, the last one. */
 		{ "a=b;secure;httponly;samesite=lax", "a=b S H Lax" },

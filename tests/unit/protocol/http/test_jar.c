@@ -457,6 +457,10 @@ static void files(void **state)
 		"com\tTRUE\t/\tFALSE\t0\tk\tv\n"
 		"example.com\tFALSE\t/\tFALSE\t0\t__Host-k\tv\n"
 		"example.com\tFALSE\t/\tFALSE\t0\tk\tv\x01\n"
+		".#example.com\tFALSE\t/\tFALSE\t0\tk\tv\n"
+		"..example.com\tFALSE\t/\tFALSE\t0\tk\tv\n"
+		".set-cookie:x\tFALSE\t/\tFALSE\t0\tk\tv\n"
+		"example.com\tFALSE\t/\tFALSE\t0\tk\tv;w\n"
 		"Set-Cookie: \n"
 		"Set-Cookie: k=v; Domain=com\n"
 		"HTTP/1.1 200 OK\n"
@@ -475,7 +479,7 @@ static void files(void **state)
 	struct twc__http_jar *jar = twc__http_jar_new(), *again = twc__http_jar_new();
 	struct twc_buf out;
 
-	assert_int_equal(twc__http_jar_read(jar, twc_str_of(text), NOW), 13);
+	assert_int_equal(twc__http_jar_read(jar, twc_str_of(text), NOW), 17);
 	check(jar, "https://example.com/p/x", "safe=two words; dom=7; session=1; http=3; nopath=4; empty=; empty2=; everywhere=6");
 	check(jar, "http://sub.example.com/p", "dom=7; http=3; everywhere=6");
 	check(jar, "http://elsewhere.example/", "everywhere=6");
