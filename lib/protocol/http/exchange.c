@@ -111,10 +111,12 @@ void twc__http_exchange_unref(struct twc_http_exchange *x)
 		memory_trim(x);
 		if (x->fields.cap > KEEP_FIELDS)
 			twc_buf_fini(&x->fields);
-		if (x->trailers.cap)
+		if (x->trailers.cap > KEEP_FIELDS)
 			twc_buf_fini(&x->trailers);
 		if (x->request.fields.cap > KEEP_FIELDS)
 			twc_http_fields_fini(&x->request.fields);
+		if (x->request.trailers.cap > KEEP_FIELDS)
+			twc_http_fields_fini(&x->request.trailers);
 		exchange_reset(x);
 		s->spare[s->n_spare++] = x;
 	}
@@ -196,7 +198,7 @@ static void on_handled(struct twc_result *res, void *arg)
 		twc_http_send(x, NULL, 0);
 	}
 	twc_deferred_release(d);
-	if (x->phase == TWC__HTTP_OVER)
+	if (x->has_transport)
 		twc_transport_unref(x->transport);
 	twc__http_exchange_unref(x);
 }
@@ -290,11 +292,13 @@ void twc__http_exchange_over(struct twc_http_exchange *x, const struct twc_err *
 	if (!err && x->body_ops)
 		twc_err_set(&given_up, TWC_ECANCELLED, "the response ended before the body of the request");
 	x->phase = TWC__HTTP_OVER;
-	receiver_end(x, err ? err : &given_up);
 	if (x->deferred) {
+		x->has_transport = true;
 		twc_transport_ref(x->transport);
-		twc_deferred_cancel(x->deferred);
 	}
+	receiver_end(x, err ? err : &given_up);
+	if (x->deferred)
+		twc_deferred_cancel(x->deferred);
 	if (x->is_counted)
 		s->stats.active--;
 	if (x->is_refusal)

@@ -56,7 +56,8 @@ struct twc_http_exchange {
 	const struct twc__http_carrier *carrier;
 	void *conn; /* the carrier's */
 	struct twc_http_server *server; /* counted */
-	struct twc_transport *transport; /* borrowed until over; then, when a deferred holds the exchange, counted */
+	struct twc_transport *transport; /* borrowed */
+	bool has_transport;		 /* it is counted: a deferred outlives the connection */
 	unsigned refs;
 
 	struct twc_http_request request;
