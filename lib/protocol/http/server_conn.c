@@ -14,15 +14,11 @@
  */
 #include "protocol/http/server_int.h"
 
-#include <twc/parse.h>
-
 #include "protocol/http/target.h"
 #include "transport/transport_int.h"
 #include "base/banned.h"
 
 #define READ_MAX (256 * 1024) /* the most that comes in one read */
-
-static void conn_settle(struct twc__http_conn *c);
 
 /* ---- the end ---- */
 
@@ -256,7 +252,7 @@ static void leave_buffer(struct twc__http_conn *c)
 	twc_buf_consume(&c->in, twc_buf_len(&c->in) - c->left);
 	if (!c->left && c->in.cap)
 		twc_buf_fini(&c->in);
-	conn_settle(c);
+	twc__http_conn_settle(c);
 }
 
 void twc__http_conn_run(struct twc__http_conn *c)
@@ -287,17 +283,10 @@ static void conn_data(struct twc_protocol *base, const uint8_t *data, size_t n)
 	rc = c->left ? twc_buf_add(&c->in, c->at, c->left) : 0;
 	if (rc < 0)
 		no_memory(c, rc);
-	conn_settle(c);
+	twc__http_conn_settle(c);
 }
 
-/* ---- what it is doing now: lists, pauses, rates ---- */
-
-static bool is_awaiting_body(const struct twc__http_conn *c)
-{
-	if (c->reading != TWC__HTTP_READ_BODY && c->reading != TWC__HTTP_READ_TRAILERS)
-		return false;
-	return c->x->phase == TWC__HTTP_OVER || twc__http_wants_body(c->x);
-}
+/* ---- what it is doing now: lists and pauses ---- */
 
 static void throttle(struct twc__http_conn *c)
 {
@@ -310,26 +299,6 @@ static void throttle(struct twc__http_conn *c)
 		twc_transport_pause(c->base.transport);
 	else
 		twc_transport_resume(c->base.transport);
-}
-
-static void measure_reading(struct twc__http_conn *c)
-{
-	if (!is_awaiting_body(c)) {
-		c->read_from = 0;
-	} else if (!c->read_from) {
-		c->read_from = twc_reactor_now(c->s->r);
-		c->read_base = twc_transport_bytes_in(c->base.transport);
-	}
-}
-
-static void measure_writing(struct twc__http_conn *c, bool is_refused)
-{
-	if (!is_refused) {
-		c->write_from = 0;
-	} else if (!c->write_from) {
-		c->write_from = c->write_moved = twc_reactor_now(c->s->r);
-		c->write_base = c->write_seen = twc_transport_bytes_out(c->base.transport);
-	}
 }
 
 static void move_to(struct twc__http_conn *c, bool is_busy)
@@ -345,92 +314,24 @@ static void move_to(struct twc__http_conn *c, bool is_busy)
 		twc__http_server_watch_idle(s);
 }
 
-static void conn_settle(struct twc__http_conn *c)
+void twc__http_conn_settle(struct twc__http_conn *c)
 {
 	bool is_refused = twc__transport_is_refused(c->base.transport), is_busy = c->x || is_refused;
 
 	if (twc_buf_len(&c->in) || c->is_paused)
 		throttle(c);
-	if (is_busy || c->is_busy) {
-		measure_reading(c);
-		measure_writing(c, is_refused);
-	}
+	if (is_busy || c->is_busy)
+		twc__http_conn_measure(c, is_refused);
 	if (is_busy != c->is_busy)
 		move_to(c, is_busy);
 }
 
-/* ---- looks from time to time ---- */
-
-static void took_too_long(struct twc__http_conn *c, uint64_t ns, const char *what)
-{
-	struct twc_err err = { 0 };
-	char text[32];
-
-	twc_format_duration(text, sizeof(text), ns);
-	twc_err_set(&err, TWC_ETIMEDOUT, "%s for %s", what, text);
-	twc_transport_fail(c->base.transport, &err);
-}
-
-/* Less than the rate over a whole window? Then a new window begins. */
-static bool is_slow(const struct twc__http_conn *c, uint64_t now, uint64_t total, uint64_t *from, uint64_t *base)
-{
-	uint64_t moved = total - *base;
-
-	if (!*from || now - *from < TWC__HTTP_WINDOW_NS)
-		return false;
-	*base = total;
-	*from = now;
-	return moved < c->s->o.min_rate * (TWC__HTTP_WINDOW_NS / TWC_NS_PER_S);
-}
-
-static bool look_writing(struct twc__http_conn *c, uint64_t now)
-{
-	struct twc_transport *t = c->base.transport;
-	uint64_t out = twc_transport_bytes_out(t);
-
-	if (!twc__transport_is_refused(t))
-		return true;
-	if (out != c->write_seen) {
-		c->write_seen = out;
-		c->write_moved = now;
-	} else if (now - c->write_moved >= c->s->o.write_timeout_ns) {
-		took_too_long(c, c->s->o.write_timeout_ns, "the client has taken nothing of the response");
-		return false;
-	}
-	if (!is_slow(c, now, out, &c->write_from, &c->write_base))
-		return true;
-	took_too_long(c, TWC__HTTP_WINDOW_NS, "the client was too slow at taking the response");
-	return false;
-}
-
-static void look_reading(struct twc__http_conn *c, uint64_t now)
-{
-	const struct twc_http_server_opts *o = &c->s->o;
-	struct twc_err err = { 0 };
-	char text[32];
-
-	if (c->reading == TWC__HTTP_READ_HEAD && c->x && now - c->x->request.started_ns >= o->header_timeout_ns) {
-		twc_format_duration(text, sizeof(text), o->header_timeout_ns);
-		twc_err_set(&err, TWC_ETIMEDOUT, "the head of the request took longer than %s", text);
-		twc__http_conn_refuse(c, 408, &err);
-	} else if (is_slow(c, now, twc_transport_bytes_in(c->base.transport), &c->read_from, &c->read_base)) {
-		twc_err_set(&err, TWC_ETIMEDOUT, "the body of the request came too slowly");
-		twc__http_conn_break_body(c, 408, &err);
-	}
-}
-
-void twc__http_conn_look(struct twc__http_conn *c, uint64_t now)
-{
-	if (c->is_seized || twc_transport_is_closing(c->base.transport) || !look_writing(c, now))
-		return;
-	look_reading(c, now);
-	conn_settle(c);
-}
+/* ---- between requests ---- */
 
 void twc__http_conn_look_idle(struct twc__http_conn *c, uint64_t now)
 {
 	if (twc__transport_is_refused(c->base.transport))
-		conn_settle(c);
+		twc__http_conn_settle(c);
 	else if (now - c->since >= c->s->o.idle_ns)
 		conn_lose(c);
 }

@@ -6,6 +6,7 @@
  *	server_conn.c  a connection: the loop over what has come, heads, keep-alive, the end
  *	server_body.c  bodies of requests
  *	server_write.c responses: the carrier of HTTP/1
+ *	server_pace.c  how long and how fast
  *
  * No timer is started for a request. A connection is in one of two lists, idle or busy, and each list is looked through at
  * intervals of a sixteenth of its shortest limit: so a limit is kept to within a sixteenth, and costs a request nothing.
@@ -87,12 +88,16 @@ void twc__http_server_left(struct twc_http_server *s); /* a connection has */
 
 struct twc_protocol *twc__http_conn_new(struct twc_http_server *s);
 void twc__http_conn_run(struct twc__http_conn *c); /* goes on with what waits in c->in */
-/* A look at a busy one, and at an idle one. */
-void twc__http_conn_look(struct twc__http_conn *c, uint64_t now);
+void twc__http_conn_settle(struct twc__http_conn *c); /* after what has changed: its list, its pause, what is awaited */
 void twc__http_conn_look_idle(struct twc__http_conn *c, uint64_t now);
 void twc__http_conn_stop(struct twc__http_conn *c); /* the server ends */
 /* What came is no request: says so with `status`, or (0) nothing, and ends the connection. */
 void twc__http_conn_refuse(struct twc__http_conn *c, int status, const struct twc_err *err);
+
+/* ---- server_pace.c ---- */
+
+void twc__http_conn_measure(struct twc__http_conn *c, bool is_refused);
+void twc__http_conn_look(struct twc__http_conn *c, uint64_t now); /* at a busy one */
 
 /* ---- server_body.c: steps of the loop; false: nothing to do just now ---- */
 
