@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Base64 of RFC 4648. Decoding is strict: no blanks, no line ends, padding as it must be, and no bits set that decode to
- * nothing, so that there is one spelling of any bytes.
+ * Base64 of RFC 4648. Decoding is strict: no blanks, no line ends, padding as it must be, and no bits set that
+ * decode to nothing, so that there is one spelling of any bytes.
  */
 #ifndef TWC_BASE_BASE64_H
 #define TWC_BASE_BASE64_H
@@ -14,7 +14,8 @@
 
 /* Writes TWC__BASE64_LEN(n) characters and no NUL; returns how many. */
 size_t twc__base64_encode(char *out, const void *p, size_t n);
-/* The alphabet that is safe in URLs and file names (- and _), without padding; at most TWC__BASE64_LEN(n) characters. */
+/* The alphabet that is safe in URLs and file names (- and _), without padding; at most TWC__BASE64_LEN(n)
+ * characters. */
 size_t twc__base64url_encode(char *out, const void *p, size_t n);
 /* As twc__base64_encode, appended. 0, TWC_ETOOLONG or TWC_ENOMEM. */
 int twc__base64_add(struct twc_buf *b, const void *p, size_t n) TWC_MUST_CHECK;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* SHA-crypt by the system's libcrypt: see crypt.h. The format is Ulrich Drepper's "Unix crypt using SHA-256 and SHA-512". */
+/* SHA-crypt by the system's libcrypt: see crypt.h. The format is Ulrich Drepper's "Unix crypt using SHA-256
+ * and SHA-512". */
 #include "base/crypt.h"
 
 #include <crypt.h>

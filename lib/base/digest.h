@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Digests and what goes with them: hexadecimal, checksums as users write them, bytes from the kernel's entropy, and
- * comparing of secrets. digest.c is the one place in base that includes OpenSSL. MD5 and SHA-1 are here for old protocols
- * and published checksums, not for safety.
+ * Digests and what goes with them: hexadecimal, checksums as users write them, bytes from the kernel's entropy,
+ * and comparing of secrets. digest.c is the one place in base that includes OpenSSL. MD5 and SHA-1 are here for
+ * old protocols and published checksums, not for safety.
  */
 #ifndef TWC_BASE_DIGEST_H
 #define TWC_BASE_DIGEST_H
@@ -28,8 +28,8 @@ size_t twc__digest_size(enum twc__digest_kind kind);      /* bytes */
 /* ---- a digest that is fed in pieces, any number of times ---- */
 
 struct twc__digest;
-/* Ready for the first piece. NULL with *err: TWC_ECONFIG when the system's OpenSSL does not allow this kind (FIPS and MD5),
- * TWC_ENOMEM. Free with twc__digest_free. */
+/* Ready for the first piece. NULL with *err: TWC_ECONFIG when the system's OpenSSL does not allow this kind
+ * (FIPS and MD5), TWC_ENOMEM. Free with twc__digest_free. */
 struct twc__digest *twc__digest_new(enum twc__digest_kind kind, struct twc_err *err);
 void twc__digest_free(struct twc__digest *d); /* NULL is fine */
 void twc__digest_add(struct twc__digest *d, const void *p, size_t n);

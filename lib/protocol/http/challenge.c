@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Challenges and parameters: see challenge.h. A comma parts both challenges and parameters (RFC 9110, 11.6.1): what follows one is
- * a parameter when it is a token with '=' behind it, else the next scheme.
+ * Challenges and parameters: see challenge.h. A comma parts both challenges and parameters (RFC 9110, 11.6.1):
+ * what follows one is a parameter when it is a token with '=' behind it, else the next scheme.
  */
 #include "protocol/http/challenge.h"
 
@@ -75,7 +75,7 @@ static bool take_quoted(struct twc_str *s, struct twc_str *raw)
 static bool take_bare(struct twc_str *s, struct twc_str *raw)
 {
 	*raw = (struct twc_str){ s->p, 0 };
-	while (s->n && (unsigned char)s->p[0] > ' ' && s->p[0] != 0x7f && s->p[0] != ',' && s->p[0] != '"' && s->p[0] != '\\') {
+	while (s->n && (unsigned char)s->p[0] > ' ' && !memchr(",\"\\\x7f", s->p[0], 4)) {
 		raw->n++;
 		drop(s, 1);
 	}

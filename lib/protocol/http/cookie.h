@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Cookies on the wire, by RFC 6265bis: Set-Cookie (section 5.6) as a user agent has to read it, and the Cookie field as a
- * server does. Results are views into the field's value. What becomes of a cookie is jar.h's.
+ * Cookies on the wire, by RFC 6265bis: Set-Cookie (section 5.6) as a user agent has to read it, and the Cookie
+ * field as a server does. Results are views into the field's value. What becomes of a cookie is jar.h's.
  */
 #ifndef TWC_HTTP_COOKIE_H
 #define TWC_HTTP_COOKIE_H
@@ -33,19 +33,20 @@ struct twc__http_cookie {
 	bool http_only;
 };
 
-/* One Set-Cookie value. 0; TWC_EPROTO for controls or for neither name nor value; TWC_ETOOLONG. A tab within a name, a
- * value, a path or a domain is a control here, as with curl: no file of cookies could hold it. */
+/* One Set-Cookie value. 0; TWC_EPROTO for controls or for neither name nor value; TWC_ETOOLONG. A tab within a
+ * name, a value, a path or a domain is a control here, as with curl: no file of cookies could hold it. */
 int twc__http_cookie_parse(struct twc_str field, struct twc__http_cookie *out, struct twc_err *err);
 
-/* The prefixes __Secure- and __Host- (any case) promise what the cookie must keep: false when it does not. `host_only`: it
- * is valid for no other host. A value without a name may not look as if it had such a prefix. */
+/* The prefixes __Secure- and __Host- (any case) promise what the cookie must keep: false when it does not.
+ * `host_only`: it is valid for no other host. A value without a name may not look as if it had such a prefix. */
 bool twc__http_cookie_keeps_prefix(const struct twc__http_cookie *c, bool host_only);
 
-/* Cuts the next cookie off a Cookie value: `a=b; c=d`. A part without '=' has an empty name; empty parts are left out.
- * False at the end. Begin with *rest = the value. */
+/* Cuts the next cookie off a Cookie value: `a=b; c=d`. A part without '=' has an empty name; empty parts are
+ * left out. False at the end. Begin with *rest = the value. */
 bool twc__http_cookie_next(struct twc_str *rest, struct twc_str *name, struct twc_str *value);
 
-/* May a server send these (RFC 6265, 4.1.1)? The name is a token, the value printable without blank " , ; and \ . */
+/* May a server send these (RFC 6265, 4.1.1)? The name is a token, the value printable without blank " , ; and
+ * \ . */
 bool twc__http_cookie_is_sendable(struct twc_str name, struct twc_str value);
 
 #endif

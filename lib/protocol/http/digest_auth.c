@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Digest access authentication: the computing that both sides share, and the client. See digest_auth.h; sections of RFC 7616. */
+/* Digest access authentication: the computing that both sides share, and the client. See digest_auth.h;
+ * sections of RFC 7616. */
 #include "protocol/http/digest_int.h"
 #include "protocol/http/octet.h"
 
@@ -135,7 +136,8 @@ static bool offers_auth(struct twc_str raw)
 	return false;
 }
 
-/* Into algorithms[], with whether there is a qop; -1: cannot be answered. A session needs the cnonce, which comes with qop. */
+/* Into algorithms[], with whether there is a qop; -1: cannot be answered. A session needs the cnonce, which
+ * comes with qop. */
 static int choose(const struct twc__http_challenge *c, bool *has_qop)
 {
 	struct twc_str raw;
@@ -240,7 +242,8 @@ int twc__http_digest_take(struct twc__http_digest *d, const struct twc__http_cha
 		return rc;
 	if (i < 0)
 		return twc_err_set(err, TWC_EREJECTED,
-				   "the server asks for a kind of Digest that is not spoken here (MD5, SHA-256 and SHA-512-256 with qop=auth)");
+				   "the server asks for a kind of Digest that is not spoken here "
+				   "(MD5, SHA-256 and SHA-512-256 with qop=auth)");
 	if (!twc__http_auth_param_find(params, "realm", &realm) || !twc__http_auth_param_find(params, "nonce", &nonce))
 		return twc_err_set(err, TWC_EPROTO, "the server asks for Digest without realm or nonce");
 	rc = renew_hash(d, algorithms[i].kind, err);
@@ -326,7 +329,11 @@ static int add_proof(struct twc__http_digest *d, const struct twc__http_digest_r
 {
 	struct twc_str cnonce = twc_str_of(d->fixed_cnonce ? d->fixed_cnonce : d->cnonce);
 	struct twc__http_digest_input in = {
-		.realm = twc_str_of(d->realm), .nonce = twc_str_of(d->nonce), .cnonce = cnonce, .has_qop = d->has_qop, .is_sess = d->is_sess,
+		.realm = twc_str_of(d->realm),
+		.nonce = twc_str_of(d->nonce),
+		.cnonce = cnonce,
+		.has_qop = d->has_qop,
+		.is_sess = d->is_sess,
 	};
 	struct twc__http_digest_hex response;
 	uint8_t count[4] = { (uint8_t)(d->nc >> 24), (uint8_t)(d->nc >> 16), (uint8_t)(d->nc >> 8), (uint8_t)d->nc };

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Digest access authentication, RFC 7616: MD5, SHA-256 and SHA-512-256, each with -sess; qop=auth, or none at all (RFC 2069).
- * auth-int is refused: it would need the body's digest before the head. The client keeps a session per protection space (it
- * counts the nonce's uses); the server keeps nothing but a key: its nonces carry their time and a keyed digest of it.
+ * Digest access authentication, RFC 7616: MD5, SHA-256 and SHA-512-256, each with -sess; qop=auth, or none at all
+ * (RFC 2069). auth-int is refused: it would need the body's digest before the head. The client keeps a session
+ * per protection space (it counts the nonce's uses); the server keeps nothing but a key: its nonces carry their
+ * time and a keyed digest of it.
  */
 #ifndef TWC_HTTP_DIGEST_AUTH_H
 #define TWC_HTTP_DIGEST_AUTH_H
@@ -24,8 +25,8 @@ int twc__http_digest_strength(const struct twc__http_challenge *challenge);
 struct twc__http_digest;
 struct twc__http_digest *twc__http_digest_new(void);
 void twc__http_digest_free(struct twc__http_digest *d); /* NULL is fine */
-/* Takes a challenge in. A new nonce begins to count anew. 0; TWC_EPROTO (no nonce, no realm, a control in one of them),
- * TWC_ETOOLONG, TWC_EREJECTED (what cannot be answered), TWC_ECONFIG of the digest. */
+/* Takes a challenge in. A new nonce begins to count anew. 0; TWC_EPROTO (no nonce, no realm, a control in one
+ * of them), TWC_ETOOLONG, TWC_EREJECTED (what cannot be answered), TWC_ECONFIG of the digest. */
 int twc__http_digest_take(struct twc__http_digest *d, const struct twc__http_challenge *challenge, struct twc_err *err);
 /* The last challenge said that the nonce alone was too old: the same credentials may be tried once more. */
 bool twc__http_digest_is_stale(const struct twc__http_digest *d);
@@ -39,8 +40,8 @@ struct twc__http_digest_request {
 	struct twc_str method;
 	struct twc_str target; /* exactly as in the request line */
 };
-/* Appends the value of Authorization, "Digest username=…", and counts a use of the nonce. 0; TWC_EUSAGE for a control in user or
- * target, TWC_ETOOLONG, TWC_ENOMEM. */
+/* Appends the value of Authorization, "Digest username=…", and counts a use of the nonce. 0; TWC_EUSAGE for a
+ * control in user or target, TWC_ETOOLONG, TWC_ENOMEM. */
 int twc__http_digest_answer(struct twc__http_digest *d, const struct twc__http_digest_request *request, struct twc_buf *out,
 			    struct twc_err *err);
 /* The value of Authentication-Info: a nextnonce takes the nonce's place. Faults are ignored. */
@@ -71,8 +72,8 @@ enum twc__http_digest_verdict {
 	TWC__HTTP_DIGEST_WRONG, /* ask again */
 	TWC__HTTP_DIGEST_BAD,	/* not Digest, or not as the RFC wants it: 400 or ask again */
 };
-/* Judges the value of Authorization against what the user, the password and the request are. A nonce may be used any number of
- * times while it lives: nothing is remembered. */
+/* Judges the value of Authorization against what the user, the password and the request are. A nonce may be
+ * used any number of times while it lives: nothing is remembered. */
 enum twc__http_digest_verdict twc__http_digest_check(const struct twc__http_digest_guard *g,
 						     const struct twc__http_digest_demand *demand,
 						     const struct twc__http_digest_request *request, struct twc_str value,

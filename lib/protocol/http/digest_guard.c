@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The server's side of Digest: demands, and credentials judged. A nonce is 16 digits of its time and 32 of an HMAC over that and
- * what was demanded, so that none has to be remembered and none can be made by others.
+ * The server's side of Digest: demands, and credentials judged. A nonce is 16 digits of its time and 32 of an
+ * HMAC over that and what was demanded, so that none has to be remembered and none can be made by others.
  */
 #include <stdio.h>
 
@@ -79,11 +79,13 @@ int twc__http_digest_ask(const struct twc__http_digest_guard *g, const struct tw
 
 enum { USERNAME, REALM, NONCE, URI, RESPONSE, ALGORITHM, CNONCE, OPAQUE, QOP, NC, USERHASH, FIELDS };
 static const char *const names[FIELDS] = {
-	[USERNAME] = "username", [REALM] = "realm",   [NONCE] = "nonce",   [URI] = "uri", [RESPONSE] = "response", [ALGORITHM] = "algorithm",
-	[CNONCE] = "cnonce",	 [OPAQUE] = "opaque", [QOP] = "qop",	 [NC] = "nc",	[USERHASH] = "userhash",
+	[USERNAME] = "username", [REALM] = "realm",	      [NONCE] = "nonce",   [URI] = "uri",
+	[RESPONSE] = "response", [ALGORITHM] = "algorithm", [CNONCE] = "cnonce", [OPAQUE] = "opaque",
+	[QOP] = "qop",		 [NC] = "nc",		      [USERHASH] = "userhash",
 };
 
-/* Views of all fields, p == NULL where there is none. False for what is not Digest, a field twice, or one too few. */
+/* Views of all fields, p == NULL where there is none. False for what is not Digest, a field twice, or one too
+ * few. */
 static bool read_fields(struct twc_str value, struct twc_str f[FIELDS])
 {
 	struct twc__http_challenge c;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The jar: which cookies are stored, for whom, and which go with a request. See jar.h; sections are those of RFC 6265bis.
- * A jar holds few cookies and is asked once a request, so that all are looked at in turn; their order is that of their making.
+ * The jar: which cookies are stored, for whom, and which go with a request. See jar.h; sections are those of RFC
+ * 6265bis. A jar holds few cookies and is asked once a request, so that all are looked at in turn; their order is
+ * that of their making.
  */
 #include "protocol/http/jar_priv.h"
 
@@ -347,16 +348,19 @@ int twc__http_jar_set(struct twc__http_jar *jar, const struct twc__http_jar_site
 	if (c.is_secure && !is_secure)
 		return twc_err_set(err, TWC_EPROTO, "the cookie is Secure, the connection is not");
 	if (!is_secure && would_shadow(jar, &c))
-		return twc_err_set(err, TWC_EPROTO, "the cookie would take the place of a Secure one, the connection is not secure");
+		return twc_err_set(err, TWC_EPROTO,
+				   "the cookie would take the place of a Secure one, the connection is not secure");
 	if (!twc__http_cookie_keeps_prefix(&in, c.is_host_only))
-		return twc_err_set(err, TWC_EPROTO, "the cookie's name begins with __Secure- or __Host-, but it does not keep to it");
+		return twc_err_set(err, TWC_EPROTO,
+				   "the cookie's name begins with __Secure- or __Host-, but it does not keep to it");
 	rc = twc__http_jar_put(jar, &c, now);
 	return rc ? twc_err_set(err, rc, "out of memory for a cookie") : 0;
 }
 
 /* ---- a request's cookies, 5.8 ---- */
 
-static bool goes_with(const struct twc__http_jar_cookie *c, struct twc_str host, struct twc_str path, bool is_secure, int64_t now)
+static bool goes_with(const struct twc__http_jar_cookie *c, struct twc_str host, struct twc_str path, bool is_secure,
+		      int64_t now)
 {
 	if (twc__http_jar_has_expired(c, now) || (c->is_secure && !is_secure) || !path_matches(path, c->path))
 		return false;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The jar's files, as text: Netscape's seven fields a line, as curl reads and writes them, and raw Set-Cookie lines. What was
- * written is read back as it was.
+ * The jar's files, as text: Netscape's seven fields a line, as curl reads and writes them, and raw Set-Cookie
+ * lines. What was written is read back as it was.
  */
 #include "protocol/http/jar_priv.h"
 #include "protocol/http/octet.h"
@@ -35,7 +35,8 @@ static bool take_prefix(struct twc_str *s, struct twc_str prefix)
 	return true;
 }
 
-/* A file is the user's: still no cookie for a suffix, none that breaks its name's promise, none that no request could carry. */
+/* A file is the user's: still no cookie for a suffix, none that breaks its name's promise, none that no
+ * request could carry. */
 static bool is_acceptable(const struct twc__http_jar *jar, const struct twc__http_jar_cookie *c)
 {
 	struct twc__http_cookie promise = { .name = c->name, .value = c->value, .path = c->path, .secure = c->is_secure };
@@ -155,7 +156,8 @@ static int write_line(const struct twc__http_jar_cookie *c, struct twc_buf *out)
 int twc__http_jar_write(struct twc__http_jar *jar, int64_t now, struct twc_buf *out)
 {
 	size_t before = twc_buf_len(out);
-	int rc = twc_buf_addf(out, "# Netscape HTTP Cookie File\n# Written by twc; whatever is no cookie here will be lost.\n\n");
+	int rc = twc_buf_addf(out, "# Netscape HTTP Cookie File\n"
+				   "# Written by twc; whatever is no cookie here will be lost.\n\n");
 
 	for (size_t i = 0; i < jar->n && rc == 0; i++) {
 		const struct twc__http_jar_cookie *c = &jar->v[i]->c;

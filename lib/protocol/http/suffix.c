@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Public suffixes: see suffix.h. The rules lie sorted in one array and are found by halving, a search for each label. */
+/* Public suffixes: see suffix.h. The rules lie sorted in one array and are found by halving, a search for each
+ * label. */
 #include "protocol/http/suffix.h"
 
 #include <stdlib.h>
