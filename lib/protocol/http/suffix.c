@@ -143,7 +143,8 @@ bool twc__http_suffix_is_public(const struct twc__http_suffixes *s, struct twc_s
 
 	if (has_rule(s, name, RULE_EXCEPTION))
 		return false;
-	if (has_rule(s, name, RULE_NAME))
+	/* Below "*.ck" all are strangers to each other: nothing may be for all of ck. */
+	if (has_rule(s, name, RULE_NAME) || has_rule(s, name, RULE_WILDCARD))
 		return true;
 	return above.p ? has_rule(s, above, RULE_WILDCARD) : true;
 }

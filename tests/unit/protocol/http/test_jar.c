@@ -535,10 +535,11 @@ static void suffixes(void **state)
 		{ "kobe.jp", true },	  { "c.kobe.jp", true },      { "city.kobe.jp", false },    { "b.c.kobe.jp", false },
 		{ "github.io", true },	  { "me.github.io", false },  { "xn--55qx5d.cn", true },    { "x.xn--55qx5d.cn", false },
 		{ "", false },
+		{ "only.wild", true },	  { "x.only.wild", true },    { "wild", true },		    { "y.x.only.wild", false },
 	};
 	struct twc_err err = { 0 };
 	struct twc__http_suffixes *s = twc__http_suffixes_parse(
-		TWC_STR("// a list\n// ===BEGIN ICANN DOMAINS===\ncom\nuk\nCo.UK and more\r\n\n*.ck\n!www.ck\njp\nkobe.jp\n*.kobe.jp\n"
+		TWC_STR("// a list\n// ===BEGIN ICANN DOMAINS===\ncom\nuk\nCo.UK and more\r\n\n*.ck\n*.only.wild\n!www.ck\njp\nkobe.jp\n*.kobe.jp\n"
 			"!city.kobe.jp\n\xe5\x85\xac\xe5\x8f\xb8.cn\r\n\t\ngithub.io"),
 		&err);
 	struct twc__http_jar *jar = twc__http_jar_new();
