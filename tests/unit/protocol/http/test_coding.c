@@ -277,9 +277,10 @@ static void damaged(void **state)
 	assert_fails("deflate", "\x78\xbb\0\0\0\0", 6, TWC_EPROTO, "dictionary");
 }
 
-static void windows_too_large(void **state)
+static void formats_that_are_not_meant(void **state)
 {
 	assert_fails("zstd", "\x28\xb5\x2f\xfd\x00\x70\x4c\x00\x00", 9, TWC_EPROTO, "above 8 MiB");
+	assert_fails("zstd", "\x27\xb5\x2f\xfd\x04\x56\0\0\0", 9, TWC_EPROTO, "no frame begins"); /* of version 0.7 */
 	assert_fails("br", "\x11\x59\xfe\xff\x7f\x00\x90\x00", 8, TWC_EPROTO, "no valid br");
 }
 
@@ -510,7 +511,7 @@ int main(void)
 		cmocka_unit_test(unknown_codings),
 		cmocka_unit_test(cut_short_at_every_byte),
 		cmocka_unit_test(damaged),
-		cmocka_unit_test(windows_too_large),
+		cmocka_unit_test(formats_that_are_not_meant),
 		cmocka_unit_test(the_limit_is_exact),
 		cmocka_unit_test(the_ratio_has_a_limit),
 		cmocka_unit_test(a_pause_holds_the_rest),
