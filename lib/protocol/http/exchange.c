@@ -7,6 +7,8 @@
  */
 #include "protocol/http/exchange.h"
 
+#include <stdio.h>
+
 #include "protocol/http/server_int.h"
 #include "base/banned.h"
 
@@ -23,27 +25,20 @@ struct twc__http_piece {
 
 static void exchange_reset(struct twc_http_exchange *x)
 {
+	const size_t from = offsetof(struct twc_http_exchange, carrier);
 	struct twc_http_fields fields = x->request.fields, trailers = x->request.trailers;
-	struct twc__http_piece *memory = x->memory;
-	struct twc_buf out = x->fields, out_trailers = x->trailers;
-	struct twc__http_head head = x->head;
 
 	twc_http_fields_clear(&fields);
 	if (x->has_trailers)
 		twc_http_fields_clear(&trailers);
-	twc_buf_clear(&out);
-	twc_buf_clear(&out_trailers);
-	*x = (struct twc_http_exchange){
-		.request = { .fields = fields, .trailers = trailers },
-		.memory = memory,
-		.fields = out,
-		.trailers = out_trailers,
-		.status = 200,
-		.refs = 1,
-		.head = head,
-	};
-	if (memory)
-		memory->used = 0;
+	x->request = (struct twc_http_request){ .fields = fields, .trailers = trailers };
+	twc_buf_clear(&x->fields);
+	twc_buf_clear(&x->trailers);
+	if (x->memory)
+		x->memory->used = 0;
+	memset((char *)x + from, 0, sizeof(*x) - from);
+	x->status = 200;
+	x->refs = 1;
 }
 
 static struct twc_http_exchange *exchange_make(const struct twc_http_server *s)
@@ -164,10 +159,26 @@ int twc__http_status_of(const struct twc_err *err)
 		return 502;
 	case TWC_ELIMIT:
 	case TWC_ETEMPFAIL:
+	case TWC_ECANCELLED:
 		return 503;
 	default:
 		return 500;
 	}
+}
+
+void twc__http_exchange_log(const struct twc_http_exchange *x, enum twc_log_level level, int status, const struct twc_err *err)
+{
+	struct twc_log *log = twc_reactor_log(x->server->r);
+	const struct twc_http_request *q = &x->request;
+	char method[32], target[256], what[32] = "response broken off";
+
+	if (!twc_log_is_on(log, TWC_LOG_http, level))
+		return;
+	twc_escape(method, sizeof(method), q->method);
+	twc_escape(target, sizeof(target), q->target);
+	if (status)
+		snprintf(what, sizeof(what), "answered with %d", status);
+	twc_log_write(log, level, TWC_LOG_http, "%s %s: %s: %s", method, target, what, err->text);
 }
 
 /* The handler's deferred failed. */
@@ -179,7 +190,7 @@ static void answer_error(struct twc_http_exchange *x, const struct twc_err *err)
 		twc_http_fail(x, err);
 		return;
 	}
-	twc_log(twc_reactor_log(x->server->r), http, INFO, "answered with %d: %s", status, err->text);
+	twc__http_exchange_log(x, TWC_LOG_INFO, status, err);
 	twc_http_send_error(x, status, NULL);
 }
 

@@ -53,24 +53,27 @@ struct twc__http_route {
 struct twc__http_piece;
 
 struct twc_http_exchange {
+	/* What stays for the next exchange: memory, emptied. */
+	struct twc__http_piece *memory; /* of things that live as long as the exchange; owned */
+	struct twc_buf fields, trailers; /* of the response: lines, each with its CR LF: "Name: value\r\n" */
+	struct twc__http_head head;	 /* HTTP/1: of the request */
+	struct twc_http_request request; /* its lists of fields stay */
+
+	/* From here on all is zero at first. */
 	const struct twc__http_carrier *carrier;
-	void *conn; /* the carrier's */
-	struct twc_http_server *server; /* counted */
+	void *conn;			 /* the carrier's */
+	struct twc_http_server *server;	 /* counted */
 	struct twc_transport *transport; /* borrowed */
 	bool has_transport;		 /* it is counted: a deferred outlives the connection */
 	unsigned refs;
-
-	struct twc_http_request request;
 	struct twc__http_route route;
-	struct twc__http_piece *memory; /* of things that live as long as the exchange; owned */
 
 	/* the response */
 	enum twc__http_phase phase;
 	int status;
-	uint64_t length; /* announced, once begun */
-	uint64_t sent;	 /* of the body */
-	struct twc_buf fields, trailers; /* lines, each with its CR LF: "Name: value\r\n" */
-	bool has_server;  /* a field of that name is among them */
+	uint64_t length;  /* announced, once begun */
+	uint64_t sent;	  /* of the body */
+	bool has_server;  /* a field of that name is among the fields */
 	bool wants_close; /* by the handler */
 	bool is_refusal;  /* the answer to what was no request: nobody is told */
 	bool is_counted;  /* among the active ones */
@@ -81,12 +84,11 @@ struct twc_http_exchange {
 	const struct twc_http_body_ops *body_ops; /* NULL: nobody, or it was told the end */
 	void *body_arg;
 	unsigned pauses;
-	bool has_receiver; /* there was one, once */
-	int body_fault;	   /* the body broke: the status to say so with; 0: it did not */
+	bool has_receiver;		/* there was one, once */
+	int body_fault;			/* the body broke: the status to say so with; 0: it did not */
 	struct twc_deferred *deferred; /* of the handler, until its chain is done; owned hold */
 
-	/* HTTP/1 (server_conn.c) */
-	struct twc__http_head head;
+	/* HTTP/1 */
 	struct twc__http_framing framing;
 	struct twc__http_chunked chunked;
 	uint64_t body_left; /* with a length: bytes still to come */
@@ -127,6 +129,8 @@ static inline bool twc__http_is_bodiless(const struct twc_http_exchange *x)
 	return x->request.method_id == TWC_HTTP_HEAD || x->status == 204 || x->status == 304 ||
 	       (x->request.method_id == TWC_HTTP_CONNECT && x->status < 300);
 }
+/* A line about a request that went wrong: answered with `status`, or (0) broken off. */
+void twc__http_exchange_log(const struct twc_http_exchange *x, enum twc_log_level level, int status, const struct twc_err *err);
 /* The status that tells a client of a handler's failure. */
 int twc__http_status_of(const struct twc_err *err);
 

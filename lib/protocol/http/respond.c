@@ -232,8 +232,7 @@ void twc_http_fail(struct twc_http_exchange *x, const struct twc_err *err)
 {
 	if (x->phase >= TWC__HTTP_ENDED)
 		return;
-	twc_log(twc_reactor_log(x->server->r), http, ERROR, "%s: %s",
-		x->phase == TWC__HTTP_OPEN ? "answered with 500" : "response broken off", err->text);
+	twc__http_exchange_log(x, TWC_LOG_ERROR, x->phase == TWC__HTTP_OPEN ? 500 : 0, err);
 	if (x->phase == TWC__HTTP_OPEN) {
 		twc_buf_clear(&x->fields);
 		twc_http_send_error(x, 500, NULL);

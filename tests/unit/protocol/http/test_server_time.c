@@ -253,6 +253,14 @@ static void test_paused_body(void **state)
 	twc_http_send(w.x, "x", 1);
 	pass(&w, 0);
 	assert_string_equal(heard(&w), OK(1, "x"));
+	say(&w, POST("/take", 9));
+	twc_http_pause(w.x); /* and nothing comes that would tell */
+	pass(&w, 100 * SECOND);
+	twc_http_resume(w.x);
+	pass(&w, 19 * SECOND);
+	assert_string_equal(heard(&w), "");
+	pass(&w, 5 * SECOND);
+	assert_non_null(strstr(heard(&w), "HTTP/1.1 408 "));
 	site_close(&w);
 }
 
