@@ -1,53 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A client of HTTP: a request becomes a turn on a connection of the pool, and the turn's outcome a response. One object is
- * both: it belongs to the client until the head of the response is there, to whoever takes the response from then on.
+ * A client of HTTP: a request becomes a turn on a connection of the pool, and the turn's outcome a response. One object is both
+ * (ask.h).
  *
- *	WAITING (for a connection) -> ASKED -> ANSWERED (the head is there) -> OVER
+ *	WAITING (for a connection) -> ASKED -> TWC__HTTP_ANSWERED (the head is there) -> OVER
  */
-#include "app/http/pool.h"
+#include "app/http/ask.h"
 #include "protocol/http/request.h"
-
-#include <twc/http_client.h>
 
 #include "base/banned.h"
 
 #define RESPONSE_HEAD_MAX (300 * 1024) /* as curl has it */
 #define REQUEST_HEAD_MAX (1024 * 1024)
 #define PIECE (256 * 1024)
-
-enum state {
-	WAITING,
-	ASKED,
-	ANSWERED,
-	OVER,
-};
-
-struct ask {
-	struct twc_http_response res; /* must be first */
-	struct twc__list link;
-	struct twc_reactor *r;
-	struct twc_http_client *client; /* NULL: it has gone */
-	enum state state;
-	struct twc_deferred *answer; /* not fired; NULL: it was */
-	struct twc__http_waiter waiter;
-	struct twc__http_turn turn;
-	struct twc_url url; /* owned: to ask once more */
-	char *via;
-	struct twc_buf head;
-	struct twc_str body; /* borrowed; what is left to be written */
-	size_t written;
-	bool was_asked_again, may_ask_again;
-	void (*informed)(void *arg, int status, const struct twc_http_fields *fields);
-	void (*seen)(void *arg, char dir, struct twc_str head);
-	void *arg;
-	/* the receiver of the body */
-	const struct twc_http_body_ops *ops;
-	void *ops_arg;
-	bool is_at_end;	       /* all has come; the receiver has not been told */
-	struct twc_err end_err;
-	struct twc_timer tell; /* to tell him */
-};
 
 struct twc_http_client {
 	struct twc_reactor *r;
@@ -57,7 +22,7 @@ struct twc_http_client {
 	struct twc_http_times last;
 };
 
-static void ask_free(struct ask *a)
+void twc__http_ask_free(struct twc__http_ask *a)
 {
 	twc__list_remove(&a->link);
 	if (twc_timer_is_active(&a->tell))
@@ -76,7 +41,7 @@ static void ask_free(struct ask *a)
 
 static void memory_produce(void *arg, struct twc_http_upload *u)
 {
-	struct ask *a = arg;
+	struct twc__http_ask *a = arg;
 
 	while (!twc_http_upload_is_full(u) && a->written < a->body.n) {
 		size_t left = a->body.n - a->written, n = left < PIECE ? left : PIECE;
@@ -90,7 +55,7 @@ static void memory_produce(void *arg, struct twc_http_upload *u)
 
 static bool memory_rewind(void *arg)
 {
-	struct ask *a = arg;
+	struct twc__http_ask *a = arg;
 
 	a->written = 0;
 	return true;
@@ -98,12 +63,12 @@ static bool memory_rewind(void *arg)
 
 /* ---- what the turn says ---- */
 
-static struct ask *of_turn(struct twc__http_turn *turn)
+static struct twc__http_ask *of_turn(struct twc__http_turn *turn)
 {
-	return TWC_CONTAINER_OF(turn, struct ask, turn);
+	return TWC_CONTAINER_OF(turn, struct twc__http_ask, turn);
 }
 
-static void note_times(struct ask *a)
+static void note_times(struct twc__http_ask *a)
 {
 	struct twc_http_times *t = &a->res.times;
 
@@ -119,7 +84,7 @@ static void note_times(struct ask *a)
 
 static void on_informed(struct twc__http_turn *turn, int status, const struct twc_http_fields *fields)
 {
-	struct ask *a = of_turn(turn);
+	struct twc__http_ask *a = of_turn(turn);
 
 	if (a->informed)
 		a->informed(a->arg, status, fields);
@@ -127,7 +92,7 @@ static void on_informed(struct twc__http_turn *turn, int status, const struct tw
 
 static void on_seen(struct twc__http_turn *turn, struct twc_str head)
 {
-	struct ask *a = of_turn(turn);
+	struct twc__http_ask *a = of_turn(turn);
 
 	if (a->seen)
 		a->seen(a->arg, '<', head);
@@ -136,7 +101,7 @@ static void on_seen(struct twc__http_turn *turn, struct twc_str head)
 static void on_head(struct twc__http_turn *turn, const struct twc__http_start *start, struct twc_http_fields *fields,
 		    const struct twc__http_framing *framing)
 {
-	struct ask *a = of_turn(turn);
+	struct twc__http_ask *a = of_turn(turn);
 	struct twc_http_fields none = a->res.fields;
 	struct twc_deferred *answer = a->answer;
 
@@ -149,21 +114,21 @@ static void on_head(struct twc__http_turn *turn, const struct twc__http_start *s
 			: framing->body == TWC__HTTP_LENGTH ? framing->length
 							    : TWC_HTTP_UNKNOWN;
 	note_times(a);
-	a->state = ANSWERED;
+	a->state = TWC__HTTP_ANSWERED;
 	a->answer = NULL;
 	twc_deferred_fire(answer, &a->res, twc_http_response_free);
 }
 
 static void on_data(struct twc__http_turn *turn, const uint8_t *p, size_t n)
 {
-	struct ask *a = of_turn(turn);
+	struct twc__http_ask *a = of_turn(turn);
 
 	a->res.body_bytes += n;
 	a->ops->data(a->ops_arg, p, n);
 }
 
 /* The receiver may free the response. */
-static void tell_end(struct ask *a)
+void twc__http_ask_tell(struct twc__http_ask *a)
 {
 	const struct twc_http_body_ops *ops = a->ops;
 	struct twc_err err = a->end_err;
@@ -173,13 +138,7 @@ static void tell_end(struct ask *a)
 	ops->end(a->ops_arg, &err);
 }
 
-static void on_tell(struct twc_timer *t, void *arg)
-{
-	(void)t;
-	tell_end(arg);
-}
-
-static void ask_fail(struct ask *a, const struct twc_err *err)
+static void ask_fail(struct twc__http_ask *a, const struct twc_err *err)
 {
 	struct twc_deferred *answer = a->answer;
 	struct twc_err copy = *err;
@@ -188,17 +147,17 @@ static void ask_fail(struct ask *a, const struct twc_err *err)
 	if (a->client)
 		a->client->last = a->res.times;
 	a->answer = NULL;
-	ask_free(a);
+	twc__http_ask_free(a);
 	twc_deferred_fail(answer, &copy);
 }
 
-static bool ask_again(struct ask *a);
+static bool ask_again(struct twc__http_ask *a);
 
 static void on_end(struct twc__http_turn *turn, struct twc_http_fields *trailers, const struct twc_err *err)
 {
-	struct ask *a = of_turn(turn);
+	struct twc__http_ask *a = of_turn(turn);
 
-	if (a->state == ASKED) {
+	if (a->state == TWC__HTTP_ASKED) {
 		if (!ask_again(a))
 			ask_fail(a, err);
 		return;
@@ -206,7 +165,7 @@ static void on_end(struct twc__http_turn *turn, struct twc_http_fields *trailers
 	note_times(a);
 	if (a->client)
 		a->client->last = a->res.times;
-	a->state = OVER;
+	a->state = TWC__HTTP_OVER;
 	if (trailers) {
 		a->res.trailers = *trailers;
 		*trailers = (struct twc_http_fields){ 0 };
@@ -214,7 +173,7 @@ static void on_end(struct twc__http_turn *turn, struct twc_http_fields *trailers
 	a->end_err = *err;
 	a->is_at_end = true;
 	if (a->ops)
-		tell_end(a);
+		twc__http_ask_tell(a);
 }
 
 static const struct twc__http_turn_ops turn_ops = {
@@ -227,41 +186,64 @@ static const struct twc__http_turn_ops turn_ops = {
 
 /* ---- a connection for it ---- */
 
+/* A dial that began for another is ours from the moment we were there. */
+static void note_dial(struct twc__http_ask *a, const struct twc__http_dialled *how)
+{
+	struct twc_http_times *t = &a->res.times;
+
+	if (how->began_ns == 0)
+		return;
+	t->dial = how->began_ns > t->queued ? how->began_ns : t->queued;
+	t->resolved = how->stages.resolved_ns;
+	t->connected = how->stages.connected_ns > 0 ? how->stages.connected_ns : how->ended_ns;
+	t->secured = how->stages.secured_ns;
+}
+
 static void on_ready(struct twc__http_waiter *w, struct twc__http_pooled *c)
 {
-	struct ask *a = TWC_CONTAINER_OF(w, struct ask, waiter);
+	struct twc__http_ask *a = TWC_CONTAINER_OF(w, struct twc__http_ask, waiter);
 	struct twc_transport *t;
 
-	a->state = ASKED;
+	a->state = TWC__HTTP_ASKED;
 	a->res.reused = twc__http_client_conn_turns(c->conn) > 0;
 	a->res.connection = c->number;
-	if (!a->res.reused && c->dial_ns > 0) {
-		a->res.times.dial = c->dial_ns > a->res.times.queued ? c->dial_ns : a->res.times.queued;
-		a->res.times.resolved = c->stages.resolved_ns;
-		a->res.times.connected = c->stages.connected_ns > 0 ? c->stages.connected_ns : c->connected_ns;
-	}
+	if (!a->res.reused)
+		note_dial(a, &c->dialled);
 	t = twc__http_client_conn_protocol(c->conn)->transport;
 	twc_transport_peer(t, &a->res.peer);
 	twc_transport_host(t, &a->res.host);
 	a->res.has_tls = twc_tls_info(t, &a->res.tls);
 	if (a->res.has_tls && !a->res.reused)
-		a->res.times.secured = c->connected_ns;
+		a->res.times.secured = c->dialled.ended_ns;
 	a->res.request_bytes = twc_buf_len(&a->head);
+	if (a->began)
+		a->began(a->arg, t, a->res.reused);
 	if (a->seen)
 		a->seen(a->arg, '>', twc_buf_str(&a->head));
 	twc__http_turn_begin(&a->turn, c->conn);
 }
 
+static void note_failed_dial(struct twc__http_ask *a)
+{
+	struct twc__http_dialled how = a->waiter.dialled;
+
+	how.ended_ns = 0; /* nothing stands */
+	note_dial(a, &how);
+}
+
 static void on_failed(struct twc__http_waiter *w, const struct twc_err *err)
 {
-	ask_fail(TWC_CONTAINER_OF(w, struct ask, waiter), err);
+	struct twc__http_ask *a = TWC_CONTAINER_OF(w, struct twc__http_ask, waiter);
+
+	note_failed_dial(a);
+	ask_fail(a, err);
 }
 
 /*
  * A kept connection that turns out to be closed says nothing about the request: it may be made once more, on a new
  * one, where doing it twice is the same as once (RFC 9110, 9.2.2).
  */
-static bool ask_again(struct ask *a)
+static bool ask_again(struct twc__http_ask *a)
 {
 	const struct twc_http_source *source = &a->turn.source;
 	struct twc_err err = { 0 };
@@ -271,8 +253,7 @@ static bool ask_again(struct ask *a)
 	if (a->turn.has_source && a->turn.upload.bytes > 0 && !(source->rewind && source->rewind(source->arg)))
 		return false;
 	a->was_asked_again = true;
-	a->state = WAITING;
-	a->turn.times = (struct twc_http_times){ 0 };
+	a->state = TWC__HTTP_WAITING;
 	a->waiter.is_fresh = true;
 	return twc__http_pool_get(a->client->pool, &a->url, a->via, &a->waiter, &err) == 0;
 }
@@ -281,31 +262,34 @@ static bool ask_again(struct ask *a)
 
 static void on_cancel(struct twc_deferred *d, void *arg)
 {
-	struct ask *a = arg;
+	struct twc__http_ask *a = arg;
 
 	(void)d;
 	twc__http_pool_forget(&a->waiter);
 	twc__http_turn_cancel(&a->turn);
+	if (a->state == TWC__HTTP_WAITING)
+		note_failed_dial(a);
 	note_times(a);
 	if (a->client)
 		a->client->last = a->res.times;
-	ask_free(a);
+	twc__http_ask_free(a);
 	twc_deferred_drop(d);
 }
 
-static void ask_init(struct ask *a, struct twc_http_client *c, const struct twc_http_call *call)
+static void ask_init(struct twc__http_ask *a, struct twc_http_client *c, const struct twc_http_call *call)
 {
 	struct twc_str method = call->method.n > 0 ? call->method : TWC_STR("GET");
 
 	a->r = c->r;
 	a->client = c;
-	a->state = WAITING;
+	a->state = TWC__HTTP_WAITING;
 	a->via = call->via ? twc_strdup(call->via) : NULL;
 	a->waiter.is_fresh = call->fresh;
 	a->waiter.ready = on_ready;
 	a->waiter.failed = on_failed;
 	a->informed = call->informed;
 	a->seen = call->seen;
+	a->began = call->began;
 	a->arg = call->arg;
 	a->may_ask_again = twc_http_method_is_idempotent(twc_http_method_of(method));
 	a->turn.ops = &turn_ops;
@@ -313,7 +297,7 @@ static void ask_init(struct ask *a, struct twc_http_client *c, const struct twc_
 	a->turn.lenient = c->o.lenient;
 	a->turn.max_head = c->o.max_head > 0 ? c->o.max_head : RESPONSE_HEAD_MAX;
 	a->turn.expect_ns = call->expect_ns;
-	a->turn.first_byte_ns = c->o.first_byte_ns;
+	a->turn.first_byte_ns = call->first_byte_ns > 0 ? call->first_byte_ns : c->o.first_byte_ns;
 	a->turn.has_source = call->source || call->body.p;
 	if (call->source)
 		a->turn.source = *call->source;
@@ -328,7 +312,7 @@ static void ask_init(struct ask *a, struct twc_http_client *c, const struct twc_
 
 struct twc_deferred *twc_http_ask(struct twc_http_client *c, const struct twc_http_call *call)
 {
-	struct ask *a = twc_calloc(1, sizeof(*a));
+	struct twc__http_ask *a = twc_calloc(1, sizeof(*a));
 	struct twc_deferred *answer;
 	struct twc_err err = { 0 };
 	int rc;
@@ -338,7 +322,7 @@ struct twc_deferred *twc_http_ask(struct twc_http_client *c, const struct twc_ht
 	if (rc == 0)
 		rc = twc__http_request_write(call, &a->head, &err);
 	if (rc < 0) {
-		ask_free(a);
+		twc__http_ask_free(a);
 		return twc_deferred_failed(c->r, &err);
 	}
 	a->turn.head = twc_buf_str(&a->head);
@@ -363,138 +347,6 @@ struct twc_deferred *twc_http_get(struct twc_http_client *c, const char *url)
 	return answer;
 }
 
-/* ---- the response ---- */
-
-static void collect_cancelled(struct ask *a);
-
-static struct ask *of_response(struct twc_http_response *res)
-{
-	return (struct ask *)(void *)res;
-}
-
-void twc_http_response_free(void *response)
-{
-	struct ask *a = response;
-
-	if (!a)
-		return;
-	twc__http_turn_cancel(&a->turn);
-	collect_cancelled(a);
-	ask_free(a);
-}
-
-void twc_http_response_receive(struct twc_http_response *res, const struct twc_http_body_ops *ops, void *arg)
-{
-	struct ask *a = of_response(res);
-
-	a->ops = ops;
-	a->ops_arg = arg;
-	if (a->is_at_end)
-		twc_timer_start(a->r, &a->tell, 0, on_tell, a);
-	else
-		twc__http_turn_read(&a->turn);
-}
-
-void twc_http_response_pause(struct twc_http_response *res)
-{
-	twc__http_turn_pause(&of_response(res)->turn);
-}
-
-void twc_http_response_resume(struct twc_http_response *res)
-{
-	twc__http_turn_resume(&of_response(res)->turn);
-}
-
-struct twc_transport *twc_http_response_transport(const struct twc_http_response *res)
-{
-	return twc__http_turn_transport(&((const struct ask *)(const void *)res)->turn);
-}
-
-/* ---- all of a body ---- */
-
-struct collecting {
-	struct ask *ask; /* NULL: it was freed */
-	struct twc_buf *buf;
-	struct twc_deferred *done;
-};
-
-static void collecting_end(struct collecting *k, const struct twc_err *err)
-{
-	struct twc_deferred *done = k->done;
-	struct twc_buf *buf = k->buf;
-
-	twc_free(k);
-	if (err->code == 0) {
-		twc_deferred_fire(done, buf, twc_http_buf_free);
-		return;
-	}
-	twc_http_buf_free(buf);
-	twc_deferred_fail(done, err);
-}
-
-static void collect_data(void *arg, const uint8_t *data, size_t n)
-{
-	struct collecting *k = arg;
-	struct twc_err err = { 0 };
-	struct ask *a = k->ask;
-
-	if (twc_buf_add(k->buf, data, n) == 0)
-		return;
-	twc_err_set(&err, TWC_ETOOLONG, "the body is longer than %zu bytes", k->buf->max);
-	a->ops = NULL;
-	twc__http_turn_cancel(&a->turn);
-	a->state = OVER;
-	collecting_end(k, &err);
-}
-
-static void collect_end(void *arg, const struct twc_err *err)
-{
-	collecting_end(arg, err);
-}
-
-static const struct twc_http_body_ops collect_ops = {
-	.data = collect_data,
-	.end = collect_end,
-};
-
-/* Who waits for all of it hears that it will not come. */
-static void collect_cancelled(struct ask *a)
-{
-	struct twc_err err = { 0 };
-
-	if (a->ops != &collect_ops)
-		return;
-	a->ops = NULL;
-	twc_err_set(&err, TWC_ECANCELLED, "%s", twc_err_default_text(TWC_ECANCELLED));
-	collecting_end(a->ops_arg, &err);
-}
-
-static void on_collect_cancel(struct twc_deferred *d, void *arg)
-{
-	struct collecting *k = arg;
-
-	k->ask->ops = NULL;
-	twc__http_turn_cancel(&k->ask->turn);
-	twc_timer_stop(k->ask->r, &k->ask->tell);
-	twc_http_buf_free(k->buf);
-	twc_free(k);
-	twc_deferred_drop(d);
-}
-
-struct twc_deferred *twc_http_response_collect(struct twc_http_response *res, size_t max)
-{
-	struct ask *a = of_response(res);
-	struct collecting *k = twc_calloc(1, sizeof(*k));
-	struct twc_deferred *done = twc_deferred_new(a->r, on_collect_cancel, k);
-
-	k->ask = a;
-	k->done = done;
-	k->buf = twc_malloc(sizeof(*k->buf));
-	twc_buf_init(k->buf, max);
-	twc_http_response_receive(res, &collect_ops, k);
-	return done;
-}
-
 /* ---- a client ---- */
 
 struct twc_http_client *twc_http_client_new(struct twc_reactor *r, const struct twc_http_client_opts *o)
@@ -510,7 +362,7 @@ struct twc_http_client *twc_http_client_new(struct twc_reactor *r, const struct 
 }
 
 /* What is under way is broken off: its deferred fails, its receiver hears the end. */
-static void ask_abandon(struct ask *a)
+static void ask_abandon(struct twc__http_ask *a)
 {
 	struct twc_err err = { 0 };
 
@@ -523,19 +375,19 @@ static void ask_abandon(struct ask *a)
 	}
 	twc__list_remove(&a->link);
 	a->client = NULL;
-	if (a->state == OVER)
+	if (a->state == TWC__HTTP_OVER)
 		return;
-	a->state = OVER;
+	a->state = TWC__HTTP_OVER;
 	a->end_err = err;
 	a->is_at_end = true;
 	if (a->ops)
-		tell_end(a);
+		twc__http_ask_tell(a);
 }
 
 void twc_http_client_free(struct twc_http_client *c)
 {
 	while (!twc__list_is_empty(&c->asks))
-		ask_abandon(TWC_CONTAINER_OF(c->asks.next, struct ask, link));
+		ask_abandon(TWC_CONTAINER_OF(c->asks.next, struct twc__http_ask, link));
 	twc__http_pool_free(c->pool);
 	twc_free(c);
 }

@@ -7,6 +7,7 @@
  * than the limit; a dial that fails is the failure of whoever has waited longest.
  */
 #include "app/http/pool.h"
+#include "app/http/where.h"
 
 #include <twc/parse.h>
 
@@ -19,9 +20,8 @@
 struct dial {
 	struct twc__list link;
 	struct twc__http_origin *origin;
-	struct twc_deferred *d;
-	struct twc_dial_times stages;
-	uint64_t began_ns;
+	struct twc_deferred *d; /* held until it has ended */
+	struct twc__http_dialled how;
 };
 
 struct twc__http_origin {
@@ -40,55 +40,11 @@ struct twc__http_pool {
 	unsigned n_origins, n_idle, max_idle, max_per_host;
 	uint64_t idle_ns, last_number;
 	char *tls, *keys; /* may be NULL */
-	struct twc_timer timer;
+	struct twc_timer timer; /* the oldest of those that are free */
+	struct twc_timer kick;	/* somebody may be served */
+	unsigned depth;		/* calls of ours on the stack from which others are called */
 	bool is_going;
 };
-
-static void origin_serve(struct twc__http_origin *o);
-
-/* ---- where a URL leads ---- */
-
-static char *join_keys(char *text, const char *keys)
-{
-	char *both;
-
-	if (!keys || !*keys)
-		return text;
-	both = twc_asprintf("%s:%s", text, keys);
-	twc_free(text);
-	return both;
-}
-
-static bool is_tls_endpoint(const char *text)
-{
-	return strncmp(text, "tls:", 4) == 0;
-}
-
-/* HTTP/1.1 is what we speak, unless the user has said what to offer. */
-static char *join_tls(char *text, const char *tls)
-{
-	text = join_keys(text, tls);
-	return tls && strstr(tls, "alpn=") ? text : join_keys(text, "alpn=http/1.1");
-}
-
-static char *endpoint_text(const struct twc__http_pool *p, const struct twc_url *url, const char *via)
-{
-	char *host = twc_endpoint_quote(url->dial), *text;
-	unsigned port = twc_url_port(url);
-
-	if (!twc_url_is_secure(url))
-		text = via ? twc_strdup(via) : join_keys(twc_asprintf("tcp:%s:%u", host, port), p->keys);
-	else if (!via)
-		text = join_tls(join_keys(twc_asprintf("tls:%s:%u", host, port), p->keys), p->tls);
-	else if (!is_tls_endpoint(via))
-		text = join_tls(twc_asprintf("tls:%s:%u:endpoint=[%s]", host, port, via), p->tls);
-	else if (strstr(via, "servername="))
-		text = join_tls(twc_strdup(via), p->tls);
-	else
-		text = join_tls(twc_asprintf("%s:servername=%s", via, host), p->tls);
-	twc_free(host);
-	return text;
-}
 
 /* ---- origins ---- */
 
@@ -154,7 +110,7 @@ static struct twc__http_origin *origin_new(struct twc__http_pool *p, char *text,
 static struct twc__http_origin *origin_find(struct twc__http_pool *p, const struct twc_url *url, const char *via,
 					    struct twc_err *err)
 {
-	char *text = endpoint_text(p, url, via);
+	char *text = twc__http_where(url, via, p->keys, p->tls);
 
 	for (struct twc__list *n = p->origins.next; n != &p->origins; n = n->next) {
 		struct twc__http_origin *o = TWC_CONTAINER_OF(n, struct twc__http_origin, link);
@@ -198,9 +154,8 @@ static void set_timer(struct twc__http_pool *p)
 		twc_timer_start(p->r, &p->timer, due > now ? due - now : 0, on_old, p);
 }
 
-static void close_oldest(struct twc__http_pool *p)
+static void pooled_close(struct twc__http_pooled *c)
 {
-	struct twc__http_pooled *c = TWC_CONTAINER_OF(p->by_age.next, struct twc__http_pooled, age);
 	struct twc__http_client_conn *conn = c->conn;
 
 	set_busy(c);
@@ -208,6 +163,11 @@ static void close_oldest(struct twc__http_pool *p)
 	twc__list_remove(&c->link);
 	twc_free(c);
 	twc__http_client_conn_disown(conn);
+}
+
+static void close_oldest(struct twc__http_pool *p)
+{
+	pooled_close(TWC_CONTAINER_OF(p->by_age.next, struct twc__http_pooled, age));
 }
 
 static void on_old(struct twc_timer *t, void *arg)
@@ -239,33 +199,35 @@ static void set_idle(struct twc__http_pooled *c)
 	set_timer(p);
 }
 
+/* Those who wait are served later: whose turn has ended is to hear of it first. */
+static void kick(struct twc__http_origin *o);
+
+static void conn_forget(struct twc__http_pooled *c)
+{
+	set_busy(c);
+	twc__list_remove(&c->link);
+	c->origin->n_conns--;
+	kick(c->origin);
+	twc_free(c);
+}
+
 static void on_conn_free(void *arg, struct twc__http_client_conn *conn)
 {
 	struct twc__http_pooled *c = arg;
-	struct twc__http_origin *o = c->origin;
 
-	if (c->is_single && twc__http_client_conn_turns(conn) > 0) {
-		o->n_conns--;
-		twc__list_remove(&c->link);
-		twc_free(c);
+	if (c->is_single) {
+		conn_forget(c);
 		twc__http_client_conn_disown(conn);
-	} else {
-		set_idle(c);
+		return;
 	}
-	origin_serve(o);
+	kick(c->origin);
+	set_idle(c);
 }
 
 static void on_conn_gone(void *arg, struct twc__http_client_conn *conn)
 {
-	struct twc__http_pooled *c = arg;
-	struct twc__http_origin *o = c->origin;
-
 	(void)conn;
-	set_busy(c);
-	twc__list_remove(&c->link);
-	o->n_conns--;
-	twc_free(c);
-	origin_serve(o);
+	conn_forget(arg);
 }
 
 static const struct twc__http_client_conn_ops conn_ops = {
@@ -286,18 +248,10 @@ static struct twc_protocol *origin_build(struct twc_factory *f, const struct twc
 	twc__list_init(&c->link);
 	twc__list_add_tail(&o->busy, &c->link);
 	o->n_conns++;
-	/* Nothing is kept of which dial this is: it is the one that has begun first, of those that end about now. */
-	if (!twc__list_is_empty(&o->dials)) {
-		struct dial *dial = TWC_CONTAINER_OF(o->dials.next, struct dial, link);
-
-		c->dial_ns = dial->began_ns;
-		c->stages = dial->stages;
-	}
-	c->connected_ns = twc_reactor_now(o->pool->r);
 	return twc__http_client_conn_protocol(c->conn);
 }
 
-/* ---- dials ---- */
+/* ---- those who wait ---- */
 
 static void waiter_drop(struct twc__http_waiter *w)
 {
@@ -306,58 +260,40 @@ static void waiter_drop(struct twc__http_waiter *w)
 	w->origin = NULL;
 }
 
-static void dial_end(struct dial *dial)
+static void pool_destroy(struct twc__http_pool *p);
+
+/* What others are called from may see the pool freed: it goes when the last such call has returned. False: it has. */
+static void enter(struct twc__http_pool *p)
 {
-	twc__list_remove(&dial->link);
-	dial->origin->n_dials--;
-	twc_free(dial);
+	p->depth++;
 }
 
-static void on_dialled(struct twc_result *res, void *arg)
+static bool leave(struct twc__http_pool *p)
 {
-	struct dial *dial = arg;
-	struct twc__http_origin *o = dial->origin;
-	struct twc_err err = res->err;
-	struct twc__http_waiter *w;
-
-	dial_end(dial);
-	twc_result_set(res, NULL, NULL);
-	if (err.code != 0 && err.code != TWC_ECANCELLED && o->n_waiters > 0) {
-		w = TWC_CONTAINER_OF(o->waiters.next, struct twc__http_waiter, link);
-		waiter_drop(w);
-		w->failed(w, &err);
+	p->depth--;
+	if (p->is_going && p->depth == 0) {
+		pool_destroy(p);
+		return false;
 	}
-	if (!o->pool->is_going)
-		origin_serve(o);
+	return !p->is_going;
 }
 
-static void origin_dial(struct twc__http_origin *o)
+static void fail_oldest(struct twc__http_origin *o, const struct twc__http_dialled *how, const struct twc_err *err)
 {
-	struct dial *dial = twc_calloc(1, sizeof(*dial));
-	struct twc_deferred *d;
+	struct twc__http_waiter *w = TWC_CONTAINER_OF(o->waiters.next, struct twc__http_waiter, link);
 
-	dial->origin = o;
-	dial->began_ns = twc_reactor_now(o->pool->r);
-	twc__list_add_tail(&o->dials, &dial->link);
-	o->n_dials++;
-	d = twc_endpoint_connect_timed(o->endpoint, o->pool->r, &o->factory, &dial->stages);
-	dial->d = d;
-	twc_deferred_add_both(d, on_dialled, dial);
-	twc_deferred_release(d);
+	waiter_drop(w);
+	w->dialled = *how;
+	w->failed(w, err);
 }
 
-static unsigned max_conns(const struct twc__http_origin *o)
-{
-	return o->pool->max_per_host > 0 ? o->pool->max_per_host : UINT32_MAX;
-}
-
-/* Gives what is free to those who wait. */
+/* Gives one that is free to the one who has waited longest, of those whom it suits. */
 static bool serve_one(struct twc__http_origin *o)
 {
-	for (struct twc__list *n = o->waiters.next; n != &o->waiters; n = n->next) {
+	TWC__LIST_FOR(n, &o->waiters) {
 		struct twc__http_waiter *w = TWC_CONTAINER_OF(n, struct twc__http_waiter, link);
 
-		for (struct twc__list *m = o->idle.next; m != &o->idle; m = m->next) {
+		TWC__LIST_FOR(m, &o->idle) {
 			struct twc__http_pooled *c = TWC_CONTAINER_OF(m, struct twc__http_pooled, link);
 
 			if (w->is_fresh && twc__http_client_conn_turns(c->conn) > 0)
@@ -372,12 +308,113 @@ static bool serve_one(struct twc__http_origin *o)
 	return false;
 }
 
+static unsigned max_conns(const struct twc__http_origin *o)
+{
+	return o->pool->max_per_host > 0 ? o->pool->max_per_host : UINT32_MAX;
+}
+
+static void origin_dial(struct twc__http_origin *o);
+
+/* A connection that is kept for nobody must not stand in the way of one that has to be new. */
+static void make_room(struct twc__http_origin *o)
+{
+	if (o->n_waiters > o->n_dials && o->n_dials + o->n_conns >= max_conns(o) && !twc__list_is_empty(&o->idle))
+		pooled_close(TWC_CONTAINER_OF(o->idle.prev, struct twc__http_pooled, link));
+}
+
 static void origin_serve(struct twc__http_origin *o)
 {
-	while (serve_one(o))
+	struct twc__http_pool *p = o->pool;
+
+	enter(p);
+	while (!p->is_going && serve_one(o))
 		;
-	while (o->n_waiters > o->n_dials && o->n_dials + o->n_conns < max_conns(o))
+	if (!p->is_going)
+		make_room(o);
+	while (!p->is_going && o->n_waiters > o->n_dials && o->n_dials + o->n_conns < max_conns(o))
 		origin_dial(o);
+	leave(p);
+}
+
+static void on_kick(struct twc_timer *t, void *arg)
+{
+	struct twc__http_pool *p = arg;
+
+	(void)t;
+	enter(p);
+	for (struct twc__list *n = p->origins.next, *next; !p->is_going && n != &p->origins; n = next) {
+		struct twc__http_origin *o = TWC_CONTAINER_OF(n, struct twc__http_origin, link);
+
+		next = n->next;
+		if (o->n_waiters > 0)
+			origin_serve(o);
+	}
+	leave(p);
+}
+
+static void kick(struct twc__http_origin *o)
+{
+	if (o->n_waiters > 0 && !o->pool->is_going)
+		twc_timer_start(o->pool->r, &o->pool->kick, 0, on_kick, o->pool);
+}
+
+/* ---- dials ---- */
+
+static void dial_end(struct dial *dial)
+{
+	twc__list_remove(&dial->link);
+	dial->origin->n_dials--;
+	twc_deferred_release(dial->d);
+	twc_free(dial);
+}
+
+/* It may have ended since it was made: then whoever has waited longest is told so, lest we dial for ever. */
+static void on_connected(struct twc__http_origin *o, struct twc__http_client_conn *conn, const struct twc__http_dialled *how)
+{
+	struct twc__http_pooled *c = twc__http_client_conn_arg(conn);
+	struct twc_err err = { 0 };
+
+	if (c) {
+		c->dialled = *how;
+		set_idle(c);
+	} else if (o->n_waiters > 0) {
+		twc_err_set(&err, TWC_ETRUNC, "the server closed the connection without an answer");
+		fail_oldest(o, how, &err);
+	}
+}
+
+static void on_dialled(struct twc_result *res, void *arg)
+{
+	struct dial *dial = arg;
+	struct twc__http_origin *o = dial->origin;
+	struct twc__http_pool *p = o->pool;
+	struct twc__http_dialled how = dial->how;
+	struct twc_err err = res->err;
+	struct twc_protocol *made = err.code ? NULL : res->value;
+
+	how.ended_ns = twc_reactor_now(p->r);
+	twc_result_set(res, NULL, NULL);
+	enter(p);
+	dial_end(dial);
+	if (made)
+		on_connected(o, twc__http_client_conn_of(made), &how);
+	else if (err.code != TWC_ECANCELLED && o->n_waiters > 0)
+		fail_oldest(o, &how, &err);
+	if (!p->is_going)
+		origin_serve(o);
+	leave(p);
+}
+
+static void origin_dial(struct twc__http_origin *o)
+{
+	struct dial *dial = twc_calloc(1, sizeof(*dial));
+
+	dial->origin = o;
+	dial->how.began_ns = twc_reactor_now(o->pool->r);
+	twc__list_add_tail(&o->dials, &dial->link);
+	o->n_dials++;
+	dial->d = twc_endpoint_connect_timed(o->endpoint, o->pool->r, &o->factory, &dial->how.stages);
+	twc_deferred_add_both(dial->d, on_dialled, dial);
 }
 
 /* ---- what the client calls ---- */
@@ -405,28 +442,33 @@ static void origin_close(struct twc__http_origin *o)
 		struct twc__http_pooled *c = TWC_CONTAINER_OF(o->busy.next, struct twc__http_pooled, link);
 
 		twc__list_remove(&c->link);
+		o->n_conns--;
 		twc__http_client_conn_disown(c->conn);
 		twc_free(c);
 	}
-	o->n_conns = 0;
 }
 
-void twc__http_pool_free(struct twc__http_pool *p)
+static void pool_destroy(struct twc__http_pool *p)
 {
-	p->is_going = true;
-	twc__http_pool_close_idle(p);
-	while (!twc__list_is_empty(&p->origins)) {
-		struct twc__http_origin *o = TWC_CONTAINER_OF(p->origins.next, struct twc__http_origin, link);
-
-		origin_close(o);
-		origin_free(o);
-	}
+	while (!twc__list_is_empty(&p->origins))
+		origin_free(TWC_CONTAINER_OF(p->origins.next, struct twc__http_origin, link));
 	twc_timer_stop(p->r, &p->timer);
+	twc_timer_stop(p->r, &p->kick);
 	if (p->tls)
 		twc_free_secret(p->tls, strlen(p->tls));
 	if (p->keys)
 		twc_free_secret(p->keys, strlen(p->keys));
 	twc_free(p);
+}
+
+void twc__http_pool_free(struct twc__http_pool *p)
+{
+	enter(p);
+	p->is_going = true;
+	twc__http_pool_close_idle(p);
+	TWC__LIST_FOR(n, &p->origins)
+		origin_close(TWC_CONTAINER_OF(n, struct twc__http_origin, link));
+	leave(p);
 }
 
 int twc__http_pool_get(struct twc__http_pool *p, const struct twc_url *url, const char *via, struct twc__http_waiter *w,
@@ -447,12 +489,16 @@ int twc__http_pool_get(struct twc__http_pool *p, const struct twc_url *url, cons
 void twc__http_pool_forget(struct twc__http_waiter *w)
 {
 	struct twc__http_origin *o = w->origin;
+	struct dial *dial;
 
 	if (!o)
 		return;
 	waiter_drop(w);
-	if (o->n_dials > o->n_waiters)
-		twc_deferred_cancel(TWC_CONTAINER_OF(o->dials.prev, struct dial, link)->d);
+	if (o->n_dials <= o->n_waiters)
+		return;
+	dial = TWC_CONTAINER_OF(o->dials.prev, struct dial, link);
+	w->dialled = dial->how;
+	twc_deferred_cancel(dial->d);
 }
 
 void twc__http_pool_close_idle(struct twc__http_pool *p)

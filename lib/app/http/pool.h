@@ -14,6 +14,12 @@
 struct twc__http_pool;
 struct twc__http_origin;
 
+/* How a connection came about. */
+struct twc__http_dialled {
+	uint64_t began_ns, ended_ns; /* 0: not yet */
+	struct twc_dial_times stages;
+};
+
 /* What is known of a connection beside its protocol. */
 struct twc__http_pooled {
 	struct twc__list link;		/* in its origin: free ones, or those at work */
@@ -21,24 +27,24 @@ struct twc__http_pooled {
 	struct twc__http_origin *origin;
 	struct twc__http_client_conn *conn;
 	uint64_t number;		/* from 1 */
-	uint64_t dial_ns, connected_ns; /* when its dial began, and ended */
-	struct twc_dial_times stages;
+	struct twc__http_dialled dialled;
 	uint64_t free_since_ns;
 	bool is_single; /* for one turn */
 };
 
-/* Who wants a connection; embedded. One of the two is called, once, from the loop or from inside twc__http_pool_get. */
+/* Who wants a connection; embedded, zeroed. One of the two is called, once, from the loop or from inside twc__http_pool_get. */
 struct twc__http_waiter {
 	struct twc__list link; /* private */
 	struct twc__http_origin *origin; /* private; NULL: does not wait */
-	bool is_fresh; /* one that has had no turn, and gets no other */
-	bool starts;   /* out: a dial was begun for it */
+	bool is_fresh; /* in: one that has had no turn, and gets no other */
+	struct twc__http_dialled dialled; /* out, of a dial that failed or was given up: how far it got */
 	void (*ready)(struct twc__http_waiter *w, struct twc__http_pooled *c); /* begins its turn */
 	void (*failed)(struct twc__http_waiter *w, const struct twc_err *err);
 };
 
 struct twc__http_pool *twc__http_pool_new(struct twc_reactor *r, const struct twc_http_client_opts *o);
-void twc__http_pool_free(struct twc__http_pool *p); /* after its waiters and turns */
+/* After its waiters and turns; also from inside ready and failed. */
+void twc__http_pool_free(struct twc__http_pool *p);
 /* 0, or TWC_EUSAGE when `via` or the client's keys make no endpoint: then neither is called. */
 int twc__http_pool_get(struct twc__http_pool *p, const struct twc_url *url, const char *via, struct twc__http_waiter *w,
 		       struct twc_err *err);

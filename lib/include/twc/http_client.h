@@ -20,6 +20,7 @@
 #include <twc/http_server.h>
 #include <twc/reactor.h>
 #include <twc/tls.h>
+#include <twc/transport.h>
 #include <twc/url.h>
 
 #pragma GCC visibility push(default)
@@ -94,11 +95,16 @@ struct twc_http_call {
 	 * host. Connections of different endpoints are never mixed. */
 	const char *via;
 	uint64_t expect_ns;	      /* ask with Expect: 100-continue, and wait so long for leave; 0: not */
+	uint64_t first_byte_ns;	      /* instead of the client's; 0: that */
 	bool fresh;		      /* on a connection of its own, which is closed afterwards */
-	/* Head of an interim response (1xx but 101); may be NULL. */
+	/* What happens on the way. None of these may end the exchange or free the client.
+	 * Head of an interim response (1xx but 101); may be NULL. */
 	void (*informed)(void *arg, int status, const struct twc_http_fields *fields);
 	/* The bytes of a head as they go out ('>') or have come in ('<'): for -v and traces; may be NULL. */
 	void (*seen)(void *arg, char dir, struct twc_str head);
+	/* A connection is there (to be asked and limited, not to be written to), and the head goes out next; `reused`: it was kept. Once
+	 * for each connection that is tried. May be NULL. */
+	void (*began)(void *arg, struct twc_transport *t, bool reused);
 	void *arg;
 };
 

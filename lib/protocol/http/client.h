@@ -34,6 +34,7 @@ struct twc_http_upload {
 	struct twc_http_fields trailers;
 	uint64_t left;	/* of a length that was announced */
 	uint64_t bytes; /* of the body, so far */
+	bool is_waiting; /* for leave */
 	bool is_open;	/* may be written to */
 	bool is_whole;
 };
@@ -52,7 +53,7 @@ struct twc__http_turn {
 	struct twc_http_times times; /* from `sent` on */
 	size_t head_bytes;
 	uint64_t body_bytes;
-	/* It failed before anything of a response had come: on a kept connection the server may just have closed it. */
+	/* The connection ended before anything of a response had come: the server may just have closed what it kept. */
 	bool was_silent;
 	/* private */
 	struct twc__http_client_conn *conn; /* NULL: not under way */
@@ -60,18 +61,19 @@ struct twc__http_turn {
 };
 
 struct twc__http_client_conn_ops {
-	/* Ready for its first turn, or for another one: its response was read to the end, and the server keeps the connection. May
-	 * begin one. */
+	/* Ready for another turn: its response was read to the end, and the server keeps the connection. The end of the last turn
+	 * comes after this; the next may begin from there on. */
 	void (*free)(void *arg, struct twc__http_client_conn *c);
-	/* No more turns; after the end of the last. The connection frees itself. */
+	/* No more turns, from this moment on; the end of the last may come after this. The connection frees itself. Once, unless disowned. */
 	void (*gone)(void *arg, struct twc__http_client_conn *c);
 };
-/* To be given to a transport; `arg` outlives it, unless twc__http_client_conn_disown. */
+/* To be given to a transport, and ready for a turn from then on. `arg` stays until `gone`, or twc__http_client_conn_disown. */
 struct twc__http_client_conn *twc__http_client_conn_new(struct twc_reactor *r, const struct twc__http_client_conn_ops *ops, void *arg);
 struct twc_protocol *twc__http_client_conn_protocol(struct twc__http_client_conn *c);
 struct twc__http_client_conn *twc__http_client_conn_of(struct twc_protocol *p);
 void twc__http_client_conn_disown(struct twc__http_client_conn *c); /* from now on its ops are not called */
-void *twc__http_client_conn_arg(const struct twc__http_client_conn *c);
+bool twc__http_client_conn_is_free(const struct twc__http_client_conn *c); /* a turn may begin */
+void *twc__http_client_conn_arg(const struct twc__http_client_conn *c); /* NULL once it is gone */
 uint64_t twc__http_client_conn_turns(const struct twc__http_client_conn *c); /* begun on it */
 
 /* Only on a free connection. `turn` is zeroed but for its first part, and stays until end or cancel. */

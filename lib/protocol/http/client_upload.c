@@ -29,12 +29,11 @@ void twc__http_upload_begin(struct twc_http_upload *u)
 
 	twc_transport_write(c->base.transport, turn->head.p, turn->head.n);
 	turn->times.sent = twc_reactor_now(c->r);
-	u->bytes = 0;
-	u->is_open = u->is_whole = false;
 	if (!turn->has_source) {
 		u->is_whole = true;
 		twc__http_client_conn_await(c);
 	} else if (turn->expect_ns > 0) {
+		u->is_waiting = true;
 		twc__http_client_conn_await_leave(c);
 	} else {
 		twc__http_upload_start(u);
@@ -43,13 +42,14 @@ void twc__http_upload_begin(struct twc_http_upload *u)
 
 bool twc__http_upload_was_waiting(const struct twc_http_upload *u)
 {
-	return u->turn->has_source && u->turn->expect_ns > 0 && !u->is_open && !u->is_whole && u->bytes == 0;
+	return u->is_waiting;
 }
 
 void twc__http_upload_start(struct twc_http_upload *u)
 {
 	twc_timer_stop(u->turn->conn->r, &u->turn->conn->timer);
 	u->left = u->turn->source.length;
+	u->is_waiting = false;
 	u->is_open = true;
 	produce(u);
 }
@@ -63,7 +63,7 @@ void twc__http_upload_stop(struct twc_http_upload *u)
 {
 	bool was_open = u->is_open;
 
-	u->is_open = false;
+	u->is_open = u->is_waiting = false;
 	if (was_open && u->turn->source.stop)
 		u->turn->source.stop(u->turn->source.arg);
 }
@@ -163,11 +163,17 @@ void twc_http_upload_end(struct twc_http_upload *u)
 	u->is_whole = true;
 	u->turn->times.uploaded = twc_reactor_now(u->turn->conn->r);
 	twc__http_client_conn_await(u->turn->conn);
+	if (u->turn->conn->state == TWC__HTTP_SENDING)
+		twc__http_client_conn_kick(u->turn->conn);
 	twc__http_upload_stop(u);
 }
 
+/* The source that says so is not surprised by the end of everything before it returns. */
 void twc_http_upload_fail(struct twc_http_upload *u, const struct twc_err *err)
 {
-	if (u->is_open)
-		twc__http_turn_fail(u->turn, err);
+	if (!u->is_open)
+		return;
+	u->turn->conn->failure = *err;
+	twc__http_client_conn_kick(u->turn->conn);
+	twc__http_upload_stop(u);
 }

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/* Where a URL leads: the endpoint that a connection for it goes to, and so what connections may be shared by. */
+#include "app/http/where.h"
+
+#include <twc/endpoint.h>
+
+#include "base/banned.h"
+
+static char *join_keys(char *text, const char *keys)
+{
+	char *both;
+
+	if (!keys || !*keys)
+		return text;
+	both = twc_asprintf("%s:%s", text, keys);
+	twc_free_secret(text, strlen(text)); /* keys may hold passwords */
+	return both;
+}
+
+static bool is_tls_endpoint(const char *text)
+{
+	return strncmp(text, "tls:", 4) == 0;
+}
+
+/* HTTP/1.1 is what we speak, unless the user has said what to offer. */
+static char *join_tls(char *text, const char *tls)
+{
+	text = join_keys(text, tls);
+	return tls && strstr(tls, "alpn=") ? text : join_keys(text, "alpn=http/1.1");
+}
+
+char *twc__http_where(const struct twc_url *url, const char *via, const char *keys, const char *tls)
+{
+	char *host = twc_endpoint_quote(url->dial), *text;
+	unsigned port = twc_url_port(url);
+
+	if (!twc_url_is_secure(url))
+		text = via ? twc_strdup(via) : join_keys(twc_asprintf("tcp:%s:%u", host, port), keys);
+	else if (!via)
+		text = join_tls(join_keys(twc_asprintf("tls:%s:%u", host, port), keys), tls);
+	else if (!is_tls_endpoint(via))
+		text = join_tls(twc_asprintf("tls:%s:%u:endpoint=[%s]", host, port, via), tls);
+	else if (strstr(via, "servername="))
+		text = join_tls(twc_strdup(via), tls);
+	else
+		text = join_tls(twc_asprintf("%s:servername=%s", via, host), tls);
+	twc_free(host);
+	return text;
+}
