@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "protocol/http/html.h"
 #include "protocol/http/quality.h"
 #include "protocol/http/status.h"
 #include "base/banned.h"
@@ -80,21 +81,6 @@ static int add_json(struct twc_buf *b, struct twc_str s)
 	return rc;
 }
 
-static int add_html(struct twc_buf *b, struct twc_str s)
-{
-	int rc = 0;
-
-	for (size_t i = 0; i < s.n && !rc; i++) {
-		char c = s.p[i];
-
-		if (c == '<' || c == '>' || c == '&' || c == '"' || c == '\'')
-			rc = twc_buf_addf(b, "&#%d;", c);
-		else
-			rc = twc_buf_add(b, &c, 1);
-	}
-	return rc;
-}
-
 static int page_text(struct twc_buf *b, int status, struct twc_str reason, struct twc_str detail)
 {
 	int rc = twc_buf_addf(b, "%d ", status);
@@ -124,13 +110,13 @@ static int page_html(struct twc_buf *b, int status, struct twc_str reason, struc
 {
 	int rc = twc_buf_addf(b, "<!DOCTYPE html>\n<html lang=\"en\"><meta charset=\"utf-8\"><title>%d ", status);
 
-	rc = rc ? rc : add_html(b, reason);
+	rc = rc ? rc : twc__http_add_html(b, reason);
 	rc = rc ? rc : twc_buf_addf(b, "</title>\n<h1>%d ", status);
-	rc = rc ? rc : add_html(b, reason);
+	rc = rc ? rc : twc__http_add_html(b, reason);
 	rc = rc ? rc : add_str(b, TWC_STR("</h1>\n"));
 	if (!rc && detail.n) {
 		rc = add_str(b, TWC_STR("<p>"));
-		rc = rc ? rc : add_html(b, detail);
+		rc = rc ? rc : twc__http_add_html(b, detail);
 		rc = rc ? rc : add_str(b, TWC_STR("</p>\n"));
 	}
 	return rc ? rc : add_str(b, TWC_STR("</html>\n"));

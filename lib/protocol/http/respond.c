@@ -68,6 +68,20 @@ void twc_http_add_field_str(struct twc_http_exchange *x, struct twc_str name, st
 	add_line(x, &x->fields, name, twc_str_trim(value));
 }
 
+void twc__http_add_lines(struct twc_http_exchange *x, struct twc_str lines)
+{
+	struct twc_err err = { 0 };
+	int rc;
+
+	if (x->phase != TWC__HTTP_OPEN)
+		return;
+	rc = twc_buf_add(&x->fields, lines.p, lines.n);
+	if (rc == 0)
+		return;
+	twc_err_set(&err, rc, "the fields of the response are too long");
+	twc_http_fail(x, &err);
+}
+
 void twc_http_add_field(struct twc_http_exchange *x, const char *name, const char *value)
 {
 	twc_http_add_field_str(x, twc_str_of(name), twc_str_of(value));

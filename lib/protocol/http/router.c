@@ -222,8 +222,7 @@ static void say_allow(struct search *find)
 	}
 }
 
-/* Where it is a subtree. Never to "//host/": that is another server. */
-static void redirect_to_slash(struct twc_http_exchange *x)
+void twc__http_redirect_to_slash(struct twc_http_exchange *x)
 {
 	const struct twc_http_request *q = &x->request;
 	bool is_get = q->method_id == TWC_HTTP_GET || q->method_id == TWC_HTTP_HEAD;
@@ -259,7 +258,7 @@ static void answer_without(struct search *find, const struct twc_http_router *ro
 	} else if (find->fits_path) {
 		say_allow(find);
 	} else if (find->wants_slash) {
-		redirect_to_slash(x);
+		twc__http_redirect_to_slash(x);
 	} else {
 		twc_http_send_error(x, 404, NULL);
 	}
