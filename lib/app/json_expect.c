@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Assertions about a document: a path, an operator, a value. The language ends there on purpose: who needs more pipes the
- * body into jq. Regular expressions are those of <twc/check.h>, whose time is linear in what a peer sends.
+ * Assertions about a document: a path, an operator, a value. The language ends there on purpose: who needs
+ * more pipes the body into jq. Regular expressions are those of <twc/check.h>, whose time is linear in what a
+ * peer sends.
  */
 #include <twc/check.h>
 #include <twc/json.h>
@@ -164,6 +165,7 @@ static int read_index(struct step *s, struct twc_str all, struct twc_str *rest, 
 static int read_path(struct twc_json_expect *x, struct twc_str all, struct twc_str *rest, struct twc_err *err)
 {
 	bool is_over = false;
+	struct step *s;
 	int rc = 0;
 
 	if (rest->n == 0 || (*rest->p != '.' && *rest->p != '['))
@@ -175,11 +177,12 @@ static int read_path(struct twc_json_expect *x, struct twc_str all, struct twc_s
 		bool is_index = *rest->p == '[';
 
 		if (is_over || x->n == STEPS_MAX)
-			return fault(err, all, rest->p, is_over ? "nothing may follow .#" : "more than 128 levels");
+			return fault(err, all, rest->p,
+				     is_over ? "nothing may follow .#" : "more than 128 levels");
 		skip(rest, 1);
-		x->n++;
-		rc = is_index ? read_index(&x->step[x->n - 1], all, rest, err) : read_key(&x->step[x->n - 1], all, rest, err);
-		is_over = x->step[x->n - 1].kind == STEP_COUNT;
+		s = &x->step[x->n++];
+		rc = is_index ? read_index(s, all, rest, err) : read_key(s, all, rest, err);
+		is_over = s->kind == STEP_COUNT;
 	}
 	return rc;
 }
@@ -310,7 +313,10 @@ static json_t *walk(const struct twc_json_expect *x, const struct twc_json_doc *
 
 		if (s->kind == STEP_COUNT)
 			return count_of(at);
-		at = s->kind == STEP_KEY ? json_object_getn(at, s->name.p, s->name.n) : json_array_get(at, s->index);
+		if (s->kind == STEP_KEY)
+			at = json_object_getn(at, s->name.p, s->name.n);
+		else
+			at = json_array_get(at, s->index);
 	}
 	return json_incref((json_t *)(uintptr_t)at);
 }
@@ -426,7 +432,8 @@ static bool value_holds(const struct twc_json_expect *x, const json_t *got)
 	}
 }
 
-/* JSON has escaped most of what is not fit for a terminal; twc_escape does the rest, but for the backslashes that are there. */
+/* JSON has escaped most of what is not fit for a terminal; twc_escape does the rest, but for the backslashes
+ * that are there. */
 static void show(const json_t *got, char *out, size_t cap)
 {
 	struct twc_str rest;

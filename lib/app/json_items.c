@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A JSON document from items as httpie has them: `user[name]=x`, `tags[]=a`, `n:=3`. A key is parsed into steps, then the tree
- * is walked and grown along them; what stands in the way is an error with the column of the step.
+ * A JSON document from items as httpie has them: `user[name]=x`, `tags[]=a`, `n:=3`. A key is parsed into
+ * steps, then the tree is walked and grown along them; what stands in the way is an error with the column of
+ * the step.
  */
 #include "app/json.h"
 
@@ -79,7 +80,8 @@ static bool is_number(struct twc_str s)
 	return s.n > 0;
 }
 
-/* Takes the characters from `at` to a bracket that means one into the text; returns where that is, or the end. */
+/* Takes the characters from `at` to a bracket that means one into the text; returns where that is, or the
+ * end. */
 static size_t read_name(struct path *p, size_t at, struct twc_str *name)
 {
 	struct twc_str key = p->key, typed = { key.p + at, 0 };
@@ -258,15 +260,18 @@ static int check_utf8(struct twc_str s, const char *what, struct twc_err *err)
 	return 0;
 }
 
+/* `err` is not NULL, and clean. */
 static json_t *value_new(struct twc_str value, bool is_raw, struct twc_err *err)
 {
 	json_t *made = NULL;
 
 	if (is_raw)
 		made = twc__json_parse(value, false, TWC_EUSAGE, err);
-	else if (check_utf8(value, "the value", err) == 0 && !(made = json_stringn_nocheck(value.p ? value.p : "", value.n)))
+	else if (check_utf8(value, "the value", err) == 0)
+		made = json_stringn_nocheck(value.p ? value.p : "", value.n);
+	if (!made && err->code == 0)
 		no_memory(err);
-	if (!made && err)
+	if (!made)
 		err->sys = err->code == TWC_EUSAGE;
 	return made;
 }

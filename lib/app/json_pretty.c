@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * JSON indented as it passes (RFC 8259): a state a byte and a bit a level, no tree. A token's bytes go out as they come; only the
- * blanks between them are ours. What is not JSON turns the whole into a pipe, from that byte on.
+ * JSON indented as it passes (RFC 8259): a state a byte and a bit a level, no tree. A token's bytes go out as
+ * they come; only the blanks between them are ours. What is not JSON turns the whole into a pipe, from that
+ * byte on.
  */
 #include <twc/json.h>
 
@@ -321,7 +322,7 @@ static void word_byte(struct twc_json_pretty *p, char c)
 /* The state that a number goes on in with c; TOP: it does not. */
 static enum state number_next(enum state state, char c)
 {
-	bool is_e = c == 'e' || c == 'E', has_digits = state != MINUS && state != POINT && state != EXPONENT && state != SIGN;
+	bool is_e = c == 'e' || c == 'E';
 
 	if (is_digit(c)) {
 		switch (state) {
@@ -342,7 +343,7 @@ static enum state number_next(enum state state, char c)
 	}
 	if (c == '.' && (state == ZERO || state == INTEGER))
 		return POINT;
-	if (is_e && has_digits && state != POWER)
+	if (is_e && (state == ZERO || state == INTEGER || state == FRACTION))
 		return EXPONENT;
 	return (c == '+' || c == '-') && state == EXPONENT ? SIGN : TOP;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Text to jansson's trees and back. Its errors become ours; its reals, which it writes with 17 digits, are written as people do. */
+/* Text to jansson's trees and back. Its errors become ours; its reals, which it writes with 17 digits, are
+ * written as people do. */
 #include "app/json.h"
 
 #include <inttypes.h>
@@ -89,22 +90,23 @@ static int dump_array(const json_t *value, struct twc_buf *b)
 
 static int dump_object(const json_t *value, struct twc_buf *b)
 {
-	json_t *object = json_incref((json_t *)(uintptr_t)value); /* its iterators want it writable, and do not write */
+	json_t *object = (json_t *)(uintptr_t)value; /* its iterators want it writable, and do not write */
 	bool is_first = true;
 	int rc = twc_buf_add(b, "{", 1);
 
 	for (void *it = json_object_iter(object); it && rc == 0; it = json_object_iter_next(object, it)) {
+		struct twc_str key = { json_object_iter_key(it), json_object_iter_key_len(it) };
+
 		if (!is_first)
 			rc = twc_buf_add(b, ",", 1);
 		is_first = false;
 		if (rc == 0)
-			rc = dump_string((struct twc_str){ json_object_iter_key(it), json_object_iter_key_len(it) }, b);
+			rc = dump_string(key, b);
 		if (rc == 0)
 			rc = twc_buf_add(b, ":", 1);
 		if (rc == 0)
 			rc = twc__json_dump(json_object_iter_value(it), b);
 	}
-	json_decref(object);
 	return rc ? rc : twc_buf_add(b, "}", 1);
 }
 

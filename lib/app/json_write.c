@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * JSON as records are written: one value after another into a buffer (RFC 8259). No tree: who calls knows what is open. Above:
- * reports, captures, logs. A buffer that is full sets `failed` and leaves the rest out.
+ * JSON as records are written: one value after another into a buffer (RFC 8259). No tree: who calls knows
+ * what is open. Above: reports, captures, logs. A buffer that is full sets `failed` and leaves the rest out.
  */
 #include <twc/json.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * JSON (RFC 8259) as commands and handlers need it: written record by record, indented as it passes, built of items
- * such as `user[name]=x`, and looked into by paths such as `.items[0].id`.
+ * JSON (RFC 8259) as commands and handlers need it: written record by record, indented as it passes, built of
+ * items such as `user[name]=x`, and looked into by paths such as `.items[0].id`.
  */
 #ifndef TWC_JSON_H
 #define TWC_JSON_H
@@ -15,8 +15,8 @@
 /* ---- writing: one object into a buffer, keys in the order of the calls ---- */
 
 /*
- * Key NULL: an item of a list. Strings are escaped, bytes that are not valid UTF-8 become U+FFFD. Nothing returns an error:
- * `failed` is looked at once, at the end.
+ * Key NULL: an item of a list. Strings are escaped, bytes that are not valid UTF-8 become U+FFFD. Nothing
+ * returns an error: `failed` is looked at once, at the end.
  */
 struct twc_json {
 	struct twc_buf *buf; /* borrowed */
@@ -40,7 +40,8 @@ void twc_json_raw(struct twc_json *j, const char *key, struct twc_str json);
 /* Bytes of any kind: as a string under `key` when they are UTF-8, else in base64 under `key_base64`. */
 void twc_json_bytes(struct twc_json *j, const char *key, const char *key_base64, struct twc_str value);
 
-/* The string between its quotes alone, escaped: for text that is put into JSON of a user. 0 or what the buffer said. */
+/* The string between its quotes alone, escaped: for text that is put into JSON of a user. 0 or what the
+ * buffer said. */
 int twc_json_escape(struct twc_buf *b, struct twc_str s) TWC_MUST_CHECK;
 
 /* ---- indenting what passes ---- */
@@ -55,9 +56,10 @@ struct twc_json_pretty_opts {
 };
 
 /*
- * Values, one or several behind each other, are indented by two; their tokens stay as they are, numbers to the last digit.
- * From the first byte that is not JSON, or 512 levels deep, on all is passed as it is, so a body that is none is not changed.
- * Nothing is held but blanks (256 at most); what feed was given has been put out when it returns.
+ * Values, one or several behind each other, are indented by two; their tokens stay as they are, numbers to
+ * the last digit. From the first byte that is not JSON, or 512 levels deep, on all is passed as it is, so a
+ * body that is none is not changed. Nothing is held but blanks (256 at most); what feed was given has been
+ * put out when it returns.
  */
 struct twc_json_pretty *twc_json_pretty_new(const struct twc_json_pretty_opts *o); /* `o` is copied */
 void twc_json_pretty_free(struct twc_json_pretty *p);
@@ -71,13 +73,14 @@ struct twc_json_items;
 struct twc_json_items *twc_json_items_new(void);
 void twc_json_items_free(struct twc_json_items *items);
 /*
- * `key` is a name, or a path of httpie: `a[b]` a key in an object, `a[0]` a place in a list (those before it become null),
- * `a[]` one more in a list; `[0]` and `[]` at its start make the document a list. A backslash takes the meaning from `[`, `]`
- * and itself, and from a digit that would be a place. The last value for a place wins.
+ * `key` is a name, or a path of httpie: `a[b]` a key in an object, `a[0]` a place in a list (those before it
+ * become null), `a[]` one more in a list; `[0]` and `[]` at its start make the document a list. A backslash
+ * takes the meaning from `[`, `]` and itself, and from a digit that would be a place. The last value for a
+ * place wins.
  *
- * `value` is a string, or JSON itself when `is_raw`. TWC_EUSAGE, with the column: a path that does not parse; a place that is
- * something else already ("a" is a list, not an object); a value that is no UTF-8, or no JSON (the column is the value's then,
- * and err->sys is 1).
+ * `value` is a string, or JSON itself when `is_raw`. TWC_EUSAGE, with the column: a path that does not parse;
+ * a place that is something else already ("a" is a list, not an object); a value that is no UTF-8, or no JSON
+ * (the column is the value's then, and err->sys is 1).
  */
 int twc_json_items_add(struct twc_json_items *items, struct twc_str key, struct twc_str value, bool is_raw,
 		       struct twc_err *err);
@@ -91,27 +94,29 @@ struct twc_json_doc;
 
 #define TWC_JSON_DOC_MAX 16777216 /* bytes of a text that is parsed; its tree takes up to 25 times as much */
 
-/* Any value, parsed. NULL with *err: TWC_EPROTO (not JSON: line and column in the text, column in err->column, too), TWC_ETOOLONG. */
+/* Any value, parsed. NULL with *err: TWC_EPROTO (not JSON: line and column in the text, column in
+ * err->column, too), TWC_ETOOLONG. */
 struct twc_json_doc *twc_json_doc_new(struct twc_str text, struct twc_err *err);
 void twc_json_doc_free(struct twc_json_doc *doc);
 
 /*
  * An assertion: PATH, or PATH OP VALUE, blanks allowed around OP.
- *   PATH   `.` is the document; `.key`, `."any key"`, `[0]` one level down; `.#` at the end how many a list, object or string holds
+ *   PATH   `.` is the document; `.key`, `."any key"`, `[0]` one level down; `.#` at the end is how many a list, an
+ *          object or a string (of characters) holds
  *   OP     = (or ==) and !=   equal, numbers by value; < <= > >=   numbers, or strings by their bytes;
  *          ~   the extended regular expression VALUE is found in a string (or in the text of a number or word);
  *          *=  a string holds the string VALUE
  *   VALUE  JSON, or else a string without its quotes; of ~ and *= always a string, quoted or not
- * Without OP it holds when there is something at PATH, or, `is_negated`, when there is nothing. With OP it does not hold where
- * there is nothing, whatever OP is.
+ * Without OP it holds when there is something at PATH, or, `is_negated`, when there is nothing. With OP it
+ * does not hold where there is nothing, whatever OP is.
  */
 struct twc_json_expect;
 
 /* NULL with *err: TWC_EUSAGE and the column. Negation and OP exclude each other. */
 struct twc_json_expect *twc_json_expect_new(struct twc_str text, bool is_negated, struct twc_err *err);
 void twc_json_expect_free(struct twc_json_expect *x);
-/* Whether it holds. If not, `got` (may be NULL; cap >= 16) tells what there was: JSON, fit for a terminal and cut to `cap`,
- * "nothing", or "no JSON": `doc` NULL is a body that was none, of which nothing holds. */
+/* Whether it holds. If not, `got` (may be NULL; cap >= 16) tells what there was: JSON, fit for a terminal and
+ * cut to `cap`, "nothing", or "no JSON": `doc` NULL is a body that was none, of which nothing holds. */
 bool twc_json_expect_holds(const struct twc_json_expect *x, const struct twc_json_doc *doc, char *got, size_t cap);
 
 #pragma GCC visibility pop

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Content codings undone (RFC 9110, 8.4): a chain of stages, the last coding that was put on first. Above: whoever reads a
- * body; below: coding_zlib.c, coding_brotli.c, coding_zstd.c, which know one format each.
+ * Content codings undone (RFC 9110, 8.4): a chain of stages, the last coding that was put on first. Above:
+ * whoever reads a body; below: coding_zlib.c, coding_brotli.c, coding_zstd.c, which know one format each.
  *
- * A stage has a scratch of fixed size and works only when what it made before was taken; the one nearest to the end that can
- * do something does it. So nothing grows, whatever the ratio, and the callback may stop the chain after any piece.
+ * A stage has a scratch of fixed size and works only when what it made before was taken; the one nearest to
+ * the end that can do something does it. So nothing grows, whatever the ratio, and the callback may stop the
+ * chain after any piece.
  */
 #include "protocol/http/coding.h"
 
@@ -38,8 +39,12 @@ static const struct coding {
 	const char *name;
 	const struct twc__http_stage_ops *ops; /* NULL: changes nothing */
 } codings_known[] = {
-	{ "gzip", &twc__http_stage_gzip },   { "x-gzip", &twc__http_stage_gzip }, { "deflate", &twc__http_stage_deflate },
-	{ "br", &twc__http_stage_brotli },   { "zstd", &twc__http_stage_zstd },	  { "identity", NULL },
+	{ "gzip", &twc__http_stage_gzip },
+	{ "x-gzip", &twc__http_stage_gzip },
+	{ "deflate", &twc__http_stage_deflate },
+	{ "br", &twc__http_stage_brotli },
+	{ "zstd", &twc__http_stage_zstd },
+	{ "identity", NULL },
 };
 
 const char *twc__http_accept_encoding(void)
@@ -142,10 +147,12 @@ void twc__http_decoder_free(struct twc__http_decoder *d)
 
 static int too_much(struct twc__http_decoder *d, struct twc_err *err)
 {
-	return twc_err_set(err, TWC_ETOOLONG, "the decoded body is larger than %llu bytes", (unsigned long long)d->o.max);
+	return twc_err_set(err, TWC_ETOOLONG, "the decoded body is larger than %llu bytes",
+			   (unsigned long long)d->o.max);
 }
 
-/* What is within the limit is put out before the limit is an error: how much that is does not depend on the pieces. */
+/* What is within the limit is put out before the limit is an error: how much that is does not depend on the
+ * pieces. */
 static int decoder_put(struct twc__http_decoder *d, const uint8_t *p, size_t n, struct twc_err *err)
 {
 	uint64_t room = d->o.max ? d->o.max - d->n_out : UINT64_MAX;
@@ -240,13 +247,17 @@ int twc__http_decoder_feed(struct twc__http_decoder *d, struct twc_str *in, stru
 
 int twc__http_decoder_finish(struct twc__http_decoder *d, struct twc_err *err)
 {
+	size_t i;
+
 	if (d->err.code)
 		return decoder_fail(d, d->err.code, err);
 	if (d->n_in == 0)
 		return 0;
-	for (size_t i = 0; i < d->n_stages; i++)
+	for (i = 0; i < d->n_stages; i++)
 		if (!d->stage[i].ops->is_whole(d->stage[i].state))
-			return decoder_fail(d, twc_err_set(&d->err, TWC_ETRUNC, "the body ends in the middle of its %s",
-							   d->stage[i].name), err);
-	return 0;
+			break;
+	if (i == d->n_stages)
+		return 0;
+	twc_err_set(&d->err, TWC_ETRUNC, "the body ends in the middle of its %s", d->stage[i].name);
+	return decoder_fail(d, TWC_ETRUNC, err);
 }

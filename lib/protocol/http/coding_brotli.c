@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* br (RFC 7932) taken apart. Windows are those of the RFC, 16 MiB at most: the large ones of the format's extension stay off. */
+/* br (RFC 7932) taken apart. Windows are those of the RFC, 16 MiB at most: the large ones of the format's
+ * extension stay off. */
 #include "protocol/http/coding_stage.h"
 
 #include <brotli/decode.h>

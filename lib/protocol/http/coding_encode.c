@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * gzip and deflate made, for answers that are compressed on their way. A window of 8 KiB and small tables keep a connection
- * at 64 KiB; text loses a few percent by it. The head of gzip says nothing of time and system: equal input, equal output.
+ * gzip and deflate made, for answers that are compressed on their way. A window of 8 KiB and small tables
+ * keep a connection at 64 KiB; text loses a few percent by it. The head of gzip says nothing of time and
+ * system: equal input, equal output.
  */
 #include "protocol/http/coding.h"
 

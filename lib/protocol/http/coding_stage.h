@@ -10,8 +10,9 @@ struct twc__http_stage_ops {
 	void *(*open)(void); /* NULL: no memory */
 	void (*close)(void *state);
 	/*
-	 * Takes bytes off *in, which may be empty, and writes *got <= cap to out; both may be less than possible, but not both
-	 * nothing where there is something to do. 0, TWC_EPROTO or TWC_ENOMEM; *got counts also then.
+	 * Takes bytes off *in, which may be empty, and writes *got <= cap to out; both may be less than
+	 * possible, but not both nothing where there is something to do. 0, TWC_EPROTO or TWC_ENOMEM; *got
+	 * counts also then.
 	 */
 	int (*step)(void *state, struct twc_str *in, uint8_t *out, size_t cap, size_t *got, struct twc_err *err);
 	/* Whether what came is whole. */

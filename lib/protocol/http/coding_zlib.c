@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * gzip (RFC 1952) and deflate (RFC 1950, 1951) taken apart. `deflate` means zlib's wrapping; servers that send none are told by
- * the first two bytes: as the start of a bare stream they would be a stored block with padding bits that no encoder sets.
+ * gzip (RFC 1952) and deflate (RFC 1950, 1951) taken apart. `deflate` means zlib's wrapping; servers that
+ * send none are told by the first two bytes: as the start of a bare stream they would be a stored block with
+ * padding bits that no encoder sets.
  */
 #include "protocol/http/coding_stage.h"
 

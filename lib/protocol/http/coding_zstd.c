@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * zstd (RFC 8878) taken apart: one frame or several, windows of 8 MiB at most (RFC 9659), no dictionaries. The first bytes of each
- * frame are looked at here: the library may know formats from before the RFC, and these are not for a peer to choose.
+ * zstd (RFC 8878) taken apart: one frame or several, windows of 8 MiB at most (RFC 9659), no dictionaries.
+ * The first bytes of each frame are looked at here: the library may know formats from before the RFC, and
+ * these are not for a peer to choose.
  */
 #include "protocol/http/coding_stage.h"
 
@@ -55,9 +56,12 @@ static int zstd_fault(size_t rc, struct twc_err *err)
 /* Of a frame, or of one that is to be skipped. */
 static bool is_magic(const uint8_t *p, size_t n)
 {
-	static const uint8_t frame[MAGIC_LEN] = { 0x28, 0xb5, 0x2f, 0xfd }, skippable[MAGIC_LEN] = { 0x50, 0x2a, 0x4d, 0x18 };
+	static const uint8_t frame[MAGIC_LEN] = { 0x28, 0xb5, 0x2f, 0xfd };
+	static const uint8_t skippable[MAGIC_LEN] = { 0x50, 0x2a, 0x4d, 0x18 };
 
-	return memcmp(p, frame, n) == 0 || ((p[0] & 0xf0) == skippable[0] && memcmp(p + 1, skippable + 1, n - 1) == 0);
+	if (memcmp(p, frame, n) == 0)
+		return true;
+	return (p[0] & 0xf0) == skippable[0] && memcmp(p + 1, skippable + 1, n - 1) == 0;
 }
 
 static int zstd_decode(struct zstd_state *s, ZSTD_inBuffer *in, ZSTD_outBuffer *out, struct twc_err *err)

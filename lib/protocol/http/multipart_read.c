@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * multipart/form-data taken apart (RFC 7578, RFC 2046, 5.1). A delimiter begins with the CR LF of the line before it and CR stands
- * nowhere else in it: a match that fails is data, and begins again at the byte that failed at the earliest. What matched at
- * the end of a piece is known by its length alone, so nothing of a body is ever held.
+ * multipart/form-data taken apart (RFC 7578, RFC 2046, 5.1). A delimiter begins with the CR LF of the line
+ * before it and CR stands nowhere else in it: a match that fails is data, and begins again at the byte that
+ * failed at the earliest. What matched at the end of a piece is known by its length alone, so nothing of a
+ * body is ever held.
  *
  *   preamble -> boundary -> head -> body -> boundary ... -> epilogue
  *                  '-> "--" ------------------------------^
@@ -125,7 +126,8 @@ static struct twc_str unescape(struct twc__http_multipart *m, const struct twc__
 
 		if (c >= 0)
 			i += 2;
-		else if (param->is_quoted && in.p[i] == '\\' && in.n - i > 1 && (in.p[i + 1] == '"' || in.p[i + 1] == '\\'))
+		else if (param->is_quoted && in.p[i] == '\\' && in.n - i > 1 &&
+			 (in.p[i + 1] == '"' || in.p[i + 1] == '\\'))
 			c = in.p[++i];
 		else
 			c = in.p[i];
@@ -232,7 +234,8 @@ static int emit(struct twc__http_multipart *m, const uint8_t *p, size_t n, struc
 	return m->state == BODY && n > 0 ? m->ops->data(m->arg, p, n, err) : 0;
 }
 
-/* Of a preamble or a body: up to the end of a delimiter. `carried`: bytes of the match that came with earlier pieces. */
+/* Of a preamble or a body: up to the end of a delimiter. `carried`: bytes of the match that came with earlier
+ * pieces. */
 static int feed_scan(struct twc__http_multipart *m, const uint8_t *p, size_t n, size_t *used, struct twc_err *err)
 {
 	size_t i = 0, carried = m->matched;
@@ -301,7 +304,8 @@ static int feed_behind(struct twc__http_multipart *m, char c, struct twc_err *er
 	else if ((m->state == BEHIND || m->state == PADDING) && (is_blank || c == '\r'))
 		m->state = is_blank ? PADDING : LINE_END;
 	else
-		return twc_err_set(err, TWC_EPROTO, "multipart: a boundary is followed by what is neither \"--\" nor a line's end");
+		return twc_err_set(err, TWC_EPROTO,
+				   "multipart: a boundary is followed by what is neither \"--\" nor a line's end");
 	return 0;
 }
 

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A body of multipart/form-data taken apart (RFC 7578, 2046) as it comes: heads of parts are held (8 KiB at most), their
- * bytes are handed on where they lie. What stands before the first boundary and after the last is ignored.
+ * A body of multipart/form-data taken apart (RFC 7578, 2046) as it comes: heads of parts are held (8 KiB at
+ * most), their bytes are handed on where they lie. What stands before the first boundary and after the last
+ * is ignored.
  *
- * Strict: lines end with CR LF; a boundary is followed by blanks and the end of its line, or by "--"; every part has
- * a name; the last boundary must come. Callbacks: (begin data* end)*; each returns 0, or a negative TWC_E… with
- * *err, which ends the reading. Nothing may be freed inside them.
+ * Strict: lines end with CR LF; a boundary is followed by blanks and the end of its line, or by "--"; every
+ * part has a name; the last boundary must come. Callbacks: (begin data* end)*; each returns 0, or a negative
+ * TWC_E… with *err, which ends the reading. Nothing may be freed inside them.
  */
 #ifndef TWC_PROTOCOL_HTTP_MULTIPART_READ_H
 #define TWC_PROTOCOL_HTTP_MULTIPART_READ_H
@@ -18,8 +19,8 @@
 #define TWC__HTTP_MULTIPART_HEAD_MAX 8192
 #define TWC__HTTP_MULTIPART_PARTS_MAX 1000
 
-/* Valid until its `end`. Names are as the browser had them: %22 %0D %0A and backslashes before quotes are undone, so they may
- * hold any byte but NUL. `filename*` is ignored, as RFC 7578, 4.2 says. */
+/* Valid until its `end`. Names are as the browser had them: %22 %0D %0A and backslashes before quotes are
+ * undone, so they may hold any byte but NUL. `filename*` is ignored, as RFC 7578, 4.2 says. */
 struct twc__http_multipart_part {
 	size_t index; /* from 0 */
 	struct twc_str name;
@@ -49,8 +50,8 @@ struct twc__http_multipart {
 	int code; /* the failure, which stays */
 };
 
-/* The boundary of a Content-Type "multipart/form-data; boundary=…", a token or quoted, NUL-terminated into `boundary`.
- * TWC_EPROTO: another type, or no boundary of 1 to 70 characters of RFC 2046. */
+/* The boundary of a Content-Type "multipart/form-data; boundary=…", a token or quoted, NUL-terminated into
+ * `boundary`. TWC_EPROTO: another type, or no boundary of 1 to 70 characters of RFC 2046. */
 int twc__http_multipart_boundary(struct twc_str content_type, char boundary[TWC__HTTP_MULTIPART_BOUNDARY_MAX + 1],
 				 struct twc_err *err);
 void twc__http_multipart_init(struct twc__http_multipart *m, const char *boundary,

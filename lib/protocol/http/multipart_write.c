@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * multipart/form-data made (RFC 7578; names escaped as WHATWG HTML, 4.10.21.8 says). All text of a form, heads and values alike,
- * lies in one buffer; a piece is a stretch of it, or a file between two stretches.
+ * multipart/form-data made (RFC 7578; names escaped as WHATWG HTML, 4.10.21.8 says). All text of a form,
+ * heads and values alike, lies in one buffer; a piece is a stretch of it, or a file between two stretches.
  */
 #include "protocol/http/multipart_write.h"
 
@@ -36,7 +36,8 @@ struct twc__http_form {
 	bool is_sealed; /* the last boundary is there */
 };
 
-struct twc__http_form *twc__http_form_new(const uint8_t seed[TWC__HTTP_BOUNDARY_SEED], enum twc__http_form_escape escape)
+struct twc__http_form *twc__http_form_new(const uint8_t seed[TWC__HTTP_BOUNDARY_SEED],
+					  enum twc__http_form_escape escape)
 {
 	static const char hex[] = "0123456789abcdef";
 	struct twc__http_form *f = twc_calloc(1, sizeof(*f));
@@ -193,6 +194,7 @@ static void part_head(struct twc__http_form *f, const struct twc__http_form_part
 
 int twc__http_form_add(struct twc__http_form *f, const struct twc__http_form_part *part, struct twc_err *err)
 {
+	bool is_file = part->source == TWC__HTTP_FORM_FILE;
 	size_t from = f->len;
 	struct piece *p;
 	int rc = check_part(part, err);
@@ -205,9 +207,9 @@ int twc__http_form_add(struct twc__http_form *f, const struct twc__http_form_par
 		text_add(f, part->bytes);
 	} else {
 		text_seal(f, from);
-		p = piece_add(f, part->source == TWC__HTTP_FORM_FILE ? TWC__HTTP_FORM_PIECE_FILE : TWC__HTTP_FORM_PIECE_FD);
-		p->path = part->source == TWC__HTTP_FORM_FILE ? twc_str_dup(part->path) : NULL;
-		p->fd = part->source == TWC__HTTP_FORM_FD ? part->fd : -1;
+		p = piece_add(f, is_file ? TWC__HTTP_FORM_PIECE_FILE : TWC__HTTP_FORM_PIECE_FD);
+		p->path = is_file ? twc_str_dup(part->path) : NULL;
+		p->fd = is_file ? -1 : part->fd;
 		p->length = part->length < 0 ? -1 : part->length;
 		from = f->len;
 	}

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A body of multipart/form-data (RFC 7578), made piece by piece: bytes that lie here already, or the order to send a file.
- * The caller does the reading, so a form is as large as its texts and can be sent again from the start.
+ * A body of multipart/form-data (RFC 7578), made piece by piece: bytes that lie here already, or the order to
+ * send a file. The caller does the reading, so a form is as large as its texts and can be sent again from the
+ * start.
  */
 #ifndef TWC_PROTOCOL_HTTP_MULTIPART_WRITE_H
 #define TWC_PROTOCOL_HTTP_MULTIPART_WRITE_H
@@ -55,15 +56,18 @@ struct twc__http_form_piece {
 struct twc__http_form;
 
 /* The boundary is made of `seed`, which should be random. */
-struct twc__http_form *twc__http_form_new(const uint8_t seed[TWC__HTTP_BOUNDARY_SEED], enum twc__http_form_escape escape);
+struct twc__http_form *twc__http_form_new(const uint8_t seed[TWC__HTTP_BOUNDARY_SEED],
+					  enum twc__http_form_escape escape);
 void twc__http_form_free(struct twc__http_form *f);
-/* TWC_EUSAGE: a name, type or header that cannot be sent (a control character; a header that is no "Name: value"). */
+/* TWC_EUSAGE: a name, type or header that cannot be sent (a control character; a header that is no "Name:
+ * value"). */
 int twc__http_form_add(struct twc__http_form *f, const struct twc__http_form_part *part, struct twc_err *err);
 /* "multipart/form-data; boundary=…"; borrowed from the form. */
 const char *twc__http_form_content_type(const struct twc__http_form *f);
 /* Bytes in all, or negative when the length of a part is not known. */
 int64_t twc__http_form_length(const struct twc__http_form *f);
-/* The next piece, kind END after the last; no more parts may be added once this was called. Bytes of a piece may be empty. */
+/* The next piece, kind END after the last; no more parts may be added once this was called. Bytes of a piece
+ * may be empty. */
 void twc__http_form_next(struct twc__http_form *f, struct twc__http_form_piece *piece);
 /* From the start again: the caller sees to it that its descriptors can. */
 void twc__http_form_rewind(struct twc__http_form *f);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Event streams, both ways (WHATWG HTML, 9.2.5 and 9.2.6). Reading: lines as they come, each where it lies when it came whole;
- * an empty one hands the event on. A new connection of the same source keeps the last event id, as browsers do.
+ * Event streams, both ways (WHATWG HTML, 9.2.5 and 9.2.6). Reading: lines as they come, each where it lies
+ * when it came whole; an empty one hands the event on. A new connection of the same source keeps the last
+ * event id, as browsers do.
  */
 #include "protocol/http/sse.h"
 
@@ -124,7 +125,8 @@ static int on_line(struct twc__http_sse *s, struct twc_str line, struct twc_err 
 	return rc ? reader_fail(s, rc, err, twc_str_is(line, "data") ? "an event" : "a type or id") : 0;
 }
 
-/* The first CR or LF, or the end. One look for both: two would look again and again at pieces that have one kind alone. */
+/* The first CR or LF, or the end. One look for both: two would look again and again at pieces that have one
+ * kind alone. */
 static size_t line_len(const uint8_t *p, size_t n)
 {
 	size_t k = 0;

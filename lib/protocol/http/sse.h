@@ -21,8 +21,8 @@ struct twc__http_sse_event {
 
 /* ---- reading ---- */
 
-/* Each event that is dispatched; its strings are borrowed until the return. 0, or a negative TWC_E… with *err, which ends the
- * reading. */
+/* Each event that is dispatched; its strings are borrowed until the return. 0, or a negative TWC_E… with
+ * *err, which ends the reading. */
 typedef int (*twc__http_sse_fn)(void *arg, const struct twc__http_sse_event *event, struct twc_err *err);
 
 struct twc__http_sse {
@@ -43,10 +43,11 @@ struct twc__http_sse {
 
 void twc__http_sse_init(struct twc__http_sse *s, twc__http_sse_fn fn, void *arg);
 void twc__http_sse_fini(struct twc__http_sse *s);
-/* TWC_ETOOLONG (a line, the data of an event, a type, an id), TWC_ENOMEM, or what the callback returned. A failure stays. */
+/* TWC_ETOOLONG (a line, the data of an event, a type, an id), TWC_ENOMEM, or what the callback returned. A
+ * failure stays. */
 int twc__http_sse_feed(struct twc__http_sse *s, const uint8_t *p, size_t n, struct twc_err *err);
-/* The connection has ended: what was begun is thrown away, and the reader is ready for the next, from whose start a BOM is
- * taken off. The last event id and the time to wait stay. */
+/* The connection has ended: what was begun is thrown away, and the reader is ready for the next, from whose
+ * start a BOM is taken off. The last event id and the time to wait stay. */
 void twc__http_sse_reset(struct twc__http_sse *s);
 /* For Last-Event-ID; n 0: none. Borrowed until the next call. */
 struct twc_str twc__http_sse_last_id(const struct twc__http_sse *s);
@@ -55,8 +56,8 @@ int64_t twc__http_sse_retry(const struct twc__http_sse *s);
 
 /* ---- writing ---- */
 
-/* One event, with the empty line at its end; a data line per line of `data`, whatever ends it. TWC_EUSAGE: a line break in type
- * or id, or NUL in id; else what the buffer said. */
+/* One event, with the empty line at its end; a data line per line of `data`, whatever ends it. TWC_EUSAGE: a
+ * line break in type or id, or NUL in id; else what the buffer said. */
 int twc__http_sse_write(struct twc_buf *b, const struct twc__http_sse_event *event, struct twc_err *err);
 /* A comment, which keeps the connection alive; a line per line of `text`. 0 or what the buffer said. */
 int twc__http_sse_comment(struct twc_buf *b, struct twc_str text);
