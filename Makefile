@@ -141,7 +141,18 @@ $(B)/tests/bench/%: tests/bench/%.c $(wildcard tests/bench/*.h) $(B)/libtwc.a
 $(B)/tests/fuzz/%: tests/fuzz/%.c $(SUPPORT_OBJ) $(B)/libtwc.a
 	$(SAY) FUZZ $@
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(TEST_CFLAGS) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $< $(SUPPORT_OBJ) $(B)/libtwc.a $(LDLIBS) -lcmocka
+	$(Q)$(CC) $(TEST_CFLAGS) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $< $(SUPPORT_OBJ) $(MORE) $(B)/libtwc.a $(LDLIBS) -lcmocka
+
+# The differential target is linked with llhttp as Debian's node-llhttp ships it; without that package there is none.
+LLHTTP := $(wildcard /usr/share/llhttp)
+LLHTTP_OBJ := $(patsubst %,$(B)/llhttp/%.o,api http llhttp)
+LLHTTP_FLAGS := -isystem /usr/share/include/llhttp
+$(B)/llhttp/%.o: $(LLHTTP)/%.c
+	$(SAY) CC $<
+	@mkdir -p $(@D)
+	$(Q)$(CC) -w $(LLHTTP_FLAGS) $(OPT) $(HARDEN) -fno-sanitize=undefined -c -o $@ $<
+$(B)/tests/fuzz/fuzz_http_llhttp: MORE = $(LLHTTP_FLAGS) $(LLHTTP_OBJ)
+$(B)/tests/fuzz/fuzz_http_llhttp: $(LLHTTP_OBJ)
 
 .PHONY: units examples
 units: $(UNIT_BIN)
@@ -186,7 +197,7 @@ fuzz:
 	$(Q)$(MAKE) --no-print-directory FUZZ=1 fuzz-binaries
 	$(Q)tests/tools/run-fuzz build/release-fuzz $(FUZZ_TIME) $(T)
 .PHONY: fuzz-binaries
-fuzz-binaries: $(FUZZ_BIN)
+fuzz-binaries: $(filter-out $(if $(LLHTTP),,%/fuzz_http_llhttp),$(FUZZ_BIN))
 
 demo: deps-build
 	$(Q)$(MAKE) --no-print-directory all
