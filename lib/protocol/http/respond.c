@@ -116,7 +116,7 @@ bool twc_http_has_field(const struct twc_http_exchange *x, const char *name)
 static void remove_field(struct twc_http_exchange *x, struct twc_str name)
 {
 	struct twc_str rest = twc_buf_str(&x->fields), line, have;
-	char *to = x->fields.data + x->fields.start;
+	char *to = x->fields.data; /* nothing of it is ever consumed: it starts at its start */
 	size_t kept = 0;
 
 	while (next_line(&rest, &line, &have)) {
@@ -125,7 +125,7 @@ static void remove_field(struct twc_http_exchange *x, struct twc_str name)
 		memmove(to + kept, line.p, line.n);
 		kept += line.n;
 	}
-	x->fields.end = x->fields.start + kept;
+	x->fields.end = kept;
 }
 
 void twc_http_set_field(struct twc_http_exchange *x, const char *name, const char *value)

@@ -58,27 +58,34 @@ static bool body_whole(struct twc__http_conn *c)
 	return true; /* the loop tells the receiver */
 }
 
-/* Too much of it has come, by what the server takes or by what is worth skipping. */
-static bool is_too_long(struct twc__http_conn *c, uint64_t more)
+/* On the way to the next request: true while that is worth it. */
+static bool skip(struct twc__http_conn *c, size_t n)
 {
-	uint64_t max = is_skipping(c) ? TWC__HTTP_DISCARD_MAX : c->s->o.max_body;
-
-	c->x->body_seen += more;
-	return c->x->body_seen > max && c->x->framing.body == TWC__HTTP_CHUNKED;
+	c->x->body_seen += n;
+	return c->x->framing.body == TWC__HTTP_LENGTH || c->x->body_seen <= TWC__HTTP_DISCARD_MAX;
 }
 
+/* A piece of the body: as much of it as the server takes, to whoever wants it. What a receiver that has had enough leaves over
+ * is thrown away. */
 static bool give(struct twc__http_conn *c, const uint8_t *p, size_t n)
 {
 	struct twc_http_exchange *x = c->x;
+	uint64_t room = c->s->o.max_body - x->body_seen;
+	size_t fit = n < room ? n : (size_t)room;
 	struct twc_err err = { 0 };
 
-	if (is_too_long(c, n)) {
-		twc_err_set(&err, TWC_ETOOLONG, "the body is longer than %llu bytes", (unsigned long long)c->s->o.max_body);
-		return body_broke(c, 413, &err);
+	if (is_skipping(c)) {
+		if (!skip(c, n))
+			twc_transport_lose(c->base.transport);
+		return true;
 	}
-	if (!is_skipping(c))
-		twc__http_exchange_body(x, p, n);
-	return true;
+	x->body_seen += fit;
+	if (fit)
+		twc__http_exchange_body(x, p, fit);
+	if (fit == n || !x->body_ops)
+		return true;
+	twc_err_set(&err, TWC_ETOOLONG, "the body is longer than %llu bytes", (unsigned long long)c->s->o.max_body);
+	return body_broke(c, 413, &err);
 }
 
 static bool read_length(struct twc__http_conn *c)
