@@ -3,7 +3,7 @@
  * Globs of URLs: a string is cut into parts once, and each part counts through its values like a wheel of a milometer. Nothing is
  * multiplied out, so a range may be as large as it likes. Pure.
  */
-#include "protocol/http/glob.h"
+#include <twc/url_glob.h>
 #include "protocol/http/octet.h"
 
 #include <arpa/inet.h>
@@ -28,8 +28,8 @@ struct part {
 	uint64_t count, at;   /* at < count: the current value */
 };
 
-struct twc__http_glob {
-	struct part part[TWC__HTTP_GLOB_PARTS];
+struct twc_url_glob {
+	struct part part[TWC_URL_GLOB_PARTS];
 	size_t n;
 	char *bytes; /* owned: the pattern without its backslashes */
 	uint64_t count;
@@ -40,7 +40,7 @@ struct twc__http_glob {
 
 /* The pattern is copied to glob.bytes as it is read; what is written never overtakes what is read. */
 struct reader {
-	struct twc__http_glob *g;
+	struct twc_url_glob *g;
 	struct twc_str s; /* the pattern */
 	size_t at;	  /* next to read */
 	char *out;	  /* next to write */
@@ -77,7 +77,7 @@ static struct part *part_add(struct reader *r, enum part_kind kind)
 {
 	struct part *p;
 
-	if (r->g->n == TWC__HTTP_GLOB_PARTS)
+	if (r->g->n == TWC_URL_GLOB_PARTS)
 		return NULL;
 	p = &r->g->part[r->g->n++];
 	*p = (struct part){ .kind = kind, .count = 1 };
@@ -92,8 +92,8 @@ static int too_many(const struct reader *r, size_t at)
 /* All URLs so far, times those of `p`. */
 static int part_counts(struct reader *r, size_t at, const struct part *p)
 {
-	if (__builtin_mul_overflow(r->g->count, p->count, &r->g->count) || r->g->count > TWC__HTTP_GLOB_COUNT)
-		return fault(r, at, "more than %llu URLs", (unsigned long long)TWC__HTTP_GLOB_COUNT);
+	if (__builtin_mul_overflow(r->g->count, p->count, &r->g->count) || r->g->count > TWC_URL_GLOB_COUNT)
+		return fault(r, at, "more than %llu URLs", (unsigned long long)TWC_URL_GLOB_COUNT);
 	return 0;
 }
 
@@ -149,8 +149,8 @@ static int read_text(struct reader *r)
 
 static int set_member(struct reader *r, size_t open, struct part *p, const char *from)
 {
-	if (p->count == TWC__HTTP_GLOB_MEMBERS)
-		return fault(r, open, "a set of more than %d members", TWC__HTTP_GLOB_MEMBERS);
+	if (p->count == TWC_URL_GLOB_MEMBERS)
+		return fault(r, open, "a set of more than %d members", TWC_URL_GLOB_MEMBERS);
 	if ((p->count & (p->count - 1)) == 0) /* 0, 1, 2, 4… */
 		p->item = twc_realloc(p->item, (p->count ? 2 * p->count : 1) * sizeof(*p->item));
 	p->item[p->count++] = (struct twc_str){ from, (size_t)(r->out - from) };
@@ -277,21 +277,21 @@ static int read_parts(struct reader *r)
 	return rc;
 }
 
-struct twc__http_glob *twc__http_glob_new(struct twc_str pattern, struct twc_err *err)
+struct twc_url_glob *twc_url_glob_new(struct twc_str pattern, struct twc_err *err)
 {
-	struct twc__http_glob *g = twc_calloc(1, sizeof(*g));
+	struct twc_url_glob *g = twc_calloc(1, sizeof(*g));
 	struct reader r = { .g = g, .s = pattern, .err = err };
 
 	g->count = 1;
 	g->bytes = r.out = twc_malloc(pattern.n + 1);
 	if (read_parts(&r) != 0) {
-		twc__http_glob_free(g);
+		twc_url_glob_free(g);
 		return NULL;
 	}
 	return g;
 }
 
-void twc__http_glob_free(struct twc__http_glob *g)
+void twc_url_glob_free(struct twc_url_glob *g)
 {
 	if (!g)
 		return;
@@ -303,7 +303,7 @@ void twc__http_glob_free(struct twc__http_glob *g)
 
 /* ---- counting through ---- */
 
-uint64_t twc__http_glob_count(const struct twc__http_glob *g)
+uint64_t twc_url_glob_count(const struct twc_url_glob *g)
 {
 	return g->count;
 }
@@ -327,7 +327,7 @@ static int part_write(const struct part *p, struct twc_buf *out)
 }
 
 /* The last wheel by one; each that is through turns the one before it. False when all are. */
-static bool advance(struct twc__http_glob *g)
+static bool advance(struct twc_url_glob *g)
 {
 	for (size_t i = g->n; i-- > 0;) {
 		if (++g->part[i].at < g->part[i].count)
@@ -337,7 +337,7 @@ static bool advance(struct twc__http_glob *g)
 	return false;
 }
 
-int twc__http_glob_next(struct twc__http_glob *g, struct twc_buf *out)
+int twc_url_glob_next(struct twc_url_glob *g, struct twc_buf *out)
 {
 	int rc = 0;
 
@@ -352,7 +352,7 @@ int twc__http_glob_next(struct twc__http_glob *g, struct twc_buf *out)
 }
 
 /* The n-th set or range, from 1. */
-static const struct part *part_numbered(const struct twc__http_glob *g, uint64_t n)
+static const struct part *part_numbered(const struct twc_url_glob *g, uint64_t n)
 {
 	for (size_t i = 0; i < g->n; i++)
 		if (g->part[i].kind != PART_TEXT && --n == 0)
@@ -360,7 +360,7 @@ static const struct part *part_numbered(const struct twc__http_glob *g, uint64_t
 	return NULL;
 }
 
-int twc__http_glob_name(const struct twc__http_glob *g, struct twc_str name, struct twc_buf *out)
+int twc_url_glob_name(const struct twc_url_glob *g, struct twc_str name, struct twc_buf *out)
 {
 	int rc = 0;
 

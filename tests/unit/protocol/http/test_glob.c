@@ -6,12 +6,12 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "protocol/http/glob.h"
+#include <twc/url_glob.h>
 
-static struct twc__http_glob *glob(const char *pattern)
+static struct twc_url_glob *glob(const char *pattern)
 {
 	struct twc_err e = { 0 };
-	struct twc__http_glob *g = twc__http_glob_new(twc_str_of(pattern), &e);
+	struct twc_url_glob *g = twc_url_glob_new(twc_str_of(pattern), &e);
 
 	if (!g)
 		fail_msg("\"%s\": column %d: %s", pattern, e.column, e.text);
@@ -54,19 +54,19 @@ static void what_comes_in_which_order(void **state)
 	};
 
 	for (size_t i = 0; i < TWC_ARRAY_LEN(rows); i++) {
-		struct twc__http_glob *g = glob(rows[i].in);
+		struct twc_url_glob *g = glob(rows[i].in);
 		struct twc_buf b;
 		uint64_t n = 0;
 
 		twc_buf_init(&b, 1024);
-		for (; twc__http_glob_next(g, &b) == 1; n++)
+		for (; twc_url_glob_next(g, &b) == 1; n++)
 			assert_int_equal(twc_buf_add(&b, "|", 1), 0);
 		if (strcmp(twc_buf_cstr(&b), rows[i].out) != 0)
 			fail_msg("\"%s\" gave %s", rows[i].in, twc_buf_cstr(&b));
-		assert_int_equal(n, twc__http_glob_count(g));
-		assert_int_equal(twc__http_glob_next(g, &b), 0);
+		assert_int_equal(n, twc_url_glob_count(g));
+		assert_int_equal(twc_url_glob_next(g, &b), 0);
 		twc_buf_fini(&b);
-		twc__http_glob_free(g);
+		twc_url_glob_free(g);
 	}
 }
 
@@ -86,19 +86,19 @@ static void names_quote_what_is_current(void **state)
 		{ "#12", "#12" },
 		{ "#99999999999999999999999", "#99999999999999999999999" },
 	};
-	struct twc__http_glob *g = glob("http://h/{a,b}/[06-07]");
+	struct twc_url_glob *g = glob("http://h/{a,b}/[06-07]");
 	struct twc_buf b;
 
 	twc_buf_init(&b, 256);
 	for (int i = 0; i < 4; i++)
-		assert_int_equal(twc__http_glob_next(g, &b), 1);
+		assert_int_equal(twc_url_glob_next(g, &b), 1);
 	for (size_t i = 0; i < TWC_ARRAY_LEN(rows); i++) {
 		twc_buf_clear(&b);
-		assert_int_equal(twc__http_glob_name(g, twc_str_of(rows[i].name), &b), 0);
+		assert_int_equal(twc_url_glob_name(g, twc_str_of(rows[i].name), &b), 0);
 		assert_string_equal(twc_buf_cstr(&b), rows[i].out);
 	}
 	twc_buf_fini(&b);
-	twc__http_glob_free(g);
+	twc_url_glob_free(g);
 }
 
 #define NO_RANGE "no range; one is [1-9], [001-100], [a-z] or, with a step, [0-100:10]"
@@ -140,57 +140,57 @@ static void faults_have_a_column(void **state)
 	for (size_t i = 0; i < TWC_ARRAY_LEN(rows); i++) {
 		struct twc_err e = { 0 };
 
-		assert_null(twc__http_glob_new(twc_str_of(rows[i].in), &e));
+		assert_null(twc_url_glob_new(twc_str_of(rows[i].in), &e));
 		if (strcmp(e.text, rows[i].text) != 0 || e.column != rows[i].column || e.code != TWC_EUSAGE)
 			fail_msg("\"%s\": column %d: %s", rows[i].in, e.column, e.text);
-		assert_null(twc__http_glob_new(twc_str_of(rows[i].in), NULL));
+		assert_null(twc_url_glob_new(twc_str_of(rows[i].in), NULL));
 	}
 }
 
 static void numbers_end_somewhere(void **state)
 {
-	char many[5 * TWC__HTTP_GLOB_PARTS + 10], *set = twc_malloc(2 * TWC__HTTP_GLOB_MEMBERS + 3);
-	struct twc__http_glob *g;
+	char many[5 * TWC_URL_GLOB_PARTS + 10], *set = twc_malloc(2 * TWC_URL_GLOB_MEMBERS + 3);
+	struct twc_url_glob *g;
 	struct twc_err e;
 	size_t n = 0;
 
-	for (int i = 0; i < TWC__HTTP_GLOB_PARTS; i++, n += 3)
+	for (int i = 0; i < TWC_URL_GLOB_PARTS; i++, n += 3)
 		memcpy(many + n, "{a}", 4);
-	twc__http_glob_free(glob(many));
+	twc_url_glob_free(glob(many));
 	memcpy(many + n, "{a}", 4);
-	assert_null(twc__http_glob_new(twc_str_of(many), &e));
+	assert_null(twc_url_glob_new(twc_str_of(many), &e));
 	assert_string_equal(e.text, "too many sets and ranges in one URL");
-	assert_int_equal(e.column, 3 * TWC__HTTP_GLOB_PARTS + 1);
+	assert_int_equal(e.column, 3 * TWC_URL_GLOB_PARTS + 1);
 	memcpy(many + n, "xyz", 4);
-	assert_null(twc__http_glob_new(twc_str_of(many), &e));
-	assert_int_equal(e.column, 3 * TWC__HTTP_GLOB_PARTS + 1);
+	assert_null(twc_url_glob_new(twc_str_of(many), &e));
+	assert_int_equal(e.column, 3 * TWC_URL_GLOB_PARTS + 1);
 
 	set[0] = '{';
-	for (size_t i = 0; i < TWC__HTTP_GLOB_MEMBERS; i++)
+	for (size_t i = 0; i < TWC_URL_GLOB_MEMBERS; i++)
 		memcpy(set + 1 + 2 * i, "x,", 2);
-	set[2 * TWC__HTTP_GLOB_MEMBERS] = '}';
-	g = twc__http_glob_new((struct twc_str){ set, 2 * TWC__HTTP_GLOB_MEMBERS + 1 }, &e);
+	set[2 * TWC_URL_GLOB_MEMBERS] = '}';
+	g = twc_url_glob_new((struct twc_str){ set, 2 * TWC_URL_GLOB_MEMBERS + 1 }, &e);
 	assert_non_null(g);
-	assert_int_equal(twc__http_glob_count(g), TWC__HTTP_GLOB_MEMBERS);
-	twc__http_glob_free(g);
-	memcpy(set + 2 * TWC__HTTP_GLOB_MEMBERS, ",}", 2);
-	assert_null(twc__http_glob_new((struct twc_str){ set, 2 * TWC__HTTP_GLOB_MEMBERS + 2 }, &e));
+	assert_int_equal(twc_url_glob_count(g), TWC_URL_GLOB_MEMBERS);
+	twc_url_glob_free(g);
+	memcpy(set + 2 * TWC_URL_GLOB_MEMBERS, ",}", 2);
+	assert_null(twc_url_glob_new((struct twc_str){ set, 2 * TWC_URL_GLOB_MEMBERS + 2 }, &e));
 	assert_string_equal(e.text, "a set of more than 10000 members");
 	twc_free(set);
-	twc__http_glob_free(NULL);
+	twc_url_glob_free(NULL);
 }
 
 static void a_full_buffer_is_reported(void **state)
 {
-	struct twc__http_glob *g = glob("h/[1-3]");
+	struct twc_url_glob *g = glob("h/[1-3]");
 	struct twc_buf b;
 
 	twc_buf_init(&b, 2);
-	assert_int_equal(twc__http_glob_next(g, &b), TWC_ETOOLONG);
+	assert_int_equal(twc_url_glob_next(g, &b), TWC_ETOOLONG);
 	twc_buf_clear(&b);
-	assert_int_equal(twc__http_glob_name(g, TWC_STR("a#1b"), &b), TWC_ETOOLONG);
+	assert_int_equal(twc_url_glob_name(g, TWC_STR("a#1b"), &b), TWC_ETOOLONG);
 	twc_buf_fini(&b);
-	twc__http_glob_free(g);
+	twc_url_glob_free(g);
 }
 
 int main(void)
