@@ -6,7 +6,9 @@
 #include <twc/http_client.h>
 #include <twc/http_fetch.h>
 #include <twc/http_message.h>
+#include <twc/http_report.h>
 #include <twc/http_server.h>
+#include <twc/http_sink.h>
 #include <twc/http_site.h>
 #include <twc/url.h>
 
