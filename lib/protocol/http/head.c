@@ -19,7 +19,7 @@
 int twc__http_fault_status(enum twc__http_fault fault)
 {
 	switch (fault) {
-	case TWC__HTTP_OK: return 200;
+	case TWC__HTTP_OK: return 500; /* a failure of our own: memory */
 	case TWC__HTTP_BAD: return 400;
 	case TWC__HTTP_TARGET_TOO_LONG: return 414;
 	case TWC__HTTP_FIELDS_TOO_LARGE: return 431;
@@ -28,7 +28,7 @@ int twc__http_fault_status(enum twc__http_fault fault)
 	case TWC__HTTP_BAD_CODING: return 501;
 	case TWC__HTTP_TOO_LARGE: return 413;
 	}
-	return 400;
+	return 500;
 }
 
 static size_t within(size_t limit, size_t most)

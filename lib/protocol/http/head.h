@@ -24,7 +24,7 @@ enum twc__http_fault {
 	TWC__HTTP_BAD_CODING,	   /* 501: a transfer coding that is not chunked */
 	TWC__HTTP_TOO_LARGE,	   /* 413 */
 };
-int twc__http_fault_status(enum twc__http_fault fault);
+int twc__http_fault_status(enum twc__http_fault fault); /* 500 for TWC__HTTP_OK: what failed was not the client's doing */
 
 /* 0: no limit but that of a list of fields (TWC_HTTP_FIELDS_…). */
 struct twc__http_limits {
@@ -80,10 +80,10 @@ void twc__http_head_init(struct twc__http_head *h, enum twc__http_role role, con
 /* For the next message on the same connection. */
 void twc__http_head_reset(struct twc__http_head *h);
 /*
- * `p` is the message from its first byte, as far as it has come (the same bytes again, with more after them). 1: the head is whole,
- * h->size bytes long; the start line's strings point into the copy that h->fields holds, and are good until that list is changed or
- * fed again. 0: more is needed; h->fields is empty. TWC_EPROTO, TWC_ETOOLONG
- * with h->fault, h->fault_at and a plain sentence in *err ("blank before ':' in a field line"); TWC_ENOMEM.
+ * `p` is the message from its first byte, as far as it has come (the same bytes again, with more after them). 1: the head is
+ * whole, h->size bytes long; the start line's strings point into the copy that h->fields holds, and are good until that list
+ * is changed or fed again. 0: more is needed; h->fields is empty. TWC_EPROTO, TWC_ETOOLONG with h->fault, h->fault_at and a
+ * plain sentence in *err ("blank before ':' in a field line"); TWC_ENOMEM.
  * As many as TWC__HTTP_EMPTY_MAX empty lines (CR LF) before a request are skipped.
  */
 #define TWC__HTTP_EMPTY_MAX 4

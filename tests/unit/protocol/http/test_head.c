@@ -217,10 +217,10 @@ static void again_without_memory(void **state)
 
 /* ---- limits ---- */
 
-static void check_limit(const struct twc__http_limits *limits, enum twc__http_role role, const char *p, size_t n, int status,
+static void check_limit(const struct twc__http_limits *most, enum twc__http_role role, const char *p, size_t n, int status,
 			size_t at)
 {
-	struct input in = { .role = role, .limits = limits, .method = TWC_HTTP_GET, .p = p, .n = n };
+	struct input in = { .role = role, .limits = most, .method = TWC_HTTP_GET, .p = p, .n = n };
 	struct http_reader r;
 
 	read_all_ways(&r, &in);
@@ -266,6 +266,29 @@ static void limits(void **state)
 	for (size_t i = 0; i < TWC_ARRAY_LEN(whole); i++)
 		check_limit(&tiny, whole[i].in[0] == 'H' ? TWC__HTTP_RESPONSE : TWC__HTTP_REQUEST, whole[i].in,
 			    strlen(whole[i].in), whole[i].status, whole[i].at);
+}
+
+/* RFC 9112, 3: request lines of 8000 octets and more. */
+static void long_request_lines(void **state)
+{
+	char in[8300];
+	int n = sprintf(in, "GET /%08191d HTTP/1.1\r\nHost: a\r\n\r\n", 7);
+
+	check_limit(&server_limits, TWC__HTTP_REQUEST, in, (size_t)n, 0, 0);
+	n = sprintf(in, "GET /%08192d HTTP/1.1\r\nHost: a\r\n\r\n", 7);
+	check_limit(&server_limits, TWC__HTTP_REQUEST, in, (size_t)n, 414, 8196);
+}
+
+static void faults_as_statuses(void **state)
+{
+	static const int want[] = {
+		[TWC__HTTP_OK] = 500,		      [TWC__HTTP_BAD] = 400,	      [TWC__HTTP_TARGET_TOO_LONG] = 414,
+		[TWC__HTTP_FIELDS_TOO_LARGE] = 431, [TWC__HTTP_BAD_METHOD] = 501, [TWC__HTTP_BAD_VERSION] = 505,
+		[TWC__HTTP_BAD_CODING] = 501,	      [TWC__HTTP_TOO_LARGE] = 413,
+	};
+
+	for (size_t i = 0; i < TWC_ARRAY_LEN(want); i++)
+		assert_int_equal(twc__http_fault_status((enum twc__http_fault)i), want[i]);
 }
 
 static void the_limits_of_everything(void **state)
@@ -332,6 +355,8 @@ int main(void)
 		cmocka_unit_test(what_a_response_says),
 		cmocka_unit_test(again_without_memory),
 		cmocka_unit_test(limits),
+		cmocka_unit_test(long_request_lines),
+		cmocka_unit_test(faults_as_statuses),
 		cmocka_unit_test(the_limits_of_everything),
 		cmocka_unit_test(trailers_without_what_they_must_not_say),
 	};
