@@ -331,7 +331,7 @@ static void site_connect(struct site *w)
 	twc_transport_pair(w->r, w->capacity, p, &w->client.base);
 }
 
-static void site_open(struct site *w)
+static inline void site_open(struct site *w)
 {
 	w->r = loop_fake();
 	w->o.ops = (struct twc_http_server_ops){ .exchanged = on_exchanged, .refused = on_refused };
@@ -362,7 +362,7 @@ static inline void say(struct site *w, const char *text)
 }
 
 /* What the client has read, with the value of each Date made "D"; since the last call. */
-static const char *heard(struct site *w)
+static inline const char *heard(struct site *w)
 {
 	static char text[65536];
 	const char *from = w->client.got ? w->client.got : "";
