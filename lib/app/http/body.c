@@ -57,8 +57,11 @@ struct twc_http_body {
 	struct twc_http_upload *upload; /* NULL: it is not */
 	size_t at;     /* the piece that comes next */
 	size_t done;   /* bytes of it, PIECE_BYTES */
+	uint64_t read_to; /* likewise, PIECE_FILE that is read */
 	bool was_read; /* something of a descriptor is gone */
 	struct reader *reader;
+	void (*watch)(void *arg, const uint8_t *data, size_t n); /* NULL: nobody watches */
+	void *watch_arg;
 };
 
 struct twc_http_body *twc_http_body_new(struct twc_reactor *r)
@@ -246,13 +249,20 @@ static void form_to_pieces(struct twc_http_body *b)
 
 static void body_go_on(struct twc_http_body *b);
 
+static void put(struct twc_http_body *b, const void *data, size_t n)
+{
+	if (b->watch && n > 0)
+		b->watch(b->watch_arg, data, n);
+	twc_http_upload_write(b->upload, data, n);
+}
+
 static void reader_data(struct twc_protocol *p, const uint8_t *data, size_t n)
 {
 	struct reader *rd = TWC_CONTAINER_OF(p, struct reader, base);
 
 	if (!rd->body || !rd->body->upload)
 		return;
-	twc_http_upload_write(rd->body->upload, data, n);
+	put(rd->body, data, n);
 	if (rd->body && twc_http_upload_is_full(rd->body->upload)) {
 		rd->is_paused = true;
 		twc_transport_pause(p->transport);
@@ -301,6 +311,31 @@ static void read_fd(struct twc_http_body *b, struct piece *p)
 	twc_http_upload_fail(b->upload, &err);
 }
 
+/* A file that is not sent by the kernel, because somebody wants to see it. */
+static bool read_file(struct twc_http_body *b, const struct piece *p)
+{
+	char buf[WRITE_PIECE];
+	uint64_t left = p->n - b->read_to;
+	ssize_t got = 0;
+	struct twc_err err = { 0 };
+
+	if (left > 0)
+		got = pread(twc_file_fd(p->file), buf, left < sizeof(buf) ? (size_t)left : sizeof(buf),
+			    (off_t)(p->offset + b->read_to));
+	if (left > 0 && got <= 0) {
+		twc_err_sys(&err, TWC_EIO, got < 0 ? errno : EIO, NULL, "cannot read what is to be sent");
+		twc_http_upload_fail(b->upload, &err);
+		return false;
+	}
+	b->read_to += (uint64_t)got;
+	if (b->read_to == p->n) {
+		b->read_to = 0;
+		b->at++;
+	}
+	put(b, buf, (size_t)got);
+	return true;
+}
+
 /* True: go on with the next piece. */
 static bool send_piece(struct twc_http_body *b, struct piece *p)
 {
@@ -312,12 +347,14 @@ static bool send_piece(struct twc_http_body *b, struct piece *p)
 			read_fd(b, p);
 		return false;
 	case PIECE_FILE:
+		if (b->watch)
+			return read_file(b, p);
 		twc_http_upload_file(b->upload, p->file, p->offset, p->n);
 		b->at++;
 		return true;
 	case PIECE_BYTES:
 		n = p->bytes.n - b->done < WRITE_PIECE ? p->bytes.n - b->done : WRITE_PIECE;
-		twc_http_upload_write(b->upload, p->bytes.p + b->done, n);
+		put(b, p->bytes.p + b->done, n);
 		b->done += n;
 		if (b->done == p->bytes.n) {
 			b->done = 0;
@@ -357,6 +394,7 @@ static bool on_rewind(void *arg)
 	if (b->was_read)
 		return false;
 	b->at = b->done = 0;
+	b->read_to = 0;
 	return true;
 }
 
@@ -393,6 +431,12 @@ const struct twc_http_source *twc_http_body_source(struct twc_http_body *b)
 {
 	body_seal(b);
 	return &b->source;
+}
+
+void twc_http_body_watch(struct twc_http_body *b, void (*fn)(void *arg, const uint8_t *data, size_t n), void *arg)
+{
+	b->watch = fn;
+	b->watch_arg = arg;
 }
 
 /* ---- without a client ---- */

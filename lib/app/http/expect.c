@@ -249,7 +249,7 @@ static bool tls_holds(const struct twc__http_assertion *a, const char *version, 
 	return compare(a, 10 + version[6] - '0');
 }
 
-static bool cert_holds(const struct twc__http_assertion *a, const struct twc_http_facts *f, char *got)
+static bool cert_holds(const struct twc__http_assertion *a, const struct twc_http_expect_facts *f, char *got)
 {
 	if (f->cert)
 		return number_holds(a, twc_tls_days_left(f->cert, f->now_s), got);
@@ -263,8 +263,8 @@ static bool digest_holds(const struct twc_http_expect *x, const struct twc__http
 	return twc_str_eq_nocase(a->value, twc_str_of(x->sha256));
 }
 
-static bool holds(const struct twc_http_expect *x, const struct twc__http_assertion *a, const struct twc_http_facts *f,
-		  char *got)
+static bool holds(const struct twc_http_expect *x, const struct twc__http_assertion *a,
+		  const struct twc_http_expect_facts *f, char *got)
 {
 	switch (a->subject) {
 	case TWC__HTTP_STATUS:
@@ -316,7 +316,7 @@ static void sum_up(struct twc_http_expect *x)
 	x->sha256[2 * n] = '\0';
 }
 
-size_t twc_http_expect_check(struct twc_http_expect *x, const struct twc_http_facts *facts,
+size_t twc_http_expect_check(struct twc_http_expect *x, const struct twc_http_expect_facts *facts,
 			     void (*failed)(void *arg, const char *expr, const char *got), void *arg)
 {
 	size_t n = 0;

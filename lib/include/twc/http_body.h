@@ -50,6 +50,8 @@ const char *twc_http_body_form_type(const struct twc_http_body *b); /* for Conte
 
 /* Nothing is added afterwards. Length TWC_HTTP_UNKNOWN when a descriptor has no size. Borrowed from b. */
 const struct twc_http_source *twc_http_body_source(struct twc_http_body *b);
+/* What is sent is told as it is: for traces. Files are read then. Before the source is used. */
+void twc_http_body_watch(struct twc_http_body *b, void (*fn)(void *arg, const uint8_t *data, size_t n), void *arg);
 /* All of it into a function, reading files and descriptors to their ends (and blocking): 0, what fn returned, TWC_EIO. */
 int twc_http_body_write(struct twc_http_body *b, int (*fn)(void *arg, const void *p, size_t n, struct twc_err *err), void *arg,
 			struct twc_err *err);

@@ -41,7 +41,7 @@ void twc_http_expect_begin(struct twc_http_expect *x); /* forgets what it was fe
 void twc_http_expect_data(struct twc_http_expect *x, const void *p, size_t n); /* of its body, in its order */
 
 /* The rest that is known. */
-struct twc_http_facts {
+struct twc_http_expect_facts {
 	int status; /* 0: there was no response, of which nothing holds */
 	int minor;  /* HTTP/1.x */
 	const struct twc_http_fields *fields, *trailers; /* NULL: none */
@@ -53,7 +53,7 @@ struct twc_http_facts {
 	int64_t now_s;	    /* the time of day, for cert.days */
 };
 /* Each that does not hold: as it was written, and what there was, fit for a terminal. Returns how many. `failed` may be NULL. */
-size_t twc_http_expect_check(struct twc_http_expect *x, const struct twc_http_facts *facts,
+size_t twc_http_expect_check(struct twc_http_expect *x, const struct twc_http_expect_facts *facts,
 			     void (*failed)(void *arg, const char *expr, const char *got), void *arg);
 
 #pragma GCC visibility pop

@@ -31,7 +31,7 @@ static size_t failures(const char *expr, const char *body, size_t step)
 	struct twc_http_expect *x = twc_http_expect_new();
 	struct twc_http_fields fields = { 0 }, trailers = { 0 };
 	struct twc_tls_cert cert = { .not_after = 100 * 86400 };
-	struct twc_http_facts facts = {
+	struct twc_http_expect_facts facts = {
 		.status = 201,
 		.minor = 1,
 		.fields = &fields,
@@ -175,7 +175,7 @@ static void faults(void **state)
 static void nothing_came(void **state)
 {
 	struct twc_http_expect *x = twc_http_expect_new();
-	struct twc_http_facts facts = { 0 };
+	struct twc_http_expect_facts facts = { 0 };
 
 	(void)state;
 	assert_int_equal(twc_http_expect_add(x, "status!=500", NULL), 0);
@@ -196,7 +196,7 @@ static void nothing_came(void **state)
 static void begun_again(void **state)
 {
 	struct twc_http_expect *x = twc_http_expect_new();
-	struct twc_http_facts facts = { .status = 200 };
+	struct twc_http_expect_facts facts = { .status = 200 };
 	char *big = twc_calloc(1, TWC_HTTP_EXPECT_BODY_MAX + 1);
 
 	(void)state;
