@@ -50,8 +50,12 @@ struct twc_http_exchange;
 /*
  * Answers a request; all of its head has come, of its body nothing has been given out yet. Returns NULL when it has
  * answered or will do so by itself, or a deferred whose hold goes to the server: what its chain has not answered when
- * it is done is answered with 204; its error becomes 504 (TWC_ETIMEDOUT), 502 (another error of a connection) or
- * 500, or breaks the connection when the response has begun. It is cancelled when the client has gone.
+ * it is done is answered with 204; its error becomes 413 (TWC_ETOOLONG), 504 (TWC_ETIMEDOUT), 502 (another error of a
+ * connection), 503 (TWC_ETEMPFAIL, TWC_ECANCELLED) or 500, or breaks the connection when the response has begun. It is cancelled
+ * when the client has gone, or it was answered otherwise; until its chain is done the exchange stays.
+ *
+ * Whoever answers later without a deferred watches the exchange, to hear when there is nobody left to answer. Calls that come
+ * after the end of the response do nothing.
  */
 typedef struct twc_deferred *(*twc_http_handle_fn)(void *arg, struct twc_http_exchange *x);
 struct twc_http_handler {
@@ -129,14 +133,15 @@ bool twc_http_is_full(const struct twc_http_exchange *x); /* above the high mark
 int twc_http_status(const struct twc_http_exchange *x);
 uint64_t twc_http_sent(const struct twc_http_exchange *x); /* bytes of the body written so far */
 
-/* For faults made on purpose: bytes past all framing, and the end. The connection is nobody's afterwards. */
+/* For faults made on purpose: bytes past all framing, and the end. The connection is nobody's afterwards: the caller loses or aborts
+ * it, or its client, or the server's stop ends it, and then the exchange is over. NULL: the response has ended already. */
 struct twc_transport *twc_http_seize(struct twc_http_exchange *x);
 
 /* ---- a server ---- */
 
 struct twc_http_server;
 
-/* Of the connection that fail before there is an exchange, and of each that has ended. */
+/* For those who keep a record of all of them; members may be NULL. */
 struct twc_http_server_ops {
 	/* An exchange is over; for access logs and metrics. `err` as for `ended`. */
 	void (*exchanged)(void *arg, struct twc_http_exchange *x, const struct twc_err *err);
@@ -144,7 +149,7 @@ struct twc_http_server_ops {
 	void (*refused)(void *arg, struct twc_transport *t, int status, const struct twc_err *err);
 };
 
-/* Zeroed members take the default. */
+/* Zeroed members take the default. Limits of time are kept to within a sixteenth. */
 struct twc_http_server_opts {
 	const char *name;	   /* Server field; NULL: "twc"; "": none */
 	size_t max_head;	   /* bytes of request line and fields: 16 KiB; longer: 431 */
@@ -154,7 +159,8 @@ struct twc_http_server_opts {
 	unsigned max_requests;	   /* per connection: no limit */
 	uint64_t header_timeout_ns; /* from the first byte of a head to its last: 10 s; 408 */
 	uint64_t idle_ns;	   /* between requests, and before the first: 60 s; closed */
-	uint64_t min_rate;	   /* bytes a second of a body, and of what a client takes, after 20 s: 500; 408 or a reset */
+	/* Bytes a second of a body, and of what a client takes of a response, in each 20 s of waiting for it: 500; 408 or a reset. */
+	uint64_t min_rate;
 	uint64_t write_timeout_ns; /* nothing of a response could be sent for so long: 60 s; reset */
 	struct twc_http_server_ops ops;
 	void *arg;
