@@ -11,7 +11,7 @@
 enum {
 	TWC__HTTP_TCHAR = 1,   /* of a token: 5.6.2 */
 	TWC__HTTP_VALUE = 2,   /* of a field value: VCHAR, obs-text, SP, HTAB */
-	TWC__HTTP_TARGET = 4,  /* of a request-target: printable ASCII but space and #. More than RFC 3986 has, since browsers and
+	TWC__HTTP_TARGET = 4,  /* of a request-target: all but controls, space and #. More than RFC 3986 has, since browsers and
 				* users send " < > \ ^ ` { | } as they are; a backslash in the path is refused later */
 	TWC__HTTP_DIGIT = 8,
 	TWC__HTTP_HEX = 16,

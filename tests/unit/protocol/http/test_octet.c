@@ -21,7 +21,7 @@ static void the_table(void **state)
 
 		want |= is_digit || is_letter || (c && strchr("!#$%&'*+-.^_`|~", c)) ? TWC__HTTP_TCHAR : 0;
 		want |= is_text ? TWC__HTTP_VALUE : 0;
-		want |= c > 0x20 && c < 0x7f && c != '#' ? TWC__HTTP_TARGET : 0;
+		want |= c > 0x20 && c != 0x7f && c != '#' ? TWC__HTTP_TARGET : 0;
 		want |= is_digit ? TWC__HTTP_DIGIT : 0;
 		want |= is_digit || (c && strchr("abcdefABCDEF", c)) ? TWC__HTTP_HEX : 0;
 		want |= is_letter ? TWC__HTTP_ALPHA : 0;
