@@ -99,8 +99,8 @@ void twc_http_buf_free(void *buf);
 /* ---- its response ---- */
 
 void twc_http_set_status(struct twc_http_exchange *x, int status); /* 200 to 599; 200 until then */
-/* Appended; Date, Connection, Content-Length and Transfer-Encoding are the server's business and are ignored. What is no token, or
- * holds CR or LF, is a bug of the caller's: validate before what comes from elsewhere. */
+/* Appended; Date, Connection, Keep-Alive, Content-Length and Transfer-Encoding are the server's business and are ignored. A name that is
+ * no token, or a value that holds CR, LF or another control, makes it a 500: validate before what comes from elsewhere. */
 void twc_http_add_field(struct twc_http_exchange *x, const char *name, const char *value);
 void twc_http_add_field_str(struct twc_http_exchange *x, struct twc_str name, struct twc_str value);
 void twc_http_set_field(struct twc_http_exchange *x, const char *name, const char *value); /* in place of others; NULL: none */

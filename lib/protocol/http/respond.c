@@ -35,18 +35,29 @@ static bool is_ours(struct twc_str name)
 	}
 }
 
-static void add_line(struct twc_http_exchange *x, struct twc_buf *lines, struct twc_str name, struct twc_str value)
+/* A peer's bytes may have got there through a handler's mistake: that ends the response, not the program. */
+static void fail_field(struct twc_http_exchange *x, int code, const char *what, struct twc_str name)
 {
 	struct twc_err err = { 0 };
+	char text[64];
+
+	twc_escape(text, sizeof(text), name);
+	twc_err_set(&err, code, "%s: '%s'", what, text);
+	twc_http_fail(x, &err);
+}
+
+static void add_line(struct twc_http_exchange *x, struct twc_buf *lines, struct twc_str name, struct twc_str value)
+{
 	char *p;
 	int rc;
 
-	TWC_ASSERT(twc_http_is_token(name));
-	TWC_ASSERT(twc__http_all(value, TWC__HTTP_VALUE));
+	if (!twc_http_is_token(name) || !twc__http_all(value, TWC__HTTP_VALUE)) {
+		fail_field(x, TWC_EDATA, "a field of the response is none", name);
+		return;
+	}
 	rc = twc_buf_reserve(lines, name.n + value.n + 4, &p);
 	if (rc < 0) {
-		twc_err_set(&err, rc, "the fields of the response are too long");
-		twc_http_fail(x, &err);
+		fail_field(x, rc, "the fields of the response are too long", name);
 		return;
 	}
 	memcpy(p, name.p, name.n);

@@ -276,6 +276,9 @@ static struct twc_deferred *handle_response(struct site *w, struct twc_http_exch
 		assert_true(twc_http_has_field(x, "x"));
 		assert_false(twc_http_has_field(x, "y"));
 		twc_http_send(x, NULL, 0);
+	} else if (twc_str_is(path, "/bad-field")) {
+		twc_http_add_field(x, "X", "a\r\nY: b");
+		twc_http_send(x, NULL, 0);
 	} else if (twc_str_is(path, "/fail")) {
 		twc_http_add_field(x, "X", "1");
 		fail_with(x, TWC_EIO);

@@ -52,6 +52,7 @@ static const struct dialog {
 	  "HTTP/1.1 500 Internal Server Error" HEAD
 	  "Content-Type: text/plain; charset=utf-8\r\nContent-Length: 26\r\n\r\n500 Internal Server Error\n" OK(1, "b"),
 	  "GET /fail 500 26; GET /b 200 1; ", OPEN },
+	{ GET("/bad-field") GET("/b"), PART("HTTP/1.1 500 "), "GET /bad-field 500 26; GET /b 200 1; ", OPEN },
 	{ GET("/fail-late"), NULL, "GET /fail-late 200 1 EIO; ", RESET },
 	{ GET("/short"), NULL, "GET /short 200 4 ETRUNC; ", RESET },
 	{ GET("/long"), NULL, "GET /long 200 2 EBUG; ", RESET },
