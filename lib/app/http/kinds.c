@@ -8,7 +8,11 @@
 
 #include "base/banned.h"
 
+extern const struct twc__http_kind twc__http_kind_files, twc__http_kind_file;
+
 const struct twc__http_kind *const twc__http_kind_list[] = {
+	&twc__http_kind_files,
+	&twc__http_kind_file,
 	NULL,
 };
 
