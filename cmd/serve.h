@@ -3,8 +3,10 @@
 #ifndef CMD_SERVE_H
 #define CMD_SERVE_H
 
-#include "wire.h"
 #include "cmd.h"
+#include "serving.h"
+#include "wire.h"
+
 #include <twc/app.h>
 #include <twc/protocol.h>
 
@@ -25,21 +27,13 @@ struct serve_params {
 	int slow; /* enum twc_slow; -1: not given */
 	int on_stderr; /* enum twc_exec_stderr; -1: not given */
 	bool ucspi, detach_children;
-	int ip_version; /* 4, 6, or 0 for both */
-	bool send, recv, once, public;
+	bool send, recv, once;
 	bool tag;
 	int eof; /* enum twc_join_eof */
 	uint64_t linger, until_idle;
-	uint64_t idle, max_time, accept_timeout, drain, run_for;
-	const char *max_clients, *accept_rate, *limit_rate_total;
-	uint64_t max_per_ip;
-	struct opt_list rules; /* --allow, --deny and their files, in order */
-	struct opt_list users; /* --allow-uid */
-	uint64_t ready_fd;     /* UINT64_MAX: none */
-	const char *port_file;
-	uint64_t workers;      /* UINT64_MAX: not given; 0: as many as there are processors */
-	const char *user, *pid_file;
-	bool bg;
+	uint64_t idle, max_time;
+	const char *limit_rate_total;
+	struct serving_params serving;
 	int fail_on; /* SERVE_FAIL_ON_CLIENT_ERROR; -1: not given */
 	struct wire_params wire;
 	bool stats;
@@ -52,19 +46,6 @@ int serve_run(struct ctx *ctx, void *params, int n, char **operand); /* serve.c 
 int serve_check(const struct ctx *ctx, const void *params, int n, char **operand, struct twc_err *err);
 /* The row of the service that was chosen, with its argument; NULL: none. */
 const struct twc_opt *serve_service(const struct serve_params *p, const char **arg);
-
-/* ---- serve_gate.c ---- */
-
-/* Faulty values of --max-clients and --accept-rate. 0 or TWC_EUSAGE. */
-int serve_gate_fits(const struct serve_params *p, struct twc_err *err);
-
-/* ---- serve_process.c ---- */
-
-/* What does not fit --workers and --bg, and values of --user. `service` as serve_service gives it. 0 or TWC_EUSAGE. */
-int serve_process_fits(const struct ctx *ctx, const struct serve_params *p, const struct twc_opt *service,
-		       struct twc_err *err);
-/* How many workers; 0: it serves itself. */
-unsigned serve_workers(const struct serve_params *p);
 
 /* ---- serve_service.c ---- */
 
@@ -95,6 +76,8 @@ void serve_service_stopping(struct serve_service *v); /* no more clients come */
 void serve_service_stop(struct serve_service *v);     /* the last has gone */
 /* The exit status that the service gives a server with --once, whose connection ended with *err; -1: none. */
 int serve_service_status(const struct serve_service *v, const struct twc_err *err);
+/* With programs for clients: so many at once without --max-clients. */
+unsigned serve_service_clients_max(int n_endpoints);
 void serve_service_free(struct serve_service *v); /* after the reactor */
 
 #endif

@@ -3,14 +3,10 @@
  * serve.c. */
 #include "serve.h"
 
-#include <fcntl.h>
 #include <twc/parse.h>
 
 #define SERVICES "Services"
 #define STREAMS "Standard input and output"
-#define LIMITS "Limits"
-#define READY "Readiness"
-#define PROCESS "Process"
 
 enum { EXCL_SERVICE = 1, EXCL_WAY, EXCL_IP };
 
@@ -27,7 +23,7 @@ static const char *const stderr_words[] = { "keep", "drop", "merge", "log", NULL
 	}
 #define LIMIT_DURATION(name, member, text)                                                                     \
 	{                                                                                                      \
-		.long_name = name, .type = OPT_DURATION, AT(member), .arg = "DURATION", .min = 1, .group = LIMITS, \
+		.long_name = name, .type = OPT_DURATION, AT(member), .arg = "DURATION", .min = 1, .group = SERVING_LIMITS, \
 		.help = text,                                                                                  \
 	}
 
@@ -82,19 +78,7 @@ const struct twc_opt serve_opts[] = {
 	{ .long_name = "once", .type = OPT_FLAG, AT(once), .group = STREAMS,
 	  .help = "serve one connection; its end is the end, its status the status" },
 
-	{ .long_name = "public", .type = OPT_FLAG, AT(public), .group = "Listening",
-	  .help = "listen on all addresses instead of the loopback" },
-	IP_OPTS(struct serve_params, "Listening", EXCL_IP),
-	{ .long_name = "allow", .type = OPT_LIST, AT(rules), .arg = "CIDR", .group = "Listening",
-	  .help = "let clients of this network in, others not; repeatable" },
-	{ .long_name = "deny", .type = OPT_LIST, AT(rules), .arg = "CIDR", .group = "Listening",
-	  .help = "close connections of this network at once; repeatable, the first rule that fits decides" },
-	{ .long_name = "allow-file", .type = OPT_LIST, .hint = OPT_HINT_FILE, AT(rules), .arg = "FILE", .group = "Listening",
-	  .help = "the rules of FILE, one a line: networks that are let in, others not; SIGHUP reads it again" },
-	{ .long_name = "deny-file", .type = OPT_LIST, .hint = OPT_HINT_FILE, AT(rules), .arg = "FILE", .group = "Listening",
-	  .help = "likewise, networks whose connections are closed" },
-	{ .long_name = "allow-uid", .type = OPT_LIST, AT(users), .arg = "UID|NAME", .group = "Listening",
-	  .help = "let this user in by a UNIX socket, others not; repeatable" },
+	SERVING_LISTENING_OPTS(struct serve_params, EXCL_IP),
 
 	WIRE_OPTS(struct serve_params),
 	{ .long_name = "limit-rate-total", .type = OPT_STRING, AT(limit_rate_total), .arg = "RATE", .group = WIRE_GROUP,
@@ -105,32 +89,13 @@ const struct twc_opt serve_opts[] = {
 	LIMIT_DURATION("idle", idle, "end a connection without traffic for so long"),
 	LIMIT_DURATION("until-idle", until_idle, "with --once: end with status 0 when there was no traffic for so long"),
 	LIMIT_DURATION("max-time", max_time, "end a connection that lasts longer"),
-	LIMIT_DURATION("accept-timeout", accept_timeout, "end with status 75 if no client comes within this time"),
-	LIMIT_DURATION("for", run_for, "stop by itself after this time"),
-	{ .long_name = "drain", .type = OPT_DURATION, AT(drain), .arg = "DURATION", .def = "10s", .group = LIMITS,
-	  .help = "how long connections may last after a stop" },
-	{ .long_name = "max-clients", .type = OPT_STRING, AT(max_clients), .arg = "N[:over=WHAT]", .group = LIMITS,
-	  .help = "serve so many at once; more wait, or are turned away with over=close, over=reset" },
-	{ .long_name = "max-per-ip", .type = OPT_UINT, AT(max_per_ip), .arg = "N", .min = 1, .max = 1000000,
-	  .group = LIMITS, .help = "close connections beyond so many from one address" },
-	{ .long_name = "accept-rate", .type = OPT_STRING, AT(accept_rate), .arg = "N[/s|/m|/h][:burst=M]", .group = LIMITS,
-	  .help = "accept so many a second, minute or hour; more wait" },
+	SERVING_LIMITS_OPTS(struct serve_params),
 
-	{ .long_name = "ready-fd", .type = OPT_UINT, AT(ready_fd), .arg = "N", .max = INT32_MAX, .group = READY,
-	  .help = "write the ready lines to descriptor N too, then close it" },
-	{ .long_name = "port-file", .type = OPT_STRING, .hint = OPT_HINT_FILE, AT(port_file), .arg = "FILE",
-	  .group = READY, .help = "write the port numbers to FILE, one a line" },
+	SERVING_READINESS_OPTS(struct serve_params),
 
-	{ .long_name = "workers", .type = OPT_UINT, AT(workers), .arg = "N", .max = TWC_WORKERS_MAX, .group = PROCESS,
-	  .help = "serve with N processes that share the ports; 0: one for each processor" },
-	{ .long_name = "user", .type = OPT_STRING, AT(user), .arg = "USER[:GROUP]", .group = PROCESS,
-	  .help = "become this user when the ports are bound" },
-	{ .long_name = "pid-file", .type = OPT_STRING, .hint = OPT_HINT_FILE, AT(pid_file), .arg = "FILE", .group = PROCESS,
-	  .help = "write the number of the process to FILE; end with status 73 if the one in it still runs" },
-	{ .long_name = "fail-on", .type = OPT_WORD, AT(fail_on), .arg = "WHAT", .words = fail_words, .group = PROCESS,
+	SERVING_PROCESS_OPTS(struct serve_params),
+	{ .long_name = "fail-on", .type = OPT_WORD, AT(fail_on), .arg = "WHAT", .words = fail_words, .group = SERVING_PROCESS,
 	  .help = "client-error: the first failure of a client is the exit status at the end" },
-	{ .long_name = "bg", .type = OPT_FLAG, AT(bg), .group = PROCESS,
-	  .help = "go into the background when it listens; prints the number of the process and the endpoints" },
 	{ 0 },
 };
 
@@ -141,17 +106,14 @@ void serve_init(void *params)
 	p->on_stderr = -1;
 	p->fail_on = -1;
 	p->slow = -1;
-	p->drain = 10 * TWC_NS_PER_S;
-	p->ready_fd = UINT64_MAX;
-	p->workers = UINT64_MAX;
+	serving_init(&p->serving);
 }
 
 void serve_fini(void *params)
 {
 	struct serve_params *p = params;
 
-	opt_list_fini(&p->rules);
-	opt_list_fini(&p->users);
+	serving_fini(&p->serving);
 }
 
 const struct twc_opt *serve_service(const struct serve_params *p, const char **arg)
@@ -208,6 +170,34 @@ static int check_children(const struct serve_params *p, struct twc_err *err)
 	return 0;
 }
 
+static int check_workers(const struct serve_params *p, const struct twc_opt *service, struct twc_err *err)
+{
+	if (!service)
+		return twc_err_set(err, TWC_EUSAGE, "--workers needs a service: standard input and output cannot be shared");
+	if (p->once)
+		return twc_err_set(err, TWC_EUSAGE, "--workers and --once exclude each other: one connection needs one process");
+	if (p->limit_rate_total)
+		return twc_err_set(err, TWC_EUSAGE, "--workers and --limit-rate-total exclude each other: each process would "
+						    "keep a rate of its own");
+	if (p->fail_on >= 0)
+		return twc_err_set(err, TWC_EUSAGE, "--workers and --fail-on exclude each other: what clients of different "
+						    "processes meet with has no one status");
+	if (p->service == SERVE_CHAT || p->service == SERVE_BROADCAST)
+		return twc_err_set(err, TWC_EUSAGE, "--workers and --%s exclude each other: clients of different processes "
+						    "could not hear each other", service->long_name);
+	return 0;
+}
+
+static int check_process(const struct serve_params *p, const struct twc_opt *service, struct twc_err *err)
+{
+	if (serving_workers(&p->serving) && check_workers(p, service, err) < 0)
+		return err->code;
+	if (p->serving.bg && !service)
+		return twc_err_set(err, TWC_EUSAGE, "--bg needs a service: in the background there is no standard input or "
+						    "output");
+	return 0;
+}
+
 static int check_rate(const struct serve_params *p, struct twc_err *err)
 {
 	struct twc_err why = { 0 };
@@ -242,18 +232,10 @@ int serve_check(const struct ctx *ctx, const void *params, int n, char **operand
 		return twc_err_set(err, TWC_EUSAGE, "--reply-after needs --reply");
 	if (check_children(p, err))
 		return err->code;
-	if (ctx->command && !ctx->command[0])
-		return twc_err_set(err, TWC_EUSAGE, "missing COMMAND after --");
-	if (p->port_file && !p->port_file[0])
-		return twc_err_set(err, TWC_EUSAGE, "--port-file: the name is empty");
-	if (p->ready_fd != UINT64_MAX && fcntl((int)p->ready_fd, F_GETFD) < 0)
-		return twc_err_set(err, TWC_EUSAGE, "--ready-fd: descriptor %d is not open", (int)p->ready_fd);
 	if (service && filtering)
 		return twc_err_set(err, TWC_EUSAGE, "--%s is about standard input and output: it does not go with --%s",
 				   filtering, service->long_name);
-	if (serve_gate_fits(p, err) < 0 || serve_process_fits(ctx, p, service, err) < 0)
-		return err->code;
-	if (check_rate(p, err))
+	if (serving_check(ctx, &p->serving, err) < 0 || check_process(p, service, err) < 0 || check_rate(p, err) < 0)
 		return err->code;
 	return wire_check(ctx, &p->wire, err);
 }

@@ -4,7 +4,11 @@
 #include "serve.h"
 
 #include <string.h>
+#include <sys/resource.h>
 #include <twc/parse.h>
+
+#define DESCRIPTORS_OF_A_CHILD 4 /* the client, two pipes, the process */
+#define DESCRIPTORS_OF_OURS 24	 /* the reactor, logs, and what starting a child takes for a moment */
 
 static int service_fail(struct ctx *ctx, const struct twc_opt *row, const struct twc_err *why)
 {
@@ -173,6 +177,20 @@ int serve_service_status(const struct serve_service *v, const struct twc_err *er
 		return err->code == TWC_ENOINPUT ? twc_command_exit(err) : -1;
 	status = twc_exec_last_status(v->exec, &why);
 	return status < 0 ? -1 : out_child_exit(status);
+}
+
+/* Clients that wait are better off than those whose program cannot be started for want of descriptors. */
+unsigned serve_service_clients_max(int n_endpoints)
+{
+	uint64_t ours = DESCRIPTORS_OF_OURS + 2 * (uint64_t)n_endpoints, n;
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return SERVE_CHILDREN_MAX;
+	n = limit.rlim_cur > ours ? (limit.rlim_cur - ours) / DESCRIPTORS_OF_A_CHILD : 0;
+	if (n > SERVE_CHILDREN_MAX)
+		return SERVE_CHILDREN_MAX;
+	return n > 0 ? (unsigned)n : 1;
 }
 
 void serve_service_free(struct serve_service *v)

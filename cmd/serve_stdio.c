@@ -13,10 +13,10 @@ static void on_hub_ended(void *arg, const struct twc_err *err)
 	struct serve *s = arg;
 
 	s->stdio_is_busy = false;
-	serve_note(s, err);
+	serving_note(&s->serving, err);
 	if (err->code)
-		serve_end(s);
-	serve_maybe_end(s);
+		serving_quit(&s->serving);
+	serving_maybe_quit(&s->serving);
 }
 
 /* So much was received as was asked for. */
@@ -24,7 +24,7 @@ static void on_hub_through(void *arg)
 {
 	struct serve *s = arg;
 
-	serve_stop(s);
+	serving_stop(&s->serving);
 }
 
 static void on_join_done(void *arg, struct twc_join *j, const struct twc_err *err)
@@ -33,15 +33,15 @@ static void on_join_done(void *arg, struct twc_join *j, const struct twc_err *er
 
 	(void)j;
 	s->stdio_is_busy = false;
-	serve_note(s, err);
-	serve_maybe_end(s);
+	serving_note(&s->serving, err);
+	serving_maybe_quit(&s->serving);
 }
 
 bool serve_attach_stdio(struct serve *s, struct twc_protocol *p, struct twc_err *err)
 {
 	int in = s->p->recv ? -1 : STDIN_FILENO, out = s->p->send ? -1 : STDOUT_FILENO;
 
-	s->stdio_is_busy = twc_transport_from_stdio(s->r, in, out, true, "stdio", p, err) != NULL;
+	s->stdio_is_busy = twc_transport_from_stdio(s->serving.r, in, out, true, "stdio", p, err) != NULL;
 	return s->stdio_is_busy;
 }
 
@@ -72,12 +72,12 @@ struct twc_factory *serve_make_join(struct serve *s)
 		.arg = s,
 	};
 
-	for (int i = 0; i < s->n; i++) {
-		if (twc_endpoint_is_datagram(s->endpoint[i]))
+	for (int i = 0; i < s->serving.n; i++) {
+		if (twc_endpoint_is_datagram(s->serving.endpoint[i]))
 			o.idle_ns = 0; /* the session's own end, and a clean one */
 	}
 	(void)wire_filter(&s->p->wire, &o.filter);
-	s->join = twc_join_new(s->r, &o);
+	s->join = twc_join_new(s->serving.r, &o);
 	return twc_join_factory(s->join, TWC_JOIN_A);
 }
 

@@ -828,8 +828,8 @@ complete -c twc -n '__twc_is serve' -l port-file -d 'write the port numbers to F
 complete -c twc -n '__twc_is serve' -l workers -d 'serve with N processes that share the ports; 0: one for each processor' -x
 complete -c twc -n '__twc_is serve' -l user -d 'become this user when the ports are bound' -x
 complete -c twc -n '__twc_is serve' -l pid-file -d 'write the number of the process to FILE; end with status 73 if the one in it still runs' -r -F
-complete -c twc -n '__twc_is serve' -l fail-on -d 'client-error: the first failure of a client is the exit status at the end' -x -a 'client-error'
 complete -c twc -n '__twc_is serve' -l bg -d 'go into the background when it listens; prints the number of the process and the endpoints'
+complete -c twc -n '__twc_is serve' -l fail-on -d 'client-error: the first failure of a client is the exit status at the end' -x -a 'client-error'
 complete -c twc -n '__twc_is serve' -a '(__twc_endpoint listen)'
 
 complete -c twc -n '__twc_is ""' -a connect -d 'reach an endpoint, or check that it can be reached'

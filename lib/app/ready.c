@@ -66,10 +66,10 @@ static char *make_addr(const struct twc_port *port, const struct twc_addr *a)
 	return twc_asprintf("%s%s", type, strchr(text, ':'));
 }
 
-static char *make_url(const struct twc_port *port, const struct twc_addr *a, const char *host)
+static char *make_url(const struct twc_port *port, const struct twc_addr *a, const char *host, const char *scheme)
 {
 	const char *type = port ? twc_port_type(port) : NULL;
-	const char *scheme = type ? type : a->kind == TWC_ADDR_UDP ? "udp" : "tcp";
+	const char *tls = scheme && type && strcmp(type, "tls") == 0 ? "s" : "";
 	unsigned number = twc_addr_port(a);
 	char text[TWC_ADDR_TEXT_MAX];
 
@@ -81,10 +81,25 @@ static char *make_url(const struct twc_port *port, const struct twc_addr *a, con
 	}
 	if (twc_addr_is_unix(a))
 		return twc_asprintf("unix://%s", host);
-	return twc_asprintf(a->u.sa.sa_family == AF_INET6 ? "%s://[%s]:%u/" : "%s://%s:%u/", scheme, host, number);
+	if (!scheme || a->kind != TWC_ADDR_TCP)
+		scheme = type ? type : a->kind == TWC_ADDR_UDP ? "udp" : "tcp";
+	return twc_asprintf(a->u.sa.sa_family == AF_INET6 ? "%s%s://[%s]:%u/" : "%s%s://%s:%u/", scheme, tls, host, number);
 }
 
-char **twc_ready_env(struct twc_port *const *port, size_t n)
+char *twc_ready_url(const struct twc_port *port, size_t k, const char *scheme)
+{
+	char host[TWC_ADDR_TEXT_MAX] = "";
+	struct twc_addr a;
+
+	twc_port_addr(port, k, &a);
+	if (a.kind != TWC_ADDR_NONE) {
+		twc__addr_any_to_loopback(&a);
+		twc_addr_format_host(&a, host, sizeof(host));
+	}
+	return make_url(port, &a, host, scheme);
+}
+
+char **twc_ready_env(struct twc_port *const *port, size_t n, const char *scheme)
 {
 	char **env = twc_calloc(n * 4 + 1, sizeof(*env));
 	size_t k = 0;
@@ -101,7 +116,7 @@ char **twc_ready_env(struct twc_port *const *port, size_t n)
 		}
 		if (i > 0)
 			snprintf(suffix, sizeof(suffix), "_%zu", i + 1);
-		url = make_url(port[i], &a, host);
+		url = make_url(port[i], &a, host, scheme);
 		addr = make_addr(port[i], &a);
 		env[k++] = twc_asprintf("TWC_PORT%s=%u", suffix, (unsigned)twc_addr_port(&a));
 		env[k++] = twc_asprintf("TWC_HOST%s=%s", suffix, host);

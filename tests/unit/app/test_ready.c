@@ -59,7 +59,7 @@ static void rig_fini(struct rig *g)
 /* `env` starts with these four, PORT standing for the number. */
 static void check_env(const struct rig *g, const char *const want[4])
 {
-	char **env = twc_ready_env(&g->port, 1), text[128], number[8];
+	char **env = twc_ready_env(&g->port, 1, NULL), text[128], number[8];
 	struct twc_addr a;
 
 	twc_port_addr(g->port, 0, &a);

@@ -272,7 +272,7 @@ static void variables_and_port_file(void **state)
 	assert_int_equal(rmdir(dir), 0); /* nothing else was left there */
 	assert_int_equal(twc_ready_file(path, &port, 1, &err), TWC_ECANTCREAT);
 
-	env = twc_ready_env((struct twc_port *const[]){ port, port }, 2);
+	env = twc_ready_env((struct twc_port *const[]){ port, port }, 2, NULL);
 	snprintf(want, sizeof(want), "TWC_ADDR=tcp:127.0.0.1:%u", (unsigned)twc_addr_port(&a));
 	assert_string_equal(env[2], want);
 	snprintf(want, sizeof(want), "TWC_URL_2=tcp://127.0.0.1:%u/", (unsigned)twc_addr_port(&a));

@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Who may come in to twc serve, how many and how fast: from the options to the gate of lib/net.
+ * Who may come in, how many and how fast: from the options to the gate of lib/net.
  */
 #include "out.h"
-#include "serve_run.h"
+#include "serving.h"
 
-#include <sys/resource.h>
 #include <twc/parse.h>
 
 #define CLIENTS_MAX 1000000
-#define DESCRIPTORS_OF_A_CHILD 4 /* the client, two pipes, the process */
-#define DESCRIPTORS_OF_OURS 24	 /* the reactor, logs, and what starting a child takes for a moment */
 
 /* ---- values ---- */
 
@@ -80,7 +77,7 @@ static int parse_accept_rate(const char *text, struct rate *r, struct twc_err *e
 	return rest.p ? twc_parse_uint(value, 1, TWC_RATE_MAX, &r->burst, err) : 0;
 }
 
-int serve_gate_fits(const struct serve_params *p, struct twc_err *err)
+int serving_gate_fits(const struct serving_params *p, struct twc_err *err)
 {
 	struct clients clients;
 	struct rate rate;
@@ -104,7 +101,7 @@ static int gate_add_rule(struct twc_gate *g, const struct opt_item *rule, struct
 	return twc_gate_rule(g, allow, twc_str_of(rule->value), err);
 }
 
-static int gate_add_items(struct serve *s, const struct opt_list *list, bool is_users)
+static int gate_add_items(struct serving *s, const struct opt_list *list, bool is_users)
 {
 	for (size_t i = 0; i < list->n; i++) {
 		const struct opt_item *it = &list->item[i];
@@ -120,7 +117,7 @@ static int gate_add_items(struct serve *s, const struct opt_list *list, bool is_
 }
 
 /* The kernel tells the user of a UNIX socket's peer, and of no other. What is inherited may be one. */
-static int gate_check_users(const struct serve *s)
+static int gate_check_users(const struct serving *s)
 {
 	bool has_unix = false;
 
@@ -136,29 +133,15 @@ static int gate_check_users(const struct serve *s)
 	return has_unix ? 0 : out_usage(s->ctx, "--allow-uid is about UNIX sockets: no ENDPOINT is one");
 }
 
-/* Clients that wait are better off than those whose program cannot be started for want of descriptors. */
-static uint64_t children_max(const struct serve *s)
+int serving_make_gate(struct serving *s)
 {
-	uint64_t ours = DESCRIPTORS_OF_OURS + 2 * (uint64_t)s->n, n;
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
-		return SERVE_CHILDREN_MAX;
-	n = limit.rlim_cur > ours ? (limit.rlim_cur - ours) / DESCRIPTORS_OF_A_CHILD : 0;
-	if (n > SERVE_CHILDREN_MAX)
-		return SERVE_CHILDREN_MAX;
-	return n > 0 ? n : 1;
-}
-
-int serve_make_gate(struct serve *s)
-{
-	const struct serve_params *p = s->p;
-	struct clients clients = { .max = p->exec || p->sh ? children_max(s) : 0 };
+	const struct serving_params *p = s->p;
+	struct clients clients = { .max = s->clients_max };
 	struct rate rate = { 0 };
 	int status;
 
 	if (p->max_clients)
-		(void)!parse_clients(p->max_clients, &clients, NULL); /* serve_gate_fits has refused what is none */
+		(void)!parse_clients(p->max_clients, &clients, NULL); /* serving_gate_fits has refused what is none */
 	if (p->accept_rate)
 		(void)!parse_accept_rate(p->accept_rate, &rate, NULL);
 	if (!clients.max && !p->max_per_ip && !p->rules.n && !p->users.n && !rate.n)

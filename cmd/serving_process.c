@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The process, or processes, that twc serve is: how many, whose, in the background or not, and the file that says which.
+ * The process, or processes, that a command that serves is: how many, whose, in the background or not, and the file that says which.
  * What they do is elsewhere.
  */
 #include "out.h"
-#include "serve_run.h"
+#include "serving.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -12,62 +12,17 @@
 #include <twc/parse.h>
 #include <unistd.h>
 
-/* ---- what fits ---- */
-
-unsigned serve_workers(const struct serve_params *p)
+unsigned serving_workers(const struct serving_params *p)
 {
 	if (p->workers == UINT64_MAX)
 		return 0;
 	return p->workers ? (unsigned)p->workers : twc_workers_default();
 }
 
-static int check_workers(const struct serve_params *p, const struct twc_opt *service, struct twc_err *err)
-{
-	if (!service)
-		return twc_err_set(err, TWC_EUSAGE, "--workers needs a service: standard input and output cannot be shared");
-	if (p->once)
-		return twc_err_set(err, TWC_EUSAGE, "--workers and --once exclude each other: one connection needs one process");
-	if (p->limit_rate_total)
-		return twc_err_set(err, TWC_EUSAGE, "--workers and --limit-rate-total exclude each other: each process would "
-						    "keep a rate of its own");
-	if (p->fail_on >= 0)
-		return twc_err_set(err, TWC_EUSAGE, "--workers and --fail-on exclude each other: what clients of different "
-						    "processes meet with has no one status");
-	if (p->service == SERVE_CHAT || p->service == SERVE_BROADCAST)
-		return twc_err_set(err, TWC_EUSAGE, "--workers and --%s exclude each other: clients of different processes "
-						    "could not hear each other", service->long_name);
-	return 0;
-}
-
-static int check_bg(const struct ctx *ctx, const struct serve_params *p, const struct twc_opt *service,
-		    struct twc_err *err)
-{
-	if (!service)
-		return twc_err_set(err, TWC_EUSAGE, "--bg needs a service: in the background there is no standard input or "
-						    "output");
-	if (ctx->command)
-		return twc_err_set(err, TWC_EUSAGE, "--bg and COMMAND exclude each other: COMMAND ends the server");
-	if (p->ready_fd <= STDERR_FILENO)
-		return twc_err_set(err, TWC_EUSAGE, "--ready-fd: with --bg it must be above 2");
-	return 0;
-}
-
-int serve_process_fits(const struct ctx *ctx, const struct serve_params *p, const struct twc_opt *service,
-		       struct twc_err *err)
-{
-	if (serve_workers(p) && check_workers(p, service, err) < 0)
-		return err->code;
-	if (p->bg && check_bg(ctx, p, service, err) < 0)
-		return err->code;
-	if (p->pid_file && !p->pid_file[0])
-		return twc_err_set(err, TWC_EUSAGE, "--pid-file: the name is empty");
-	return 0;
-}
-
 /* ---- a run's share ---- */
 
 /* In the parent of --bg: says what the child said, or ends as it did. */
-static int wait_for_child(struct serve *s)
+static int wait_for_child(struct serving *s)
 {
 	struct twc_buf text;
 	int status = 0;
@@ -82,7 +37,7 @@ static int wait_for_child(struct serve *s)
 	return out_child_exit(status);
 }
 
-static int check_streams_unused(struct serve *s)
+static int check_streams_unused(struct serving *s)
 {
 	for (int i = 0; i < s->n; i++) {
 		const char *type = twc_endpoint_type(s->endpoint[i]);
@@ -107,7 +62,7 @@ static void inherit_sockets(void)
 	setenv("LISTEN_PID", text, 1);
 }
 
-bool serve_process_begin(struct serve *s)
+bool serving_process_begin(struct serving *s)
 {
 	struct twc_err err = { 0 }, why = { 0 };
 
@@ -151,7 +106,7 @@ static void tell_children(const struct twc_user *u)
 	}
 }
 
-static int become_user(struct serve *s)
+static int become_user(struct serving *s)
 {
 	struct twc_err err = { 0 }, why = { 0 };
 	bool is_other = getuid() != twc_user_uid(s->user);
@@ -170,9 +125,9 @@ static int become_user(struct serve *s)
 	return out_fail(s->ctx, NULL, &err);
 }
 
-int serve_process_settle(struct serve *s)
+int serving_process_settle(struct serving *s)
 {
-	const struct serve_params *p = s->p;
+	const struct serving_params *p = s->p;
 	struct twc_err err = { 0 };
 	int rc;
 
@@ -186,10 +141,10 @@ int serve_process_settle(struct serve *s)
 	if (!s->user)
 		return 0;
 	rc = become_user(s);
-	return rc ? rc : serve_service_settle(s->ctx, p, &s->service);
+	return rc || !s->ops->settle ? rc : s->ops->settle(s);
 }
 
-int serve_process_ready(struct serve *s)
+int serving_process_ready(struct serving *s)
 {
 	char text[TWC_ADDR_TEXT_MAX];
 	struct twc_err err = { 0 };
@@ -208,7 +163,7 @@ int serve_process_ready(struct serve *s)
 	return rc < 0 ? out_fail(s->ctx, NULL, &err) : 0;
 }
 
-void serve_process_end(struct serve *s)
+void serving_process_end(struct serving *s)
 {
 	twc_pidfile_free(s->pidfile);
 	s->pidfile = NULL;
@@ -216,7 +171,7 @@ void serve_process_end(struct serve *s)
 	twc_daemon_forget(&s->daemon);
 }
 
-void serve_process_forget(struct serve *s)
+void serving_process_forget(struct serving *s)
 {
 	twc_pidfile_forget(s->pidfile);
 	s->pidfile = NULL;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * twc serve --workers: all is built and bound once, in the parent, on a reactor that never runs there. Each worker is a
+ * --workers: all is built and bound once, in the parent, on a reactor that never runs there. Each worker is a
  * copy of that by fork(2), and runs it; the parent looks after them on a reactor of its own, and is the one that signals,
  * limits of time, COMMAND and the announcement are for.
  */
 #include "out.h"
-#include "serve_run.h"
+#include "serving.h"
 
 #include <signal.h>
 #include <twc/parse.h>
@@ -22,29 +22,29 @@ static void on_signal_of_parent(struct twc_signal_watch *w, int signo, void *arg
 
 static void on_stop(void *arg)
 {
-	struct serve *s = arg;
+	struct serving *s = arg;
 
 	twc_server_stop(s->server);
 }
 
 static void on_cut(void *arg)
 {
-	serve_cut(arg);
+	serving_cut(arg);
 }
 
 static void on_report(void *arg)
 {
-	struct serve *s = arg;
+	struct serving *s = arg;
 
 	live_report(&s->live);
 }
 
 static void on_reload(void *arg)
 {
-	serve_reload(arg);
+	serving_reload(arg);
 }
 
-static int worker_begin(struct serve *s, struct twc_err *err)
+static int worker_begin(struct serving *s, struct twc_err *err)
 {
 	static const int signos[] = { SIGTERM, SIGINT, SIGHUP, SIGUSR1 };
 	static const struct twc_worker_ops ops = {
@@ -56,12 +56,14 @@ static int worker_begin(struct serve *s, struct twc_err *err)
 	s->live.ctx = s->ctx;
 	s->live.r = s->r;
 	for (size_t i = 0; i < TWC_ARRAY_LEN(signos) && !rc; i++)
-		rc = twc_signal_start(s->r, i < N_SIGNALS ? &s->signal[i] : &s->live.signal, signos[i],
+		rc = twc_signal_start(s->r, i < SERVING_SIGNALS ? &s->signal[i] : &s->live.signal, signos[i],
 				      on_signal_of_parent, s, err);
 	if (!rc && s->gate)
 		rc = twc_gate_join(s->gate, s->share, index, err);
 	if (!rc)
 		rc = twc_server_share(s->server, index, err);
+	if (!rc && s->ops->begin)
+		rc = s->ops->begin(s, index, err);
 	if (rc)
 		return rc;
 	if (s->p->bg)
@@ -72,7 +74,7 @@ static int worker_begin(struct serve *s, struct twc_err *err)
 /* Nothing of the parent's is left but what was built for this. */
 static int run_worker(void *arg, struct twc_worker *w)
 {
-	struct serve *s = arg;
+	struct serving *s = arg;
 	struct twc_err err = { 0 };
 	uint64_t in, out;
 
@@ -83,13 +85,13 @@ static int run_worker(void *arg, struct twc_worker *w)
 	s->command_status = -1;
 	s->r = s->built;
 	s->built = NULL;
-	serve_ready_close(s);
-	serve_process_forget(s);
+	serving_ready_close(s);
+	serving_process_forget(s);
 	if (worker_begin(s, &err) < 0)
 		return out_fail(s->ctx, NULL, &err);
 	if (twc_reactor_run(s->r, &err) < 0)
-		serve_note(s, &err);
-	serve_close(s);
+		serving_note(s, &err);
+	serving_close(s);
 	twc_server_bytes(s->server, &in, &out);
 	twc_worker_done(w, twc_server_total(s->server), in, out, s->is_cut);
 	return s->err.code ? out_fail(s->ctx, s->n == 1 ? s->operand[0] : NULL, &s->err) : 0;
@@ -99,19 +101,19 @@ static int run_worker(void *arg, struct twc_worker *w)
 
 static void on_ready(void *arg)
 {
-	struct serve *s = arg;
+	struct serving *s = arg;
 
 	s->started_ns = twc_reactor_now(s->r);
-	s->status = serve_announce(s);
+	s->status = serving_announce(s);
 	if (!s->status)
-		s->status = serve_start_command(s);
+		s->status = serving_start_command(s);
 	if (s->status)
 		twc_workers_cut(s->workers);
 }
 
 static void on_gone(void *arg, unsigned index)
 {
-	struct serve *s = arg;
+	struct serving *s = arg;
 
 	if (s->share)
 		twc_gate_share_gone(s->share, index);
@@ -119,30 +121,30 @@ static void on_gone(void *arg, unsigned index)
 
 static void on_failed(void *arg, int status)
 {
-	struct serve *s = arg;
+	struct serving *s = arg;
 
 	s->status = status;
 }
 
 static void on_asked(struct twc_signal_watch *w, int signo, void *arg)
 {
-	struct serve *s = arg;
+	struct serving *s = arg;
 
 	(void)w;
 	(void)signo;
 	twc_workers_report(s->workers);
 }
 
-static int supervise_start(struct serve *s, struct twc_err *err)
+static int supervise_start(struct serving *s, struct twc_err *err)
 {
 	struct twc_workers_opts o = {
-		.n = serve_workers(s->p),
+		.n = serving_workers(s->p),
 		.run = run_worker,
 		.ready = on_ready,
 		.gone = on_gone,
 		.failed = on_failed,
-		.stopping = serve_stopping,
-		.stopped = serve_stopped,
+		.stopping = serving_stopping,
+		.stopped = serving_stopped,
 		.accept_timeout_ns = s->p->accept_timeout,
 		.for_ns = s->p->run_for,
 		.drain_ns = s->p->drain,
@@ -163,7 +165,7 @@ static int supervise_start(struct serve *s, struct twc_err *err)
 	return rc ? rc : twc_workers_start(s->workers, err);
 }
 
-int serve_supervise(struct serve *s)
+int serving_supervise(struct serving *s)
 {
 	struct twc_err err = { 0 };
 	int status;
@@ -172,13 +174,13 @@ int serve_supervise(struct serve *s)
 	s->r = common_reactor_new(s->ctx, &err);
 	if (!s->r)
 		return out_fail(s->ctx, NULL, &err);
-	status = serve_watch_signals(s);
+	status = serving_watch_signals(s);
 	if (status)
 		return status;
 	if (supervise_start(s, &err) < 0)
 		return out_fail(s->ctx, NULL, &err);
 	if (twc_reactor_run(s->r, &err) < 0)
-		serve_note(s, &err);
+		serving_note(s, &err);
 	s->ended_ns = twc_reactor_now(s->r);
 	return s->status;
 }

@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Who is told that twc serve listens, and COMMAND, which is told where: it runs beside the server and ends it.
+ * Who is told that it listens, and COMMAND, which is told where: it runs beside the server and ends it.
  */
 #include "out.h"
-#include "serve_run.h"
+#include "serving.h"
 
 #include <signal.h>
 #include <stdio.h>
 #include <twc/parse.h>
 #include <unistd.h>
 
-void serve_ready_close(struct serve *s)
+void serving_ready_close(struct serving *s)
 {
 	if (s->ready_fd > STDERR_FILENO)
 		close(s->ready_fd);
 	s->ready_fd = -1;
 }
 
-int serve_announce(struct serve *s)
+int serving_announce(struct serving *s)
 {
 	struct twc_err err = { 0 };
 	char text[TWC_ADDR_TEXT_MAX], pin[TWC_TLS_PIN_MAX];
@@ -28,20 +28,22 @@ int serve_announce(struct serve *s)
 		for (size_t k = 0; s->port[i] && k < twc_port_count(s->port[i]); k++) {
 			if (out_ready(s->ctx, twc_port_text(s->port[i], k, text, sizeof(text)), s->ready_fd, &err) < 0)
 				return out_fail(s->ctx, NULL, &err);
+			if (s->ops->announced)
+				s->ops->announced(s, s->port[i], k);
 		}
 	}
-	serve_ready_close(s);
+	serving_ready_close(s);
 	snprintf(text, sizeof(text), "MAINPID=%d\nREADY=1", (int)getpid());
 	if (twc_ready_notify(s->p->bg ? text : "READY=1", &err) < 0 || twc_watchdog_start(&s->watchdog, s->r, &err) < 0)
 		return out_fail(s->ctx, NULL, &err);
-	return serve_process_ready(s);
+	return serving_process_ready(s);
 }
 
 /* ---- COMMAND ---- */
 
 #define SETTLE_TRIES 200 /* with workers: clients may wait because there is no place */
 
-static bool workers_have_waiting(const struct serve *s)
+static bool workers_have_waiting(const struct serving *s)
 {
 	bool found = false;
 
@@ -54,7 +56,7 @@ static bool workers_have_waiting(const struct serve *s)
 }
 
 /* What came; of workers it is only known whether somebody waits: then each look differs from the one before. */
-static uint64_t settle_look(const struct serve *s)
+static uint64_t settle_look(const struct serving *s)
 {
 	if (!s->workers)
 		return twc_server_total(s->server);
@@ -64,13 +66,13 @@ static uint64_t settle_look(const struct serve *s)
 /* It has ended, but the connections it made may still wait to be accepted: stops when a turn brought none. */
 static void on_settle(struct twc_timer *t, void *arg)
 {
-	struct serve *s = arg;
+	struct serving *s = arg;
 	uint64_t came = settle_look(s);
 
 	if (s->server_is_done) {
-		serve_maybe_end(s);
+		serving_maybe_quit(s);
 	} else if (came == s->came) {
-		serve_stop(s);
+		serving_stop(s);
 	} else {
 		s->came = came;
 		twc_timer_start(s->r, t, TWC_NS_PER_MS, on_settle, s);
@@ -79,7 +81,7 @@ static void on_settle(struct twc_timer *t, void *arg)
 
 static void on_command(void *arg, int status)
 {
-	struct serve *s = arg;
+	struct serving *s = arg;
 
 	s->command = NULL;
 	s->command_status = status;
@@ -87,16 +89,15 @@ static void on_command(void *arg, int status)
 	on_settle(&s->settle, s);
 }
 
-int serve_start_command(struct serve *s)
+int serving_start_command(struct serving *s)
 {
-	bool no_input = !s->service.factory && !s->p->recv;
 	struct twc_err err = { 0 };
 	char **env;
 
 	if (!s->ctx->command)
 		return 0;
-	env = twc_ready_env(s->port, (size_t)s->n);
-	s->command = twc_command_start(s->r, s->ctx->command, env, no_input, on_command, s, &err);
+	env = twc_ready_env(s->port, (size_t)s->n, s->scheme);
+	s->command = twc_command_start(s->r, s->ctx->command, env, s->reads_stdin, on_command, s, &err);
 	twc_ready_env_free(env);
 	if (s->command)
 		return 0;
