@@ -41,6 +41,7 @@ struct twc_http_sink_opts {
 	bool go_on;           /* behind what is there of NAME.part, or else of NAME */
 	uint64_t offset; /* without go_on, above 0: go on from there; what is there of the file must reach so
 			    far */
+	bool decoded;    /* content codings are undone: lengths here are none of the server's then */
 	const char *checksum; /* "sha256:HEX", also md5, sha1, sha512; NULL: none. Over the whole, the part
 				 that was there, too */
 };
@@ -75,9 +76,10 @@ int twc_http_sink_begin(struct twc_http_sink *s, int status, const struct twc_ht
  * first piece holds NUL, and would go to a terminal that was not asked for by "-".
  */
 int twc_http_sink_write(struct twc_http_sink *s, const void *data, size_t n, struct twc_err *err);
-/* The body is to be had once more: is what was written undone, or can it be gone on behind it (then *offset >
- * 0)? False: it has left already. For twc_http_fetch_opts.again. */
-bool twc_http_sink_again(struct twc_http_sink *s, uint64_t *offset);
+/* The body is to be had once more: is what was written undone, or can it be gone on behind it (then *offset > 0)? False: it
+ * has left already. `from_start`: the server sends all of it to a request to go on, so that *offset is 0. For
+ * twc_http_fetch_opts.again. */
+bool twc_http_sink_again(struct twc_http_sink *s, bool from_start, uint64_t *offset);
 /* All of it was written. TWC_EUNTRUSTED: the checksum is another, and the file is gone; TWC_EIO;
  * TWC_ECANTCREAT: the name cannot be had. */
 int twc_http_sink_finish(struct twc_http_sink *s, struct twc_err *err);
@@ -91,7 +93,6 @@ bool twc_http_sink_is_stdout(const struct twc_http_sink *s);
 const char *twc_http_sink_name(const struct twc_http_sink *s);
 /* What is on the disk after twc_http_sink_fail: the name of the part, or NULL. */
 const char *twc_http_sink_rest(const struct twc_http_sink *s);
-uint64_t twc_http_sink_written(const struct twc_http_sink *s); /* bytes, by this sink */
 
 /* ---- files beside it ---- */
 
