@@ -1,35 +1,238 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * twc http serve: an HTTP server. Between the command line and the library's server; here are its texts and operands.
+ * twc http serve: an HTTP server for files, mocks and tests. Its life is that of every command that serves (serving.h); what is
+ * answered is the library's:
+ *
+ *	gate -> server (census, limits) -> HTTP -> site (login, fields...) -> route -> handler
  */
+#include "http_serve.h"
 #include "out.h"
 
-extern const struct twc_cmd cmd_http_serve;
+#include <twc/app.h>
+#include <twc/parse.h>
 
-static int http_serve_run(struct ctx *ctx, void *params, int n, char **operand)
+struct http_serve {
+	struct serving serving;
+	const struct http_serve_params *p;
+	const char *dir; /* NULL: routes alone */
+	const char **index, **mime, **fields; /* owned, as everything below */
+	struct twc_http_site *site;
+	struct twc_http_server *server;
+};
+
+static struct http_serve *serve_of(const struct serving *v)
 {
-	const struct twc_err err = { .code = TWC_EBUG, .text = "not built yet" };
-
-	(void)params;
-	(void)n;
-	return out_fail(ctx, operand[0], &err);
+	return TWC_CONTAINER_OF((struct serving *)(uintptr_t)v, struct http_serve, serving);
 }
 
-static const char *const http_serve_synopsis[] = { "twc http serve ENDPOINT... [DIR]", NULL };
+/* ---- what the parts report ---- */
 
-static const struct cmd_example http_serve_examples[] = {
-	{ "twc http serve tcp:8080 public", "the files of a folder, for this machine alone" },
-	{ "twc http serve tcp:8080:interface=* public", "for everybody" },
-	{ NULL, NULL },
-};
+static void on_stopping(struct serving *v)
+{
+	twc_http_server_stop(serve_of(v)->server);
+}
 
-const struct twc_cmd cmd_http_serve = {
-	.name = "http serve",
-	.summary = "answer HTTP requests",
-	.synopsis = http_serve_synopsis,
-	.description = "Listens on every ENDPOINT and answers requests with the files of DIR.",
-	.examples = http_serve_examples,
-	.operands = { .name = "ENDPOINT", .hint = OPT_HINT_LISTEN_DIR, .min = 1, .max = 0,
-		      .help = "where to listen, such as tcp:8080; then the folder whose files to serve" },
-	.run = http_serve_run,
-};
+static void on_announced(struct serving *v, const struct twc_port *port, size_t k)
+{
+	char *url;
+
+	if (!v->ctx->common.verbose)
+		return;
+	url = twc_ready_url(port, k, v->scheme);
+	if (url[0])
+		out_note(v->ctx, "%s", url);
+	twc_free(url);
+}
+
+static void on_exchanged(void *arg, struct twc_http_exchange *x, const struct twc_err *err)
+{
+	struct http_serve *s = serve_of(arg);
+
+	twc_http_site_exchanged(s->site, x, err);
+	if (s->p->exit_after && twc_http_site_requests(s->site) == s->p->exit_after)
+		serving_stop(&s->serving);
+}
+
+/* What goes to standard output: when nobody reads it any more, serving is over. */
+static void on_line(void *arg, struct twc_str line)
+{
+	struct serving *v = arg;
+	struct twc_err err = { 0 };
+	char *text = twc_asprintf("%.*s\n", (int)line.n, line.p);
+
+	if (out_write(text, line.n + 1, &err) < 0 && !v->err.code) {
+		serving_note(v, &err);
+		serving_quit(v);
+	}
+	twc_free(text);
+}
+
+/* ---- building ---- */
+
+const char **http_serve_strings(const struct opt_list *l)
+{
+	const char **strings = l->n ? twc_calloc(l->n + 1, sizeof(*strings)) : NULL;
+
+	for (size_t i = 0; i < l->n; i++)
+		strings[i] = l->item[i].value;
+	return strings;
+}
+
+static int check(struct serving *v)
+{
+	const struct http_serve *s = serve_of(v);
+
+	for (int i = 0; i < v->n; i++)
+		if (twc_endpoint_is_datagram(v->endpoint[i]))
+			return out_usage(v->ctx, "%s has no connections, which HTTP needs", v->operand[i]);
+	if (!s->dir && !s->p->routes.n)
+		return out_usage(v->ctx, "nothing to serve: name a folder behind the endpoints, or give --route");
+	return 0;
+}
+
+static int make_site(struct http_serve *s)
+{
+	const struct http_serve_params *p = s->p;
+	const struct twc_http_site_opts o = {
+		.list = p->list,
+		.index = s->index = http_serve_strings(&p->index),
+		.hidden = p->hidden,
+		.follow_symlinks = p->follow_symlinks,
+		.pretty_urls = p->pretty_urls,
+		.spa = p->spa,
+		.not_found = p->not_found,
+		.cache = p->cache,
+		.mime = s->mime = http_serve_strings(&p->mime),
+		.precompressed = p->precompressed,
+		.gzip = p->gzip,
+		.upload = p->upload,
+		.duplicate = (enum twc_http_duplicate)p->on_duplicate,
+		.allow_delete = p->allow_delete,
+		.upload_auth = p->upload_auth,
+		.max_body = p->max_body,
+		.auth = p->auth,
+		.realm = p->realm,
+		.cors = p->cors,
+		.fields = s->fields = http_serve_strings(&p->headers),
+		.health = p->health,
+		.seed = p->seed,
+		.max_exec = (unsigned)p->max_exec,
+		.line = on_line,
+		.arg = &s->serving,
+	};
+	struct twc_err err = { 0 };
+
+	s->site = twc_http_site_new(s->serving.r, &o, &err);
+	return s->site ? 0 : out_fail(s->serving.ctx, NULL, &err);
+}
+
+static int add_route(struct http_serve *s, const struct opt_item *it)
+{
+	struct twc_err err = { 0 };
+
+	if (strcmp(it->opt->long_name, "routes") == 0) {
+		if (twc_http_site_routes(s->site, it->value, &err) < 0)
+			return out_fail(s->serving.ctx, NULL, &err);
+	} else if (twc_http_site_route(s->site, it->value, NULL, &err) < 0) {
+		return err.code == TWC_EUSAGE ? out_fail_syntax(s->serving.ctx, it->value, &err)
+					      : out_fail(s->serving.ctx, it->value, &err);
+	}
+	return 0;
+}
+
+static int add_routes(struct http_serve *s)
+{
+	struct twc_err err = { 0 };
+	int status = 0;
+
+	for (size_t i = 0; i < s->p->routes.n && !status; i++)
+		status = add_route(s, &s->p->routes.item[i]);
+	if (!status && s->dir && twc_http_site_files(s->site, s->dir, &err) < 0)
+		status = out_fail(s->serving.ctx, s->dir, &err);
+	return status;
+}
+
+static int build(struct serving *v, struct twc_server_opts *o)
+{
+	struct http_serve *s = serve_of(v);
+	const struct http_serve_params *p = s->p;
+	const struct twc_http_server_opts ho = {
+		.max_head = p->max_head,
+		.max_body = p->max_body,
+		.header_timeout_ns = p->header_timeout,
+		.idle_ns = p->idle,
+		.min_rate = p->min_rate,
+		.ops = { .exchanged = on_exchanged },
+		.arg = v,
+	};
+	int status = make_site(s);
+
+	if (!status)
+		status = add_routes(s);
+	if (status)
+		return status;
+	s->server = twc_http_server_new(v->r, twc_http_site_handler(s->site), &ho);
+	twc_http_site_set_server(s->site, s->server);
+	o->factory = twc_http_server_factory(s->server);
+	o->client_first = serving_may_defer(v);
+	return 0;
+}
+
+static bool can_reload(const struct serving *v)
+{
+	const struct http_serve_params *p = serve_of(v)->p;
+
+	return (p->auth && p->auth[0] == '@') || (p->upload_auth && p->upload_auth[0] == '@');
+}
+
+static void reload(struct serving *v)
+{
+	struct twc_err err = { 0 };
+
+	if (!can_reload(v))
+		return;
+	if (twc_http_site_reload(serve_of(v)->site, &err) == 0)
+		twc_log(twc_reactor_log(v->r), app, INFO, "the logins were read again");
+	else if (!v->worker)
+		out_warn(v->ctx, "%s; the logins stay as they were", err.text);
+}
+
+/* ---- a run ---- */
+
+static void http_serve_free(struct http_serve *s)
+{
+	serving_end(&s->serving);
+	twc_http_server_free(s->server);
+	twc_http_site_free(s->site);
+	twc_free(s->index);
+	twc_free(s->mime);
+	twc_free(s->fields);
+	serving_free(&s->serving);
+}
+
+int http_serve_run(struct ctx *ctx, void *params, int n, char **operand)
+{
+	static const struct serving_ops ops = {
+		.check = check,
+		.build = build,
+		.announced = on_announced,
+		.stopping = on_stopping,
+		.can_reload = can_reload,
+		.reload = reload,
+	};
+	const struct http_serve_params *p = params;
+	struct http_serve s = {
+		.serving = { .ops = &ops, .ctx = ctx, .p = &p->serving, .operand = operand, .scheme = "http" },
+		.p = p,
+	};
+	int status;
+
+	s.serving.n = http_serve_split(ctx, p, n, operand, &status);
+	if (status)
+		return status;
+	if (s.serving.n < n)
+		s.dir = operand[n - 1];
+	status = serving_run(&s.serving);
+	http_serve_free(&s);
+	return status ? status : serving_status(&s.serving);
+}

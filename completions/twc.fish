@@ -1,6 +1,6 @@
 # Completion of twc for fish; written by `make completions` from the option rows.
 
-set -g __twc_with_value --text --file --reply --reply-after --save --exec --sh --stderr --slow --banner --eof --linger --allow --deny --allow-file --deny-file --allow-uid --dump --tee-in --tee-out --limit-rate --line-delay --frames --max-bytes --max-messages --limit-rate-total --idle --until-idle --max-time --accept-timeout --for --drain --max-clients --max-per-ip --accept-rate --ready-fd --port-file --workers --user --pid-file --fail-on --to --eof --linger --escape --dump --tee-in --tee-out --limit-rate --line-delay --frames --max-bytes --max-messages --idle --until-idle --max-time --wait --stable --send-line --expect --retry --retry-delay --retry-on --retry-max-time --preamble --exec -e --sh-exec -c --source-port -p --source -s --proxy -x --proxy-type -X --proxy-user -P --recv-buffer -I --send-buffer -O --tos -T --ttl -M --min-ttl -m --quit -q --wait -w --interval -i --recv-limit -W --hex-dump -o --source-route -g --source-pointer -G --trace --resolver --resolve
+set -g __twc_with_value --text --file --reply --reply-after --save --exec --sh --stderr --slow --banner --eof --linger --allow --deny --allow-file --deny-file --allow-uid --dump --tee-in --tee-out --limit-rate --line-delay --frames --max-bytes --max-messages --limit-rate-total --idle --until-idle --max-time --accept-timeout --for --drain --max-clients --max-per-ip --accept-rate --ready-fd --port-file --workers --user --pid-file --fail-on --to --eof --linger --escape --dump --tee-in --tee-out --limit-rate --line-delay --frames --max-bytes --max-messages --idle --until-idle --max-time --wait --stable --send-line --expect --retry --retry-delay --retry-on --retry-max-time --preamble --route --routes --max-exec --seed --index --404 --mime --cache --precompressed --header --health --exit-after --allow --deny --allow-file --deny-file --allow-uid --max-head --max-body --header-timeout --idle --min-rate --accept-timeout --for --drain --max-clients --max-per-ip --accept-rate --ready-fd --port-file --workers --user --pid-file --exec -e --sh-exec -c --source-port -p --source -s --proxy -x --proxy-type -X --proxy-user -P --recv-buffer -I --send-buffer -O --tos -T --ttl -M --min-ttl -m --quit -q --wait -w --interval -i --recv-limit -W --hex-dump -o --source-route -g --source-pointer -G --trace --resolver --resolve
 set -g __twc_verbs http-serve
 
 # The command being typed: its name, "" before it, COMMAND behind the dashes. A verb is
@@ -877,6 +877,50 @@ complete -c twc -n '__twc_is connect' -a '(__twc_endpoint connect)'
 complete -c twc -n '__twc_is ""' -a http -d 'ask an HTTP server'
 
 complete -c twc -n '__twc_right_behind http' -a serve -d 'answer HTTP requests'
+complete -c twc -n '__twc_is http-serve' -l route -d '`[METHOD ]PATTERN[ {key=value ...}]=HANDLER[:ARG]`; the most specific that fits answers; repeatable' -x
+complete -c twc -n '__twc_is http-serve' -l routes -d 'the routes in FILE, one a line' -r -F
+complete -c twc -n '__twc_is http-serve' -l max-exec -d 'run so many programs for requests at once; more requests wait' -x
+complete -c twc -n '__twc_is http-serve' -l seed -d 'what routes leave to chance comes the same way each time' -x
+complete -c twc -n '__twc_is http-serve' -l list -d 'list folders that have no index'
+complete -c twc -n '__twc_is http-serve' -l index -d 'the file that stands for its folder; repeatable, the first that is there' -x
+complete -c twc -n '__twc_is http-serve' -l spa -d 'pages that are not there are FILE of the folder, for browsers that want a page'
+complete -c twc -n '__twc_is http-serve' -l pretty-urls -d '/about is about.html'
+complete -c twc -n '__twc_is http-serve' -l 404 -d 'what is not there is FILE of the folder, with status 404' -x
+complete -c twc -n '__twc_is http-serve' -l hidden -d 'serve names that begin with a dot, too'
+complete -c twc -n '__twc_is http-serve' -l follow-symlinks -d 'follow symbolic links that lead out of the folder'
+complete -c twc -n '__twc_is http-serve' -l mime -d 'the type of files that end in .EXT; repeatable' -x
+complete -c twc -n '__twc_is http-serve' -l cache -d 'tell clients for how long they may keep a file' -x
+complete -c twc -n '__twc_is http-serve' -l precompressed -d 'send FILE.gz, .br, .zst in place of FILE to whoever can read it: gz,br,zst' -x
+complete -c twc -n '__twc_is http-serve' -l gzip -d 'compress texts above 1 KiB as they are sent'
+complete -c twc -n '__twc_is http-serve' -l yes -d 'serve / or a home directory all the same'
+complete -c twc -n '__twc_is http-serve' -l header -d 'add `Name: value` to every response; repeatable' -x
+complete -c twc -n '__twc_is http-serve' -l health -d 'answer PATH with ok, whoever asks' -x
+complete -c twc -n '__twc_is http-serve' -l exit-after -d 'stop when so many requests were answered' -x
+complete -c twc -n '__twc_is http-serve' -l public -d 'listen on all addresses instead of the loopback'
+complete -c twc -n '__twc_is http-serve' -l ipv4 -s 4 -d 'use IPv4 addresses alone'
+complete -c twc -n '__twc_is http-serve' -l ipv6 -s 6 -d 'use IPv6 addresses alone'
+complete -c twc -n '__twc_is http-serve' -l allow -d 'let clients of this network in, others not; repeatable' -x
+complete -c twc -n '__twc_is http-serve' -l deny -d 'close connections of this network at once; repeatable, the first rule that fits decides' -x
+complete -c twc -n '__twc_is http-serve' -l allow-file -d 'the rules of FILE, one a line: networks that are let in, others not; SIGHUP reads it again' -r -F
+complete -c twc -n '__twc_is http-serve' -l deny-file -d 'likewise, networks whose connections are closed' -r -F
+complete -c twc -n '__twc_is http-serve' -l allow-uid -d 'let this user in by a UNIX socket, others not; repeatable' -x
+complete -c twc -n '__twc_is http-serve' -l max-head -d 'refuse a request with more of request line and header (431)' -x
+complete -c twc -n '__twc_is http-serve' -l max-body -d 'refuse a request with a longer body (413)' -x
+complete -c twc -n '__twc_is http-serve' -l header-timeout -d 'how long a request\'s head may take from its first byte (408)' -x
+complete -c twc -n '__twc_is http-serve' -l idle -d 'close a connection without a request for so long' -x
+complete -c twc -n '__twc_is http-serve' -l min-rate -d 'end clients that send or take fewer bytes a second over 20 seconds' -x
+complete -c twc -n '__twc_is http-serve' -l accept-timeout -d 'end with status 75 if no client comes within this time' -x
+complete -c twc -n '__twc_is http-serve' -l for -d 'stop by itself after this time' -x
+complete -c twc -n '__twc_is http-serve' -l drain -d 'how long connections may last after a stop' -x
+complete -c twc -n '__twc_is http-serve' -l max-clients -d 'serve so many at once; more wait, or are turned away with over=close, over=reset' -x
+complete -c twc -n '__twc_is http-serve' -l max-per-ip -d 'close connections beyond so many from one address' -x
+complete -c twc -n '__twc_is http-serve' -l accept-rate -d 'accept so many a second, minute or hour; more wait' -x
+complete -c twc -n '__twc_is http-serve' -l ready-fd -d 'write the ready lines to descriptor N too, then close it' -x
+complete -c twc -n '__twc_is http-serve' -l port-file -d 'write the port numbers to FILE, one a line' -r -F
+complete -c twc -n '__twc_is http-serve' -l workers -d 'serve with N processes that share the ports; 0: one for each processor' -x
+complete -c twc -n '__twc_is http-serve' -l user -d 'become this user when the ports are bound' -x
+complete -c twc -n '__twc_is http-serve' -l pid-file -d 'write the number of the process to FILE; end with status 73 if the one in it still runs' -r -F
+complete -c twc -n '__twc_is http-serve' -l bg -d 'go into the background when it listens; prints the number of the process and the endpoints'
 complete -c twc -n '__twc_is http-serve' -a '(__twc_endpoint listen) (__fish_complete_directories)'
 
 complete -c twc -n '__twc_is ""' -a nc -d 'the options of nc, for what is there already; also when called nc, netcat or ncat'

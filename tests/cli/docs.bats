@@ -52,7 +52,7 @@ section() { # FILE NAME: the rendered section
 	for cmd in $(commands); do
 		jq -r --arg c "$cmd" 'select(.row == "option" and (.command | sub(" "; "-")) == $c and (.hidden | not))
 			| .group + ": --" + .long' rows >rows.order
-		awk '/^\.Ss / { sub(/^\.Ss /, ""); g = $0 } /^\.It Fl/ { for (i = 1; i <= NF; i++) if ($i ~ /^-[a-z]/) n = $i
+		awk '/^\.Ss / { sub(/^\.Ss /, ""); g = $0 } /^\.It Fl/ { for (i = 1; i <= NF; i++) if ($i ~ /^-[a-z0-9]/) n = $i
 			print g ": -" n } /^\.Sh END/ { exit }' "$DOCS/man/twc-$cmd.1" >man.order
 		same rows.order man.order
 	done
