@@ -9,7 +9,7 @@ BINDIR ?= $(PREFIX)/bin
 LIBDIR ?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include
 DATADIR ?= $(PREFIX)/share
-FUZZ_TIME ?= 10
+FUZZ_TIME ?= 5
 JOBS ?= 2
 
 V ?= 0
@@ -283,7 +283,7 @@ help:
 	'make check-unit     the unit tests          T=net/addr   one of them' \
 	'make check-cli      the command line tests  T=serve      one file of them' \
 	'make check-tools    layers, headers, exported symbols' \
-	'make fuzz           every fuzz target       FUZZ_TIME=10 seconds each   T=parse one of them' \
+	'make fuzz           every fuzz target       FUZZ_TIME=5 seconds each   T=parse one of them' \
 	'make bench          twc and its peers measured side by side' \
 	'make static         build/static/twc: one file that runs anywhere' \
 	'make install        PREFIX=/usr/local DESTDIR= BINDIR= LIBDIR= INCLUDEDIR= DATADIR=; and make uninstall' \
