@@ -9,17 +9,25 @@
 #include "base/banned.h"
 
 extern const struct twc__http_kind twc__http_kind_files, twc__http_kind_file;
+extern const struct twc__http_kind twc__http_kind_text, twc__http_kind_json, twc__http_kind_status, twc__http_kind_redirect;
+extern const struct twc__http_kind twc__http_kind_echo;
 
 const struct twc__http_kind *const twc__http_kind_list[] = {
 	&twc__http_kind_files,
 	&twc__http_kind_file,
+	&twc__http_kind_text,
+	&twc__http_kind_json,
+	&twc__http_kind_status,
+	&twc__http_kind_redirect,
+	&twc__http_kind_echo,
 	NULL,
 };
 
 /* Inside out. */
-extern const struct twc__http_wrapper twc__http_wrapper_fields, twc__http_wrapper_health;
+extern const struct twc__http_wrapper twc__http_wrapper_fault, twc__http_wrapper_fields, twc__http_wrapper_health;
 
 const struct twc__http_wrapper *const twc__http_wrapper_list[] = {
+	&twc__http_wrapper_fault,
 	&twc__http_wrapper_fields,
 	&twc__http_wrapper_health,
 	NULL,

@@ -216,16 +216,28 @@ static void on_handled(struct twc_result *res, void *arg)
 
 void twc__http_exchange_start(struct twc_http_exchange *x, struct twc_http_handler handler)
 {
-	struct twc_deferred *d;
-
 	x->is_counted = true;
 	x->server->stats.active++;
-	d = handler.handle(handler.arg, x);
+	twc__http_exchange_hand_on(x, handler);
+}
+
+void twc__http_exchange_hand_on(struct twc_http_exchange *x, struct twc_http_handler handler)
+{
+	struct twc_deferred *d = handler.handle(handler.arg, x);
+
 	if (!d)
 		return;
 	x->refs++;
 	x->deferred = d;
 	twc_deferred_add_both(d, on_handled, x);
+}
+
+void twc__http_exchange_filter(struct twc_http_exchange *x, struct twc__http_filter *f, const struct twc__http_carrier *carrier)
+{
+	TWC_ASSERT(!x->filter && x->phase == TWC__HTTP_OPEN);
+	f->inner = x->carrier;
+	x->filter = f;
+	x->carrier = carrier;
 }
 
 /* ---- the body ---- */
@@ -303,6 +315,8 @@ void twc__http_exchange_over(struct twc_http_exchange *x, const struct twc_err *
 	if (!err && x->body_ops)
 		twc_err_set(&given_up, TWC_ECANCELLED, "the response ended before the body of the request");
 	x->phase = TWC__HTTP_OVER;
+	if (x->filter)
+		x->filter->over(x->filter, x);
 	if (x->deferred) {
 		x->has_transport = true;
 		twc_transport_ref(x->transport);

@@ -32,6 +32,12 @@ struct twc__http_carrier {
 	struct twc_transport *(*seize)(struct twc_http_exchange *x);
 };
 
+/* Stands between a response and its carrier, for what is done to it on purpose. In the exchange's memory, or longer. */
+struct twc__http_filter {
+	const struct twc__http_carrier *inner; /* what the filter calls in its turn */
+	void (*over)(struct twc__http_filter *f, struct twc_http_exchange *x); /* the exchange is */
+};
+
 enum twc__http_phase {
 	TWC__HTTP_OPEN = 0, /* nothing of the final response was said */
 	TWC__HTTP_BEGUN,
@@ -61,6 +67,7 @@ struct twc_http_exchange {
 
 	/* From here on all is zero at first. */
 	const struct twc__http_carrier *carrier;
+	struct twc__http_filter *filter; /* borrowed; NULL: none */
 	void *conn;			 /* the carrier's */
 	struct twc_http_server *server;	 /* counted */
 	struct twc_transport *transport; /* borrowed */
@@ -123,6 +130,10 @@ void twc__http_exchange_over(struct twc_http_exchange *x, const struct twc_err *
 
 /* `n` bytes that live as long as the exchange. */
 void *twc__http_exchange_alloc(struct twc_http_exchange *x, size_t n);
+/* Calls a handler in place of the one that has the exchange, now or later; nothing was answered yet. */
+void twc__http_exchange_hand_on(struct twc_http_exchange *x, struct twc_http_handler handler);
+/* What is answered from now on goes to `carrier`, which calls f->inner; one at most. */
+void twc__http_exchange_filter(struct twc_http_exchange *x, struct twc__http_filter *f, const struct twc__http_carrier *carrier);
 /* Fields of the response that are lines already, each with its CR LF. */
 void twc__http_add_lines(struct twc_http_exchange *x, struct twc_str lines);
 /* Where the path leads with a slash behind it: 301, or 308 for what is not GET or HEAD. Never to "//host/": that is another server. */
