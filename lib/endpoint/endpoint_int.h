@@ -368,6 +368,11 @@ void twc__port_last_addr(const struct twc_port *p, struct twc_addr *a);
  * `name` ("fd:3") is for peer_text and is borrowed from the endpoint. Faults are TWC_ECONFIG. */
 int twc__fd_listen(struct twc_port *port, int fd, bool is_alone, const char *name, struct twc_err *err);
 
+/* ---- via_env.c ---- */
+
+/* Does the list of NO_PROXY name `host`? Pure. */
+bool twc__no_proxy_has(struct twc_str list, struct twc_str host);
+
 /* ---- exec.c ---- */
 
 /* Splits a command as a shell splits words, without expansion: NULL-terminated array (one allocation) or NULL

@@ -48,8 +48,6 @@ void twc__hop_ask(const struct twc__hop *hop, const char *host, uint16_t port, s
 int twc__hops_log_in(struct twc__hops *h, struct twc_err *err);
 /* ALL_PROXY and NO_PROXY as curl reads them; h->n is 0 when `host` is to be reached directly. TWC_ECONFIG. */
 int twc__hops_from_env(struct twc__hops *h, const char *host, struct twc_err *err);
-/* Does the list of NO_PROXY name `host`? Pure. */
-bool twc__no_proxy_has(struct twc_str list, struct twc_str host);
 /* A proxy as curl has it: [scheme://][user[:password]@]host[:port]. Pure. TWC_ECONFIG. */
 int twc__hops_parse_url(struct twc__hops *h, const char *url, struct twc_err *err);
 

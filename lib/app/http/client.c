@@ -285,6 +285,7 @@ static void ask_init(struct twc__http_ask *a, struct twc_http_client *c, const s
 	a->state = TWC__HTTP_WAITING;
 	a->via = call->via ? twc_strdup(call->via) : NULL;
 	a->waiter.is_fresh = call->fresh;
+	a->waiter.is_anonymous = call->anonymous;
 	a->waiter.ready = on_ready;
 	a->waiter.failed = on_failed;
 	a->informed = call->informed;

@@ -39,7 +39,8 @@ struct twc__http_pool {
 	struct twc__list origins, by_age;
 	unsigned n_origins, n_idle, max_idle, max_per_host;
 	uint64_t idle_ns, last_number;
-	char *tls, *keys; /* may be NULL */
+	unsigned ip_version; /* 0: both */
+	char *tls, *anonymous_tls, *keys; /* may be NULL */
 	struct twc_timer timer; /* the oldest of those that are free */
 	struct twc_timer kick;	/* somebody may be served */
 	unsigned depth;		/* calls of ours on the stack from which others are called */
@@ -87,6 +88,10 @@ static struct twc__http_origin *origin_new(struct twc__http_pool *p, char *text,
 	struct twc_endpoint *e = twc_endpoint_parse(text, TWC_CONNECT, err);
 	struct twc__http_origin *o;
 
+	if (e && p->ip_version && twc_endpoint_restrict(e, p->ip_version, err) < 0) {
+		twc_endpoint_free(e);
+		e = NULL;
+	}
 	if (!e) {
 		twc_free_secret(text, strlen(text));
 		return NULL;
@@ -108,9 +113,9 @@ static struct twc__http_origin *origin_new(struct twc__http_pool *p, char *text,
 
 /* The one in use last is found first. */
 static struct twc__http_origin *origin_find(struct twc__http_pool *p, const struct twc_url *url, const char *via,
-					    struct twc_err *err)
+					    bool is_anonymous, struct twc_err *err)
 {
-	char *text = twc__http_where(url, via, p->keys, p->tls);
+	char *text = twc__http_where(url, via, p->keys, is_anonymous ? p->anonymous_tls : p->tls);
 
 	for (struct twc__list *n = p->origins.next; n != &p->origins; n = n->next) {
 		struct twc__http_origin *o = TWC_CONTAINER_OF(n, struct twc__http_origin, link);
@@ -428,6 +433,8 @@ struct twc__http_pool *twc__http_pool_new(struct twc_reactor *r, const struct tw
 	p->max_per_host = o->max_per_host;
 	p->idle_ns = o->idle_ns > 0 ? o->idle_ns : IDLE_NS;
 	p->tls = o->tls ? twc_strdup(o->tls) : NULL;
+	p->anonymous_tls = o->tls ? twc__http_without_certificate(o->tls) : NULL;
+	p->ip_version = o->ip_version;
 	p->keys = o->keys ? twc_strdup(o->keys) : NULL;
 	twc__list_init(&p->origins);
 	twc__list_init(&p->by_age);
@@ -448,16 +455,21 @@ static void origin_close(struct twc__http_origin *o)
 	}
 }
 
+static void free_secret(char *s)
+{
+	if (s)
+		twc_free_secret(s, strlen(s));
+}
+
 static void pool_destroy(struct twc__http_pool *p)
 {
 	while (!twc__list_is_empty(&p->origins))
 		origin_free(TWC_CONTAINER_OF(p->origins.next, struct twc__http_origin, link));
 	twc_timer_stop(p->r, &p->timer);
 	twc_timer_stop(p->r, &p->kick);
-	if (p->tls)
-		twc_free_secret(p->tls, strlen(p->tls));
-	if (p->keys)
-		twc_free_secret(p->keys, strlen(p->keys));
+	free_secret(p->tls);
+	free_secret(p->anonymous_tls);
+	free_secret(p->keys);
 	twc_free(p);
 }
 
@@ -474,7 +486,7 @@ void twc__http_pool_free(struct twc__http_pool *p)
 int twc__http_pool_get(struct twc__http_pool *p, const struct twc_url *url, const char *via, struct twc__http_waiter *w,
 		       struct twc_err *err)
 {
-	struct twc__http_origin *o = origin_find(p, url, via, err);
+	struct twc__http_origin *o = origin_find(p, url, via, w->is_anonymous, err);
 
 	if (!o)
 		return TWC_EUSAGE;

@@ -37,6 +37,7 @@ struct twc__http_waiter {
 	struct twc__list link; /* private */
 	struct twc__http_origin *origin; /* private; NULL: does not wait */
 	bool is_fresh; /* in: one that has had no turn, and gets no other */
+	bool is_anonymous; /* in: the client shows no certificate */
 	struct twc__http_dialled dialled; /* out, of a dial that failed or was given up: how far it got */
 	void (*ready)(struct twc__http_waiter *w, struct twc__http_pooled *c); /* begins its turn */
 	void (*failed)(struct twc__http_waiter *w, const struct twc_err *err);

@@ -19,9 +19,20 @@ void twc_http_response_free(void *response)
 
 	if (!a)
 		return;
-	twc__http_turn_cancel(&a->turn);
-	collect_cancelled(a);
+	twc_http_response_break(&a->res);
 	twc__http_ask_free(a);
+}
+
+void twc_http_response_break(struct twc_http_response *res)
+{
+	struct twc__http_ask *a = of_response(res);
+
+	twc__http_turn_cancel(&a->turn);
+	twc_timer_stop(a->r, &a->tell);
+	twc__list_remove(&a->link);
+	a->state = TWC__HTTP_OVER;
+	collect_cancelled(a);
+	a->ops = NULL;
 }
 
 static void on_tell(struct twc_timer *t, void *arg)

@@ -47,3 +47,51 @@ char *twc__http_where(const struct twc_url *url, const char *via, const char *ke
 	twc_free(host);
 	return text;
 }
+
+/* One part of the keys: up to a colon that stands outside of brackets. */
+static size_t part_len(const char *s)
+{
+	unsigned depth = 0;
+	size_t n = 0;
+
+	for (; s[n] && (s[n] != ':' || depth > 0); n++) {
+		if (s[n] == '\\' && s[n + 1])
+			n++;
+		else if (s[n] == '[')
+			depth++;
+		else if (s[n] == ']' && depth > 0)
+			depth--;
+	}
+	return n;
+}
+
+static bool is_identity(struct twc_str part)
+{
+	static const char *const keys[] = { "cert=", "key=", "key-pass=", "key-pass-file=", "key-pass-env=" };
+
+	for (size_t i = 0; i < TWC_ARRAY_LEN(keys); i++) {
+		if (twc_str_starts(part, keys[i]))
+			return true;
+	}
+	return false;
+}
+
+char *twc__http_without_certificate(const char *tls)
+{
+	char *out = twc_malloc(strlen(tls) + 1);
+	size_t len = 0;
+
+	for (const char *p = tls; *p;) {
+		size_t n = part_len(p);
+
+		if (!is_identity((struct twc_str){ p, n })) {
+			if (len > 0)
+				out[len++] = ':';
+			memcpy(out + len, p, n);
+			len += n;
+		}
+		p += n + (p[n] == ':');
+	}
+	out[len] = '\0';
+	return out;
+}

@@ -9,5 +9,7 @@
  * `keys` are added to what is made from the URL, `tls` to what has TLS; each may be NULL. The caller frees it as a secret.
  */
 char *twc__http_where(const struct twc_url *url, const char *via, const char *keys, const char *tls);
+/* `tls` without the keys that say who the client is. The caller frees it. */
+char *twc__http_without_certificate(const char *tls);
 
 #endif

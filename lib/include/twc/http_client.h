@@ -36,6 +36,7 @@ struct twc_http_client_opts {
 	uint64_t idle_ns;	   /* and for how long: 30 s */
 	const char *tls;	   /* keys of a tls: endpoint for https, as in "ca=my.pem:min=1.3"; NULL: none */
 	const char *keys;	   /* of every endpoint dialled: "timeout=5s:bind=127.0.0.1" */
+	unsigned ip_version;	   /* 4 or 6: addresses of this version alone; 0: of both */
 	size_t max_head;	   /* bytes of a response's head: 300 KiB, with 1xx before it; TWC_ETOOLONG */
 	uint64_t first_byte_ns;	   /* from the end of the request to the head: no limit; TWC_ETIMEDOUT */
 	bool lenient;		   /* Transfer-Encoding together with Content-Length: the former wins, the connection ends */
@@ -96,6 +97,7 @@ struct twc_http_call {
 	const char *via;
 	uint64_t expect_ns;	      /* ask with Expect: 100-continue, and wait so long for leave; 0: not */
 	uint64_t first_byte_ns;	      /* instead of the client's; 0: that */
+	bool anonymous;		      /* without the client's certificate: the keys cert, key, key-pass… of its `tls` */
 	bool fresh;		      /* on a connection of its own, which is closed afterwards */
 	/* What happens on the way. None of these may end the exchange or free the client.
 	 * Head of an interim response (1xx but 101); may be NULL. */
@@ -142,6 +144,9 @@ const struct twc_http_times *twc_http_client_last_times(const struct twc_http_cl
 
 /* Its connection, for what only that knows (the peer's certificates); NULL: the exchange is over. */
 struct twc_transport *twc_http_response_transport(const struct twc_http_response *res);
+
+/* Breaks off what has not come yet, and no call comes of it; what is known stays. */
+void twc_http_response_break(struct twc_http_response *res);
 
 /* Its body, once: calls may come before it returns. Not read before. end gets TWC_ETRUNC when it stopped half way. The response may be
  * freed in `end`, and before. */

@@ -33,13 +33,15 @@ struct twc_http_session_opts {
 	const char *const *connect_to; /* curl's HOST1:PORT1:HOST2:PORT2 */
 	const char *suffixes;	   /* text of a public suffix list; NULL: none */
 };
+/* NULL with *err: TWC_EUSAGE for a rule or a key that is none (the text quotes it), TWC_EDATA for a list of suffixes. */
 struct twc_http_session *twc_http_session_new(struct twc_reactor *r, const struct twc_http_session_opts *o, struct twc_err *err);
 void twc_http_session_free(struct twc_http_session *s); /* after its fetches, before the reactor */
-/* Cookies: "a=b; c=d" for every request; the text of a jar (Netscape's, or Set-Cookie lines), `session_too` false: without those
- * that end with a session. Returns how many lines were of use. */
+/* Cookies: "a=b; c=d" for every request to the first URL's site and without redirects elsewhere; the text of a jar (Netscape's, or
+ * Set-Cookie lines), `session_too` false: without those that end with a session. Returns how many lines were of no use. */
 void twc_http_session_cookie(struct twc_http_session *s, const char *pairs);
 size_t twc_http_session_load(struct twc_http_session *s, struct twc_str text, bool session_too);
-int twc_http_session_save(const struct twc_http_session *s, struct twc_buf *out); /* Netscape's format */
+int twc_http_session_save(const struct twc_http_session *s, struct twc_buf *out) TWC_MUST_CHECK; /* Netscape's format; 0 or as twc_buf_add */
+struct twc_http_client *twc_http_session_client(struct twc_http_session *s);
 
 /* ---- a fetch ---- */
 
@@ -107,18 +109,20 @@ struct twc_http_fetch_opts {
 	uint64_t retry_delay_ns;     /* 0: 1 s, doubled up to 10 min, with jitter */
 	uint64_t retry_max_ns;	     /* for all of them; 0: no limit */
 	uint64_t retry_after_max_ns; /* 0: 120 s */
-	bool retry_refused, retry_all;
+	bool retry_refused; /* connections that are refused, too */
+	bool retry_all;	    /* every failed transfer; a status stays what it is, see retry_on */
 	const char *retry_on;	     /* "429,5xx"; NULL: 408, 429, 500, 502, 503, 504, 522, 524 */
-	/* May the body be had once more? Asked before a retry or redirect after some of it was given out: 1 yes, 0 no, and it is the caller's
-	 * to have undone what was written; *resume_from may be set to go on instead of beginning again. NULL: no. */
+	/* May the body be had once more? Asked before a retry after some of it was given out, and when a server sends all of what was to be
+	 * resumed: 1 yes, 0 no, and it is the caller's to have undone what was written. *resume_from is 0; it may be set to go on
+	 * there instead of beginning again. NULL: no, but that the whole is taken in place of the rest, see twc_http_fetch_offset. */
 	int (*again)(void *arg, struct twc_http_fetch *f, uint64_t *resume_from);
 	/* limits; 0: none */
 	uint64_t max_bytes;	 /* of the body, decoded: TWC_ETOOLONG */
-	uint64_t max_ns;	 /* the whole, each attempt: TWC_ETIMEDOUT with the phase */
+	uint64_t max_ns;	 /* the whole of an attempt, redirects and all: TWC_ETIMEDOUT with the phase; so the next two */
 	uint64_t connect_ns;
 	uint64_t first_byte_ns;
 	uint64_t min_rate, min_rate_ns; /* fewer bytes a second for so long: TWC_ETIMEDOUT */
-	uint64_t rate;		 /* bytes a second at most, both ways */
+	uint64_t rate;		 /* bytes a second at most, each way */
 	bool fresh;		 /* no kept connections */
 	/* what happens; all may be NULL */
 	void (*seen)(void *arg, struct twc_http_fetch *f, char dir, struct twc_str head); /* heads, as they are on the wire */
@@ -136,11 +140,11 @@ struct twc_http_fetch_opts {
 };
 /* Begins. Faults in the options (a proxy that is none) come through `done`, too. */
 struct twc_http_fetch *twc_http_fetch_start(struct twc_http_session *s, const struct twc_http_fetch_opts *o);
-/* In or after `done`; before it, breaks the fetch off, and done is not called. */
+/* In or after `done`; before it, breaks the fetch off, and done is not called. From any callback. */
 void twc_http_fetch_free(struct twc_http_fetch *f);
 void twc_http_fetch_pause(struct twc_http_fetch *f); /* counted */
 void twc_http_fetch_resume(struct twc_http_fetch *f);
-/* From inside `head` or `data`: enough; `done` gets `err`. */
+/* Enough: `done` gets `err` (code 0: all is well), from the loop. Nothing else is called before that. */
 void twc_http_fetch_stop(struct twc_http_fetch *f, const struct twc_err *err);
 
 /* ---- what is known of it: at any time, and in `done` ---- */
@@ -148,6 +152,11 @@ void twc_http_fetch_stop(struct twc_http_fetch *f, const struct twc_err *err);
 const struct twc_http_response *twc_http_fetch_response(const struct twc_http_fetch *f); /* of the latest hop; NULL: none yet */
 const struct twc_url *twc_http_fetch_url(const struct twc_http_fetch *f);	 /* of the latest hop */
 const struct twc_url *twc_http_fetch_redirect_url(const struct twc_http_fetch *f); /* where it would lead, without `follow`; NULL */
+/* Where in the whole the bytes that `data` brings begin: 0, or as far as an earlier part reached that the server has continued (206). Known
+ * when `head` is called for the last hop. */
+uint64_t twc_http_fetch_offset(const struct twc_http_fetch *f);
+/* What was to be resumed was whole already (416): no data comes, and that is no failure. */
+bool twc_http_fetch_had_all(const struct twc_http_fetch *f);
 struct twc_str twc_http_fetch_method(const struct twc_http_fetch *f);
 enum twc_http_phase { /* of the hop at hand, or that failed */
 	TWC_HTTP_PHASE_RESOLVE = 0,

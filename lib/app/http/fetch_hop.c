@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One hop: a request, its response, and what that leads to: the end, another hop, or the same once more, now or later.
+ */
+#include "app/http/fetch_int.h"
+
+#include <twc/parse.h>
+
+#include "base/banned.h"
+
+#define EXPECT_ABOVE (1024 * 1024)	/* shorter bodies do not ask for leave */
+#define EXPECT_NS TWC_NS_PER_S
+
+void twc__http_hop_forget(struct twc_http_fetch *f)
+{
+	if (f->wire)
+		twc_transport_unref(f->wire);
+	f->wire = NULL;
+	twc__http_decoder_free(f->decoder);
+	f->decoder = NULL;
+	twc_buf_fini(&f->kept);
+	if (f->res)
+		twc_http_response_free(f->res);
+	f->res = NULL;
+	f->is_reading = f->is_res_paused = false;
+}
+
+void twc__http_hop_break(struct twc_http_fetch *f)
+{
+	struct twc_deferred *asking = f->asking;
+
+	f->is_breaking = true;
+	f->asking = NULL;
+	if (asking) {
+		twc_deferred_cancel(asking);
+		f->times = *twc_http_client_last_times(f->s->client);
+		twc_deferred_release(asking);
+	}
+	f->is_breaking = false;
+	if (f->res && f->is_reading) {
+		f->times = f->res->times;
+		f->is_reading = false;
+		twc_http_response_break(f->res);
+	}
+}
+
+/* ---- the body that is sent ---- */
+
+static void on_produce(void *arg, struct twc_http_upload *u)
+{
+	struct twc_http_fetch *f = arg;
+
+	f->has_source_begun = true;
+	f->o.source->produce(f->o.source->arg, u);
+}
+
+static bool on_rewind(void *arg)
+{
+	struct twc_http_fetch *f = arg;
+
+	return f->o.source->rewind && f->o.source->rewind(f->o.source->arg);
+}
+
+static void on_stop(void *arg)
+{
+	struct twc_http_fetch *f = arg;
+
+	if (f->o.source->stop)
+		f->o.source->stop(f->o.source->arg);
+}
+
+static bool is_chunked_by_user(const struct twc_http_fetch *f)
+{
+	return twc__http_fetch_has_own(f, "Transfer-Encoding") && twc_http_fields_has(f->o.fields, "Transfer-Encoding", "chunked");
+}
+
+/* A body of which some was sent has to begin again. */
+static int source_prepare(struct twc_http_fetch *f, struct twc_http_source *source, struct twc_err *err)
+{
+	if (f->has_source_begun && !on_rewind(f))
+		return twc_err_set(err, TWC_EDATA, "the request has to be made once more, and its body cannot be sent twice");
+	f->has_source_begun = false;
+	*source = (struct twc_http_source){ .length = f->o.source->length, .produce = on_produce, .rewind = on_rewind,
+					    .stop = on_stop, .arg = f };
+	if (is_chunked_by_user(f))
+		source->length = TWC_HTTP_UNKNOWN;
+	return 0;
+}
+
+/* A body that is long, or that could not be sent again after a challenge. */
+static uint64_t expect_of(const struct twc_http_fetch *f, const struct twc_http_source *source)
+{
+	bool may_be_asked = (f->o.auth & (TWC_HTTP_AUTH_DIGEST | TWC_HTTP_AUTH_ANY)) && f->picked == 0 && !f->o.source->rewind;
+
+	if (!f->has_body || f->no_expect || f->o.minor < 0 || f->o.expect_ns == UINT64_MAX ||
+	    twc__http_fetch_removes(f, "Expect"))
+		return 0;
+	if (source->length <= EXPECT_ABOVE && !may_be_asked && !twc__http_fetch_has_own(f, "Expect"))
+		return 0;
+	return f->o.expect_ns > 0 ? f->o.expect_ns : EXPECT_NS;
+}
+
+/* ---- what a response leads to ---- */
+
+static void take_cookies(struct twc_http_fetch *f)
+{
+	struct twc__http_jar_site site = { .is_secure = twc_url_is_secure(&f->url), .host = f->url.host, .path = f->url.path };
+	const struct twc_http_fields *fields = &f->res->fields;
+	struct twc_err err = { 0 };
+
+	if (!f->s->jar)
+		return;
+	for (size_t i = twc_http_fields_find(fields, "Set-Cookie", 0); i != SIZE_MAX;
+	     i = twc_http_fields_find(fields, "Set-Cookie", i + 1)) {
+		if (twc__http_jar_set(f->s->jar, &site, twc_http_fields_at(fields, i).value, twc__http_now(), &err) < 0)
+			twc__http_fetch_note(f, "a cookie is not kept: %s", err.text);
+	}
+}
+
+/* All of a body came in place of its rest: what is there has to go, or the caller does not mind. */
+static bool begins_again(struct twc_http_fetch *f, struct twc_err *err)
+{
+	uint64_t from = 0;
+
+	if (f->resume_from == 0 || f->res->status != 200 || !f->o.again)
+		return true;
+	if (f->o.again(f->o.arg, f, &from) != 1) {
+		twc_err_set(err, TWC_EPROTO, "the server sends all, not the rest from byte %llu on", (unsigned long long)f->resume_from);
+		return false;
+	}
+	f->resume_from = from;
+	if (from > 0) {
+		twc_err_set(err, TWC_EPROTO, "the server cannot resume");
+		return false;
+	}
+	return true;
+}
+
+/* 0, or why the response is no good. */
+static int decide(struct twc_http_fetch *f, struct twc_err *err)
+{
+	static const struct twc_err none;
+	uint64_t delay;
+	int rc;
+
+	f->next = TWC__HTTP_FINAL;
+	rc = twc__http_redirect_look(f, err);
+	if (rc != 0) {
+		f->next = TWC__HTTP_REDIRECT;
+		return rc < 0 ? rc : 0;
+	}
+	if (f->res->status == 401 && twc__http_auth_can_answer(f))
+		f->next = TWC__HTTP_LOGIN;
+	else if (f->res->status == 417 && f->has_body && !f->no_expect)
+		f->next = TWC__HTTP_PLAIN;
+	else if (twc__http_retry_is_due(f, &none, &delay))
+		f->next = TWC__HTTP_RETRY;
+	return 0;
+}
+
+static int accept_final(struct twc_http_fetch *f, struct twc_err *err)
+{
+	int rc;
+
+	if (!begins_again(f, err))
+		return err->code;
+	rc = twc__http_body_prepare(f, err);
+	return rc < 0 ? rc : twc__http_check_head(f, err);
+}
+
+static void on_response(struct twc_http_fetch *f)
+{
+	struct twc_err err = { 0 };
+	int rc;
+
+	f->totals.heads_received += f->res->head_bytes;
+	f->totals.heads_sent += f->res->request_bytes;
+	f->totals.received = 0;
+	take_cookies(f);
+	twc__http_auth_learn(f);
+	rc = decide(f, &err);
+	if (rc == 0 && f->next == TWC__HTTP_FINAL)
+		rc = accept_final(f, &err);
+	f->is_reading = true;
+	if (rc == 0 || f->next == TWC__HTTP_REDIRECT) {
+		if (f->o.head)
+			f->o.head(f->o.arg, f, rc == 0 && f->next == TWC__HTTP_FINAL);
+		if (twc__http_fetch_is_over(f))
+			return;
+	}
+	if (rc < 0) {
+		twc__http_body_fail(f, &err);
+		return;
+	}
+	twc__http_body_receive(f);
+}
+
+static void on_answer(struct twc_result *result, void *arg)
+{
+	struct twc_http_fetch *f = arg;
+	struct twc_err err = result->err;
+	struct twc_deferred *asking = f->asking;
+
+	if (f->is_breaking) { /* who broke it off knows */
+		twc_result_set(result, NULL, NULL);
+		return;
+	}
+	twc__http_fetch_enter(f);
+	f->asking = NULL;
+	if (err.code) {
+		f->times = *twc_http_client_last_times(f->s->client);
+		twc_result_set(result, NULL, NULL);
+		twc__http_hop_fail(f, &err);
+	} else {
+		f->res = twc_result_take(result);
+		on_response(f);
+	}
+	twc_deferred_release(asking);
+	twc__http_fetch_leave(f);
+}
+
+/* ---- its end ---- */
+
+static void tell_hop(struct twc_http_fetch *f, const struct twc_err *err)
+{
+	f->is_over = true;
+	if (f->o.hop)
+		f->o.hop(f->o.arg, f, err);
+}
+
+void twc__http_hop_next(struct twc_http_fetch *f)
+{
+	static const struct twc_err none;
+	uint64_t delay = 0;
+
+	tell_hop(f, &none);
+	if (twc__http_fetch_is_over(f))
+		return;
+	switch (f->next) {
+	case TWC__HTTP_FINAL:
+		twc__http_fetch_finish(f, &none);
+		return;
+	case TWC__HTTP_REDIRECT:
+		twc__http_redirect_follow(f);
+		break;
+	case TWC__HTTP_RETRY:
+		if (twc__http_retry_is_due(f, &none, &delay))
+			twc__http_retry_wait(f, &none, delay);
+		else /* the time is over meanwhile: it is as it is, without its body */
+			twc__http_fetch_finish(f, &none);
+		return;
+	case TWC__HTTP_PLAIN:
+		f->no_expect = true;
+		break;
+	case TWC__HTTP_LOGIN:
+		break;
+	}
+	if (!twc__http_fetch_is_over(f))
+		twc__http_hop_begin(f);
+}
+
+void twc__http_hop_fail(struct twc_http_fetch *f, const struct twc_err *err)
+{
+	struct twc_err copy = *err;
+	uint64_t delay, from = 0;
+
+	tell_hop(f, &copy);
+	if (twc__http_fetch_is_over(f))
+		return;
+	if (!twc__http_retry_is_due(f, &copy, &delay)) {
+		twc__http_fetch_finish(f, &copy);
+		return;
+	}
+	if (f->given > 0) {
+		if (!f->o.again || f->o.again(f->o.arg, f, &from) != 1) {
+			if (!twc__http_fetch_is_over(f))
+				twc__http_fetch_finish(f, &copy);
+			return;
+		}
+		if (twc__http_fetch_is_over(f))
+			return;
+		f->resume_from = from;
+	}
+	twc__http_retry_wait(f, &copy, delay);
+}
+
+/* ---- its beginning ---- */
+
+static void on_began(void *arg, struct twc_transport *t, bool reused)
+{
+	struct twc_http_fetch *f = arg;
+	char peer[128];
+
+	if (f->wire)
+		twc_transport_unref(f->wire);
+	f->wire = t;
+	twc_transport_ref(t);
+	f->wire_from = twc_transport_bytes_out(t) + twc_transport_queued(t);
+	if (!reused)
+		f->totals.connects++;
+	if (f->o.rate > 0 || f->s->has_rates)
+		twc_transport_limit_rate(t, f->o.rate, 0);
+	f->s->has_rates |= f->o.rate > 0;
+	twc__http_fetch_note(f, "%s %s", reused ? "uses the kept connection to" : "connected to",
+			     twc_transport_peer_text(t, peer, sizeof(peer)));
+	twc__http_fetch_watch(f);
+}
+
+static void on_seen(void *arg, char dir, struct twc_str head)
+{
+	struct twc_http_fetch *f = arg;
+
+	if (dir == '>')
+		f->wire_from += head.n;
+	if (f->o.seen)
+		f->o.seen(f->o.arg, f, dir, head);
+}
+
+static void ask(struct twc_http_fetch *f, const struct twc__http_route *route, const struct twc_http_fields *fields,
+		const struct twc_http_source *source)
+{
+	struct twc_http_call call = {
+		.method = f->method,
+		.url = &f->url,
+		.target = f->totals.redirects == 0 ? f->o.target : (struct twc_str){ 0 },
+		.absolute = route->absolute,
+		.minor = f->o.minor,
+		.fields = fields,
+		.source = f->has_body ? source : NULL,
+		.via = route->via,
+		.expect_ns = expect_of(f, source),
+		.first_byte_ns = f->o.first_byte_ns,
+		.anonymous = f->is_foreign,
+		.fresh = f->o.fresh,
+		.seen = on_seen,
+		.began = on_began,
+		.arg = f,
+	};
+
+	f->no_expect = call.expect_ns == 0;
+	twc__http_fetch_await(f);
+	f->asking = twc_http_ask(f->s->client, &call);
+	twc_deferred_add_both(f->asking, on_answer, f);
+}
+
+void twc__http_hop_begin(struct twc_http_fetch *f)
+{
+	struct twc_http_fields fields = { 0 };
+	struct twc_http_source source = { 0 };
+	struct twc__http_route route = { 0 };
+	struct twc_err err = { 0 };
+	int rc;
+
+	twc__http_hop_forget(f);
+	twc_buf_init(&f->kept, TWC__HTTP_KEPT_MAX);
+	f->times = (struct twc_http_times){ 0 };
+	f->hop_began_ns = twc_reactor_now(f->r);
+	f->totals.redirected_ns = f->hop_began_ns - f->totals.started_ns;
+	f->drained = f->given = 0;
+	f->is_over = f->is_decoding = false;
+	rc = twc__http_route_find(f, &route, &err);
+	if (rc == 0)
+		rc = twc__http_auth_prepare(f, &err);
+	if (rc == 0)
+		rc = twc__http_request_fields(f, &route, &fields, &err);
+	if (rc == 0 && f->has_body)
+		rc = source_prepare(f, &source, &err);
+	if (rc < 0) {
+		tell_hop(f, &err);
+		if (!twc__http_fetch_is_over(f))
+			twc__http_fetch_finish(f, &err);
+	} else {
+		ask(f, &route, &fields, &source);
+	}
+	twc_http_fields_fini(&fields);
+	twc__http_route_fini(&route);
+}
