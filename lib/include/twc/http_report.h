@@ -36,7 +36,7 @@ struct twc_http_facts {
 	const char *const *redirects; /* URLs it was led to, in this attempt */
 	size_t n_redirects;
 	const struct twc_err *err; /* NULL or err->code 0: none */
-	int exit_status;           /* of this transfer */
+	int exit_status;           /* of this transfer; what follows %{onerror} is for those that are not 0 */
 };
 /* What the fetch knows: url_effective, redirect_url, method, response, totals, times. The rest stays. */
 void twc_http_facts_of(struct twc_http_facts *x, const struct twc_http_fetch *f);
@@ -54,7 +54,7 @@ enum twc_http_writeout_to {
 
 /*
  * Writes `format` by calls of `put`, pieces in their order; `file` is NULL for the standard streams. %{name},
- * %header{name}, %output{file}, %time{format}, %%, \n \r \t and the names are curl's; a name that is unknown
+ * %header{name}, %output{file}, %%, \n \r \t and the names are curl's; a name that is unknown
  * is told by `unknown` (may be NULL) and leaves nothing, other escapes and a lone % stay as they are. Times
  * are seconds with six digits. 0, what `put` said, or TWC_ETOOLONG.
  */
