@@ -3,7 +3,8 @@
 # that leaves nothing behind. Nothing here sleeps to wait: readiness comes through a descriptor, ends through wait.
 #
 #	twc_setup, twc_teardown		in setup() and teardown()
-#	serve_start ARG...		twc serve ARG... in the background; sets PID, READY (lines), PORT
+#	serve_start ARG...		twc serve ARG... (or what SERVE_AS says: "http serve") in the background; sets PID,
+#					READY (lines), PORT
 #	serve_stop [SIGNAL]		ends it; sets STATUS. $T/serve.out and .err hold what it wrote
 #	peer_start HABIT ARG...		tests/support/peer.py; sets PEER_PID, PEER (port or path)
 #	peer_go				lets a waiting peer go on
@@ -48,7 +49,8 @@ serve_start() {
 	exec {ready}<>"$T/ready.fifo"
 	: >"$T/serve.err"
 	# --default-signal: a background job of a script ignores SIGINT otherwise.
-	env --default-signal=INT "$TWC" serve "$@" --ready-fd 9 \
+	# shellcheck disable=SC2086 # two words, perhaps
+	env --default-signal=INT "$TWC" ${SERVE_AS:-serve} "$@" --ready-fd 9 \
 		9>"$T/ready.fifo" 3>&- {ready}>&- >"${SERVE_OUT:-$T/serve.out}" 2>"$T/serve.err" \
 		<"${SERVE_IN:-/dev/null}" &
 	PID=$!
