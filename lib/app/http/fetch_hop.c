@@ -3,6 +3,7 @@
  * One hop: a request, its response, and what that leads to: the end, another hop, or the same once more, now or later.
  */
 #include "app/http/fetch_int.h"
+#include "protocol/http/request.h"
 
 #include <twc/parse.h>
 
@@ -10,6 +11,7 @@
 
 #define EXPECT_ABOVE (1024 * 1024)	/* shorter bodies do not ask for leave */
 #define EXPECT_NS TWC_NS_PER_S
+#define HEAD_MAX (1024 * 1024) /* of a request that is only shown */
 
 void twc__http_hop_forget(struct twc_http_fetch *f)
 {
@@ -316,6 +318,20 @@ static void on_seen(void *arg, char dir, struct twc_str head)
 		f->o.seen(f->o.arg, f, dir, head);
 }
 
+/* What would be asked. */
+static void show(struct twc_http_fetch *f, const struct twc_http_call *call)
+{
+	struct twc_err err = { 0 };
+	struct twc_buf head;
+
+	twc_buf_init(&head, HEAD_MAX);
+	if (twc__http_request_write(call, &head, &err) == 0)
+		on_seen(f, '>', twc_buf_str(&head));
+	twc_buf_fini(&head);
+	if (!twc__http_fetch_is_over(f))
+		twc__http_fetch_finish(f, &err);
+}
+
 static void ask(struct twc_http_fetch *f, const struct twc__http_route *route, const struct twc_http_fields *fields,
 		const struct twc_http_source *source)
 {
@@ -337,6 +353,10 @@ static void ask(struct twc_http_fetch *f, const struct twc__http_route *route, c
 		.arg = f,
 	};
 
+	if (f->o.offline) {
+		show(f, &call);
+		return;
+	}
 	f->no_expect = call.expect_ns == 0;
 	twc__http_fetch_await(f);
 	f->asking = twc_http_ask(f->s->client, &call);

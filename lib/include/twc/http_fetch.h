@@ -124,6 +124,7 @@ struct twc_http_fetch_opts {
 	uint64_t min_rate, min_rate_ns; /* fewer bytes a second for so long: TWC_ETIMEDOUT */
 	uint64_t rate;		 /* bytes a second at most, each way */
 	bool fresh;		 /* no kept connections */
+	bool offline;		 /* nothing is sent: `seen` gets the head of the first request, and that is all */
 	/* what happens; all may be NULL */
 	void (*seen)(void *arg, struct twc_http_fetch *f, char dir, struct twc_str head); /* heads, as they are on the wire */
 	void (*note)(void *arg, struct twc_http_fetch *f, const char *text);  /* for -v: connected to, redirect changes POST to GET… */
