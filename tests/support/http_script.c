@@ -6,6 +6,7 @@
 #include <twc/endpoint.h>
 
 #include "base/list.h"
+#include "protocol/http/coding.h"
 
 #define ROWS_MAX 64
 
@@ -77,11 +78,35 @@ static const struct script_row *find(struct script *s, const char *request)
 	return last;
 }
 
+static int write_out(void *arg, const uint8_t *p, size_t n, struct twc_err *err)
+{
+	(void)err;
+	twc_transport_write(arg, p, n);
+	return 0;
+}
+
+static void say_gzip(struct conn *c, const char *response)
+{
+	const char *body = strstr(response, "\r\n\r\n") + 4;
+	struct twc_err err = { 0 };
+	struct twc__http_encoder *e = twc__http_encoder_new(TWC__HTTP_ENCODE_GZIP, 6, write_out, c->base.transport, &err);
+
+	twc_transport_write(c->base.transport, response, (size_t)(body - response));
+	if (!e || twc__http_encoder_write(e, body, strlen(body), false, &err) < 0 || twc__http_encoder_end(e, &err) < 0)
+		TWC_BUG("%s", err.text);
+	twc__http_encoder_free(e);
+	twc_transport_lose(c->base.transport);
+}
+
 static void say(struct conn *c, const struct script_row *row)
 {
 	const char *p = row->response, *mark;
 	char port[16];
 
+	if (row->flags & SCRIPT_GZIP) {
+		say_gzip(c, p);
+		return;
+	}
 	snprintf(port, sizeof(port), "%u", c->s->number);
 	while ((mark = strstr(p, "%P"))) {
 		twc_transport_write(c->base.transport, p, (size_t)(mark - p));

@@ -15,6 +15,7 @@ enum {
 	SCRIPT_STALE = 4, /* ends it when the next request comes on it, instead of answering that */
 	SCRIPT_LATE = 8,  /* an answer is held back for script_release */
 	SCRIPT_HEAD = 16, /* answers as soon as the head is there, body or not */
+	SCRIPT_GZIP = 32, /* the body is compressed, and ends with the connection; no %P in it */
 };
 
 struct script_row {
