@@ -79,9 +79,8 @@ int twc_http_record_write(struct twc_buf *b, const struct twc_http_facts *x, uns
 /* ---- secrets ---- */
 
 /*
- * A head as it is on the wire, but for the values of Authorization, Proxy-Authorization, Cookie, Set-Cookie
- * and the like, and of userinfo in a target, which become ***; the scheme of a login stays. Appends; 0 or
- * what the buffer said.
+ * A head as it is on the wire, but for the values of Authorization, Proxy-Authorization, Cookie, Set-Cookie,
+ * X-Api-Key and X-Auth-Token, which become ***; the scheme of a login stays. Appends; 0 or what the buffer said.
  */
 int twc_http_mask_head(struct twc_str head, struct twc_buf *out) TWC_MUST_CHECK;
 
