@@ -7,6 +7,7 @@ setup() {
 }
 
 teardown() {
+	[ -z "${hello:-}" ] || kill "$hello" 2>/dev/null || true
 	[ -z "${relay:-}" ] || kill "$relay" 2>/dev/null || true
 }
 
@@ -30,6 +31,31 @@ self_test() {
 	for _ in $(seq 100); do [ -S sock ] && break; sleep 0.05; done
 	run socat -t5 - UNIX-CONNECT:sock <<< 'hello there'
 	[ "$output" = 'hello there' ]
+}
+
+# Waits until $1 says where it listens; prints that as a URL.
+url_of() {
+	for _ in $(seq 100); do
+		sed -n 's/^listening on tcp:/http:\/\//p' "$1" | grep . && return
+		sleep 0.05
+	done
+	return 1
+}
+
+@test "http_fetch answers with what another server has" {
+	timeout 20 "$B/examples/http_hello" tcp:0 2> hello 3>&- &
+	hello=$!
+	timeout 20 "$B/examples/http_fetch" "$(url_of hello)" tcp:0 2> fetch 3>&- &
+	relay=$!
+	front=$(url_of fetch)
+	run curl -sS -m10 --noproxy '*' "$front/192.0.2.1" "$front/a%2fb"
+	[ "$output" = "$(printf 'hello, world\nhello, world')" ]
+	run curl -sS -m10 --noproxy '*' -o /dev/null -w '%{http_code}' "$front/a/b"
+	[ "$output" = 404 ]
+	kill "$hello"
+	wait "$hello" || true
+	run curl -sS -m10 --noproxy '*' -o /dev/null -w '%{http_code}' "$front/192.0.2.1"
+	[ "$output" = 502 ]
 }
 
 @test "relay passes bytes and ends both ways" {
