@@ -204,7 +204,6 @@ static struct entry *entry_new(struct twc__filecache_owner *owner, struct twc_st
 	e->path_n = (uint32_t)path.n;
 	memcpy(e->path, path.p, path.n + 1);
 	e->f.size = (uint64_t)st->st_size;
-	e->f.mtime = st->st_mtim.tv_sec;
 	e->dev = st->st_dev;
 	e->ino = st->st_ino;
 	e->mtime = st->st_mtim;

@@ -23,6 +23,7 @@
 /* Fields as lines, each with its CR LF. */
 struct twc__file_lines {
 	char *text;	    /* owned */
+	int64_t mtime;	    /* seconds, as said: never later than now */
 	uint32_t validators; /* bytes at its front that 304 has, too: ETag, Last-Modified, Cache-Control, Vary */
 	uint32_t untyped;    /* those and what 206 with several parts has: all but Content-Type */
 	uint32_t len;
@@ -33,7 +34,6 @@ struct twc__file_lines {
 #define TWC__FILECACHE_IN_HAND 8
 struct twc__cached_file {
 	uint64_t size;
-	int64_t mtime; /* seconds */
 	struct twc__file_lines lines;
 	const char *content; /* all of it; NULL: `file` has it */
 	struct twc_file *file;

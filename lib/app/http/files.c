@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <twc/parse.h>
@@ -173,6 +174,7 @@ static void describe(struct twc__filecache_owner *owner, struct twc_str path, in
 	const struct twc__files_root *root = TWC_CONTAINER_OF(owner, struct twc__files_root, owner);
 	const struct twc__files_shared *sh = root->shared;
 	char date[TWC__HTTP_DATE_LEN];
+	time_t now = time(NULL);
 	struct twc_str type;
 	struct twc_buf b;
 	size_t etag_n;
@@ -183,7 +185,9 @@ static void describe(struct twc__filecache_owner *owner, struct twc_str path, in
 	twc_buf_init(&b, LINES_MAX + type.n + (sh->cache_control ? strlen(sh->cache_control) : 0));
 	add_etag(&b, st);
 	etag_n = twc_buf_len(&b);
-	twc__http_date_format(date, st->st_mtim.tv_sec);
+	/* RFC 9110, 8.8.2.1: not later than the response itself. */
+	lines->mtime = st->st_mtim.tv_sec < now ? st->st_mtim.tv_sec : now;
+	twc__http_date_format(date, lines->mtime);
 	add_line(&b, "Last-Modified", (struct twc_str){ date, sizeof(date) });
 	if (sh->cache_control)
 		add_line(&b, "Cache-Control", twc_str_of(sh->cache_control));

@@ -227,7 +227,7 @@ static struct twc__cached_file *find_beside(struct twc__files_root *root, struct
 		memcpy(beside + path.n + 1, suffix, suffix_n + 1);
 		found = twc__filecache_get(sh->cache, &root->owner, (struct twc_str){ beside, path.n + 1 + suffix_n },
 					   coding[choice] + 1, &why);
-		if (found && found->mtime >= f->mtime)
+		if (found && found->lines.mtime >= f->lines.mtime)
 			return found;
 		n--;
 		memmove(coding + choice, coding + choice + 1, n - (unsigned)choice);
@@ -241,7 +241,7 @@ static struct twc__cached_file *find_beside(struct twc__files_root *root, struct
 /* False: it was answered with 304 or 412. *c->has_range: parts may be sent. */
 static bool check(struct twc_http_exchange *x, struct twc__http_conditions *c, const struct twc__cached_file *f, struct twc_str etag)
 {
-	const struct twc__http_validators v = { .exists = true, .has_mtime = true, .mtime = f->mtime, .etag = etag };
+	const struct twc__http_validators v = { .exists = true, .has_mtime = true, .mtime = f->lines.mtime, .etag = etag };
 	bool use_range;
 
 	switch (twc__http_precond_check(c, &v, time(NULL), &use_range)) {

@@ -265,8 +265,7 @@ static int check_pattern(const struct twc__http_route_opts *o, struct twc_err *e
 
 	if (o->pattern.n && o->pattern.p[o->pattern.n - 1] == '/')
 		return 0;
-	rc = twc_err_set(err, TWC_EUSAGE, "the path of files ends in '/', for all that is below it: %.*s/",
-			 o->pattern.n > 100 ? 100 : (int)o->pattern.n, o->pattern.p);
+	rc = twc_err_set(err, TWC_EUSAGE, "the path of files ends in '/', for all that is below it");
 	if (err)
 		err->column = o->pattern_column;
 	return rc;

@@ -470,6 +470,25 @@ static void test_lists(void **state)
 	stand_close(&w);
 }
 
+/* Its time is said to be now, at most; and a client that was told so has it. */
+static void test_of_the_future(void **state)
+{
+	const struct timespec future[2] = { { .tv_sec = 4000000000 }, { .tv_sec = 4000000000 } };
+	struct stand w = { 0 };
+	char fields[128];
+	const char *a;
+
+	stand_write("future", "x");
+	assert_int_equal(utimensat(AT_FDCWD, stand_path("future"), future, 0), 0);
+	stand_open(&w);
+	stand_route(&w, "/=files:.");
+	a = stand_ask(&w, "GET /future", NULL);
+	assert_null(strstr(a, "2096"));
+	snprintf(fields, sizeof(fields), "If-Modified-Since: %s\r\n", field(a, "Last-Modified"));
+	assert_non_null(strstr(stand_ask(&w, "GET /future", fields), "HTTP/1.1 304 "));
+	stand_close(&w);
+}
+
 /* A release is switched by renaming; the root is looked at once a second. */
 static void test_root_replaced(void **state)
 {
@@ -557,7 +576,8 @@ int main(void)
 		cmocka_unit_test(test_conditions),    cmocka_unit_test(test_ranges),
 		cmocka_unit_test(test_beside),	      cmocka_unit_test(test_gzip),
 		cmocka_unit_test(test_gzip_broken_off), cmocka_unit_test(test_lists),
-		cmocka_unit_test(test_root_replaced), cmocka_unit_test(test_forbidden),
+		cmocka_unit_test(test_of_the_future), cmocka_unit_test(test_root_replaced),
+		cmocka_unit_test(test_forbidden),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, stand_remove_dir);
