@@ -5,6 +5,8 @@
  */
 #include "protocol/http/status.h"
 
+#include <twc/http_message.h>
+
 #include "base/banned.h"
 
 #define STATUS_LIST(X)                                                                                  \
@@ -93,6 +95,18 @@ struct twc_str twc__http_reason(unsigned status)
 	if (!line.n)
 		return line;
 	return (struct twc_str){ line.p + BEFORE_REASON, line.n - BEFORE_REASON - AFTER_REASON };
+}
+
+const char *twc_http_reason(int status)
+{
+	switch (status) {
+#define CASE(code, reason)                                                                              \
+	case code:                                                                                      \
+		return reason;
+		STATUS_LIST(CASE)
+#undef CASE
+	}
+	return "";
 }
 
 struct twc_str twc__http_status_line(unsigned status, char spare[TWC__HTTP_STATUS_SPARE])

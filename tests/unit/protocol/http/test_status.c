@@ -7,6 +7,8 @@
 
 #include <cmocka.h>
 
+#include <twc/http_message.h>
+
 #include "protocol/http/status.h"
 
 static void test_lines(void **state)
@@ -27,10 +29,13 @@ static void test_lines(void **state)
 	};
 	char spare[TWC__HTTP_STATUS_SPARE];
 
-	for (size_t i = 0; i < TWC_ARRAY_LEN(rows); i++)
+	for (size_t i = 0; i < TWC_ARRAY_LEN(rows); i++) {
+		assert_string_equal(twc_http_reason((int)rows[i].status), rows[i].reason);
 		if (!twc_str_is(twc__http_reason(rows[i].status), rows[i].reason) ||
 		    !twc_str_is(twc__http_status_line(rows[i].status, spare), rows[i].line))
 			fail_msg("%u", rows[i].status);
+	}
+	assert_string_equal(twc_http_reason(-1), "");
 	assert_int_equal(twc__http_reason(0).n, 0);
 	assert_int_equal(twc__http_reason(1000).n, 0);
 }
