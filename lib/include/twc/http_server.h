@@ -195,7 +195,8 @@ int twc_http_route(struct twc_http_router *router, const char *method, const cha
 /* Everything below `prefix` ("/api/", "/<user>/") is `sub`'s, which matches the path without it and is freed with `router`; not on
  * failure. */
 int twc_http_mount(struct twc_http_router *router, const char *prefix, struct twc_http_router *sub, struct twc_err *err);
-struct twc_http_handler twc_http_router_handler(struct twc_http_router *router); /* borrows it */
+/* Borrows it. As the handler of another router's route it matches what that has left of the path. */
+struct twc_http_handler twc_http_router_handler(struct twc_http_router *router);
 /* A variable of the pattern that matched; n 0 and p NULL: there is none of the name. */
 struct twc_str twc_http_param(const struct twc_http_exchange *x, const char *name);
 int64_t twc_http_param_int(const struct twc_http_exchange *x, const char *name); /* of an <int:…>; 0 else */

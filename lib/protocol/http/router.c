@@ -186,7 +186,7 @@ static const struct twc_http_router *search_one(struct search *find, const struc
 
 static void search(struct search *find, const struct twc_http_router *router)
 {
-	struct twc_str path = find->x->request.path;
+	struct twc_str path = twc_http_rest(find->x);
 
 	while (router) {
 		router = search_one(find, router, path);
@@ -250,7 +250,7 @@ void twc__http_redirect_to_slash(struct twc_http_exchange *x)
 static void answer_without(struct search *find, const struct twc_http_router *router)
 {
 	struct twc_http_exchange *x = find->x;
-	struct twc_str path = x->request.path;
+	struct twc_str path = twc_http_rest(x);
 
 	if (!path.n || path.p[0] != '/') { /* of the server as a whole: OPTIONS, or CONNECT */
 		list_all(find, router);
@@ -268,7 +268,7 @@ static struct twc_deferred *router_handle(void *arg, struct twc_http_exchange *x
 {
 	const struct twc_http_router *router = arg;
 	struct search find = { .x = x };
-	struct twc_str path = x->request.path;
+	struct twc_str path = twc_http_rest(x);
 
 	twc_buf_init(&find.allow, ALLOW_MAX);
 	if (path.n && path.p[0] == '/')

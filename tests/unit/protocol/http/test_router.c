@@ -31,6 +31,20 @@ static void free_name(void *arg)
 	free(arg);
 }
 
+/* A router as what answers below a route of another: of its own, not the tree's as a mount would be. */
+static void free_router(void *arg)
+{
+	freed++;
+	twc_http_router_free(arg);
+}
+
+static struct twc_deferred *answer_below(void *arg, struct twc_http_exchange *x)
+{
+	struct twc_http_handler h = twc_http_router_handler(arg);
+
+	return h.handle(h.arg, x);
+}
+
 static void route(struct twc_http_router *router, const char *method, const char *pattern, const char *name)
 {
 	char *copy = strdup(name);
@@ -42,8 +56,10 @@ static void route(struct twc_http_router *router, const char *method, const char
 
 static struct twc_http_router *make(void)
 {
-	struct twc_http_router *router = twc_http_router_new(), *sub = twc_http_router_new();
+	struct twc_http_router *router = twc_http_router_new(), *sub = twc_http_router_new(), *below = twc_http_router_new();
 
+	route(below, "GET", "/home/<p>", "below");
+	assert_int_equal(twc_http_route(router, NULL, "/below/<n>/", answer_below, below, free_router, NULL), 0);
 	route(router, "GET", "/<n>", "name");
 	route(router, "GET", "/about", "about");
 	route(router, "POST", "/about", "post");
@@ -93,6 +109,9 @@ static const struct {
 	{ "PUT /a/b", "404 404 Not Found\n" },
 	{ "GET /run/", "404 404 Not Found\n" },
 	{ "GET /api/7?a=%20", "301 </api/7/?a=%20> " },
+	{ "GET /below/7/home/x", "200 below n=7/7 p=x q= rest=" },
+	{ "PUT /below/7/home/x", "405 [GET, HEAD, OPTIONS] 405 Method Not Allowed\n" },
+	{ "GET /below/7/", "404 404 Not Found\n" },
 	{ "POST //../api/7", "308 </../api/7/> " }, /* "//../" would be a host */
 };
 
@@ -143,7 +162,7 @@ static void test_rows(void **state)
 	twc_http_server_free(s);
 	freed = 0;
 	twc_http_router_free(router);
-	assert_int_equal(freed, 13);
+	assert_int_equal(freed, 15);
 }
 
 static void test_bad(void **state)
