@@ -92,12 +92,12 @@ static int source_prepare(struct twc_http_fetch *f, struct twc_http_source *sour
 /* A body that is long, or that could not be sent again after a challenge. */
 static uint64_t expect_of(const struct twc_http_fetch *f, const struct twc_http_source *source)
 {
-	bool may_be_asked = (f->o.auth & (TWC_HTTP_AUTH_DIGEST | TWC_HTTP_AUTH_ANY)) && f->picked == 0 && !f->o.source->rewind;
+	bool may_be_asked = (f->o.auth & (TWC_HTTP_AUTH_DIGEST | TWC_HTTP_AUTH_ANY)) && f->picked == 0;
 
 	if (!f->has_body || f->no_expect || f->o.minor < 0 || f->o.expect_ns == UINT64_MAX ||
 	    twc__http_fetch_removes(f, "Expect"))
 		return 0;
-	if (source->length <= EXPECT_ABOVE && !may_be_asked && !twc__http_fetch_has_own(f, "Expect"))
+	if (source->length <= EXPECT_ABOVE && !(may_be_asked && !f->o.source->rewind) && !twc__http_fetch_has_own(f, "Expect"))
 		return 0;
 	return f->o.expect_ns > 0 ? f->o.expect_ns : EXPECT_NS;
 }
