@@ -298,6 +298,8 @@ void twc_http_site_exchanged(struct twc_http_site *s, struct twc_http_exchange *
 	for (unsigned i = 0; i < s->n_parts; i++)
 		if (s->part[i].ops->exchanged)
 			s->part[i].ops->exchanged(s->part[i].arg, x, err);
+	if (s->o.counted)
+		s->o.counted(s->o.arg, s);
 }
 
 uint64_t twc_http_site_requests(const struct twc_http_site *s)

@@ -58,7 +58,7 @@ struct twc_http_site_opts {
 	unsigned max_exec;	   /* programs at once: 32; more wait */
 	/* Lines for the user: what capture: and --json have to say, without newline. May be NULL. */
 	void (*line)(void *arg, struct twc_str line);
-	/* A request has been answered as `needs` wished, see twc_http_site_require; may be NULL. */
+	/* An exchange is over and has been counted: twc_http_site_requests and _satisfied may say something new. May be NULL. */
 	void (*counted)(void *arg, struct twc_http_site *site);
 	void *arg;
 };
@@ -73,7 +73,8 @@ int twc_http_site_route(struct twc_http_site *s, const char *spec, const char *b
 int twc_http_site_routes(struct twc_http_site *s, const char *file, struct twc_err *err);
 /* DIR as the whole site: "/=files:DIR". */
 int twc_http_site_files(struct twc_http_site *s, const char *dir, struct twc_err *err);
-/* "POST /hook=2": so many requests have to come. TWC_EUSAGE with err->column. */
+/* "POST /hook": a request that has to come, "POST /hook=2": so often and not more often. Without a method: of any. TWC_EUSAGE
+ * with err->column. */
 int twc_http_site_require(struct twc_http_site *s, const char *spec, struct twc_err *err);
 /* False with *err (TWC_ENO: "POST /hook came once, not 2 times") unless all that was required has come. */
 bool twc_http_site_satisfied(const struct twc_http_site *s, struct twc_err *err);
