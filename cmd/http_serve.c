@@ -115,6 +115,7 @@ static int make_site(struct http_serve *s)
 		.cors = p->cors,
 		.fields = s->fields = http_serve_strings(&p->headers),
 		.health = p->health,
+		.metrics = p->metrics,
 		.seed = p->seed,
 		.max_exec = (unsigned)p->max_exec,
 		.line = on_line,
@@ -165,6 +166,7 @@ static int build(struct serving *v, struct twc_server_opts *o)
 		.ops = { .exchanged = on_exchanged },
 		.arg = v,
 	};
+	struct twc_err err = { 0 };
 	int status = make_site(s);
 
 	if (!status)
@@ -173,16 +175,23 @@ static int build(struct serving *v, struct twc_server_opts *o)
 		return status;
 	s->server = twc_http_server_new(v->r, twc_http_site_handler(s->site), &ho);
 	twc_http_site_set_server(s->site, s->server);
+	if (serving_workers(&p->serving) && twc_http_site_share(s->site, serving_workers(&p->serving), &err) < 0)
+		return out_fail(v->ctx, NULL, &err);
 	o->factory = twc_http_server_factory(s->server);
 	o->client_first = serving_may_defer(v);
 	return 0;
 }
 
+static int begin(struct serving *v, unsigned index, struct twc_err *err)
+{
+	(void)err;
+	twc_http_site_join(serve_of(v)->site, index);
+	return 0;
+}
+
 static bool can_reload(const struct serving *v)
 {
-	const struct http_serve_params *p = serve_of(v)->p;
-
-	return (p->auth && p->auth[0] == '@') || (p->upload_auth && p->upload_auth[0] == '@');
+	return twc_http_site_has_files(serve_of(v)->site);
 }
 
 static void reload(struct serving *v)
@@ -215,6 +224,7 @@ int http_serve_run(struct ctx *ctx, void *params, int n, char **operand)
 	static const struct serving_ops ops = {
 		.check = check,
 		.build = build,
+		.begin = begin,
 		.announced = on_announced,
 		.stopping = on_stopping,
 		.can_reload = can_reload,

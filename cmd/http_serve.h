@@ -27,7 +27,7 @@ struct http_serve_params {
 	const char *auth, *realm, *cors;
 	struct opt_list headers;
 	/* reports */
-	const char *health;
+	const char *health, *metrics;
 	uint64_t exit_after; /* 0: no end */
 	/* limits */
 	uint64_t max_head, max_body, min_rate;

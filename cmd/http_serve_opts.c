@@ -7,7 +7,7 @@
 
 #define ROUTES "Routes"
 #define FILES "Files"
-#define RESPONSES "Responses"
+#define RESPONSES "Login and responses"
 #define REPORTS "Reports"
 
 #define MAX_HEAD_LIMIT (1024 * 1024)
@@ -48,11 +48,19 @@ const struct twc_opt http_serve_opts[] = {
 	{ .long_name = "gzip", FLAG, AT(gzip), .group = FILES, .help = "compress texts above 1 KiB as they are sent" },
 	{ .long_name = "yes", FLAG, AT(yes), .group = FILES, .help = "serve / or a home directory all the same" },
 
+	{ .long_name = "auth", .flags = OPT_SECRET, .type = OPT_STRING, AT(auth), .arg = "LOGIN", .group = RESPONSES,
+	  .help = "ask for this login: USER:PASSWORD, or @FILE with one a line, passwords or hashes; SIGHUP reads it again" },
+	{ .long_name = "realm", .type = OPT_STRING, AT(realm), .arg = "TEXT", .def = "twc", .group = RESPONSES,
+	  .help = "what browsers show when they ask for it" },
+	{ .long_name = "cors", .type = OPT_STRING, .flags = OPT_OPTIONAL, .implied = "*", AT(cors), .arg = "ORIGINS",
+	  .group = RESPONSES, .help = "let pages of other sites read what is served: all, or those of ORIGINS" },
 	{ .long_name = "header", .type = OPT_LIST, AT(headers), .arg = "FIELD", .group = RESPONSES,
 	  .help = "add `Name: value` to every response; repeatable" },
 
 	{ .long_name = "health", .type = OPT_STRING, AT(health), .arg = "PATH", .group = REPORTS,
 	  .help = "answer PATH with ok, whoever asks" },
+	{ .long_name = "metrics", .type = OPT_STRING, AT(metrics), .arg = "PATH", .group = REPORTS,
+	  .help = "answer PATH with counters in the text format of Prometheus" },
 	{ .long_name = "exit-after", .type = OPT_UINT, AT(exit_after), .arg = "N", .min = 1, .group = REPORTS,
 	  .help = "stop when so many requests were answered" },
 

@@ -6,7 +6,7 @@ _twc_options() { # COMMAND
 	serve) printf '%s\n' --echo --discard --chargen --daytime --time --qotd --text --file --stall --reply --reply-after --save --exec --sh --stderr --ucspi --detach-children --broadcast --chat --slow --banner --send --recv --tag --eof --linger --once --public --ipv4 -4 --ipv6 -6 --allow --deny --allow-file --deny-file --allow-uid --hexdump --hexdump= --dump --tee-in --tee-out --limit-rate --line-delay --crlf --telnet --frames --max-bytes --max-messages --limit-rate-total --stats --idle --until-idle --max-time --accept-timeout --for --drain --max-clients --max-per-ip --accept-rate --ready-fd --port-file --workers --user --pid-file --bg --fail-on --help -h --version -V --verbose -v --quiet -q --trace --log-json --log-time --numeric --resolver --resolve ;;
 	connect) printf '%s\n' --to --send --recv --eof --linger --stats --escape --progress --fdpass --hexdump --hexdump= --dump --tee-in --tee-out --limit-rate --line-delay --crlf --telnet --frames --max-bytes --max-messages --idle --until-idle --max-time --ipv4 -4 --ipv6 -6 --check --check= --json --wait --until-closed --any --stable --send-line --expect --retry --retry-delay --retry-on --retry-max-time --reconnect --reconnect= --preamble --help -h --version -V --verbose -v --quiet -q --trace --log-json --log-time --numeric --resolver --resolve ;;
 	http) printf '%s\n' --help -h --version -V --verbose -v --quiet -q --trace --log-json --log-time --numeric --resolver --resolve ;;
-	http-serve) printf '%s\n' --route --routes --max-exec --seed --list --index --spa --spa= --pretty-urls --404 --hidden --follow-symlinks --mime --cache --precompressed --gzip --yes --header --health --exit-after --public --ipv4 -4 --ipv6 -6 --allow --deny --allow-file --deny-file --allow-uid --max-head --max-body --header-timeout --idle --min-rate --accept-timeout --for --drain --max-clients --max-per-ip --accept-rate --ready-fd --port-file --workers --user --pid-file --bg --help -h --version -V --verbose -v --quiet -q --trace --log-json --log-time --numeric --resolver --resolve ;;
+	http-serve) printf '%s\n' --route --routes --max-exec --seed --list --index --spa --spa= --pretty-urls --404 --hidden --follow-symlinks --mime --cache --precompressed --gzip --yes --auth --realm --cors --cors= --header --health --metrics --exit-after --public --ipv4 -4 --ipv6 -6 --allow --deny --allow-file --deny-file --allow-uid --max-head --max-body --header-timeout --idle --min-rate --accept-timeout --for --drain --max-clients --max-per-ip --accept-rate --ready-fd --port-file --workers --user --pid-file --bg --help -h --version -V --verbose -v --quiet -q --trace --log-json --log-time --numeric --resolver --resolve ;;
 	nc) printf '%s\n' --listen -l --keep-open -k --exec -e --sh-exec -c --ipv4 -4 --ipv6 -6 --udp -u --unixsock -U --nodns -n --source-port -p --source -s --broadcast -b --proxy -x --proxy-type -X --proxy-user -P --recv-buffer -I --send-buffer -O --tos -T --ttl -M --min-ttl -m --debug -D --crlf -C --telnet -t --send-only --shutdown --no-shutdown --quit -q --half-close -N --recv-only -d --fdpass -F --wait -w --interval -i --recv-limit -W --hex-dump -o --zero -z --random -r --help -h --version -V --verbose -v --quiet --trace --log-json --log-time --numeric --resolver --resolve ;;
 	help) printf '%s\n' --help -h --version -V --verbose -v --quiet -q --trace --log-json --log-time --numeric --resolver --resolve ;;
 	*) printf '%s\n' --help -h --version -V --verbose -v --quiet -q --trace --log-json --log-time --numeric --resolver --resolve ;;
@@ -96,8 +96,12 @@ _twc_value() { # COMMAND OPTION
 	http-serve,--mime= | http-serve,--mime) echo any ;;
 	http-serve,--cache= | http-serve,--cache) echo any ;;
 	http-serve,--precompressed= | http-serve,--precompressed) echo any ;;
+	http-serve,--auth= | http-serve,--auth) echo any ;;
+	http-serve,--realm= | http-serve,--realm) echo any ;;
+	http-serve,--cors=) echo any ;;
 	http-serve,--header= | http-serve,--header) echo any ;;
 	http-serve,--health= | http-serve,--health) echo any ;;
+	http-serve,--metrics= | http-serve,--metrics) echo any ;;
 	http-serve,--exit-after= | http-serve,--exit-after) echo any ;;
 	http-serve,--allow= | http-serve,--allow) echo any ;;
 	http-serve,--deny= | http-serve,--deny) echo any ;;

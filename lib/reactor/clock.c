@@ -10,14 +10,19 @@
 /* A descriptor that stays ready would hold a fake clock for ever. */
 #define TURNS_AT_ONE_MOMENT 10000
 
-void twc__clock_read(struct twc_reactor *r)
+uint64_t twc_reactor_clock(const struct twc_reactor *r)
 {
 	struct timespec ts;
 
 	if (r->fake)
-		return;
+		return r->now;
 	clock_gettime(CLOCK_MONOTONIC, &ts);
-	r->now = (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
+	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
+}
+
+void twc__clock_read(struct twc_reactor *r)
+{
+	r->now = twc_reactor_clock(r);
 }
 
 uint64_t twc_reactor_now(const struct twc_reactor *r)

@@ -27,6 +27,7 @@ struct twc__http_route_opts {
 	struct twc_str kind;
 	struct twc_str arg;	/* what follows the colon; p NULL: there is none */
 	int pattern_column, kind_column, arg_column;
+	const char *base; /* what relative paths are relative to; NULL: the working directory */
 	unsigned n;
 	struct twc__http_option option[TWC__HTTP_OPTIONS_MAX];
 };

@@ -25,11 +25,15 @@ const struct twc__http_kind *const twc__http_kind_list[] = {
 };
 
 /* Inside out. */
-extern const struct twc__http_wrapper twc__http_wrapper_fault, twc__http_wrapper_fields, twc__http_wrapper_health;
+extern const struct twc__http_wrapper twc__http_wrapper_fault, twc__http_wrapper_metrics, twc__http_wrapper_auth;
+extern const struct twc__http_wrapper twc__http_wrapper_fields, twc__http_wrapper_cors, twc__http_wrapper_health;
 
 const struct twc__http_wrapper *const twc__http_wrapper_list[] = {
 	&twc__http_wrapper_fault,
+	&twc__http_wrapper_metrics,
+	&twc__http_wrapper_auth,
 	&twc__http_wrapper_fields,
+	&twc__http_wrapper_cors,
 	&twc__http_wrapper_health,
 	NULL,
 };

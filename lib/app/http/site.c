@@ -197,6 +197,7 @@ int twc_http_site_route(struct twc_http_site *s, const char *spec, const char *b
 	struct twc__http_route_opts o;
 	int rc = twc__http_spec_parse(twc_str_of(spec), &o, err);
 
+	o.base = base;
 	return rc < 0 ? rc : add_route(s, &o, base, err);
 }
 
@@ -251,6 +252,7 @@ static int read_lines(struct twc_http_site *s, FILE *f, const char *file, const 
 		if (!twc_str_trim(text).n || twc_str_starts(twc_str_trim(text), "#"))
 			continue;
 		rc = twc__http_spec_parse(text, &o, err);
+		o.base = base;
 		if (rc == 0)
 			rc = add_route(s, &o, base, err);
 		if (rc < 0)
@@ -305,6 +307,15 @@ void twc_http_site_exchanged(struct twc_http_site *s, struct twc_http_exchange *
 uint64_t twc_http_site_requests(const struct twc_http_site *s)
 {
 	return s->requests;
+}
+
+bool twc_http_site_has_files(const struct twc_http_site *s)
+{
+	bool has = false;
+
+	for (unsigned i = 0; i < s->n_parts && !has; i++)
+		has = s->part[i].ops->has_files && s->part[i].ops->has_files(s->part[i].arg);
+	return has;
 }
 
 int twc_http_site_reload(struct twc_http_site *s, struct twc_err *err)

@@ -12,6 +12,7 @@ struct twc__http_part_ops {
 	const char *name;
 	void (*free)(void *part);				   /* NULL: nothing to be done */
 	int (*reload)(void *part, struct twc_err *err);		   /* SIGHUP; on an error what there was stays; may be NULL */
+	bool (*has_files)(const void *part);			   /* is there anything to reload? NULL: no */
 	/* An exchange is over; err->code says why when it was broken off. May be NULL. */
 	void (*exchanged)(void *part, struct twc_http_exchange *x, const struct twc_err *err);
 };

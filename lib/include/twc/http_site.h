@@ -86,6 +86,11 @@ void twc_http_site_set_server(struct twc_http_site *s, const struct twc_http_ser
 void twc_http_site_exchanged(struct twc_http_site *s, struct twc_http_exchange *x, const struct twc_err *err);
 /* SIGHUP: files with logins are read again. On an error what could not be read stays as it was. */
 int twc_http_site_reload(struct twc_http_site *s, struct twc_err *err);
+bool twc_http_site_has_files(const struct twc_http_site *s); /* is there any to be read again? */
+/* Before fork(2): `n` processes will have the site, and its metrics be those of all of them. 0 or TWC_EOS. */
+int twc_http_site_share(struct twc_http_site *s, unsigned n, struct twc_err *err);
+/* In a child: it is the index-th of them (from 0). The site's reactor has been renewed, and is freed before the site. */
+void twc_http_site_join(struct twc_http_site *s, unsigned index);
 
 /* ---- the kinds of handlers, for help and completion ---- */
 

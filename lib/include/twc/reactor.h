@@ -75,6 +75,7 @@ void twc_reactor_detach_event_base(struct twc_reactor *r);
 /* ---- time: monotonic nanoseconds, taken once a turn and after each wait ---- */
 
 uint64_t twc_reactor_now(const struct twc_reactor *r);
+uint64_t twc_reactor_clock(const struct twc_reactor *r); /* read anew: for measuring, not for timers */
 /* Fake clock only: moves time forward, running every timer at its own moment, in order, those newly added
  * too, and turns until nothing is due. advance(r, 0) = run what is ready now. */
 void twc_reactor_advance(struct twc_reactor *r, uint64_t ns);
