@@ -135,12 +135,23 @@ static bool may_linger(const struct twc_transport *t)
 	return t->ops->lingers && t->bytes_out && !(t->flags & TWC__F_NO_LINGER);
 }
 
+/* Nobody is waited for, so nothing has to be said before the close. */
+static bool may_just_close(const struct twc_transport *t)
+{
+	return t->ops->close_is_end && t->flags & TWC__F_LOSING && t->flags & (TWC__F_NO_LINGER | TWC__F_READ_EOF) &&
+	       !(t->flags & (TWC__F_WANT_EOF | TWC__F_CONFIRM));
+}
+
 void twc__transport_settle(struct twc_transport *t)
 {
 	int rc;
 
 	if (t->flags & TWC__F_DEAD || twc__transport_has_unsent(t))
 		return;
+	if (may_just_close(t)) {
+		twc__transport_die(t, NULL, false);
+		return;
+	}
 	if ((t->flags & TWC__F_READ_EOF) && t->ops->is_gone && t->ops->is_gone(t))
 		t->flags |= TWC__F_WANT_EOF;
 	if ((t->flags & (TWC__F_WANT_EOF | TWC__F_LOSING)) && !(t->flags & TWC__F_SENT_EOF)) {

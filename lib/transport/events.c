@@ -63,11 +63,19 @@ void twc__transport_set_edge(struct twc_transport *t, bool on)
 	t->flags |= TWC__F_EDGE;
 }
 
+/* When the phase is over, with the last bytes: it need not enter the poll set for that moment. */
+static bool is_about_to_close(const struct twc_transport *t)
+{
+	const uint32_t all = TWC__F_LOSING | TWC__F_NO_LINGER | TWC__F_GATHERED;
+
+	return (t->flags & all) == all;
+}
+
 void twc__transport_update(struct twc_transport *t)
 {
 	int rc;
 
-	if (t->flags & TWC__F_DEAD)
+	if (t->flags & TWC__F_DEAD || is_about_to_close(t))
 		return;
 	if (t->flags & TWC__F_EDGE) {
 		update_edge(t);

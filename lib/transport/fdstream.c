@@ -147,6 +147,7 @@ static const char *fdstream_text(const struct twc_transport *t)
 static const struct twc__transport_ops stream_ops = {
 	.name = "socket",
 	.lingers = true,
+	.close_is_end = true,
 	.give = fdstream_give,
 	.read = fdstream_read,
 	.writev = fdstream_writev,

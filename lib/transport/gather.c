@@ -50,8 +50,10 @@ void twc__gather_flush(struct twc__tlayer *l)
 		if (!t || !(t->flags & TWC__F_GATHERED))
 			continue;
 		t->flags &= ~(uint32_t)TWC__F_GATHERED;
-		if (t->flags & (TWC__F_WANT_EOF | TWC__F_LOSING))
+		if (t->flags & (TWC__F_WANT_EOF | TWC__F_LOSING)) {
 			twc__transport_settle(t);
+			twc__transport_update(t); /* see is_about_to_close */
+		}
 	}
 }
 

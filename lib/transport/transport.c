@@ -373,6 +373,13 @@ void twc_transport_no_linger(struct twc_transport *t)
 	t->flags |= TWC__F_NO_LINGER;
 }
 
+void twc__transport_lose_at_once(struct twc_transport *t)
+{
+	if (t->ops->close_is_end)
+		twc_transport_no_linger(t);
+	twc_transport_lose(t);
+}
+
 void twc_transport_fail(struct twc_transport *t, const struct twc_err *reason)
 {
 	twc__transport_die(t, reason, true);

@@ -26,6 +26,9 @@ void twc__transport_on_gone(struct twc_transport *t, void (*fn)(void *arg), void
 typedef void (*twc__tap_fn)(void *arg, char dir, const struct iovec *iov, int n);
 void twc__transport_tap(struct twc_transport *t, twc__tap_fn fn, void *arg);
 
+/* lose() when the peer has said that it sends nothing more: a plain socket is closed as soon as all has left. */
+void twc__transport_lose_at_once(struct twc_transport *t);
+
 /* What passed until here was not its protocol's: bytes are counted from now on. */
 void twc__transport_count_anew(struct twc_transport *t);
 

@@ -33,6 +33,7 @@ struct twc__transport_ops {
 	bool is_datagram; /* boundaries are kept: one read, one write is one datagram */
 	bool has_end;	  /* with is_datagram: a connection of records, in which a read of 0 is the end */
 	bool lingers;	     /* a close with unread input would destroy what the peer has yet to read */
+	bool close_is_end;   /* and says all that shutdown does */
 	bool write_is_fatal; /* a failed write ends reading too */
 	/* Bytes, 0 at the end of the stream, or -errno. Datagrams: one, its length. */
 	ssize_t (*read)(struct twc_transport *t, void *buf, size_t n);

@@ -45,6 +45,23 @@ void twc__http_conn_refuse(struct twc__http_conn *c, int status, const struct tw
 		conn_lose(c);
 }
 
+/* A client that wanted this to be its last request, and has sent all of it, has nothing to say that could meet a reset. A long answer
+ * may take its time, and is watched. */
+static bool is_done(const struct twc__http_conn *c)
+{
+	const struct twc_http_exchange *x = c->x;
+
+	return !x->is_refusal && !x->framing.keeps_alive && !x->request.length && !c->left && x->sent <= TWC__HTTP_DISCARD_MAX;
+}
+
+/* The last answer is out. */
+static void conn_end(struct twc__http_conn *c)
+{
+	if (is_done(c))
+		twc__transport_lose_at_once(c->base.transport);
+	conn_lose(c);
+}
+
 /* Its answer is out, the next one may have the word. */
 static void next_request(struct twc__http_conn *c)
 {
@@ -63,7 +80,7 @@ static bool finish(struct twc__http_conn *c)
 		return false;
 	twc__http_exchange_over(x, NULL);
 	if (c->is_last || x->wants_close || !twc__http_conn_can_skip(c) || (c->s->is_stopping && !twc__http_conn_has_input(c))) {
-		conn_lose(c);
+		conn_end(c);
 		return false;
 	}
 	if (x->is_body_whole)

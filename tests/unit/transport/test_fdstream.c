@@ -486,6 +486,56 @@ static void not_a_socket(void **state)
 	twc_reactor_free(r);
 }
 
+/* Whoever says that nothing more will come is not waited for, and yet gets everything. */
+static void at_once_is_after_the_last_byte(void **state)
+{
+	struct rig g;
+	int fd[2];
+	char buf[32];
+
+	sockets_tcp(fd);
+	rig_init(&g, fd);
+	twc_transport_write(g.p.base.transport, "answer", 6);
+	twc__transport_lose_at_once(g.p.base.transport);
+	turns(&g, 2);
+	assert_true(g.p.is_lost);
+	assert_int_equal(g.p.reason.code, 0);
+	assert_int_equal(recv(g.peer, buf, sizeof(buf), 0), 6);
+	assert_int_equal(recv(g.peer, buf, sizeof(buf), 0), 0);
+	rig_fini(&g);
+}
+
+static void at_once_is_not_before_a_slow_reader_has_it(void **state)
+{
+	size_t n = 24 * 1024 * 1024, have = 0;
+	char *big = calloc(1, n);
+	struct rig g;
+	int fd[2];
+
+	sockets_tcp(fd);
+	rig_init(&g, fd);
+	twc_transport_write(g.p.base.transport, big, n);
+	twc_transport_write(g.p.base.transport, "end", 3);
+	twc__transport_lose_at_once(g.p.base.transport);
+	turns(&g, 3);
+	assert_false(g.p.is_lost);
+	for (ssize_t k = 1; k; have += (size_t)k) {
+		k = recv(g.peer, big, n, MSG_DONTWAIT);
+		if (k >= 0)
+			continue;
+		assert_int_equal(errno, EAGAIN);
+		turns(&g, 1);
+		k = recv(g.peer, big, 1, 0);
+		assert_true(k >= 0);
+	}
+	assert_int_equal(have, n + 3);
+	turns(&g, 2);
+	assert_true(g.p.is_lost);
+	assert_int_equal(g.p.reason.code, 0);
+	free(big);
+	rig_fini(&g);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -502,6 +552,8 @@ int main(void)
 		cmocka_unit_test(a_unix_peer_that_half_closed_is_not),
 		cmocka_unit_test(an_early_close_does_not_destroy_the_answer),
 		cmocka_unit_test(abort_sends_a_reset),
+		cmocka_unit_test(at_once_is_after_the_last_byte),
+		cmocka_unit_test(at_once_is_not_before_a_slow_reader_has_it),
 		cmocka_unit_test(confirm_waits_for_the_peers_kernel),
 		cmocka_unit_test(confirm_while_the_window_is_shut),
 		cmocka_unit_test(confirm_tells_of_a_reset_before_the_last_byte),
