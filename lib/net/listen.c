@@ -27,6 +27,7 @@
 
 #define ACCEPT_BATCH 64
 #define SHARED_BATCH 8 /* so that the processes get about as many each */
+#define GROW_AFTER 8   /* wake-ups with as many clients as were asked for */
 #define REST_NS (100 * TWC_NS_PER_MS)
 #define WARN_EVERY_NS TWC_NS_PER_S
 #define WASTE_READS 16 /* of 4 KiB, from a client that is turned away */
@@ -44,6 +45,7 @@ struct twc_listener {
 	int fd;		     /* owned */
 	int spare;	     /* owned; -1 while it is lost */
 	unsigned pauses;
+	unsigned batch, full; /* clients to ask for at a wake-up; wake-ups that had so many */
 	bool is_shared; /* other processes accept here, too */
 	bool is_resting;
 	bool is_accepting; /* the accept loop is on the stack */
@@ -65,6 +67,7 @@ static struct twc_listener *listener_new(struct twc_reactor *r, int fd, struct t
 	l->gate = gate;
 	l->fd = fd;
 	l->spare = open_spare();
+	l->batch = 1;
 	return l;
 }
 
@@ -332,10 +335,27 @@ static bool listener_accept_one(struct twc_listener *l)
 	return true;
 }
 
+/*
+ * To ask when nobody waits is nearly as dear as to accept: the kernel makes the new socket before it looks. So as many are asked for
+ * as came the last time, and more when there have been as many a few times; who is left over is reported again.
+ */
+static void listener_learn(struct twc_listener *l, unsigned accepted)
+{
+	unsigned most = l->is_shared ? SHARED_BATCH : ACCEPT_BATCH;
+
+	if (accepted < l->batch) {
+		l->batch = accepted ? accepted : 1;
+		l->full = 0;
+	} else if (++l->full == GROW_AFTER) {
+		l->batch = 2 * l->batch < most ? 2 * l->batch : most;
+		l->full = 0;
+	}
+}
+
 static void on_acceptable(struct twc_watch *w, unsigned ready)
 {
 	struct twc_listener *l = TWC_CONTAINER_OF(w, struct twc_listener, watch);
-	int i, batch = l->is_shared ? SHARED_BATCH : ACCEPT_BATCH;
+	unsigned i;
 
 	(void)ready;
 	if (!(w->events & TWC_READ)) {
@@ -343,10 +363,11 @@ static void on_acceptable(struct twc_watch *w, unsigned ready)
 		return;
 	}
 	l->is_accepting = true;
-	for (i = 0; i < batch && !l->is_dead && l->pauses == 0; i++)
+	for (i = 0; i < l->batch && !l->is_dead && l->pauses == 0; i++)
 		if (!listener_accept_one(l))
 			break;
 	l->is_accepting = false;
+	listener_learn(l, i);
 	if (l->is_dead)
 		twc_free(l);
 	else if (l->is_shared && (w->events & TWC_EXCLUSIVE))
