@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Routes as users write them. Each part is a slice of the text, in their order, where its column says; what was taken apart and is put
- * together again, with every value in quotes, is the same route; an error names a column in one line.
+ * Routes as users write them. Each part is a slice of the text, in their order, where its column says; what was
+ * taken apart and is put together again, with every value in quotes, is the same route; an error names a column
+ * in one line.
  */
 #include "app/http/handler.h"
 
@@ -45,11 +46,13 @@ static void write_route(const struct twc__http_route_opts *o, struct twc_buf *b)
 
 static bool is_same(const struct twc__http_route_opts *a, const struct twc__http_route_opts *b)
 {
-	bool same = twc_str_eq(a->method, b->method) && twc_str_eq(a->pattern, b->pattern) && twc_str_eq(a->kind, b->kind) &&
-		    twc_str_eq(a->arg, b->arg) && !a->arg.p == !b->arg.p && a->n == b->n;
+	bool same = twc_str_eq(a->method, b->method) && twc_str_eq(a->pattern, b->pattern) &&
+		    twc_str_eq(a->kind, b->kind) && twc_str_eq(a->arg, b->arg) && !a->arg.p == !b->arg.p &&
+		    a->n == b->n;
 
 	for (unsigned i = 0; same && i < a->n; i++)
-		same = twc_str_eq(a->option[i].key, b->option[i].key) && twc_str_eq(a->option[i].value, b->option[i].value);
+		same = twc_str_eq(a->option[i].key, b->option[i].key) &&
+		       twc_str_eq(a->option[i].value, b->option[i].value);
 	return same;
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Files below a directory (openat2(2), Linux 5.6). A look comes before the opening, since to open a FIFO or a device has effects of
- * its own; what happens between the two is harmless: the opening does not block, and what it gave is looked at again.
+ * Files below a directory (openat2(2), Linux 5.6). A look comes before the opening, since to open a FIFO or a
+ * device has effects of its own; what happens between the two is harmless: the opening does not block, and what
+ * it gave is looked at again.
  */
 #include "app/http/beneath.h"
 
@@ -33,7 +34,8 @@ static int open_how(int dir, const char *path, int flags)
 	return fd >= 0 ? (int)fd : -errno;
 }
 
-/* The next component of *path, which moves behind it, NUL-terminated in `name`: false when it is too long or is "..". */
+/* The next component of *path, which moves behind it, NUL-terminated in `name`: false when it is too long or is
+ * "..". */
 static bool next_component(const char **path, char name[NAME_MAX + 1])
 {
 	size_t n = strcspn(*path, "/");
@@ -58,10 +60,10 @@ static int open_walk(int root, const char *path, int flags)
 		return -EXDEV;
 	do {
 		bool is_known = next_component(&path, name);
-		bool is_last = !*path;
+		int how = *path ? O_PATH | O_DIRECTORY | O_CLOEXEC : flags;
 
 		if (is_known)
-			fd = openat(dir, name[0] ? name : ".", is_last ? flags | O_NOFOLLOW : O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+			fd = openat(dir, name[0] ? name : ".", how | O_NOFOLLOW);
 		else
 			errno = EXDEV;
 		if (dir != root) {

@@ -2,9 +2,10 @@
 /*
  * Files that are served, kept open and described.
  *
- * An entry stands for a path, not for a file: each look is a stat of the path, and all that a changed file changes is compared. The
- * kernel's clock of files is coarse, so of a file that was changed a moment before it was read nobody can tell whether it was changed
- * again: such content is read again at the next look, until its time has settled.
+ * An entry stands for a path, not for a file: each look is a stat of the path, and all that a changed file
+ * changes is compared. The kernel's clock of files is coarse, so of a file that was changed a moment before it
+ * was read nobody can tell whether it was changed again: such content is read again at the next look, until its
+ * time has settled.
  */
 #include "app/http/filecache.h"
 
@@ -142,7 +143,8 @@ static void sweep(struct twc__filecache *c, uint64_t now)
 /* Those that were asked for last stay: who asked may still have them in hand. */
 static void make_room(struct twc__filecache *c)
 {
-	while (c->n > TWC__FILECACHE_IN_HAND && (c->n > ENTRIES_MAX || c->bytes > BYTES_MAX || c->n_files > c->max_files))
+	while (c->n > TWC__FILECACHE_IN_HAND &&
+	       (c->n > ENTRIES_MAX || c->bytes > BYTES_MAX || c->n_files > c->max_files))
 		drop(c, oldest(c));
 }
 
@@ -282,15 +284,15 @@ static bool is_fresh(struct entry *e, struct twc__filecache_owner *owner, uint64
 		return false;
 	if (fstatat(owner->beneath.root, e->path, &st, 0) < 0)
 		return false;
-	if (st.st_ino != e->ino || st.st_dev != e->dev || (uint64_t)st.st_size != e->f.size || !is_time(&st.st_mtim, &e->mtime) ||
-	    !is_time(&st.st_ctim, &e->ctime))
+	if (st.st_ino != e->ino || st.st_dev != e->dev || (uint64_t)st.st_size != e->f.size ||
+	    !is_time(&st.st_mtim, &e->mtime) || !is_time(&st.st_ctim, &e->ctime))
 		return false;
 	e->looked = now;
 	return true;
 }
 
-static struct entry *find(struct twc__filecache *c, const struct twc__filecache_owner *owner, struct twc_str path, int coding,
-			  uint64_t hash)
+static struct entry *find(struct twc__filecache *c, const struct twc__filecache_owner *owner,
+			  struct twc_str path, int coding, uint64_t hash)
 {
 	struct entry *e = c->bucket[hash % BUCKETS];
 
@@ -308,8 +310,8 @@ static void move_to_front(struct twc__filecache *c, struct entry *e)
 	twc__list_add_head(&c->lru, &e->lru);
 }
 
-struct twc__cached_file *twc__filecache_get(struct twc__filecache *c, struct twc__filecache_owner *owner, struct twc_str path,
-					    int coding, int *why)
+struct twc__cached_file *twc__filecache_get(struct twc__filecache *c, struct twc__filecache_owner *owner,
+					    struct twc_str path, int coding, int *why)
 {
 	uint64_t hash = twc__hash(&c->key, path.p, path.n), now = twc_reactor_now(c->r);
 	struct entry *e;

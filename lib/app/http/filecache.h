@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Files that are served, kept open and described: what a response says of them is put into words once, and what is small is in memory.
- * An entry is looked at once in each turn of the reactor in which it is asked for (one stat), so an answer is as fresh as the turn; a
- * file that was changed or replaced is opened anew. Reading a directory or a disk that is slow blocks the turn.
+ * Files that are served, kept open and described: what a response says of them is put into words once, and what
+ * is small is in memory. An entry is looked at once in each turn of the reactor in which it is asked for (one
+ * stat), so an answer is as fresh as the turn; a file that was changed or replaced is opened anew. Reading a
+ * directory or a disk that is slow blocks the turn.
  *
- * Bounds: entries, bytes in memory, descriptors; what was asked for the longest ago goes first. What nobody has asked for in half a
- * minute is closed at the next question, so that a deleted file gives its space back.
+ * Bounds: entries, bytes in memory, descriptors; what was asked for the longest ago goes first. What nobody has
+ * asked for in half a minute is closed at the next question, so that a deleted file gives its space back.
  */
 #ifndef TWC_APP_HTTP_FILECACHE_H
 #define TWC_APP_HTTP_FILECACHE_H
@@ -55,11 +56,11 @@ struct twc__filecache_owner {
 struct twc__filecache *twc__filecache_new(struct twc_reactor *r);
 void twc__filecache_free(struct twc__filecache *c);
 /*
- * The file at `path` (relative to the owner's root, path.p[path.n] is NUL), as described for `coding` (0 to 255). NULL: *why is a negative
- * errno of twc__beneath_open, or -EISDIR.
+ * The file at `path` (relative to the owner's root, path.p[path.n] is NUL), as described for `coding` (0 to
+ * 255). NULL: *why is a negative errno of twc__beneath_open, or -EISDIR.
  */
-struct twc__cached_file *twc__filecache_get(struct twc__filecache *c, struct twc__filecache_owner *owner, struct twc_str path,
-					    int coding, int *why);
+struct twc__cached_file *twc__filecache_get(struct twc__filecache *c, struct twc__filecache_owner *owner,
+					    struct twc_str path, int coding, int *why);
 /* Keeps a copy of its content in gzip; n 0: it was no gain. */
 void twc__filecache_keep_gzip(struct twc__filecache *c, struct twc__cached_file *f, const void *p, size_t n);
 /* All files of an owner, who goes away or has another root. */

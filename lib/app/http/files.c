@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What all handlers of files of a site share: options read once, and what a response says of a file, put into lines when the file is
- * opened and not again. A root is a descriptor, so nobody can make its files be others; whether its name leads there still is looked at
- * once a second, as releases are switched by a link or a renaming.
+ * What all handlers of files of a site share: options read once, and what a response says of a file, put into
+ * lines when the file is opened and not again. A root is a descriptor, so nobody can make its files be others;
+ * whether its name leads there still is looked at once a second, as releases are switched by a link or a
+ * renaming.
  */
 #include "app/http/files.h"
 
@@ -43,7 +44,8 @@ static int parse_cache(const char *text, char **out, struct twc_err *err)
 		return rc;
 	}
 	if (!s.n || !twc__http_all(s, TWC__HTTP_VALUE) || twc_str_trim(s).n != s.n)
-		return twc_err_set(err, TWC_EUSAGE, "'%s' is neither a time, such as 1h, nor a value of Cache-Control", text);
+		return twc_err_set(err, TWC_EUSAGE,
+				   "'%s' is neither a time, such as 1h, nor a value of Cache-Control", text);
 	*out = twc_strdup(text);
 	return 0;
 }

@@ -15,7 +15,8 @@
 #include "app/http/filecache.h"
 #include "app/http/site.h"
 
-/* What stands beside a file, compressed already. Its index + 1 is the `coding` of the cache; 0 is the file as it is. */
+/* What stands beside a file, compressed already. Its index + 1 is the `coding` of the cache; 0 is the file as
+ * it is. */
 struct twc__file_coding {
 	const char *name;   /* in Content-Encoding */
 	const char *suffix; /* of the file, as in --precompressed after its dot */
@@ -58,7 +59,8 @@ struct twc__cached_file *twc__files_get(struct twc__files_root *root, struct twc
 /* ---- answers ---- */
 
 /* GET or HEAD of the file at `path`, which is `f`: a compressed one beside it, 304, 412, 206, 416, or all of it. */
-void twc__files_answer(struct twc__files_root *root, struct twc_http_exchange *x, struct twc_str path, struct twc__cached_file *f);
+void twc__files_answer(struct twc__files_root *root, struct twc_http_exchange *x, struct twc_str path,
+		       struct twc__cached_file *f);
 /* All of it with another status than 200: no conditions, parts or validators. */
 void twc__files_answer_as(struct twc_http_exchange *x, struct twc__cached_file *f, int status);
 /* Is it a reason for 404? `why` is a negative errno. */
@@ -68,7 +70,8 @@ void twc__files_refuse(struct twc_http_exchange *x, int why);
 /* GET and HEAD only: true; else answers with Allow. */
 bool twc__files_is_read(struct twc_http_exchange *x);
 /* Is `f`, which is not compressed, to be compressed for this client? Of a small file it has been, then. */
-bool twc__files_wants_gzip(struct twc__files_shared *shared, const struct twc_http_exchange *x, struct twc__cached_file *f);
+bool twc__files_wants_gzip(struct twc__files_shared *shared, const struct twc_http_exchange *x,
+			   struct twc__cached_file *f);
 /* Its body, after that; the fields but Content-Encoding are there. */
 void twc__files_send_gzip(struct twc_http_exchange *x, struct twc__cached_file *f);
 

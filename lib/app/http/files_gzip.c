@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Files compressed on their way: a small one at once, and its gzip stays with it in the cache; of a large one so much as the client
- * takes, a piece at a time and not more than some in a turn, in chunks.
+ * Files compressed on their way: a small one at once, and its gzip stays with it in the cache; of a large one
+ * so much as the client takes, a piece at a time and not more than some in a turn, in chunks.
  */
 #include "app/http/files.h"
 
@@ -48,17 +48,20 @@ static bool compress(struct twc__files_shared *sh, struct twc__cached_file *f)
 
 /* ---- does the client want it? ---- */
 
-bool twc__files_wants_gzip(struct twc__files_shared *sh, const struct twc_http_exchange *x, struct twc__cached_file *f)
+bool twc__files_wants_gzip(struct twc__files_shared *sh, const struct twc_http_exchange *x,
+			   struct twc__cached_file *f)
 {
 	static const char *const offered[] = { "gzip", NULL };
 	struct twc_str accept;
 
-	if (!sh->gzip || f->size <= TWC__FILES_GZIP_MIN || f->is_incompressible || !twc__http_mime_is_compressible(f->lines.type))
+	if (!sh->gzip || f->size <= TWC__FILES_GZIP_MIN || f->is_incompressible ||
+	    !twc__http_mime_is_compressible(f->lines.type))
 		return false;
 	/* Of a length that is not known HTTP/1.0 cannot tell the end from a break. */
 	if (f->file && x->request.minor == 0)
 		return false;
-	if (!twc_http_fields_get(&x->request.fields, "Accept-Encoding", &accept) || twc__http_choose_coding(accept, offered) != 0)
+	if (!twc_http_fields_get(&x->request.fields, "Accept-Encoding", &accept) ||
+	    twc__http_choose_coding(accept, offered) != 0)
 		return false;
 	return f->file || f->gzip || compress(sh, f);
 }
@@ -94,8 +97,10 @@ static bool pump_piece(struct pump *u)
 	if (n < 0 && errno == EINTR)
 		return true;
 	if (n < 0 || (n == 0 && want)) {
-		twc_err_sys(&err, TWC_EIO, n < 0 ? errno : 0, NULL, n < 0 ? "cannot read the file that is being sent" :
-									    "the file that is being sent became shorter");
+		if (n < 0)
+			twc_err_sys(&err, TWC_EIO, errno, NULL, "cannot read the file that is being sent");
+		else
+			twc_err_set(&err, TWC_EIO, "the file that is being sent became shorter");
 		twc_http_fail(u->x, &err);
 		return false;
 	}

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One file as a response (RFC 9110, 13 and 14): which representation, whether the client has it already, and which parts it wants.
- * What is asked for most often, all of a small file by who has nothing of it, is one copy of lines and one write.
+ * One file as a response (RFC 9110, 13 and 14): which representation, whether the client has it already, and
+ * which parts it wants. What is asked for most often, all of a small file by who has nothing of it, is one copy
+ * of lines and one write.
  */
 #include "app/http/files.h"
 
@@ -61,7 +62,8 @@ static bool read_conditions(struct twc_http_exchange *x, struct twc__http_condit
 	};
 	if (c->has_range)
 		c->if_range = twc__files_field(x, "If-Range");
-	return c->has_range || c->if_match.p || c->if_unmodified_since.p || c->if_none_match.p || c->if_modified_since.p;
+	return c->has_range || c->if_match.p || c->if_unmodified_since.p || c->if_none_match.p ||
+	       c->if_modified_since.p;
 }
 
 bool twc__files_is_read(struct twc_http_exchange *x)
@@ -127,7 +129,8 @@ static void send_one(struct twc_http_exchange *x, const struct twc__cached_file 
 	send_part(x, f, r.first, r.len);
 }
 
-static void send_many(struct twc_http_exchange *x, const struct twc__cached_file *f, const struct twc__http_ranges *ranges)
+static void send_many(struct twc_http_exchange *x, const struct twc__cached_file *f,
+		      const struct twc__http_ranges *ranges)
 {
 	char type[] = "multipart/byteranges; boundary=000000000000000000000000";
 	char *boundary = type + sizeof(type) - 1 - BOUNDARY_N, *head;
@@ -199,8 +202,8 @@ static bool send_ranges(struct twc_http_exchange *x, const struct twc__cached_fi
 /* ---- which representation ---- */
 
 /* A compressed one beside it that the client prefers, unless it is older than the file; `f` when there is none. */
-static struct twc__cached_file *find_beside(struct twc__files_root *root, struct twc_http_exchange *x, struct twc_str path,
-					    struct twc__cached_file *f)
+static struct twc__cached_file *find_beside(struct twc__files_root *root, struct twc_http_exchange *x,
+					    struct twc_str path, struct twc__cached_file *f)
 {
 	const struct twc__files_shared *sh = root->shared;
 	struct twc_str accept = twc__files_field(x, "Accept-Encoding");
@@ -239,9 +242,15 @@ static struct twc__cached_file *find_beside(struct twc__files_root *root, struct
 /* ---- the answer ---- */
 
 /* False: it was answered with 304 or 412. *c->has_range: parts may be sent. */
-static bool check(struct twc_http_exchange *x, struct twc__http_conditions *c, const struct twc__cached_file *f, struct twc_str etag)
+static bool check(struct twc_http_exchange *x, struct twc__http_conditions *c, const struct twc__cached_file *f,
+		  struct twc_str etag)
 {
-	const struct twc__http_validators v = { .exists = true, .has_mtime = true, .mtime = f->lines.mtime, .etag = etag };
+	const struct twc__http_validators v = {
+		.exists = true,
+		.has_mtime = true,
+		.mtime = f->lines.mtime,
+		.etag = etag,
+	};
 	bool use_range;
 
 	switch (twc__http_precond_check(c, &v, time(NULL), &use_range)) {
@@ -278,7 +287,8 @@ static void answer_gzip(struct twc_http_exchange *x, struct twc__http_conditions
 	twc__files_send_gzip(x, f);
 }
 
-void twc__files_answer(struct twc__files_root *root, struct twc_http_exchange *x, struct twc_str path, struct twc__cached_file *f)
+void twc__files_answer(struct twc__files_root *root, struct twc_http_exchange *x, struct twc_str path,
+		       struct twc__cached_file *f)
 {
 	struct twc__files_shared *sh = root->shared;
 	struct twc__http_conditions c;

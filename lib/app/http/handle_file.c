@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * file:PATH, always the same file, whatever its name and wherever links lead: the user has named it. With status= it is what that status
- * has to say, with type= it is of another type than its name tells.
+ * file:PATH, always the same file, whatever its name and wherever links lead: the user has named it. With
+ * status= it is what that status has to say, with type= it is of another type than its name tells.
  */
 #include "app/http/files.h"
 
@@ -80,7 +80,8 @@ static int check(struct file *h, const char *path, struct twc_err *err)
 	return twc_err_set(err, TWC_ENOINPUT, "%s is no regular file", path);
 }
 
-static int file_open(struct file *h, struct twc_http_site *s, const struct twc__http_route_opts *o, char *path, struct twc_err *err)
+static int file_open(struct file *h, struct twc_http_site *s, const struct twc__http_route_opts *o, char *path,
+		     struct twc_err *err)
 {
 	char *slash = strrchr(path, '/'), *dir;
 	int rc;
@@ -103,8 +104,8 @@ static int file_open(struct file *h, struct twc_http_site *s, const struct twc__
 	return rc;
 }
 
-static int file_create(struct twc_http_site *s, const struct twc__http_route_opts *o, struct twc_str arg, const char *base,
-		       struct twc__http_made *out, struct twc_err *err)
+static int file_create(struct twc_http_site *s, const struct twc__http_route_opts *o, struct twc_str arg,
+		       const char *base, struct twc__http_made *out, struct twc_err *err)
 {
 	struct file *h;
 	char *path;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * files:DIR, the files below a directory. From the path of a request to what is sent: hidden names are not there, a folder is its index,
- * or its list, and what is missing may be a page of its own.
+ * files:DIR, the files below a directory. From the path of a request to what is sent: hidden names are not
+ * there, a folder is its index, or its list, and what is missing may be a page of its own.
  *
  *	"/a/b"   the file; a folder: "/a/b/" is said to be the place; with pretty URLs "/a/b.html"
  *	"/a/b/"  index.html in it, or the list of it
@@ -271,8 +271,8 @@ static int check_pattern(const struct twc__http_route_opts *o, struct twc_err *e
 	return rc;
 }
 
-static int files_create(struct twc_http_site *s, const struct twc__http_route_opts *o, struct twc_str arg, const char *base,
-			struct twc__http_made *out, struct twc_err *err)
+static int files_create(struct twc_http_site *s, const struct twc__http_route_opts *o, struct twc_str arg,
+			const char *base, struct twc__http_made *out, struct twc_err *err)
 {
 	struct files *h;
 	char *dir;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What is in a folder: read, sorted, and as JSON. Each name costs a look at what it is; a large folder blocks the turn for that long,
- * which the maximum of names bounds.
+ * What is in a folder: read, sorted, and as JSON. Each name costs a look at what it is; a large folder blocks
+ * the turn for that long, which the maximum of names bounds.
  */
 #include "app/http/listing.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A folder as a page: a table that is sorted by links in its head, with light and dark colours as the reader has them, and nothing from
- * elsewhere. It works without scripts, in text browsers and with screen readers; times are UTC.
+ * A folder as a page: a table that is sorted by links in its head, with light and dark colours as the reader
+ * has them, and nothing from elsewhere. It works without scripts, in text browsers and with screen readers;
+ * times are UTC.
  */
 #include "app/http/listing.h"
 
@@ -13,12 +14,15 @@
 #include "protocol/http/html.h"
 #include "base/banned.h"
 
-const char twc__listing_policy[] = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'self'; base-uri 'none'; "
-				   "frame-ancestors 'self'";
+const char twc__listing_policy[] =
+	"default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'self'; base-uri 'none'; "
+	"frame-ancestors 'self'";
 
 static const char style[] =
-	":root{color-scheme:light dark;--fg:#1b1f24;--dim:#59636e;--bg:#fff;--line:#d8dee4;--row:#f4f6f8;--link:#0757b8}\n"
-	"@media(prefers-color-scheme:dark){:root{--fg:#e6edf3;--dim:#9aa5b1;--bg:#0f1318;--line:#2c333b;--row:#181d24;--link:#78b6ff}}\n"
+	":root{color-scheme:light dark;--fg:#1b1f24;--dim:#59636e;--bg:#fff;--line:#d8dee4;--row:#f4f6f8;"
+	"--link:#0757b8}\n"
+	"@media(prefers-color-scheme:dark){:root{--fg:#e6edf3;--dim:#9aa5b1;--bg:#0f1318;--line:#2c333b;"
+	"--row:#181d24;--link:#78b6ff}}\n"
 	"*{box-sizing:border-box}\n"
 	"body{margin:0;background:var(--bg);color:var(--fg);font:16px/1.5 system-ui,sans-serif}\n"
 	"main{max-width:60rem;margin:0 auto;padding:1.5rem 1rem 3rem}\n"
@@ -91,7 +95,8 @@ static void begin(struct page *p, struct twc_str path)
 {
 	text(p, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
 		"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-		"<meta name=\"color-scheme\" content=\"light dark\">\n<link rel=\"icon\" href=\"data:,\">\n<title>Index of ");
+		"<meta name=\"color-scheme\" content=\"light dark\">\n<link rel=\"icon\" href=\"data:,\">\n"
+		"<title>Index of ");
 	html(p, path);
 	text(p, "</title>\n<style>\n");
 	text(p, style);
@@ -113,8 +118,11 @@ static void column(struct page *p, enum twc__listing_sort sort, const char *key,
 		text(p, "&amp;order=desc");
 	text(p, "\">");
 	text(p, title);
-	if (is_this)
-		text(p, is_down ? " <span aria-hidden=\"true\">\xe2\x86\x93</span>" : " <span aria-hidden=\"true\">\xe2\x86\x91</span>");
+	if (is_this) {
+		text(p, " <span aria-hidden=\"true\">");
+		text(p, is_down ? "\xe2\x86\x93" : "\xe2\x86\x91"); /* arrows */
+		text(p, "</span>");
+	}
 	text(p, "</a></th>");
 }
 
@@ -179,7 +187,8 @@ static void table(struct page *p, bool has_parent)
 	column(p, TWC__LISTING_MTIME, "mtime", "Modified (UTC)");
 	text(p, "</tr></thead>\n<tbody>\n");
 	if (has_parent)
-		text(p, "<tr><td><a href=\"../\" rel=\"up\" aria-label=\"parent folder\">../</a></td><td></td><td></td></tr>\n");
+		text(p, "<tr><td><a href=\"../\" rel=\"up\" aria-label=\"parent folder\">../</a></td>"
+			"<td></td><td></td></tr>\n");
 	for (size_t i = 0; i < p->l->n; i++)
 		row(p, &p->l->item[i]);
 	text(p, "</tbody>\n</table>\n");
@@ -192,7 +201,8 @@ static void foot(struct page *p, bool takes_uploads)
 	if (!p->l->n)
 		text(p, "<p>This folder is empty.</p>\n");
 	if (p->l->is_cut) {
-		snprintf(out, sizeof(out), "<p>There are more names than the %d that are shown.</p>\n", TWC__LISTING_MAX);
+		snprintf(out, sizeof(out), "<p>There are more names than the %d that are shown.</p>\n",
+			 TWC__LISTING_MAX);
 		text(p, out);
 	}
 	if (takes_uploads)
@@ -202,7 +212,8 @@ static void foot(struct page *p, bool takes_uploads)
 	text(p, "</main>\n</body>\n</html>\n");
 }
 
-int twc__listing_page(const struct twc__listing *l, struct twc_str path, bool has_parent, bool takes_uploads, struct twc_buf *out)
+int twc__listing_page(const struct twc__listing *l, struct twc_str path, bool has_parent, bool takes_uploads,
+		      struct twc_buf *out)
 {
 	struct page p = { .l = l, .out = out };
 

@@ -2,8 +2,9 @@
 /*
  * Routes as users write them: "[METHOD ]PATTERN[ {key=value …}]=KIND[:ARG]". No I/O; every error has its column.
  *
- * The pattern ends at the first blank or '=' ("%3D" and "%20" stand for these); what follows the colon is taken as it is. A value
- * ends at a blank or '}', unless it stands in quotes, single or double, which have no escapes.
+ * The pattern ends at the first blank or '=' ("%3D" and "%20" stand for these); what follows the colon is taken
+ * as it is. A value ends at a blank or '}', unless it stands in quotes, single or double, which have no
+ * escapes.
  */
 #include "app/http/handler.h"
 
@@ -180,7 +181,8 @@ int twc__http_spec_parse(struct twc_str text, struct twc__http_route_opts *out, 
 
 	*out = (struct twc__http_route_opts){ 0 };
 	if (text.n > TWC__HTTP_SPEC_MAX)
-		return twc_err_set(err, TWC_EUSAGE, "a route of %zu bytes is longer than %d", text.n, TWC__HTTP_SPEC_MAX);
+		return twc_err_set(err, TWC_EUSAGE, "a route of %zu bytes is longer than %d", text.n,
+				   TWC__HTTP_SPEC_MAX);
 	if (text.n && memchr(text.p, '\0', text.n))
 		return twc_err_set(err, TWC_EUSAGE, "a route holds no NUL");
 	rc = read_method(&r, out);
@@ -235,8 +237,8 @@ int twc__http_option_size(const struct twc__http_route_opts *o, const char *key,
 	return twc_parse_size(option->value, bytes, err) < 0 ? twc__http_option_fail(option, err) : 1;
 }
 
-int twc__http_option_uint(const struct twc__http_route_opts *o, const char *key, uint64_t min, uint64_t max, uint64_t *n,
-			  struct twc_err *err)
+int twc__http_option_uint(const struct twc__http_route_opts *o, const char *key, uint64_t min, uint64_t max,
+			  uint64_t *n, struct twc_err *err)
 {
 	const struct twc__http_option *option = twc__http_option_find(o, key, NULL);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A folder of its own, and a site behind a server on the fake clock with one client: for tests of kinds of handlers. */
+/* A folder of its own, and a site behind a server on the fake clock with one client: for tests of kinds of
+ * handlers. */
 #ifndef TESTS_HTTP_STAND_H
 #define TESTS_HTTP_STAND_H
 
@@ -140,7 +141,8 @@ static inline void stand_connect(struct stand *w)
 	w->is_open = true;
 }
 
-/* Sends `text` on a connection of its own, and returns all that is answered: NUL-terminated, valid until the next call. */
+/* Sends `text` on a connection of its own, and returns all that is answered: NUL-terminated, valid until the
+ * next call. */
 static inline const char *stand_say(struct stand *w, const char *text)
 {
 	stand_hang_up(w);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* files:DIR by questions and answers: paths, conditions, parts, compressed ones, folders, pages for what is missing. */
+/* files:DIR by questions and answers: paths, conditions, parts, compressed ones, folders, pages for what is
+ * missing. */
 #include "stand.h"
 
 #include "protocol/http/coding.h"
