@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the routes of a site are made of: kinds of handlers, one a file (handle_NAME.c) and one a line in kinds.c, and wrappers, which
- * stand before handlers: of a route when its options ask for it (delays, faults, a login of its own), or of the whole site.
+ * What the routes of a site are made of: kinds of handlers, one a file (handle_NAME.c) and one a line in
+ * kinds.c, and wrappers, which stand before handlers: of a route when its options ask for it (delays, faults, a
+ * login of its own), or of the whole site.
  *
  *	request -> wrappers of the site -> router -> wrappers of the route -> handler
  */
@@ -31,16 +32,18 @@ struct twc__http_route_opts {
 	unsigned n;
 	struct twc__http_option option[TWC__HTTP_OPTIONS_MAX];
 };
-/* 0, or TWC_EUSAGE with err->column. No two options have the same key, but for those that may be repeated ("header"). */
+/* 0, or TWC_EUSAGE with err->column. No two options have the same key, but for those that may be repeated
+ * ("header"). */
 int twc__http_spec_parse(struct twc_str text, struct twc__http_route_opts *out, struct twc_err *err);
 
 /* The option of this key, at or after *i (NULL: the first), and *i behind it; NULL: there is none. */
-const struct twc__http_option *twc__http_option_find(const struct twc__http_route_opts *o, const char *key, unsigned *i);
+const struct twc__http_option *twc__http_option_find(const struct twc__http_route_opts *o, const char *key,
+						     unsigned *i);
 /* 1 and the value when it is there, 0 when it is not, or TWC_EUSAGE with its key in the text and its column. */
 int twc__http_option_duration(const struct twc__http_route_opts *o, const char *key, uint64_t *ns, struct twc_err *err);
 int twc__http_option_size(const struct twc__http_route_opts *o, const char *key, uint64_t *bytes, struct twc_err *err);
-int twc__http_option_uint(const struct twc__http_route_opts *o, const char *key, uint64_t min, uint64_t max, uint64_t *n,
-			  struct twc_err *err);
+int twc__http_option_uint(const struct twc__http_route_opts *o, const char *key, uint64_t min, uint64_t max,
+			  uint64_t *n, struct twc_err *err);
 int twc__http_option_bool(const struct twc__http_route_opts *o, const char *key, bool *yes, struct twc_err *err);
 int twc__http_option_word(const struct twc__http_route_opts *o, const char *key, const char *const *words, int *index,
 			  struct twc_err *err);
@@ -60,12 +63,12 @@ struct twc__http_kind {
 	struct twc_http_kind_info info; /* arg_name in brackets: it may be left out; NULL: there is none */
 	const char *const *keys;	/* options it knows, NULL-terminated; NULL: none but those of the wrappers */
 	/*
-	 * Makes the handler of a route. `arg` is the text behind the colon, `base` what relative paths in it are relative to (NULL: the
-	 * working directory). 0, or an error; err->column counts in the route as written, see o->arg_column; 0 with TWC_EUSAGE
-	 * means all of the argument.
+	 * Makes the handler of a route. `arg` is the text behind the colon, `base` what relative paths in it
+	 * are relative to (NULL: the working directory). 0, or an error; err->column counts in the route as
+	 * written, see o->arg_column; 0 with TWC_EUSAGE means all of the argument.
 	 */
-	int (*create)(struct twc_http_site *s, const struct twc__http_route_opts *o, struct twc_str arg, const char *base,
-		      struct twc__http_made *out, struct twc_err *err);
+	int (*create)(struct twc_http_site *s, const struct twc__http_route_opts *o, struct twc_str arg,
+		      const char *base, struct twc__http_made *out, struct twc_err *err);
 };
 /* THE list, kinds.c. */
 extern const struct twc__http_kind *const twc__http_kind_list[];
@@ -74,8 +77,8 @@ const struct twc__http_kind *twc__http_kind_find(struct twc_str name, struct twc
 
 struct twc__http_wrapper {
 	const char *const *keys; /* options of routes that are its own; NULL: none */
-	/* Put themselves before *made, whose owner they become: then *made is theirs. Or do nothing, when nobody asked for it. On an
-	 * error *made stays as it was. Either may be NULL. */
+	/* Put themselves before *made, whose owner they become: then *made is theirs. Or do nothing, when
+	 * nobody asked for it. On an error *made stays as it was. Either may be NULL. */
 	int (*wrap_route)(struct twc_http_site *s, const struct twc__http_route_opts *o, struct twc__http_made *made,
 			  struct twc_err *err);
 	int (*wrap_site)(struct twc_http_site *s, struct twc__http_made *made, struct twc_err *err);

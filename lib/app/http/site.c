@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A site: routes from strings, in a router, behind what holds for all of them. Everything a route says is looked at when it is added,
- * so that what is wrong is said before the first request.
+ * A site: routes from strings, in a router, behind what holds for all of them. Everything a route says is
+ * looked at when it is added, so that what is wrong is said before the first request.
  */
 #include "app/http/site.h"
 
@@ -132,7 +132,8 @@ static int check_arg(const struct twc__http_kind *kind, const struct twc__http_r
 	if (!name && o->arg.p)
 		rc = twc_err_set(err, TWC_EUSAGE, "%s takes no argument", kind->info.name);
 	else if (name && name[0] != '[' && !o->arg.p)
-		rc = twc_err_set(err, TWC_EUSAGE, "%s needs an argument: %s:%s", kind->info.name, kind->info.name, name);
+		rc = twc_err_set(err, TWC_EUSAGE, "%s needs an argument: %s:%s", kind->info.name, kind->info.name,
+				 name);
 	else
 		return 0;
 	if (err)
@@ -140,8 +141,8 @@ static int check_arg(const struct twc__http_kind *kind, const struct twc__http_r
 	return rc;
 }
 
-static int make(struct twc_http_site *s, const struct twc__http_kind *kind, const struct twc__http_route_opts *o, const char *base,
-		struct twc__http_made *made, struct twc_err *err)
+static int make(struct twc_http_site *s, const struct twc__http_kind *kind, const struct twc__http_route_opts *o,
+		const char *base, struct twc__http_made *made, struct twc_err *err)
 {
 	struct twc_err why = { 0 };
 	int rc = kind->create(s, o, o->arg, base, made, &why);
@@ -159,7 +160,8 @@ static int make(struct twc_http_site *s, const struct twc__http_kind *kind, cons
 	return rc;
 }
 
-static int add_route(struct twc_http_site *s, const struct twc__http_route_opts *o, const char *base, struct twc_err *err)
+static int add_route(struct twc_http_site *s, const struct twc__http_route_opts *o, const char *base,
+		     struct twc_err *err)
 {
 	const struct twc__http_kind *kind = twc__http_kind_find(o->kind, err);
 	struct twc__http_made made = { .free = NULL };
@@ -221,7 +223,8 @@ char *twc__http_site_path(const char *base, struct twc_str arg)
 	return twc_asprintf("%s/%.*s", base, (int)arg.n, arg.p ? arg.p : "");
 }
 
-/* "FILE:LINE: " before the text, or "FILE:LINE:COLUMN: "; a column alone would be taken for one of the file's name. */
+/* "FILE:LINE: " before the text, or "FILE:LINE:COLUMN: "; a column alone would be taken for one of the file's
+ * name. */
 static int fail_in(const char *file, unsigned line, struct twc_err *err)
 {
 	char cause[TWC_ERR_TEXT_MAX];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A site from within, for its kinds and wrappers: its options with the defaults in place, and parts, which live as long as the site and
- * are shared by its routes (a cache of open files, the queue of programs, counters).
+ * A site from within, for its kinds and wrappers: its options with the defaults in place, and parts, which live
+ * as long as the site and are shared by its routes (a cache of open files, the queue of programs, counters).
  */
 #ifndef TWC_APP_HTTP_SITE_H
 #define TWC_APP_HTTP_SITE_H
@@ -11,7 +11,7 @@
 struct twc__http_part_ops {
 	const char *name;
 	void (*free)(void *part);				   /* NULL: nothing to be done */
-	int (*reload)(void *part, struct twc_err *err);		   /* SIGHUP; on an error what there was stays; may be NULL */
+	int (*reload)(void *part, struct twc_err *err);		   /* SIGHUP; on an error all stays; may be NULL */
 	bool (*has_files)(const void *part);			   /* is there anything to reload? NULL: no */
 	/* An exchange is over; err->code says why when it was broken off. May be NULL. */
 	void (*exchanged)(void *part, struct twc_http_exchange *x, const struct twc_err *err);
