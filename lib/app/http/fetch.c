@@ -21,7 +21,7 @@ void twc__http_fetch_enter(struct twc_http_fetch *f)
 	f->depth++;
 }
 
-static void stop_timers(struct twc_http_fetch *f)
+void twc__http_fetch_stop_clocks(struct twc_http_fetch *f)
 {
 	struct twc_timer *all[] = { &f->kick, &f->wait, &f->limit, &f->connect, &f->tick };
 
@@ -60,7 +60,7 @@ void twc__http_fetch_finish(struct twc_http_fetch *f, const struct twc_err *err)
 {
 	if (twc__http_fetch_is_over(f))
 		return;
-	stop_timers(f);
+	twc__http_fetch_stop_clocks(f);
 	f->is_finished = true;
 	f->err = *err;
 	f->totals.ended_ns = twc_reactor_now(f->r);
@@ -163,7 +163,7 @@ void twc__http_fetch_attempt(struct twc_http_fetch *f)
 {
 	struct twc_err err = { 0 };
 
-	stop_timers(f);
+	twc__http_fetch_stop_clocks(f);
 	twc_url_fini(&f->url);
 	twc_url_fini(&f->redirect);
 	twc__http_auth_forget(f);
@@ -216,7 +216,7 @@ struct twc_http_fetch *twc_http_fetch_start(struct twc_http_session *s, const st
 void twc_http_fetch_free(struct twc_http_fetch *f)
 {
 	f->is_freed = true;
-	stop_timers(f);
+	twc__http_fetch_stop_clocks(f);
 	f->depth++;
 	twc__http_hop_break(f);
 	if (--f->depth == 0)

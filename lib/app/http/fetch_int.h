@@ -91,6 +91,7 @@ void twc__http_fetch_note(struct twc_http_fetch *f, const char *fmt, ...) TWC_PR
 /* Clocks: a connection is wanted; it is there. */
 void twc__http_fetch_await(struct twc_http_fetch *f);
 void twc__http_fetch_watch(struct twc_http_fetch *f);
+void twc__http_fetch_stop_clocks(struct twc_http_fetch *f); /* all timers */
 void twc__http_fetch_attempt(struct twc_http_fetch *f); /* from the first URL on */
 
 /* ---- fetch_hop.c ---- */

@@ -180,9 +180,9 @@ int twc__http_route_find(const struct twc_http_fetch *f, struct twc__http_route 
 		route->via = twc_strdup(f->o.via);
 		return 0;
 	}
-	twc__http_session_place(f->s, &f->url, &place);
 	proxy = proxy_of(f);
-	if (proxy && !place.is_resolved)
+	twc__http_session_place(f->s, &f->url, !proxy, &place);
+	if (proxy)
 		return route_by_proxy(f, proxy, &place, route, err);
 	if (place.is_moved)
 		route->via = add_keys(f, place_text(f, &place), place.port);

@@ -128,6 +128,7 @@ static void on_wait_over(struct twc_timer *t, void *arg)
 void twc__http_retry_wait(struct twc_http_fetch *f, const struct twc_err *err, uint64_t delay_ns)
 {
 	f->totals.retries++;
+	twc__http_fetch_stop_clocks(f); /* limits are of an attempt */
 	twc_timer_start(f->r, &f->wait, delay_ns, on_wait_over, f);
 	if (f->o.retrying)
 		f->o.retrying(f->o.arg, f, f->totals.retries, delay_ns, err->code ? err : NULL, err->code || !f->res ? 0 : f->res->status);

@@ -44,9 +44,10 @@ void twc__http_elsewheres_fini(struct twc__http_elsewheres *list);
 struct twc__http_place {
 	const char *host; /* borrowed; NULL: the URL's */
 	uint16_t port;
-	bool is_moved; /* it is not where the URL says; nor through a proxy if `is_resolved` */
-	bool is_resolved;
+	bool is_moved; /* it is not where the URL says */
 };
-void twc__http_session_place(const struct twc_http_session *s, const struct twc_url *url, struct twc__http_place *out);
+/* `resolves`: the name is looked up here, and not by a proxy. */
+void twc__http_session_place(const struct twc_http_session *s, const struct twc_url *url, bool resolves,
+			     struct twc__http_place *out);
 
 #endif

@@ -178,7 +178,8 @@ static const struct twc__http_elsewhere *find_last(const struct twc__http_elsewh
 	return any;
 }
 
-void twc__http_session_place(const struct twc_http_session *s, const struct twc_url *url, struct twc__http_place *out)
+void twc__http_session_place(const struct twc_http_session *s, const struct twc_url *url, bool resolves,
+			     struct twc__http_place *out)
 {
 	const struct twc__http_elsewhere *e = find(&s->connect_to, url->host, twc_url_port(url));
 
@@ -188,9 +189,11 @@ void twc__http_session_place(const struct twc_http_session *s, const struct twc_
 		out->port = e->to_port ? e->to_port : out->port;
 		out->is_moved = e->to_host || e->to_port;
 	}
+	if (!resolves)
+		return;
 	e = find_last(&s->resolve, out->host ? twc_str_of(out->host) : url->host, out->port);
 	if (e) {
 		out->host = e->to_host;
-		out->is_moved = out->is_resolved = true;
+		out->is_moved = true;
 	}
 }

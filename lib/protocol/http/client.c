@@ -291,7 +291,8 @@ static const struct twc_protocol_ops conn_ops = {
 	.lost = on_lost,
 };
 
-struct twc__http_client_conn *twc__http_client_conn_new(struct twc_reactor *r, const struct twc__http_client_conn_ops *ops, void *arg)
+struct twc__http_client_conn *twc__http_client_conn_new(struct twc_reactor *r, const struct twc__http_client_conn_ops *ops,
+							void *arg)
 {
 	struct twc__http_client_conn *c = twc_calloc(1, sizeof(*c));
 

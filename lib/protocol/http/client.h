@@ -64,11 +64,13 @@ struct twc__http_client_conn_ops {
 	/* Ready for another turn: its response was read to the end, and the server keeps the connection. The end of the last turn
 	 * comes after this; the next may begin from there on. */
 	void (*free)(void *arg, struct twc__http_client_conn *c);
-	/* No more turns, from this moment on; the end of the last may come after this. The connection frees itself. Once, unless disowned. */
+	/* No more turns, from this moment on; the end of the last may come after this. The connection frees itself. Once, unless
+	 * disowned. */
 	void (*gone)(void *arg, struct twc__http_client_conn *c);
 };
 /* To be given to a transport, and ready for a turn from then on. `arg` stays until `gone`, or twc__http_client_conn_disown. */
-struct twc__http_client_conn *twc__http_client_conn_new(struct twc_reactor *r, const struct twc__http_client_conn_ops *ops, void *arg);
+struct twc__http_client_conn *twc__http_client_conn_new(struct twc_reactor *r, const struct twc__http_client_conn_ops *ops,
+							void *arg);
 struct twc_protocol *twc__http_client_conn_protocol(struct twc__http_client_conn *c);
 struct twc__http_client_conn *twc__http_client_conn_of(struct twc_protocol *p);
 void twc__http_client_conn_disown(struct twc__http_client_conn *c); /* from now on its ops are not called */

@@ -205,7 +205,7 @@ static void test_places(void **state)
 	assert_non_null(s);
 	for (size_t i = 0; i < TWC_ARRAY_LEN(row); i++) {
 		assert_int_equal(twc_url_parse(twc_str_of(row[i].url), 0, &url, NULL), 0);
-		twc__http_session_place(s, &url, &place);
+		twc__http_session_place(s, &url, true, &place);
 		assert_true(place.is_moved);
 		assert_int_equal(place.port, row[i].port);
 		assert_true(strncmp(place.host, row[i].host, strlen(row[i].host)) == 0);
@@ -216,7 +216,7 @@ static void test_places(void **state)
 	s = twc_http_session_new(r, &o, &err);
 	assert_non_null(s);
 	assert_int_equal(twc_url_parse(TWC_STR("http://c.test/"), 0, &url, NULL), 0);
-	twc__http_session_place(s, &url, &place);
+	twc__http_session_place(s, &url, true, &place);
 	assert_false(place.is_moved);
 	twc_url_fini(&url);
 	twc_http_session_free(s);

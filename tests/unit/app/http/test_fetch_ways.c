@@ -37,6 +37,13 @@ static void test_retries(void **state)
 	fetch(&t, "/always", "503- retry1(503) 503- retry2(503) 503. done", 0);
 	assert_string_equal(t.body, "busy");
 	fetch(&t, "/404", "404. done", 0);
+	t.o.retries = 1;
+	t.o.max_ns = 300 * LOOP_MS; /* of an attempt, not of the time between two */
+	t.o.retry_delay_ns = 400 * LOOP_MS;
+	fetch(&t, "/always", "503- retry1(503) 503. done", 0);
+	t.o.max_ns = 0;
+	t.o.retries = 2;
+	t.o.retry_delay_ns = LOOP_MS;
 	t.o.retry_max_ns = LOOP_S; /* the server wants more than there is */
 	fetch(&t, "/long", "503. done", 0);
 	fetch(&t, "/cut", "200. done", TWC_ETRUNC);
