@@ -11,6 +11,7 @@
 extern const struct twc__http_kind twc__http_kind_files, twc__http_kind_file;
 extern const struct twc__http_kind twc__http_kind_text, twc__http_kind_json, twc__http_kind_status, twc__http_kind_redirect;
 extern const struct twc__http_kind twc__http_kind_echo, twc__http_kind_capture;
+extern const struct twc__http_kind twc__http_kind_bin;
 
 const struct twc__http_kind *const twc__http_kind_list[] = {
 	&twc__http_kind_files,
@@ -21,6 +22,7 @@ const struct twc__http_kind *const twc__http_kind_list[] = {
 	&twc__http_kind_redirect,
 	&twc__http_kind_echo,
 	&twc__http_kind_capture,
+	&twc__http_kind_bin,
 	NULL,
 };
 
