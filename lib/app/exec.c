@@ -345,8 +345,7 @@ static char **script_words(const char *script, struct twc_err *err)
 	return word;
 }
 
-/* Can it be run, as far as can be seen without doing so? 0, or the error that running it would give. */
-static int find_program(const char *name, struct twc_err *err)
+int twc__exec_find_program(const char *name, struct twc_err *err)
 {
 	const char *path = getenv("PATH");
 	struct twc_str rest = twc_str_of(path && *path ? path : "/usr/local/bin:/bin:/usr/bin"), dir;
@@ -375,7 +374,7 @@ struct twc_exec *twc_exec_new(struct twc_reactor *r, const struct twc_exec_opts 
 
 	if (!word)
 		return NULL;
-	if (find_program(word[0], err)) {
+	if (twc__exec_find_program(word[0], err)) {
 		twc_free(word);
 		return NULL;
 	}

@@ -29,7 +29,8 @@ struct mock {
 	char *line;	    /* owned: the last line the site had to say */
 	unsigned lines, counted;
 	bool is_real; /* the clock: set before mock_open */
-	bool has_line;
+	unsigned exchanges, awaited;
+	bool is_there; /* as many exchanges as are awaited are over */
 };
 
 static void mock_exchanged(void *arg, struct twc_http_exchange *x, const struct twc_err *err)
@@ -41,6 +42,7 @@ static void mock_exchanged(void *arg, struct twc_http_exchange *x, const struct 
 	snprintf(m->log + n, sizeof(m->log) - n, "%.*s %.*s %d %llu%s%s; ", (int)q->method.n, q->method.p, (int)q->path.n, q->path.p,
 		 twc_http_status(x), (unsigned long long)twc_http_sent(x), err->code ? " " : "",
 		 err->code ? twc_err_name(err->code) : "");
+	m->is_there = ++m->exchanges == m->awaited;
 	twc_http_site_exchanged(m->site, x, err);
 }
 
@@ -53,7 +55,6 @@ static void mock_line(void *arg, struct twc_str line)
 	memcpy(m->line, line.p, line.n);
 	m->line[line.n] = 0;
 	m->lines++;
-	m->has_line = true;
 }
 
 static void mock_counted(void *arg, struct twc_http_site *site)
@@ -101,16 +102,29 @@ static inline void mock_route(struct mock *m, const char *spec)
 		fail_msg("%s: %s (column %d)", spec, err.text, err.column);
 }
 
+/* On the real clock: what can be done at once is. */
 static inline void mock_pass(struct mock *m, uint64_t ns)
 {
-	twc_reactor_advance(m->r, ns);
+	if (!m->is_real)
+		twc_reactor_advance(m->r, ns);
+	for (unsigned i = 0; m->is_real && (twc_reactor_step(m->r) || i < 8); i++)
+		assert_in_range(i, 0, 100000);
+}
+
+/* Until so many exchanges in all are over. */
+static inline void mock_await(struct mock *m, unsigned exchanges)
+{
+	m->awaited = exchanges;
+	m->is_there = m->exchanges == exchanges;
+	assert_true(loop_until(m->r, &m->is_there));
+	mock_pass(m, 0);
 }
 
 static inline void mock_hang_up(struct mock *m)
 {
 	if (!m->client.is_lost)
 		twc_transport_abort(m->client.base.transport);
-	twc_reactor_advance(m->r, 5 * SECOND);
+	mock_pass(m, 5 * SECOND);
 	probe_fini(&m->client);
 }
 
@@ -138,7 +152,7 @@ static inline void mock_say(struct mock *m, const char *text)
 {
 	if (!m->client.is_lost)
 		twc_transport_write(m->client.base.transport, text, strlen(text));
-	twc_reactor_advance(m->r, 0);
+	mock_pass(m, 0);
 }
 
 /* What the client has read since the last call. Date and Server are left out. */
