@@ -86,6 +86,7 @@ struct http_params {
 	struct opt_list cookies;    /* -b: "a=b" or FILE */
 	const char *cookie_jar;	    /* -c */
 	bool junk_session_cookies;  /* -j */
+	const char *public_suffixes;
 	/* response */
 	bool compressed, lenient;
 	bool sse, sse_json;

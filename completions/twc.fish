@@ -1,6 +1,6 @@
 # Completion of twc for fish; written by `make completions` from the option rows.
 
-set -g __twc_with_value --text --file --reply --reply-after --save --exec --sh --stderr --slow --banner --eof --linger --allow --deny --allow-file --deny-file --allow-uid --dump --tee-in --tee-out --limit-rate --line-delay --frames --max-bytes --max-messages --limit-rate-total --idle --until-idle --max-time --accept-timeout --for --drain --max-clients --max-per-ip --accept-rate --ready-fd --port-file --workers --user --pid-file --fail-on --to --eof --linger --escape --dump --tee-in --tee-out --limit-rate --line-delay --frames --max-bytes --max-messages --idle --until-idle --max-time --wait --stable --send-line --expect --retry --retry-delay --retry-on --retry-max-time --preamble --route --routes --max-exec --seed --index --404 --mime --cache --precompressed --auth --realm --header --health --metrics --exit-after --allow --deny --allow-file --deny-file --allow-uid --max-head --max-body --header-timeout --idle --min-rate --accept-timeout --for --drain --max-clients --max-per-ip --accept-rate --ready-fd --port-file --workers --user --pid-file --exec -e --sh-exec -c --source-port -p --source -s --proxy -x --proxy-type -X --proxy-user -P --recv-buffer -I --send-buffer -O --tos -T --ttl -M --min-ttl -m --quit -q --wait -w --interval -i --recv-limit -W --hex-dump -o --source-route -g --source-pointer -G --trace --resolver --resolve
+set -g __twc_with_value --text --file --reply --reply-after --save --exec --sh --stderr --slow --banner --eof --linger --allow --deny --allow-file --deny-file --allow-uid --dump --tee-in --tee-out --limit-rate --line-delay --frames --max-bytes --max-messages --limit-rate-total --idle --until-idle --max-time --accept-timeout --for --drain --max-clients --max-per-ip --accept-rate --ready-fd --port-file --workers --user --pid-file --fail-on --to --eof --linger --escape --dump --tee-in --tee-out --limit-rate --line-delay --frames --max-bytes --max-messages --idle --until-idle --max-time --wait --stable --send-line --expect --retry --retry-delay --retry-on --retry-max-time --preamble --url --request -X --header -H --user-agent -A --referer -e --url-query --items --range -r --time-cond -z --etag-save --etag-compare --request-target --config -K --data -d --data-raw --data-binary --data-urlencode --json --form -F --form-string --upload-file -T --expect100-timeout --via --unix-socket --abstract-unix-socket --connect-to --proxy -x --proxy-user -U --proxy-header --noproxy --interface --local-port --cacert --capath --pinnedpubkey --cert -E --cert-type --key --pass --tls-max --ciphers --tls13-ciphers --curves --user -u --oauth2-bearer --bearer --netrc-file --cookie -b --cookie-jar -c --public-suffixes --count --max-redirs --proto-redir --retry --retry-delay --retry-max-time --retry-on --retry-after-max --max-time -m --connect-timeout --first-byte-timeout --speed-limit -Y --speed-time -y --max-filesize --limit-rate --parallel-max --rate --output -o --output-dir --continue-at -C --checksum --dump-header -D --print --color --write-out -w --report --har --trace-ascii --exit --expect --wait --route --routes --max-exec --seed --index --404 --mime --cache --precompressed --auth --realm --header --health --metrics --exit-after --allow --deny --allow-file --deny-file --allow-uid --max-head --max-body --header-timeout --idle --min-rate --accept-timeout --for --drain --max-clients --max-per-ip --accept-rate --ready-fd --port-file --workers --user --pid-file --exec -e --sh-exec -c --source-port -p --source -s --proxy -x --proxy-type -X --proxy-user -P --recv-buffer -I --send-buffer -O --tos -T --ttl -M --min-ttl -m --quit -q --wait -w --interval -i --recv-limit -W --hex-dump -o --source-route -g --source-pointer -G --trace --resolver --resolve
 set -g __twc_verbs http-serve
 
 # The command being typed: its name, "" before it, COMMAND behind the dashes. A verb is
@@ -875,6 +875,151 @@ complete -c twc -n '__twc_is connect' -l preamble -d 'send this (with C escapes)
 complete -c twc -n '__twc_is connect' -a '(__twc_endpoint connect)'
 
 complete -c twc -n '__twc_is ""' -a http -d 'ask an HTTP server'
+complete -c twc -n '__twc_is http' -l url -d 'another way to give the URL, in files of options above all' -x
+complete -c twc -n '__twc_is http' -l request -s X -d 'the method; without it GET, or POST with a body' -x
+complete -c twc -n '__twc_is http' -l head -s I -d 'ask for the head alone (HEAD) and print it'
+complete -c twc -n '__twc_is http' -l get -s G -d 'put the data (-d) into the query, and send GET'
+complete -c twc -n '__twc_is http' -l header -s H -d '`Name: value`; `Name:` leaves it out, `Name;` sends it empty; @FILE: one a line' -x
+complete -c twc -n '__twc_is http' -l user-agent -s A -d 'what to say who asks; empty: nothing' -x
+complete -c twc -n '__twc_is http' -l referer -s e -d 'where the link was; with ;auto the page that redirected' -x
+complete -c twc -n '__twc_is http' -l url-query -d 'add to the query, encoded: name=value, name@FILE, +as-it-is; repeatable' -x
+complete -c twc -n '__twc_is http' -l items -d 'items of data become an object of JSON, a form, or a form with files' -x -a 'json form multipart'
+complete -c twc -n '__twc_is http' -l range -s r -d 'this part of it: 0-499, 500-, -500' -x
+complete -c twc -n '__twc_is http' -l time-cond -s z -d 'only if it is newer than this; -DATE: older' -r -F
+complete -c twc -n '__twc_is http' -l etag-save -d 'write the entity tag of the response to FILE' -r -F
+complete -c twc -n '__twc_is http' -l etag-compare -d 'only if its entity tag is not the one in FILE' -r -F
+complete -c twc -n '__twc_is http' -l glob -d '[1-9] and {a,b} in a URL make several of it'
+complete -c twc -n '__twc_is http' -l globoff -s g -d 'they do not, which is how it is without --glob'
+complete -c twc -n '__twc_is http' -l path-as-is -d 'leave . and .. in the path as they are'
+complete -c twc -n '__twc_is http' -l request-target -d 'send this in place of path and query' -x
+complete -c twc -n '__twc_is http' -l http1.0 -s 0 -d 'ask with HTTP/1.0'
+complete -c twc -n '__twc_is http' -l http1.1 -d 'ask with HTTP/1.1, as without it'
+complete -c twc -n '__twc_is http' -l config -s K -d 'read options from FILE, or - for standard input; no other file is read by itself' -r -F
+complete -c twc -n '__twc_is http' -l next -s ':' -d 'what follows are other URLs, with options of their own'
+complete -c twc -n '__twc_is http' -l offline -d 'send nothing: print the bytes that would be sent'
+complete -c twc -n '__twc_is http' -l print-curl -d 'send nothing: print a command line of curl that would'
+complete -c twc -n '__twc_is http' -l data -s d -d 'send as a form; @FILE without its line breaks, @- standard input; several are joined by &' -x
+complete -c twc -n '__twc_is http' -l data-raw -d 'the same, but @ has no meaning' -x
+complete -c twc -n '__twc_is http' -l data-binary -d 'the same, and @FILE is sent as it is' -x
+complete -c twc -n '__twc_is http' -l data-urlencode -d 'encoded: VALUE, =VALUE, name=VALUE, @FILE, name@FILE' -x
+complete -c twc -n '__twc_is http' -l json -d 'send this, or @FILE, with the header fields for JSON; several are put behind each other' -x
+complete -c twc -n '__twc_is http' -l form -s F -d 'a part of a form: text, @FILE[;type=T;filename=N;headers=H] a file, <FILE its content' -x
+complete -c twc -n '__twc_is http' -l form-string -d 'the same, and @ < ; have no meaning in it' -x
+complete -c twc -n '__twc_is http' -l form-escape -d 'backslashes before quotes in names of parts, in place of %22'
+complete -c twc -n '__twc_is http' -l upload-file -s T -d 'PUT it, - is standard input as it comes; a URL that ends in / gets its name' -r -F
+complete -c twc -n '__twc_is http' -l expect100-timeout -d 'how long to wait for leave to send a large body' -x
+complete -c twc -n '__twc_is http' -l via -d 'connect to this in place of the URL\'s host and port' -x -a '(__twc_endpoint connect)'
+complete -c twc -n '__twc_is http' -l unix-socket -d '--via unix:PATH' -r -F
+complete -c twc -n '__twc_is http' -l abstract-unix-socket -d '--via unix:@NAME' -x
+complete -c twc -n '__twc_is http' -l connect-to -d 'connect to HOST2:PORT2 for HOST1:PORT1; empty parts mean any, or the same' -x
+complete -c twc -n '__twc_is http' -l proxy -s x -d '[http|https|socks4|socks4a|socks5|socks5h://][USER:PASSWORD@]HOST[:PORT]; empty: none' -x
+complete -c twc -n '__twc_is http' -l proxytunnel -s p -d 'ask the proxy for a tunnel (CONNECT) for http URLs, too'
+complete -c twc -n '__twc_is http' -l proxy-user -s U -d 'the login at the proxy; also @FILE, @-, env:NAME' -x
+complete -c twc -n '__twc_is http' -l proxy-header -d 'a header field for the proxy alone' -x
+complete -c twc -n '__twc_is http' -l noproxy -d 'no proxy for these names, domains, addresses and networks, or *' -x
+complete -c twc -n '__twc_is http' -l ipv4 -s 4 -d 'use IPv4 addresses alone'
+complete -c twc -n '__twc_is http' -l ipv6 -s 6 -d 'use IPv6 addresses alone'
+complete -c twc -n '__twc_is http' -l interface -d 'connect from this network interface or address' -x
+complete -c twc -n '__twc_is http' -l local-port -d 'connect from this port' -x
+complete -c twc -n '__twc_is http' -l insecure -s k -d 'trust any certificate; a warning says so'
+complete -c twc -n '__twc_is http' -l cacert -d 'trust the authorities in FILE alone (PEM)' -r -F
+complete -c twc -n '__twc_is http' -l capath -d 'trust those in this directory, as openssl rehash leaves it' -x -a '(__fish_complete_directories)'
+complete -c twc -n '__twc_is http' -l pinnedpubkey -d 'sha256//BASE64 of the public key that the server must have, besides all else' -x
+complete -c twc -n '__twc_is http' -l cert -s E -d 'our certificate, its chain and mostly its key' -r -F
+complete -c twc -n '__twc_is http' -l cert-type -d 'accepted: either is recognised' -x -a 'PEM P12'
+complete -c twc -n '__twc_is http' -l key -d 'its key, when it is in another file' -r -F
+complete -c twc -n '__twc_is http' -l pass -d 'that of the key; also @FILE, @-, env:NAME' -x
+complete -c twc -n '__twc_is http' -l tlsv1.2 -d 'TLS 1.2 at least'
+complete -c twc -n '__twc_is http' -l tlsv1.3 -d 'TLS 1.3 at least'
+complete -c twc -n '__twc_is http' -l tls-max -d 'and at most this' -x -a '1.2 1.3'
+complete -c twc -n '__twc_is http' -l ciphers -d 'those of TLS 1.2, as openssl-ciphers(1) has them' -x
+complete -c twc -n '__twc_is http' -l tls13-ciphers -d 'those of TLS 1.3' -x
+complete -c twc -n '__twc_is http' -l curves -d 'groups for the key exchange: X25519:P-256' -x
+complete -c twc -n '__twc_is http' -l tls-info -d 'say what TLS came to, certificates too: a JSON object on standard error'
+complete -c twc -n '__twc_is http' -l user -s u -d 'log in as; also @FILE, @-, env:NAME' -x
+complete -c twc -n '__twc_is http' -l basic -d 'by Basic, as without it'
+complete -c twc -n '__twc_is http' -l digest -d 'by Digest'
+complete -c twc -n '__twc_is http' -l anyauth -d 'ask first, then by the strongest that the server has'
+complete -c twc -n '__twc_is http' -l oauth2-bearer -d 'send this token; also @FILE, @-, env:NAME' -x
+complete -c twc -n '__twc_is http' -l bearer -d 'the same' -x
+complete -c twc -n '__twc_is http' -l netrc -s n -d 'take logins from ~/.netrc'
+complete -c twc -n '__twc_is http' -l netrc-file -d 'take them from FILE' -r -F
+complete -c twc -n '__twc_is http' -l netrc-optional -d 'take them from ~/.netrc if there is one, and the URL has none'
+complete -c twc -n '__twc_is http' -l cookie -s b -d 'send these (a=b; c=d), or those of a jar; cookies that come are kept' -x
+complete -c twc -n '__twc_is http' -l cookie-jar -s c -d 'write all cookies there in the end; - is standard output' -r -F
+complete -c twc -n '__twc_is http' -l junk-session-cookies -s j -d 'leave those of a jar out that end with a session'
+complete -c twc -n '__twc_is http' -l public-suffixes -d 'take no cookie for all of a public suffix in this list (publicsuffix.org)' -r -F
+complete -c twc -n '__twc_is http' -l compressed -d 'ask for compression (gzip, deflate, br, zstd) and undo it'
+complete -c twc -n '__twc_is http' -l lenient -d 'take Transfer-Encoding together with Content-Length from a server'
+complete -c twc -n '__twc_is http' -l sse -d 'print the data of events (text/event-stream), and connect again when it ends'
+complete -c twc -n '__twc_is http' -l sse-json -d 'the same, each event as a JSON object: event id data retry'
+complete -c twc -n '__twc_is http' -l count -d 'end after so many events' -x
+complete -c twc -n '__twc_is http' -l location -s L -d 'follow redirects'
+complete -c twc -n '__twc_is http' -l max-redirs -d 'how many at most; -1: no limit' -x
+complete -c twc -n '__twc_is http' -l post301 -d 'POST stays POST after status 301'
+complete -c twc -n '__twc_is http' -l post302 -d 'and after 302'
+complete -c twc -n '__twc_is http' -l post303 -d 'and after 303'
+complete -c twc -n '__twc_is http' -l keep-method -d 'the method of -X on every hop, whatever the status says'
+complete -c twc -n '__twc_is http' -l location-trusted -d 'other hosts get login and cookies, too'
+complete -c twc -n '__twc_is http' -l allow-downgrade -d 'follow from https to http'
+complete -c twc -n '__twc_is http' -l proto-redir -d 'where redirects may lead' -x
+complete -c twc -n '__twc_is http' -l retry -d 'try again after a failure that may pass: timeouts, and statuses as of --retry-on' -x
+complete -c twc -n '__twc_is http' -l retry-delay -d 'wait so long each time; else a second, doubled each time, with jitter' -x
+complete -c twc -n '__twc_is http' -l retry-max-time -d 'begin no new attempt after this time' -x
+complete -c twc -n '__twc_is http' -l retry-connrefused -d 'also when the connection is refused'
+complete -c twc -n '__twc_is http' -l retry-all-errors -d 'after any failure at all'
+complete -c twc -n '__twc_is http' -l retry-on -d 'which statuses: 429,5xx' -x
+complete -c twc -n '__twc_is http' -l retry-after-max -d 'the longest that Retry-After is heeded' -x
+complete -c twc -n '__twc_is http' -l max-time -s m -d 'for a whole transfer' -x
+complete -c twc -n '__twc_is http' -l connect-timeout -d 'until the connection stands, TLS included' -x
+complete -c twc -n '__twc_is http' -l first-byte-timeout -d 'from the end of the request to the response' -x
+complete -c twc -n '__twc_is http' -l speed-limit -s Y -d 'give up when it is slower than this a second for --speed-time' -x
+complete -c twc -n '__twc_is http' -l speed-time -s y -d 'for how long; alone: slower than a byte a second' -x
+complete -c twc -n '__twc_is http' -l max-filesize -d 'of a body, decoded' -x
+complete -c twc -n '__twc_is http' -l limit-rate -d 'bytes a second at most, each way' -x
+complete -c twc -n '__twc_is http' -l parallel -s Z -d 'many at a time'
+complete -c twc -n '__twc_is http' -l parallel-max -d 'how many' -x
+complete -c twc -n '__twc_is http' -l parallel-immediate -d 'accepted: nobody waits for a connection of others'
+complete -c twc -n '__twc_is http' -l rate -d 'begin so many a second, or as in 10/m, 100/h, 2/5s' -x
+complete -c twc -n '__twc_is http' -l output -s o -d 'write the body there; one for each URL, #1 is what --glob has put in' -r -F
+complete -c twc -n '__twc_is http' -l remote-name -s O -d 'into a file that is called like the URL\'s last part; once for each URL'
+complete -c twc -n '__twc_is http' -l remote-name-all -d '-O for all of them'
+complete -c twc -n '__twc_is http' -l remote-header-name -s J -d 'with -O: the name that Content-Disposition has'
+complete -c twc -n '__twc_is http' -l output-dir -d 'put files there' -x -a '(__fish_complete_directories)'
+complete -c twc -n '__twc_is http' -l create-dirs -d 'make the directories that lack'
+complete -c twc -n '__twc_is http' -l clobber -d 'overwrite files (so without it); with no: write to NAME.1, NAME.2…'
+complete -c twc -n '__twc_is http' -l no-clobber
+complete -c twc -n '__twc_is http' -l skip-existing -d 'ask for nothing whose file is there'
+complete -c twc -n '__twc_is http' -l part -d 'write to NAME.part until it is complete (so without it); with no: to NAME at once'
+complete -c twc -n '__twc_is http' -l no-part
+complete -c twc -n '__twc_is http' -l remove-on-error -d 'keep no part of a file that fails'
+complete -c twc -n '__twc_is http' -l continue-at -s C -d 'go on from there; -: behind what is there of the file' -x
+complete -c twc -n '__twc_is http' -l checksum -d 'sha256:HEX of the file, which is not kept, status 77, if it has another' -x
+complete -c twc -n '__twc_is http' -l remote-time -s R -d 'give the file the time of Last-Modified'
+complete -c twc -n '__twc_is http' -l out-null -d 'write the body nowhere'
+complete -c twc -n '__twc_is http' -l include -s i -d 'the head of the response before its body'
+complete -c twc -n '__twc_is http' -l dump-header -s D -d 'write heads there; - is standard output' -r -F
+complete -c twc -n '__twc_is http' -l print -d 'what to print: H and B head and body of the request, h and b of the response, m numbers' -x
+complete -c twc -n '__twc_is http' -l pretty -d 'indent JSON'
+complete -c twc -n '__twc_is http' -l color -d 'colour heads and JSON; auto: on a terminal, unless NO_COLOR is set' -x -a 'auto always never'
+complete -c twc -n '__twc_is http' -l unbuffered -s N -d 'accepted: what has come is written at once'
+complete -c twc -n '__twc_is http' -l silent -s s -d 'no progress, and no failures either, without -S'
+complete -c twc -n '__twc_is http' -l show-error -s S -d 'with -s: failures all the same'
+complete -c twc -n '__twc_is http' -l progress-bar -s '#' -d 'accepted: on a terminal it is a bar anyway'
+complete -c twc -n '__twc_is http' -l progress-meter -d 'progress on standard error, if that is a terminal (so without it)'
+complete -c twc -n '__twc_is http' -l no-progress-meter
+complete -c twc -n '__twc_is http' -l write-out -s w -d 'print this in the end, with %{variables} as curl has them; @FILE' -x
+complete -c twc -n '__twc_is http' -l report -d 'json[:FILE|:fd:N]: an object a line for each transfer and attempt' -x -a 'json json:'
+complete -c twc -n '__twc_is http' -l har -d 'an archive of all there was, for the tools of browsers' -r -F
+complete -c twc -n '__twc_is http' -l trace-ascii -d 'write all that is sent and received there, as curl does; - is standard output' -r -F
+complete -c twc -n '__twc_is http' -l trace-time -d 'with the time of day, also for -v'
+complete -c twc -n '__twc_is http' -l show-secrets -d 'show logins and cookies, which are *** without it'
+complete -c twc -n '__twc_is http' -l exit -d 'whose exit status; curl: that of the first failure; curl-last: of the last transfer' -x -a 'twc curl curl-last'
+complete -c twc -n '__twc_is http' -l fail -s f -d 'status 1, and no body, when the server answers with 400 or above'
+complete -c twc -n '__twc_is http' -l fail-with-body -d 'the same with the body'
+complete -c twc -n '__twc_is http' -l fail-early -d 'the first transfer that fails ends them all'
+complete -c twc -n '__twc_is http' -l expect -d 'status=200, header:Name~REGEX, json:.ok=true, body*=TEXT, time<500ms…; else status 1' -x
+complete -c twc -n '__twc_is http' -l wait -d 'ask again until there is an answer as expected; status 75 after this time' -x
 
 complete -c twc -n '__twc_right_behind http' -a serve -d 'answer HTTP requests'
 complete -c twc -n '__twc_is http-serve' -l route -d '`[METHOD ]PATTERN[ {key=value ...}]=HANDLER[:ARG]`; the most specific that fits answers; repeatable' -x
