@@ -85,7 +85,8 @@ static bool finish(struct twc__http_conn *c)
 	}
 	if (x->is_body_whole)
 		next_request(c);
-	x->body_seen = 0;
+	else
+		x->body_seen = 0;
 	return true;
 }
 
