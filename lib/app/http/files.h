@@ -34,6 +34,7 @@ struct twc__files_shared {
 	uint8_t beside[TWC__FILE_CODINGS]; /* indices of codings that are looked for, in the order of the user */
 	unsigned n_beside;
 	bool gzip;
+	unsigned n_pumps; /* large files that are being compressed */
 };
 /* The site's, made when it is first asked for. NULL with TWC_EUSAGE: an option of the site is wrong. */
 struct twc__files_shared *twc__files_shared(struct twc_http_site *s, struct twc_err *err);
@@ -73,7 +74,8 @@ bool twc__files_is_read(struct twc_http_exchange *x);
 bool twc__files_wants_gzip(struct twc__files_shared *shared, const struct twc_http_exchange *x,
 			   struct twc__cached_file *f);
 /* Its body, after that; the fields but Content-Encoding are there. */
-void twc__files_send_gzip(struct twc_http_exchange *x, struct twc__cached_file *f);
+void twc__files_send_gzip(struct twc__files_shared *shared, struct twc_http_exchange *x,
+			  struct twc__cached_file *f);
 
 /* All lines of a field as one value; p NULL: there is none. Lives as long as the exchange. */
 struct twc_str twc__files_field(struct twc_http_exchange *x, const char *name);

@@ -16,7 +16,8 @@
 
 #define LEVEL 5 /* beyond it, much time for little */
 #define PIECE (32 * 1024)
-#define TURN (256 * 1024) /* of the file, before others have their turn */
+#define TURN (64 * 1024) /* of the file, before others have their turn */
+#define PUMPS_MAX 64	 /* at once, each with its tables of 300 KiB; who comes then gets the file as it is */
 
 /* ---- a small one ---- */
 
@@ -58,7 +59,7 @@ bool twc__files_wants_gzip(struct twc__files_shared *sh, const struct twc_http_e
 	    !twc__http_mime_is_compressible(f->lines.type))
 		return false;
 	/* Of a length that is not known HTTP/1.0 cannot tell the end from a break. */
-	if (f->file && x->request.minor == 0)
+	if (f->file && (x->request.minor == 0 || sh->n_pumps == PUMPS_MAX))
 		return false;
 	if (!twc_http_fields_get(&x->request.fields, "Accept-Encoding", &accept) ||
 	    twc__http_choose_coding(accept, offered) != 0)
@@ -69,6 +70,7 @@ bool twc__files_wants_gzip(struct twc__files_shared *sh, const struct twc_http_e
 /* ---- a large one ---- */
 
 struct pump {
+	struct twc__files_shared *shared; /* borrowed */
 	struct twc_http_exchange *x;
 	struct twc_file *file; /* a reference of its own */
 	struct twc__http_encoder *enc;
@@ -144,6 +146,7 @@ static void pump_ended(void *arg, struct twc_http_exchange *x, const struct twc_
 
 	(void)err;
 	twc_timer_stop(twc_http_reactor(x), &u->turn);
+	u->shared->n_pumps--;
 	twc__http_encoder_free(u->enc);
 	twc_file_unref(u->file);
 	twc_free(u);
@@ -151,11 +154,13 @@ static void pump_ended(void *arg, struct twc_http_exchange *x, const struct twc_
 
 static const struct twc_http_exchange_ops pump_ops = { .drained = pump_drained, .ended = pump_ended };
 
-static void pump_start(struct twc_http_exchange *x, struct twc__cached_file *f)
+static void pump_start(struct twc__files_shared *sh, struct twc_http_exchange *x, struct twc__cached_file *f)
 {
 	struct twc_err err = { 0 };
 	struct pump *u = twc_calloc(1, sizeof(*u));
 
+	sh->n_pumps++;
+	u->shared = sh;
 	u->x = x;
 	u->file = twc_file_ref(f->file);
 	u->left = f->size;
@@ -172,11 +177,11 @@ static void pump_start(struct twc_http_exchange *x, struct twc__cached_file *f)
 		pump_turn(&u->turn, u);
 }
 
-void twc__files_send_gzip(struct twc_http_exchange *x, struct twc__cached_file *f)
+void twc__files_send_gzip(struct twc__files_shared *sh, struct twc_http_exchange *x, struct twc__cached_file *f)
 {
 	twc_http_add_field(x, "Content-Encoding", "gzip");
 	if (f->file)
-		pump_start(x, f);
+		pump_start(sh, x, f);
 	else
 		twc_http_send(x, f->gzip, f->gzip_n);
 }

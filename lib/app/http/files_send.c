@@ -271,7 +271,8 @@ static bool check(struct twc_http_exchange *x, struct twc__http_conditions *c, c
 }
 
 /* Compressed on the way its bytes are others each time, perhaps: the tag is weak, and parts there are none. */
-static void answer_gzip(struct twc_http_exchange *x, struct twc__http_conditions *c, struct twc__cached_file *f)
+static void answer_gzip(struct twc__files_shared *sh, struct twc_http_exchange *x, struct twc__http_conditions *c,
+			struct twc__cached_file *f)
 {
 	char *weak = twc__http_exchange_alloc(x, f->lines.etag.n + 2);
 	struct twc_str etag = { weak, f->lines.etag.n + 2 };
@@ -284,7 +285,7 @@ static void answer_gzip(struct twc_http_exchange *x, struct twc__http_conditions
 	add_lines(x, f, (size_t)(f->lines.etag.p - f->lines.text) + f->lines.etag.n + 2, f->lines.validators);
 	twc_http_add_field(x, "X-Content-Type-Options", "nosniff");
 	add_lines(x, f, f->lines.untyped, f->lines.len);
-	twc__files_send_gzip(x, f);
+	twc__files_send_gzip(sh, x, f);
 }
 
 void twc__files_answer(struct twc__files_root *root, struct twc_http_exchange *x, struct twc_str path,
@@ -298,7 +299,7 @@ void twc__files_answer(struct twc__files_root *root, struct twc_http_exchange *x
 	if (sh->n_beside)
 		f = find_beside(root, x, path, f);
 	if (sh->gzip && f == whole && !c.has_range && twc__files_wants_gzip(sh, x, f)) {
-		answer_gzip(x, &c, f);
+		answer_gzip(sh, x, &c, f);
 		return;
 	}
 	if (has_conditions) {

@@ -415,6 +415,42 @@ static void test_gzip_broken_off(void **state)
 	twc_reactor_advance(w.r, 0);
 	twc_transport_abort(w.client.base.transport);
 	twc_reactor_advance(w.r, 1);
+	/* Whoever comes next is not without it. */
+	for (int i = 0; i < 100; i++)
+		assert_non_null(strstr(stand_ask(&w, "HEAD /big.txt", "Accept-Encoding: gzip\r\n"), "Content-Encoding"));
+	stand_close(&w);
+}
+
+static void test_gzip_of_many(void **state)
+{
+	static const char ask[] = "GET /big.txt HTTP/1.1\r\nHost: h\r\nAccept-Encoding: gzip\r\n\r\n";
+	struct stand w = { .o = { .gzip = true } };
+	struct probe client[66];
+	unsigned compressed = 0;
+
+	stand_open(&w);
+	stand_route(&w, "/=files:.");
+	for (size_t i = 0; i < TWC_ARRAY_LEN(client); i++) {
+		probe_init(&client[i]);
+		twc_transport_pair(w.r, 1024, twc_factory_build(twc_http_server_factory(w.server), NULL),
+				   &client[i].base);
+		twc_transport_write(client[i].base.transport, ask, sizeof(ask) - 1);
+	}
+	for (size_t i = 0; i < TWC_ARRAY_LEN(client); i++)
+		twc_transport_pause(client[i].base.transport);
+	twc_reactor_advance(w.r, 0);
+	for (size_t i = 0; i < TWC_ARRAY_LEN(client); i++)
+		twc_transport_resume(client[i].base.transport);
+	twc_reactor_advance(w.r, 0);
+	for (size_t i = 0; i < TWC_ARRAY_LEN(client); i++) {
+		assert_non_null(strstr(client[i].got, "HTTP/1.1 200 OK"));
+		compressed += strstr(client[i].got, "Content-Encoding: gzip") != NULL;
+		twc_transport_abort(client[i].base.transport);
+	}
+	assert_int_equal(compressed, 64);
+	twc_reactor_advance(w.r, 0);
+	for (size_t i = 0; i < TWC_ARRAY_LEN(client); i++)
+		probe_fini(&client[i]);
 	stand_close(&w);
 }
 
@@ -576,7 +612,8 @@ int main(void)
 		cmocka_unit_test(test_other_paths),   cmocka_unit_test(test_spa),
 		cmocka_unit_test(test_conditions),    cmocka_unit_test(test_ranges),
 		cmocka_unit_test(test_beside),	      cmocka_unit_test(test_gzip),
-		cmocka_unit_test(test_gzip_broken_off), cmocka_unit_test(test_lists),
+		cmocka_unit_test(test_gzip_broken_off), cmocka_unit_test(test_gzip_of_many),
+		cmocka_unit_test(test_lists),
 		cmocka_unit_test(test_of_the_future), cmocka_unit_test(test_root_replaced),
 		cmocka_unit_test(test_forbidden),
 	};
