@@ -13,7 +13,7 @@
  * ADDRESS is HOST:PORT, PORT or unix:PATH. The result is one JSON object on standard output. -p names the processes
  * whose processor time is read at the two ends of the measured window.
  */
-#include "bench.h"
+#include "window.h"
 
 #define BATCH 1024
 #define SIZE_MAX_BYTES 65536
@@ -34,77 +34,6 @@ struct conn {
 };
 
 static char message[SIZE_MAX_BYTES], answer[SIZE_MAX_BYTES];
-
-/* ---- latencies: a histogram of 32 steps a doubling ---- */
-
-static uint32_t steps[64 * 64];
-
-static void latency_add(uint64_t ns)
-{
-	unsigned log = ns < 64 ? 0 : 63u - (unsigned)__builtin_clzll(ns) - 5;
-
-	steps[log * 64 + (ns >> log) % 64]++;
-}
-
-static double latency_us(double share, uint64_t total)
-{
-	uint64_t want = (uint64_t)((double)total * share), seen = 0;
-
-	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
-		seen += steps[i];
-		if (seen > want)
-			return (double)((uint64_t)(i % 64) << i / 64) / 1000;
-	}
-	return 0;
-}
-
-/* ---- the measured window ---- */
-
-struct window {
-	const struct options *o;
-	uint64_t begins, ends; /* ns */
-	bool is_open;
-	struct cost from, to;
-	uint64_t done, errors;
-};
-
-static struct window window_start(const struct options *o)
-{
-	uint64_t now = now_ns();
-
-	return (struct window){
-		.o = o,
-		.begins = now + (uint64_t)(o->warm_up * 1e9),
-		.ends = now + (uint64_t)((o->warm_up + o->seconds) * 1e9),
-	};
-}
-
-/* False once the time is over. Called between batches, so that reading the costs is outside of them. */
-static bool window_goes_on(struct window *w)
-{
-	uint64_t now = now_ns();
-
-	if (!w->is_open && now >= w->begins) {
-		w->is_open = true;
-		w->done = 0;
-		memset(steps, 0, sizeof(steps));
-		w->from = cost_now(&w->o->server);
-		w->ends += w->from.at - w->begins;
-	}
-	if (now < w->ends)
-		return true;
-	w->to = cost_now(&w->o->server);
-	return false;
-}
-
-static void window_print(const struct window *w, const char *mode)
-{
-	printf("{\"mode\":\"%s\",\"connections\":%u,\"done\":%llu,\"errors\":%llu,\"p50_us\":%.1f,\"p99_us\":%.1f,",
-	       mode, w->o->connections, (unsigned long long)w->done, (unsigned long long)w->errors,
-	       latency_us(0.5, w->done), latency_us(0.99, w->done));
-	cost_print(&w->from, &w->to);
-	printf("}\n");
-}
 
 /* ---- exchanges ---- */
 
@@ -161,7 +90,7 @@ static void ping(const struct options *o)
 		if (c[i].fd >= 0 && (watch(ep, &c[i]) < 0 || !conn_send(&c[i], o->size)))
 			errors++;
 	}
-	w = window_start(o);
+	w = window_start(&o->server, o->warm_up, o->seconds);
 	w.errors = errors;
 	while (window_goes_on(&w)) {
 		int n = epoll_wait(ep, events, BATCH, 100);
@@ -180,7 +109,7 @@ static void ping(const struct options *o)
 			}
 		}
 	}
-	window_print(&w, "ping");
+	window_print(&w, "ping", o->connections);
 }
 
 static bool rate_open(const struct options *o, int ep, struct conn *c, uint64_t *serial)
@@ -210,7 +139,7 @@ static void rate(const struct options *o)
 		if (!rate_open(o, ep, &c[i], &serial))
 			die("connect");
 	}
-	w = window_start(o);
+	w = window_start(&o->server, o->warm_up, o->seconds);
 	while (window_goes_on(&w)) {
 		int n = epoll_wait(ep, events, BATCH, 100);
 
@@ -233,7 +162,7 @@ static void rate(const struct options *o)
 			}
 		}
 	}
-	window_print(&w, "rate");
+	window_print(&w, "rate", o->connections);
 }
 
 static uint64_t echo_once(const struct options *o, struct conn *c)
