@@ -62,8 +62,7 @@ void live_stop(struct live *l)
 #define TICK_NS (200 * TWC_NS_PER_MS)
 #define RATE_NS TWC_NS_PER_S
 
-/* Three figures or four: 999, 1.5k, 37.2M. */
-static const char *format_amount(char *buf, size_t cap, uint64_t n)
+const char *live_amount(char *buf, size_t cap, uint64_t n)
 {
 	static const char unit[] = "kMGTPE";
 	size_t u = 0;
@@ -95,8 +94,8 @@ const char *progress_format(const struct progress *p, uint64_t sent, uint64_t re
 			snprintf(left, sizeof(left), ", %llu:%02llu:%02llu left", (unsigned long long)(s / 3600),
 				 (unsigned long long)(s / 60 % 60), (unsigned long long)(s % 60));
 	}
-	snprintf(buf, cap, "%s sent, %s received, %s/s%s", format_amount(a, sizeof(a), sent),
-		 format_amount(b, sizeof(b), received), format_amount(c, sizeof(c), p->rate), left);
+	snprintf(buf, cap, "%s sent, %s received, %s/s%s", live_amount(a, sizeof(a), sent),
+		 live_amount(b, sizeof(b), received), live_amount(c, sizeof(c), p->rate), left);
 	return buf;
 }
 

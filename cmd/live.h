@@ -19,6 +19,9 @@ int live_start(struct live *l, struct ctx *ctx, struct twc_reactor *r, struct tw
 void live_report(const struct live *l); /* the lines; `ctx` and `r` are set */
 void live_stop(struct live *l); /* also when it was never started */
 
+/* Three figures or four: 999, 1.5k, 37.2M. Returns `buf`. */
+const char *live_amount(char *buf, size_t cap, uint64_t n);
+
 /* ---- progress: a line on standard error that is written over ---- */
 
 struct progress {

@@ -214,7 +214,7 @@ NUMBER_OF(time_connect, way_us(x, x->times.connected))
 NUMBER_OF(time_namelookup, way_us(x, x->times.resolved))
 NUMBER_OF(time_pretransfer, since_start_us(x, x->times.sent))
 NUMBER_OF(time_posttransfer, since_start_us(x, x->times.uploaded ? x->times.uploaded : x->times.sent))
-NUMBER_OF(time_redirect, x->totals.redirected_ns / TWC_NS_PER_US)
+NUMBER_OF(time_redirect, x->totals.redirects ? x->totals.redirected_ns / TWC_NS_PER_US : 0)
 NUMBER_OF(time_starttransfer, since_start_us(x, x->times.first_byte))
 
 static uint64_t time_queue(const struct twc_http_facts *x)
