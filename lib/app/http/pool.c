@@ -6,7 +6,7 @@
  * Who waits is served in order. There are as many dials under way as somebody waits for, and connections in all no more
  * than the limit; a dial that fails is the failure of whoever has waited longest.
  */
-#include "app/http/pool.h"
+#include "app/http/pool_priv.h"
 #include "app/http/where.h"
 
 #include <twc/parse.h>
@@ -22,29 +22,6 @@ struct dial {
 	struct twc__http_origin *origin;
 	struct twc_deferred *d; /* held until it has ended */
 	struct twc__http_dialled how;
-};
-
-struct twc__http_origin {
-	struct twc__list link;
-	struct twc__http_pool *pool;
-	struct twc_factory factory;
-	char *text;		      /* of the endpoint; what it is known by, too */
-	struct twc_endpoint *endpoint; /* owned */
-	struct twc__list waiters, dials, idle, busy;
-	unsigned n_waiters, n_dials, n_conns;
-};
-
-struct twc__http_pool {
-	struct twc_reactor *r;
-	struct twc__list origins, by_age;
-	unsigned n_origins, n_idle, max_idle, max_per_host;
-	uint64_t idle_ns, last_number;
-	unsigned ip_version; /* 0: both */
-	char *tls, *anonymous_tls, *keys; /* may be NULL */
-	struct twc_timer timer; /* the oldest of those that are free */
-	struct twc_timer kick;	/* somebody may be served */
-	unsigned depth;		/* calls of ours on the stack from which others are called */
-	bool is_going;
 };
 
 /* ---- origins ---- */
@@ -70,11 +47,12 @@ static bool is_unused(const struct twc__http_origin *o)
 	return o->n_waiters == 0 && o->n_dials == 0 && o->n_conns == 0;
 }
 
+/* Not while one of them may be at work further up the stack. */
 static void prune(struct twc__http_pool *p)
 {
 	struct twc__list *n = p->origins.prev;
 
-	while (p->n_origins >= ORIGINS_MAX && n != &p->origins) {
+	while (p->depth == 0 && p->n_origins >= ORIGINS_MAX && n != &p->origins) {
 		struct twc__http_origin *o = TWC_CONTAINER_OF(n, struct twc__http_origin, link);
 
 		n = n->prev;
@@ -132,84 +110,12 @@ static struct twc__http_origin *origin_find(struct twc__http_pool *p, const stru
 
 /* ---- connections ---- */
 
-static void set_busy(struct twc__http_pooled *c)
-{
-	if (twc__list_is_linked(&c->age)) {
-		twc__list_remove(&c->age);
-		c->origin->pool->n_idle--;
-	}
-	twc__list_remove(&c->link);
-	twc__list_add_tail(&c->origin->busy, &c->link);
-}
-
-static void on_old(struct twc_timer *t, void *arg);
-
-static void set_timer(struct twc__http_pool *p)
-{
-	struct twc__http_pooled *c;
-	uint64_t due, now = twc_reactor_now(p->r);
-
-	if (twc__list_is_empty(&p->by_age)) {
-		twc_timer_stop(p->r, &p->timer);
-		return;
-	}
-	c = TWC_CONTAINER_OF(p->by_age.next, struct twc__http_pooled, age);
-	due = c->free_since_ns + p->idle_ns;
-	if (!twc_timer_is_active(&p->timer))
-		twc_timer_start(p->r, &p->timer, due > now ? due - now : 0, on_old, p);
-}
-
-static void pooled_close(struct twc__http_pooled *c)
-{
-	struct twc__http_client_conn *conn = c->conn;
-
-	set_busy(c);
-	c->origin->n_conns--;
-	twc__list_remove(&c->link);
-	twc_free(c);
-	twc__http_client_conn_disown(conn);
-}
-
-static void close_oldest(struct twc__http_pool *p)
-{
-	pooled_close(TWC_CONTAINER_OF(p->by_age.next, struct twc__http_pooled, age));
-}
-
-static void on_old(struct twc_timer *t, void *arg)
-{
-	struct twc__http_pool *p = arg;
-	uint64_t now = twc_reactor_now(p->r);
-
-	(void)t;
-	while (!twc__list_is_empty(&p->by_age)) {
-		struct twc__http_pooled *c = TWC_CONTAINER_OF(p->by_age.next, struct twc__http_pooled, age);
-
-		if (c->free_since_ns + p->idle_ns > now)
-			break;
-		close_oldest(p);
-	}
-	set_timer(p);
-}
-
-static void set_idle(struct twc__http_pooled *c)
-{
-	struct twc__http_pool *p = c->origin->pool;
-
-	twc__list_remove(&c->link);
-	twc__list_add_head(&c->origin->idle, &c->link);
-	twc__list_add_tail(&p->by_age, &c->age);
-	c->free_since_ns = twc_reactor_now(p->r);
-	if (++p->n_idle > p->max_idle)
-		close_oldest(p);
-	set_timer(p);
-}
-
 /* Those who wait are served later: whose turn has ended is to hear of it first. */
 static void kick(struct twc__http_origin *o);
 
 static void conn_forget(struct twc__http_pooled *c)
 {
-	set_busy(c);
+	twc__http_pooled_busy(c);
 	twc__list_remove(&c->link);
 	c->origin->n_conns--;
 	kick(c->origin);
@@ -226,7 +132,7 @@ static void on_conn_free(void *arg, struct twc__http_client_conn *conn)
 		return;
 	}
 	kick(c->origin);
-	set_idle(c);
+	twc__http_pooled_keep(c);
 }
 
 static void on_conn_gone(void *arg, struct twc__http_client_conn *conn)
@@ -304,7 +210,7 @@ static bool serve_one(struct twc__http_origin *o)
 			if (w->is_fresh && twc__http_client_conn_turns(c->conn) > 0)
 				continue;
 			c->is_single = w->is_fresh;
-			set_busy(c);
+			twc__http_pooled_busy(c);
 			waiter_drop(w);
 			w->ready(w, c);
 			return true;
@@ -324,7 +230,7 @@ static void origin_dial(struct twc__http_origin *o);
 static void make_room(struct twc__http_origin *o)
 {
 	if (o->n_waiters > o->n_dials && o->n_dials + o->n_conns >= max_conns(o) && !twc__list_is_empty(&o->idle))
-		pooled_close(TWC_CONTAINER_OF(o->idle.prev, struct twc__http_pooled, link));
+		twc__http_pooled_close(TWC_CONTAINER_OF(o->idle.prev, struct twc__http_pooled, link));
 }
 
 static void origin_serve(struct twc__http_origin *o)
@@ -341,26 +247,37 @@ static void origin_serve(struct twc__http_origin *o)
 	leave(p);
 }
 
+static struct twc__http_origin *first_due(struct twc__http_pool *p)
+{
+	TWC__LIST_FOR(n, &p->origins) {
+		struct twc__http_origin *o = TWC_CONTAINER_OF(n, struct twc__http_origin, link);
+
+		if (o->is_due)
+			return o;
+	}
+	return NULL;
+}
+
 static void on_kick(struct twc_timer *t, void *arg)
 {
 	struct twc__http_pool *p = arg;
+	struct twc__http_origin *o;
 
 	(void)t;
 	enter(p);
-	for (struct twc__list *n = p->origins.next, *next; !p->is_going && n != &p->origins; n = next) {
-		struct twc__http_origin *o = TWC_CONTAINER_OF(n, struct twc__http_origin, link);
-
-		next = n->next;
-		if (o->n_waiters > 0)
-			origin_serve(o);
+	while (!p->is_going && (o = first_due(p))) {
+		o->is_due = false;
+		origin_serve(o);
 	}
 	leave(p);
 }
 
 static void kick(struct twc__http_origin *o)
 {
-	if (o->n_waiters > 0 && !o->pool->is_going)
-		twc_timer_start(o->pool->r, &o->pool->kick, 0, on_kick, o->pool);
+	if (o->n_waiters == 0 || o->pool->is_going || o->is_due)
+		return;
+	o->is_due = true;
+	twc_timer_start(o->pool->r, &o->pool->kick, 0, on_kick, o->pool);
 }
 
 /* ---- dials ---- */
@@ -381,7 +298,7 @@ static void on_connected(struct twc__http_origin *o, struct twc__http_client_con
 
 	if (c) {
 		c->dialled = *how;
-		set_idle(c);
+		twc__http_pooled_keep(c);
 	} else if (o->n_waiters > 0) {
 		twc_err_set(&err, TWC_ETRUNC, "the server closed the connection without an answer");
 		fail_oldest(o, how, &err);
@@ -511,10 +428,4 @@ void twc__http_pool_forget(struct twc__http_waiter *w)
 	dial = TWC_CONTAINER_OF(o->dials.prev, struct dial, link);
 	w->dialled = dial->how;
 	twc_deferred_cancel(dial->d);
-}
-
-void twc__http_pool_close_idle(struct twc__http_pool *p)
-{
-	while (!twc__list_is_empty(&p->by_age))
-		close_oldest(p);
 }

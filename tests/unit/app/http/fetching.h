@@ -41,7 +41,7 @@ struct fetching {
 	uint64_t offset;
 };
 
-static inline void tell(struct fetching *t, const char *fmt, ...)
+TWC_PRINTF(2, 3) static inline void tell(struct fetching *t, const char *fmt, ...)
 {
 	size_t n = strlen(t->story);
 	va_list ap;
