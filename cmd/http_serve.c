@@ -10,6 +10,7 @@
 
 #include <twc/app.h>
 #include <twc/parse.h>
+#include <unistd.h>
 
 struct http_serve {
 	struct serving serving;
@@ -18,6 +19,7 @@ struct http_serve {
 	const char **index, **mime, **fields; /* owned, as everything below */
 	struct twc_http_site *site;
 	struct twc_http_server *server;
+	struct twc_http_log *log; /* NULL: none */
 };
 
 static struct http_serve *serve_of(const struct serving *v)
@@ -49,8 +51,32 @@ static void on_exchanged(void *arg, struct twc_http_exchange *x, const struct tw
 	struct http_serve *s = serve_of(arg);
 
 	twc_http_site_exchanged(s->site, x, err);
+	if (s->log)
+		twc_http_log_exchanged(s->log, x, err);
 	if (s->p->exit_after && twc_http_site_requests(s->site) == s->p->exit_after)
 		serving_stop(&s->serving);
+}
+
+static void on_refused(void *arg, struct twc_transport *t, int status, const struct twc_err *err)
+{
+	const struct http_serve *s = serve_of(arg);
+
+	if (s->log && status)
+		twc_http_log_refused(s->log, t, status, err);
+}
+
+/* Nobody hears it when standard error is closed. */
+static void on_log(void *arg, const char *p, size_t n)
+{
+	(void)arg;
+	(void)!out_write_fd(STDERR_FILENO, p, n);
+}
+
+static void on_log_failed(void *arg, const struct twc_err *err)
+{
+	const struct serving *v = arg;
+
+	out_warn(v->ctx, "%s", err->text);
 }
 
 /* What goes to standard output: when nobody reads it any more, serving is over. */
@@ -153,6 +179,25 @@ static int add_routes(struct http_serve *s)
 	return status;
 }
 
+static int open_log(struct http_serve *s)
+{
+	const struct twc_http_log_opts o = {
+		.format = s->p->log ? s->p->log : "combined",
+		.path = s->p->log_file,
+		.write = on_log,
+		.failed = on_log_failed,
+		.arg = &s->serving,
+	};
+	struct twc_err err = { 0 };
+
+	if (!s->p->log && !s->p->log_file)
+		return 0;
+	s->log = twc_http_log_new(s->serving.r, &o, &err);
+	if (s->log)
+		return 0;
+	return err.code == TWC_EUSAGE ? out_fail_syntax(s->serving.ctx, o.format, &err) : out_fail(s->serving.ctx, NULL, &err);
+}
+
 static int build(struct serving *v, struct twc_server_opts *o)
 {
 	struct http_serve *s = serve_of(v);
@@ -163,7 +208,7 @@ static int build(struct serving *v, struct twc_server_opts *o)
 		.header_timeout_ns = p->header_timeout,
 		.idle_ns = p->idle,
 		.min_rate = p->min_rate,
-		.ops = { .exchanged = on_exchanged },
+		.ops = { .exchanged = on_exchanged, .refused = on_refused },
 		.arg = v,
 	};
 	struct twc_err err = { 0 };
@@ -171,6 +216,8 @@ static int build(struct serving *v, struct twc_server_opts *o)
 
 	if (!status)
 		status = add_routes(s);
+	if (!status)
+		status = open_log(s);
 	if (status)
 		return status;
 	s->server = twc_http_server_new(v->r, twc_http_site_handler(s->site), &ho);
@@ -191,19 +238,48 @@ static int begin(struct serving *v, unsigned index, struct twc_err *err)
 
 static bool can_reload(const struct serving *v)
 {
-	return twc_http_site_has_files(serve_of(v)->site);
+	const struct http_serve *s = serve_of(v);
+
+	return s->p->log_file || twc_http_site_has_files(s->site);
+}
+
+/* The lines of all processes are in one file: that of another name is no longer written to by any. */
+static void reopen_log(struct serving *v)
+{
+	struct twc_err err = { 0 };
+
+	if (twc_http_log_reopen(serve_of(v)->log, &err) < 0 && !v->worker)
+		out_warn(v->ctx, "%s; lines go on where they went", err.text);
+}
+
+static bool asked(struct serving *v)
+{
+	if (!serve_of(v)->p->log_file)
+		return false;
+	reopen_log(v);
+	return true;
 }
 
 static void reload(struct serving *v)
 {
+	const struct http_serve *s = serve_of(v);
 	struct twc_err err = { 0 };
 
-	if (!can_reload(v))
+	if (s->log)
+		reopen_log(v);
+	if (!twc_http_site_has_files(s->site))
 		return;
-	if (twc_http_site_reload(serve_of(v)->site, &err) == 0)
+	if (twc_http_site_reload(s->site, &err) == 0)
 		twc_log(twc_reactor_log(v->r), app, INFO, "the logins were read again");
 	else if (!v->worker)
 		out_warn(v->ctx, "%s; the logins stay as they were", err.text);
+}
+
+/* What ended with the reactor is in it. */
+static void on_closed(struct serving *v)
+{
+	if (serve_of(v)->log)
+		twc_http_log_flush(serve_of(v)->log);
 }
 
 /* ---- a run ---- */
@@ -213,6 +289,7 @@ static void http_serve_free(struct http_serve *s)
 	serving_end(&s->serving);
 	twc_http_server_free(s->server);
 	twc_http_site_free(s->site);
+	twc_http_log_free(s->log);
 	twc_free(s->index);
 	twc_free(s->mime);
 	twc_free(s->fields);
@@ -229,6 +306,8 @@ int http_serve_run(struct ctx *ctx, void *params, int n, char **operand)
 		.stopping = on_stopping,
 		.can_reload = can_reload,
 		.reload = reload,
+		.asked = asked,
+		.closed = on_closed,
 	};
 	const struct http_serve_params *p = params;
 	struct http_serve s = {

@@ -28,6 +28,7 @@ struct http_serve_params {
 	struct opt_list headers;
 	/* reports */
 	const char *health, *metrics;
+	const char *log, *log_file;
 	uint64_t exit_after; /* 0: no end */
 	/* limits */
 	uint64_t max_head, max_body, min_rate;

@@ -15,6 +15,8 @@
 
 enum { EXCL_IP = 1 };
 
+static const char *const log_words[] = { "common", "combined", "json", NULL };
+
 #define AT(member) .offset = offsetof(struct http_serve_params, member)
 #define FLAG .type = OPT_FLAG
 
@@ -61,6 +63,10 @@ const struct twc_opt http_serve_opts[] = {
 	  .help = "answer PATH with ok, whoever asks" },
 	{ .long_name = "metrics", .type = OPT_STRING, AT(metrics), .arg = "PATH", .group = REPORTS,
 	  .help = "answer PATH with counters in the text format of Prometheus" },
+	{ .long_name = "log", .type = OPT_STRING, AT(log), .arg = "FORMAT", .words = log_words, .group = REPORTS,
+	  .help = "write a line for each request: common, combined, json, or a pattern such as '$remote_addr $status'" },
+	{ .long_name = "log-file", .type = OPT_STRING, .hint = OPT_HINT_FILE, AT(log_file), .arg = "FILE", .group = REPORTS,
+	  .help = "append these lines to FILE, which SIGHUP and SIGUSR1 have opened anew" },
 	{ .long_name = "exit-after", .type = OPT_UINT, AT(exit_after), .arg = "N", .min = 1, .group = REPORTS,
 	  .help = "stop when so many requests were answered" },
 
@@ -111,6 +117,8 @@ int http_serve_check(const struct ctx *ctx, const void *params, int n, char **op
 	if (p->exit_after && serving_workers(&p->serving))
 		return twc_err_set(err, TWC_EUSAGE, "--workers and --exit-after exclude each other: each process would count "
 						    "for itself");
+	if (p->log_file && !p->log_file[0])
+		return twc_err_set(err, TWC_EUSAGE, "--log-file: the name is empty");
 	return serving_check(ctx, &p->serving, err);
 }
 

@@ -220,6 +220,31 @@ int serving_watch_signals(struct serving *s)
 	return 0;
 }
 
+void serving_report(struct serving *s)
+{
+	if (!s->ops->asked || !s->ops->asked(s))
+		live_report(&s->live);
+}
+
+static void on_asked(struct twc_signal_watch *w, int signo, void *arg)
+{
+	(void)w;
+	(void)signo;
+	serving_report(arg);
+}
+
+static int watch_asking(struct serving *s)
+{
+	struct twc_err err = { 0 };
+	struct sigaction now;
+
+	s->live.ctx = s->ctx;
+	s->live.r = s->r;
+	if (sigaction(SIGUSR1, NULL, &now) == 0 && now.sa_handler == SIG_IGN)
+		return 0;
+	return twc_signal_start(s->r, &s->live.signal, SIGUSR1, on_asked, s, &err) < 0 ? out_fail(s->ctx, NULL, &err) : 0;
+}
+
 static int go(struct serving *s)
 {
 	struct twc_err err = { 0 };
@@ -228,8 +253,8 @@ static int go(struct serving *s)
 	if (serving_workers(s->p))
 		return serving_supervise(s);
 	status = serving_watch_signals(s);
-	if (!status && live_start(&s->live, s->ctx, s->r, &err) < 0)
-		status = out_fail(s->ctx, NULL, &err);
+	if (!status)
+		status = watch_asking(s);
 	if (!status)
 		status = serving_announce(s);
 	if (!status)

@@ -115,6 +115,8 @@ struct serving_ops {
 	int (*settle)(struct serving *s);    /* the process is another user's from now on (--user) */
 	/* In a worker, before its loop. 0 or a code with *err. */
 	int (*begin)(struct serving *s, unsigned index, struct twc_err *err);
+	/* SIGUSR1. False: it is for the lines about connections, as elsewhere. */
+	bool (*asked)(struct serving *s);
 	void (*announced)(struct serving *s, const struct twc_port *port, size_t k); /* after each ready line */
 	void (*opened)(struct serving *s);
 	void (*stopping)(struct serving *s); /* a graceful stop begins. Not in the parent of workers */
@@ -187,6 +189,7 @@ bool serving_may_defer(const struct serving *s);
 
 /* ---- among its files; what returns an int: 0, or the exit status after saying why ---- */
 
+void serving_report(struct serving *s); /* SIGUSR1 */
 void serving_close(struct serving *s); /* the server and the reactor: nothing happens any more */
 void serving_stopping(void *arg);      /* as struct twc_server_opts has it */
 void serving_stopped(void *arg, const struct twc_err *err);

@@ -36,7 +36,7 @@ static void on_report(void *arg)
 {
 	struct serving *s = arg;
 
-	live_report(&s->live);
+	serving_report(s);
 }
 
 static void on_reload(void *arg)

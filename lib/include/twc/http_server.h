@@ -130,7 +130,7 @@ void twc_http_close(struct twc_http_exchange *x); /* the connection ends with th
 bool twc_http_has_begun(const struct twc_http_exchange *x);
 bool twc_http_has_ended(const struct twc_http_exchange *x);
 bool twc_http_is_full(const struct twc_http_exchange *x); /* above the high mark: wait for `drained` */
-int twc_http_status(const struct twc_http_exchange *x);
+int twc_http_status(const struct twc_http_exchange *x); /* when it is over: 0, nothing was answered */
 uint64_t twc_http_sent(const struct twc_http_exchange *x); /* bytes of the body written so far */
 
 /* For faults made on purpose: bytes past all framing, and the end. The connection is nobody's afterwards: the caller loses or aborts

@@ -104,13 +104,24 @@ const struct twc_http_kind_info *twc_http_kind(size_t i); /* from 0 on; NULL aft
 /* ---- access logs ---- */
 
 struct twc_http_log;
-/* `format`: "common", "combined", "json", or a pattern of nginx-like variables: "$remote_addr $status $request_time". NULL with
- * TWC_EUSAGE and err->column for one that is not known. */
-struct twc_http_log *twc_http_log_new(const char *format, struct twc_err *err);
-void twc_http_log_free(struct twc_http_log *l);
-/* The line of an exchange that has ended, with what a peer sent made harmless; no newline. `now_s`, `now_us`: the time of day. */
-int twc_http_log_write(struct twc_http_log *l, struct twc_http_exchange *x, const struct twc_err *err, int64_t now_s, uint32_t now_us,
-		       struct twc_buf *out);
+struct twc_http_log_opts {
+	/* "common", "combined", "json", or a pattern of nginx's variables: "$remote_addr $status ${request_time}s". What a peer sent is
+	 * made harmless in all of them. */
+	const char *format;
+	const char *path; /* the file that is appended to; NULL: `write` gets the lines. Borrowed */
+	void (*write)(void *arg, const char *p, size_t n); /* whole lines, once a turn */
+	void (*failed)(void *arg, const struct twc_err *err); /* lines are lost from now on; may be NULL */
+	void *arg;
+};
+/* NULL with TWC_EUSAGE and err->column (in the format) for a variable that is not known, or TWC_ECANTCREAT. */
+struct twc_http_log *twc_http_log_new(struct twc_reactor *r, const struct twc_http_log_opts *o, struct twc_err *err);
+void twc_http_log_free(struct twc_http_log *l); /* after its reactor; writes what is left */
+/* A line each; for the functions of struct twc_http_server_ops. */
+void twc_http_log_exchanged(struct twc_http_log *l, struct twc_http_exchange *x, const struct twc_err *err);
+void twc_http_log_refused(struct twc_http_log *l, struct twc_transport *t, int status, const struct twc_err *err);
+void twc_http_log_flush(struct twc_http_log *l);
+/* The file may have been moved: goes on in one of the old name. 0, or TWC_ECANTCREAT, and it goes on in the old file. */
+int twc_http_log_reopen(struct twc_http_log *l, struct twc_err *err);
 
 #pragma GCC visibility pop
 #endif

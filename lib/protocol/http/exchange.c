@@ -314,6 +314,8 @@ void twc__http_exchange_over(struct twc_http_exchange *x, const struct twc_err *
 
 	if (!err && x->body_ops)
 		twc_err_set(&given_up, TWC_ECANCELLED, "the response ended before the body of the request");
+	if (x->phase == TWC__HTTP_OPEN)
+		x->status = 0;
 	x->phase = TWC__HTTP_OVER;
 	if (x->filter)
 		x->filter->over(x->filter, x);
