@@ -198,6 +198,17 @@ static int open_log(struct http_serve *s)
 	return err.code == TWC_EUSAGE ? out_fail_syntax(s->serving.ctx, o.format, &err) : out_fail(s->serving.ctx, NULL, &err);
 }
 
+static int add_requirements(struct http_serve *s)
+{
+	const struct opt_list *l = &s->p->require;
+	struct twc_err err = { 0 };
+
+	for (size_t i = 0; i < l->n; i++)
+		if (twc_http_site_require(s->site, l->item[i].value, &err) < 0)
+			return out_fail_syntax(s->serving.ctx, l->item[i].value, &err);
+	return 0;
+}
+
 static int build(struct serving *v, struct twc_server_opts *o)
 {
 	struct http_serve *s = serve_of(v);
@@ -216,6 +227,8 @@ static int build(struct serving *v, struct twc_server_opts *o)
 
 	if (!status)
 		status = add_routes(s);
+	if (!status)
+		status = add_requirements(s);
 	if (!status)
 		status = open_log(s);
 	if (status)
@@ -284,9 +297,16 @@ static void on_closed(struct serving *v)
 
 /* ---- a run ---- */
 
+/* --require, where nothing else has failed. The site is still there. */
+static int check_requests(const struct http_serve *s)
+{
+	struct twc_err err = { 0 };
+
+	return twc_http_site_satisfied(s->site, &err) ? 0 : out_fail(s->serving.ctx, NULL, &err);
+}
+
 static void http_serve_free(struct http_serve *s)
 {
-	serving_end(&s->serving);
 	twc_http_server_free(s->server);
 	twc_http_site_free(s->site);
 	twc_http_log_free(s->log);
@@ -322,6 +342,11 @@ int http_serve_run(struct ctx *ctx, void *params, int n, char **operand)
 	if (s.serving.n < n)
 		s.dir = operand[n - 1];
 	status = serving_run(&s.serving);
+	serving_end(&s.serving);
+	if (!status)
+		status = serving_status(&s.serving);
+	if (!status && s.site)
+		status = check_requests(&s);
 	http_serve_free(&s);
-	return status ? status : serving_status(&s.serving);
+	return status;
 }

@@ -29,6 +29,7 @@ struct http_serve_params {
 	/* reports */
 	const char *health, *metrics;
 	const char *log, *log_file;
+	struct opt_list require;
 	uint64_t exit_after; /* 0: no end */
 	/* limits */
 	uint64_t max_head, max_body, min_rate;

@@ -69,6 +69,8 @@ const struct twc_opt http_serve_opts[] = {
 	  .help = "append these lines to FILE, which SIGHUP and SIGUSR1 have opened anew" },
 	{ .long_name = "exit-after", .type = OPT_UINT, AT(exit_after), .arg = "N", .min = 1, .group = REPORTS,
 	  .help = "stop when so many requests were answered" },
+	{ .long_name = "require", .type = OPT_LIST, AT(require), .arg = "REQUEST", .group = REPORTS,
+	  .help = "`POST /hook=2`: end with status 1 unless it came, so many times; repeatable" },
 
 	SERVING_LISTENING_OPTS(struct http_serve_params, EXCL_IP),
 
@@ -105,18 +107,20 @@ void http_serve_fini(void *params)
 	opt_list_fini(&p->index);
 	opt_list_fini(&p->mime);
 	opt_list_fini(&p->headers);
+	opt_list_fini(&p->require);
 	serving_fini(&p->serving);
 }
 
 int http_serve_check(const struct ctx *ctx, const void *params, int n, char **operand, struct twc_err *err)
 {
 	const struct http_serve_params *p = params;
+	const char *counting = p->exit_after ? "exit-after" : p->require.n ? "require" : NULL;
 
 	(void)n;
 	(void)operand;
-	if (p->exit_after && serving_workers(&p->serving))
-		return twc_err_set(err, TWC_EUSAGE, "--workers and --exit-after exclude each other: each process would count "
-						    "for itself");
+	if (counting && serving_workers(&p->serving))
+		return twc_err_set(err, TWC_EUSAGE, "--workers and --%s exclude each other: each process would count for "
+						    "itself", counting);
 	if (p->log_file && !p->log_file[0])
 		return twc_err_set(err, TWC_EUSAGE, "--log-file: the name is empty");
 	return serving_check(ctx, &p->serving, err);
