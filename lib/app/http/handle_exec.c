@@ -102,7 +102,7 @@ static void add_env(struct twc__http_env *env, struct twc_http_exchange *x)
 	twc__http_env_add(env, "TWC_PATH", q->path);
 	twc__http_env_add(env, "TWC_REST", twc_http_rest(x));
 	twc__http_env_add(env, "TWC_QUERY", q->query);
-	twc__http_env_add_fields(env, "TWC_HEADER_", &q->fields);
+	twc__http_env_add_fields(env, "TWC_HEADER_", &q->fields, NULL);
 	for (unsigned i = 0; i < x->route.n; i++)
 		twc__http_env_add_as(env, "TWC_PARAM_", x->route.param[i].name, x->route.param[i].value);
 }

@@ -151,6 +151,8 @@ static void on_ended(void *arg, struct twc_http_exchange *x, const struct twc_er
 	(void)x;
 	(void)err;
 	let_go(run);
+	if (run->o.ops->dropped)
+		run->o.ops->dropped(run->o.arg);
 	end_child(run);
 	maybe_free(run);
 }

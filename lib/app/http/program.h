@@ -22,9 +22,10 @@ struct twc__http_env {
 void twc__http_env_add(struct twc__http_env *e, const char *name, struct twc_str value);
 /* PREFIX_NAME, with NAME in capitals and '_' for what is neither letter nor digit. */
 void twc__http_env_add_as(struct twc__http_env *e, const char *prefix, struct twc_str name, struct twc_str value);
-/* Each field of the request as PREFIX_NAME, those of one name joined. Left out: names with '_', which could pass for others, and Proxy,
- * which libraries take for a proxy of their own. */
-void twc__http_env_add_fields(struct twc__http_env *e, const char *prefix, const struct twc_http_fields *fields);
+/* Each field of the request as PREFIX_NAME, those of one name joined. Left out: names with '_', which could pass for others, Proxy,
+ * which libraries take for a proxy of their own, and the names of `without` (NULL-terminated; may be NULL). */
+void twc__http_env_add_fields(struct twc__http_env *e, const char *prefix, const struct twc_http_fields *fields,
+			      const char *const *without);
 void twc__http_env_fini(struct twc__http_env *e);
 
 struct twc__http_program_ops {
@@ -35,6 +36,8 @@ struct twc__http_program_ops {
 	 * the queue). The exchange is nobody's then.
 	 */
 	void (*ended)(void *arg, int status, const struct twc_err *err);
+	/* In its place: the exchange ended before. May be NULL. */
+	void (*dropped)(void *arg);
 };
 struct twc__http_program_opts {
 	const char *const *argv;  /* NULL-terminated; as all strings here they live until it was started, or the exchange ends */

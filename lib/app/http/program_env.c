@@ -50,8 +50,11 @@ void twc__http_env_add_as(struct twc__http_env *e, const char *prefix, struct tw
 		twc__http_env_add(e, full, value);
 }
 
-static bool is_kept(struct twc_str name)
+static bool is_kept(struct twc_str name, const char *const *without)
 {
+	for (; without && *without; without++)
+		if (twc_str_eq_nocase(name, twc_str_of(*without)))
+			return false;
 	return !memchr(name.p, '_', name.n) && !twc_str_eq_nocase(name, TWC_STR("proxy"));
 }
 
@@ -86,7 +89,8 @@ static void join(struct twc_buf *out, const struct twc_http_fields *fields, size
 	}
 }
 
-void twc__http_env_add_fields(struct twc__http_env *e, const char *prefix, const struct twc_http_fields *fields)
+void twc__http_env_add_fields(struct twc__http_env *e, const char *prefix, const struct twc_http_fields *fields,
+			      const char *const *without)
 {
 	struct twc_buf value;
 
@@ -94,7 +98,7 @@ void twc__http_env_add_fields(struct twc__http_env *e, const char *prefix, const
 	for (size_t i = 0; i < twc_http_fields_count(fields); i++) {
 		struct twc_str name = twc_http_fields_at(fields, i).name;
 
-		if (!is_kept(name) || !is_first(fields, i))
+		if (!is_kept(name, without) || !is_first(fields, i))
 			continue;
 		twc_buf_clear(&value);
 		join(&value, fields, i);

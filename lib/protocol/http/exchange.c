@@ -10,9 +10,11 @@
 #include <stdio.h>
 
 #include "protocol/http/server_int.h"
+#include "protocol/http/target.h"
 #include "base/banned.h"
 
 #define PIECE 1024	      /* bytes of memory an exchange keeps for the next one */
+#define RETARGETS_MAX 10
 #define KEEP_FIELDS (8 * 1024) /* a response's head, or a request's, above this is given back */
 
 struct twc__http_piece {
@@ -230,6 +232,36 @@ void twc__http_exchange_hand_on(struct twc_http_exchange *x, struct twc_http_han
 	x->refs++;
 	x->deferred = d;
 	twc_deferred_add_both(d, on_handled, x);
+}
+
+int twc__http_exchange_retarget(struct twc_http_exchange *x, const char *target, struct twc_err *err)
+{
+	struct twc_http_request *q = &x->request;
+	struct twc__http_target parsed;
+	size_t n = strlen(target);
+	char *kept = twc__http_exchange_alloc(x, 2 * (n + 1)), *path = kept + n + 1;
+	ssize_t path_n;
+	int rc;
+
+	if (++x->retargets > RETARGETS_MAX)
+		return twc_err_set(err, TWC_EPROTO, "sent on from path to path more than %d times", RETARGETS_MAX);
+	memcpy(kept, target, n + 1);
+	rc = twc__http_target_parse(TWC_HTTP_GET, (struct twc_str){ kept, n }, &parsed, err);
+	path_n = rc < 0 ? rc : twc__http_path_decode(parsed.path, path, err);
+	if (path_n < 0)
+		return TWC_EPROTO;
+	if (q->method_id != TWC_HTTP_HEAD) {
+		q->method = TWC_STR("GET");
+		q->method_id = TWC_HTTP_GET;
+	}
+	q->target = (struct twc_str){ kept, n };
+	q->raw_path = parsed.path;
+	q->path = (struct twc_str){ path, (size_t)path_n };
+	q->query = parsed.query;
+	q->length = 0;
+	x->route = (struct twc__http_route){ 0 };
+	x->has_receiver = false;
+	return 0;
 }
 
 void twc__http_exchange_filter(struct twc_http_exchange *x, struct twc__http_filter *f, const struct twc__http_carrier *carrier)

@@ -91,6 +91,7 @@ struct twc_http_exchange {
 	const struct twc_http_body_ops *body_ops; /* NULL: nobody, or it was told the end */
 	void *body_arg;
 	unsigned pauses;
+	unsigned retargets; /* so far */
 	bool has_receiver;		/* there was one, once */
 	int body_fault;			/* the body broke: the status to say so with; 0: it did not */
 	struct twc_deferred *deferred; /* of the handler, until its chain is done; owned hold */
@@ -132,6 +133,9 @@ void twc__http_exchange_over(struct twc_http_exchange *x, const struct twc_err *
 void *twc__http_exchange_alloc(struct twc_http_exchange *x, size_t n);
 /* Calls a handler in place of the one that has the exchange, now or later; nothing was answered yet. */
 void twc__http_exchange_hand_on(struct twc_http_exchange *x, struct twc_http_handler handler);
+/* The request is one for `target`, a path of this server, from now on, without a body, whoever is handed it next (RFC 3875, 6.2.2).
+ * Nothing was answered yet. 0; TWC_EPROTO: this is no path, or the eleventh time; then nothing has changed. */
+int twc__http_exchange_retarget(struct twc_http_exchange *x, const char *target, struct twc_err *err);
 /* What is answered from now on goes to `carrier`, which calls f->inner; one at most. */
 void twc__http_exchange_filter(struct twc_http_exchange *x, struct twc__http_filter *f, const struct twc__http_carrier *carrier);
 /* Fields of the response that are lines already, each with its CR LF. */
