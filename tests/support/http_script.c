@@ -16,7 +16,7 @@ struct script {
 	struct twc_endpoint *e;
 	struct twc_port *port;
 	const struct script_row *rows;
-	unsigned used[ROWS_MAX];
+	bool used[ROWS_MAX];
 	struct twc_buf log;
 	struct twc__list conns;
 	unsigned requests, connections, open, number;
@@ -64,7 +64,8 @@ static bool fits(const struct script_row *row, const char *request)
 	return strncmp(request, row->request, strlen(row->request)) == 0;
 }
 
-static const struct script_row *find(struct script *s, const char *request)
+/* The row for a request; `is_used`: from now on it is. */
+static const struct script_row *find(struct script *s, const char *request, bool is_used)
 {
 	const struct script_row *last = NULL;
 
@@ -72,8 +73,10 @@ static const struct script_row *find(struct script *s, const char *request)
 		if (!fits(&s->rows[i], request) || (last && strcmp(last->request, s->rows[i].request) != 0))
 			continue;
 		last = &s->rows[i];
-		if (s->used[i]++ == 0)
-			return last;
+		if (s->used[i])
+			continue;
+		s->used[i] = is_used;
+		return last;
 	}
 	return last;
 }
@@ -131,11 +134,8 @@ static void on_data(struct twc_protocol *p, const uint8_t *data, size_t n)
 	if (twc_buf_add(&c->in, data, n) < 0 || twc_buf_add(&c->s->log, data, n) < 0)
 		abort();
 	for (;;) {
-		bool head_only = false;
-
-		for (unsigned i = 0; c->s->rows[i].request; i++)
-			head_only |= (c->s->rows[i].flags & SCRIPT_HEAD) && fits(&c->s->rows[i], twc_buf_cstr(&c->in));
-		k = whole(&c->in, head_only);
+		row = find(c->s, twc_buf_cstr(&c->in), false);
+		k = whole(&c->in, row && (row->flags & SCRIPT_HEAD));
 		if (k == 0)
 			return;
 		c->s->requests++;
@@ -143,7 +143,7 @@ static void on_data(struct twc_protocol *p, const uint8_t *data, size_t n)
 			twc_transport_lose(p->transport);
 			return;
 		}
-		row = find(c->s, twc_buf_cstr(&c->in));
+		row = find(c->s, twc_buf_cstr(&c->in), true);
 		twc_buf_consume(&c->in, k);
 		if (row && row->flags & SCRIPT_LATE)
 			c->late = row;

@@ -281,6 +281,10 @@ void twc__http_hop_fail(struct twc_http_fetch *f, const struct twc_err *err)
 		}
 		if (twc__http_fetch_is_over(f))
 			return;
+		if (from > 0 && f->decoder) { /* how far it had come in what was sent, nobody knows */
+			twc__http_fetch_finish(f, &copy);
+			return;
+		}
 		f->resume_from = from;
 	}
 	twc__http_retry_wait(f, &copy, delay);

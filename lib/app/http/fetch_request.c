@@ -178,7 +178,7 @@ int twc__http_request_fields(struct twc_http_fetch *f, const struct twc__http_ro
 	struct builder b = { .f = f, .out = out, .err = err };
 	const char *coding = f->o.accept_encoding;
 
-	if (!coding && f->o.decode)
+	if (!coding && f->o.decode && f->resume_from == 0) /* a part of what was compressed is of no use */
 		coding = twc__http_accept_encoding();
 	if (twc__http_fetch_removes(f, "Host"))
 		add(&b, "Host", TWC_STR(""));

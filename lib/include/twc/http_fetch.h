@@ -114,7 +114,7 @@ struct twc_http_fetch_opts {
 	const char *retry_on;	     /* "429,5xx"; NULL: 408, 429, 500, 502, 503, 504, 522, 524 */
 	/* May the body be had once more? Asked before a retry after some of it was given out, and when a server sends all of what was to be
 	 * resumed: 1 yes, 0 no, and it is the caller's to have undone what was written. *resume_from is 0; it may be set to go on
-	 * there instead of beginning again. NULL: no, but that the whole is taken in place of the rest, see twc_http_fetch_offset. */
+	 * there instead of beginning again, which codings forbid. NULL: no, but that the whole is taken in place of the rest, see twc_http_fetch_offset. */
 	int (*again)(void *arg, struct twc_http_fetch *f, uint64_t *resume_from);
 	/* limits; 0: none */
 	uint64_t max_bytes;	 /* of the body, decoded: TWC_ETOOLONG */

@@ -240,7 +240,7 @@ static void test_idle(void **state)
 	struct fixture f;
 	struct got g = { 0 };
 
-	open_fixture(&f, &(struct twc_http_client_opts){ .idle_ns = 20 * LOOP_MS });
+	open_fixture(&f, &(struct twc_http_client_opts){ .idle_ns = 100 * LOOP_MS });
 	get(f.c, script_url(f.s, "/a"), &g);
 	check(&f, &g, "ok");
 	assert_int_equal(script_open(f.s), 1);
@@ -278,7 +278,7 @@ static void test_failures(void **state)
 	struct got g = { 0 };
 	char url[64];
 
-	open_fixture(&f, &(struct twc_http_client_opts){ .first_byte_ns = 50 * LOOP_MS });
+	open_fixture(&f, &(struct twc_http_client_opts){ .first_byte_ns = 400 * LOOP_MS });
 	get(f.c, script_url(f.s, "/cut"), &g);
 	check_fails(&f, &g, TWC_ETRUNC);
 	get(f.c, script_url(f.s, "/reset"), &g);

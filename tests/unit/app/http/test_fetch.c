@@ -2,6 +2,9 @@
 /* Whole fetches: what is sent, what is told, and how they end. */
 #include "fetching.h"
 
+#include <arpa/inet.h>
+#include <sys/socket.h>
+
 static void test_plain(void **state)
 {
 	static const struct script_row rows[] = {
@@ -383,14 +386,15 @@ static void test_limits(void **state)
 	t.o.max_bytes = 11;
 	fetch(&t, "/known", "200. done", 0);
 	fetch(&t, "/chunked", "200. done", 0);
-	t.o.max_ns = 50 * LOOP_MS;
+	t.o.max_ns = 400 * LOOP_MS;
 	fetch(&t, "/late", "done", TWC_ETIMEDOUT);
-	assert_string_equal(t.err.text, "timed out after 50ms (waiting for the response)");
+	assert_string_equal(t.err.text, "timed out after 400ms (waiting for the response)");
 	fetch(&t, "/half", "200. done", TWC_ETIMEDOUT);
-	assert_string_equal(t.err.text, "timed out after 50ms (receiving the body)");
+	assert_string_equal(t.err.text, "timed out after 400ms (receiving the body)");
 	t.o.max_ns = 0;
-	t.o.first_byte_ns = 20 * LOOP_MS;
+	t.o.first_byte_ns = 400 * LOOP_MS;
 	fetch(&t, "/late", "done", TWC_ETIMEDOUT);
+	assert_string_equal(t.err.text, "no answer to the request within 400ms");
 	t.o.min_rate = 100;
 	t.o.min_rate_ns = LOOP_S;
 	fetch(&t, "/half", "200. done", TWC_ETIMEDOUT);
@@ -398,22 +402,47 @@ static void test_limits(void **state)
 	fetching_close(&t);
 }
 
-/* A port that takes connections, but nobody answers: the queue of those not accepted is full. */
+/* A port whose queue of those not accepted is full: what more comes is not answered. */
+static void fill(int *listener, int *client, size_t n, unsigned *port)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t len = sizeof(a);
+
+	*listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	assert_int_equal(bind(*listener, (struct sockaddr *)&a, len), 0);
+	assert_int_equal(listen(*listener, 0), 0);
+	assert_int_equal(getsockname(*listener, (struct sockaddr *)&a, &len), 0);
+	*port = ntohs(a.sin_port);
+	for (size_t i = 0; i < n; i++) {
+		client[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+		connect(client[i], (struct sockaddr *)&a, len);
+	}
+}
+
 static void test_connect_limit(void **state)
 {
 	static const struct script_row rows[] = { { NULL, NULL, 0 } };
+	int listener, client[4];
 	struct fetching t;
+	unsigned port;
+	char url[64];
 
 	fetching_open(&t, rows);
-	t.o.connect_ns = 30 * LOOP_MS;
-	t.o.via = "exec:sleep 5";
-	t.o.first_byte_ns = 40 * LOOP_MS;
-	fetch(&t, "/", "done", TWC_ETIMEDOUT); /* a child is a connection at once */
-	fetching_begin_url(&t, "http://127.0.0.2:1/");
-	t.o.via = NULL;
+	fill(&listener, client, TWC_ARRAY_LEN(client), &port);
+	snprintf(url, sizeof(url), "http://127.0.0.1:%u/", port);
+	t.o.connect_ns = 100 * LOOP_MS;
+	fetching_begin_url(&t, url);
+	fetching_end(&t);
+	assert_int_equal(t.err.code, TWC_ETIMEDOUT);
+	assert_string_equal(t.err.text, "no connection within 100ms (connecting)");
+	t.o.connect_ns = 0;
 	fetching_begin_url(&t, "http://127.0.0.2:1/");
 	fetching_end(&t);
 	assert_int_equal(t.err.code, TWC_EREFUSED);
+	assert_int_equal(twc_http_fetch_phase(t.f), TWC_HTTP_PHASE_CONNECT);
+	close(listener);
+	for (size_t i = 0; i < TWC_ARRAY_LEN(client); i++)
+		close(client[i]);
 	fetching_close(&t);
 }
 
@@ -485,7 +514,7 @@ static void test_uploads(void **state)
 {
 	static char big[2000001];
 	static const struct script_row rows[] = {
-		{ "PUT /a", "HTTP/1.1 100 Go\r\n\r\n" OK EMPTY, SCRIPT_HEAD },
+		{ "PUT /a", "HTTP/1.1 100 Go\r\n\r\n" OK "Connection: close\r\n" EMPTY, SCRIPT_HEAD },
 		{ "PUT /417", "HTTP/1.1 417 No\r\nConnection: close\r\n" EMPTY, SCRIPT_HEAD | SCRIPT_CLOSE },
 		{ "PUT /417", OK EMPTY, 0 },
 		{ NULL, NULL, 0 },
@@ -493,12 +522,17 @@ static void test_uploads(void **state)
 	struct body body = { .text = big };
 	struct twc_http_source source = { .length = sizeof(big) - 1, .produce = body_produce, .rewind = body_rewind, .arg = &body };
 	struct twc_http_totals totals;
+	const char *again;
 	struct fetching t;
 
 	memset(big, 'x', sizeof(big) - 1);
 	fetching_open(&t, rows);
 	t.o.method = TWC_STR("PUT");
 	t.o.source = &source;
+	fetch(&t, "/417", "417- 200. done", 0);
+	assert_true(was_sent(&t, "\r\nExpect: 100-continue\r\n"));
+	again = strstr(script_log(t.s) + 1, "PUT /417");
+	assert_true(again && !strstr(again, "Expect"));
 	fetch(&t, "/a", "200. done", 0);
 	assert_true(was_sent(&t, "\r\nExpect: 100-continue\r\n"));
 	twc_http_fetch_totals(t.f, &totals);
