@@ -30,6 +30,7 @@ struct conn {
 	struct twc__list link;
 	struct twc_buf in;
 	const struct script_row *late;
+	size_t need; /* bytes of the request at hand, at least */
 	bool is_stale;
 };
 
@@ -38,8 +39,8 @@ static struct conn *self(struct twc_protocol *p)
 	return (struct conn *)(void *)p;
 }
 
-/* Bytes of the request at the front of `in`; 0: it is not whole. */
-static size_t whole(struct twc_buf *in, bool head_only)
+/* Bytes of the request at the front of `in`; 0: it is not whole, and cannot be before there are *need. */
+static size_t whole(struct twc_buf *in, bool head_only, size_t *need)
 {
 	const char *p = twc_buf_cstr(in), *end = strstr(p, "\r\n\r\n"), *f;
 	size_t head = end ? (size_t)(end - p) + 4 : 0;
@@ -50,6 +51,7 @@ static size_t whole(struct twc_buf *in, bool head_only)
 	if (f && f < end) {
 		size_t n = (size_t)strtoul(f + 17, NULL, 10);
 
+		*need = head + n;
 		return twc_buf_len(in) >= head + n ? head + n : 0;
 	}
 	f = strcasestr(p, "\r\nTransfer-Encoding: chunked");
@@ -134,10 +136,14 @@ static void on_data(struct twc_protocol *p, const uint8_t *data, size_t n)
 	if (twc_buf_add(&c->in, data, n) < 0 || twc_buf_add(&c->s->log, data, n) < 0)
 		abort();
 	for (;;) {
+		if (twc_buf_len(&c->in) < c->need)
+			return;
+		c->need = 0;
 		row = find(c->s, twc_buf_cstr(&c->in), false);
-		k = whole(&c->in, row && (row->flags & SCRIPT_HEAD));
+		k = whole(&c->in, row && (row->flags & SCRIPT_HEAD), &c->need);
 		if (k == 0)
 			return;
+		c->need = 0;
 		c->s->requests++;
 		if (c->is_stale) {
 			twc_transport_lose(p->transport);

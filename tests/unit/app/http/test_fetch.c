@@ -512,7 +512,7 @@ static void test_pause(void **state)
 
 static void test_uploads(void **state)
 {
-	static char big[2000001];
+	static char big[1100001];
 	static const struct script_row rows[] = {
 		{ "PUT /a", "HTTP/1.1 100 Go\r\n\r\n" OK "Connection: close\r\n" EMPTY, SCRIPT_HEAD },
 		{ "PUT /417", "HTTP/1.1 417 No\r\nConnection: close\r\n" EMPTY, SCRIPT_HEAD | SCRIPT_CLOSE },
