@@ -151,6 +151,7 @@ int http_output_prepare(struct http_output *o, struct twc_http_fetch_opts *fo, s
 	const struct http_params *p = o->o.p;
 	struct twc_buf *tag = &o->conditions[NONE_MATCH];
 
+	o->attempt_ns = twc_reactor_now(o->show->r); /* until the fetch tells */
 	fo->resume_from = twc_http_sink_offset(o->sink);
 	fo->if_range = twc_http_sink_if_range(o->sink);
 	if (p->etag_compare) {
