@@ -199,6 +199,17 @@ static void note_dial(struct twc__http_ask *a, const struct twc__http_dialled *h
 	t->secured = how->stages.secured_ns;
 }
 
+static void note_addrs(struct twc__http_ask *a, struct twc__http_pooled *c, const struct twc_transport *t)
+{
+	if (!c->has_addrs) {
+		twc_transport_peer(t, &c->peer);
+		twc_transport_host(t, &c->host);
+		c->has_addrs = true;
+	}
+	a->res.peer = c->peer;
+	a->res.host = c->host;
+}
+
 static void on_ready(struct twc__http_waiter *w, struct twc__http_pooled *c)
 {
 	struct twc__http_ask *a = TWC_CONTAINER_OF(w, struct twc__http_ask, waiter);
@@ -210,8 +221,7 @@ static void on_ready(struct twc__http_waiter *w, struct twc__http_pooled *c)
 	if (!a->res.reused)
 		note_dial(a, &c->dialled);
 	t = twc__http_client_conn_protocol(c->conn)->transport;
-	twc_transport_peer(t, &a->res.peer);
-	twc_transport_host(t, &a->res.host);
+	note_addrs(a, c, t);
 	a->res.has_tls = twc_tls_info(t, &a->res.tls);
 	if (a->res.has_tls && !a->res.reused)
 		a->res.times.secured = c->dialled.ended_ns;

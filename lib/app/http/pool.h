@@ -29,6 +29,8 @@ struct twc__http_pooled {
 	uint64_t number;		/* from 1 */
 	struct twc__http_dialled dialled;
 	uint64_t free_since_ns;
+	struct twc_addr peer, host; /* once has_addrs: asking costs a system call */
+	bool has_addrs;
 	bool is_single; /* for one turn */
 };
 
