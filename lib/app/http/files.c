@@ -155,14 +155,18 @@ static void add_line(struct twc_buf *b, const char *name, struct twc_str value)
 	TWC_ASSERT(rc == 0);
 }
 
+size_t twc__files_etag(char out[TWC__FILES_ETAG_MAX], const struct stat *st)
+{
+	return (size_t)snprintf(out, TWC__FILES_ETAG_MAX, "\"%llx-%llx%08lx-%llx\"", (unsigned long long)st->st_size,
+				(unsigned long long)st->st_mtim.tv_sec, (unsigned long)st->st_mtim.tv_nsec,
+				(unsigned long long)st->st_ino);
+}
+
 static void add_etag(struct twc_buf *b, const struct stat *st)
 {
-	char tag[64];
-	int n = snprintf(tag, sizeof(tag), "\"%llx-%llx%08lx-%llx\"", (unsigned long long)st->st_size,
-			 (unsigned long long)st->st_mtim.tv_sec, (unsigned long)st->st_mtim.tv_nsec,
-			 (unsigned long long)st->st_ino);
+	char tag[TWC__FILES_ETAG_MAX];
 
-	add_line(b, "ETag", (struct twc_str){ tag, (size_t)n });
+	add_line(b, "ETag", (struct twc_str){ tag, twc__files_etag(tag, st) });
 }
 
 static bool may_vary(const struct twc__files_shared *sh, struct twc_str type, const struct stat *st)

@@ -5,12 +5,10 @@
  */
 #include "app/http/bin.h"
 
-#include <stdio.h>
-
+#include "app/http/path.h"
 #include "app/http/site.h"
 #include "protocol/http/exchange.h"
 #include "protocol/http/html.h"
-#include "protocol/http/octet.h"
 #include "base/banned.h"
 
 #define PAGE_MAX (64 * 1024)
@@ -82,27 +80,20 @@ static void bin_free(void *arg)
 	twc_free_secret(bin, sizeof(*bin));
 }
 
-/* Never "//host": that is another server. */
+/* In the exchange's memory. */
 static const char *prefix_of(struct twc_http_exchange *x)
 {
 	struct twc_str path = twc_http_request(x)->path;
-	size_t n = path.n - twc_http_rest(x).n;
-	char *out = twc__http_exchange_alloc(x, 3 * n + 1), *p = out;
+	struct twc_buf b;
+	char *out;
 
-	for (size_t i = 0; i < n; i++) {
-		unsigned char c = (unsigned char)path.p[i];
-
-		if (c == '/' && p - out == 1)
-			continue;
-		if (c == '/' || c == '-' || c == '.' || c == '_' || c == '~' ||
-		    twc__http_is(c, TWC__HTTP_ALPHA | TWC__HTTP_DIGIT)) {
-			*p++ = (char)c;
-		} else {
-			snprintf(p, 4, "%%%02X", c);
-			p += 3;
-		}
-	}
-	*p = '\0';
+	path.n -= twc_http_rest(x).n;
+	twc_buf_init(&b, 3 * path.n);
+	if (twc__http_add_path(&b, path) < 0)
+		twc_buf_clear(&b);
+	out = twc__http_exchange_alloc(x, twc_buf_len(&b) + 1);
+	memcpy(out, twc_buf_cstr(&b), twc_buf_len(&b) + 1);
+	twc_buf_fini(&b);
 	return out;
 }
 

@@ -12,6 +12,7 @@
 #include <limits.h>
 
 #include "app/http/listing.h"
+#include "app/http/upload.h"
 #include "protocol/http/exchange.h"
 #include "protocol/http/quality.h"
 #include "base/banned.h"
@@ -286,11 +287,15 @@ static int files_create(struct twc_http_site *s, const struct twc__http_route_op
 	dir = twc__http_site_path(base, arg);
 	if (rc == 0)
 		rc = twc__files_root_init(&h->root, s, dir, err);
-	twc_free(dir);
-	if (rc < 0)
+	if (rc < 0) {
 		twc_free(h);
-	else
+	} else {
 		*out = (struct twc__http_made){ { files_handle, h }, files_free };
+		rc = twc__upload_wrap(s, dir, out, err);
+		if (rc < 0)
+			twc__http_made_free(out);
+	}
+	twc_free(dir);
 	return rc;
 }
 

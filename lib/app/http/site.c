@@ -307,6 +307,11 @@ void twc_http_site_exchanged(struct twc_http_site *s, struct twc_http_exchange *
 		s->o.counted(s->o.arg, s);
 }
 
+bool twc_http_site_takes_uploads(const struct twc_http_site *s)
+{
+	return s->takes_uploads;
+}
+
 uint64_t twc_http_site_requests(const struct twc_http_site *s)
 {
 	return s->requests;

@@ -30,6 +30,7 @@ struct twc_http_site {
 	unsigned n_parts;
 	const struct twc_http_server *server; /* borrowed; NULL: not set yet */
 	uint64_t requests;		    /* answered */
+	bool takes_uploads;		    /* one of its routes does */
 };
 
 void twc__http_site_add_part(struct twc_http_site *s, const struct twc__http_part_ops *ops, void *part);

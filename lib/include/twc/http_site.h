@@ -73,6 +73,8 @@ int twc_http_site_route(struct twc_http_site *s, const char *spec, const char *b
 int twc_http_site_routes(struct twc_http_site *s, const char *file, struct twc_err *err);
 /* DIR as the whole site: "/=files:DIR". */
 int twc_http_site_files(struct twc_http_site *s, const char *dir, struct twc_err *err);
+/* With `upload`: is there a route of files that they could come by? */
+bool twc_http_site_takes_uploads(const struct twc_http_site *s);
 /* "POST /hook": a request that has to come, "POST /hook=2": so often and not more often. Without a method: of any. TWC_EUSAGE
  * with err->column. */
 int twc_http_site_require(struct twc_http_site *s, const char *spec, struct twc_err *err);
