@@ -332,6 +332,24 @@ static void test_via(void **state)
 	close_fixture(&f);
 }
 
+/* Places that nobody uses any more are forgotten, and few connections are kept. */
+static void test_many_places(void **state)
+{
+	struct fixture f;
+	struct got g = { 0 };
+	char via[64];
+
+	open_fixture(&f, &(struct twc_http_client_opts){ .max_idle = 3 });
+	for (unsigned i = 0; i < 1100; i++) {
+		snprintf(via, sizeof(via), "tcp:127.0.0.1:%u:timeout=%us", script_port(f.s), i + 1);
+		ask(f.c, script_url(f.s, "/a"), (struct twc_http_call){ .via = via }, &g);
+		check(&f, &g, "ok");
+	}
+	assert_int_equal(script_connections(f.s), 1100);
+	assert_true(script_open(f.s) <= 5);
+	close_fixture(&f);
+}
+
 static void test_cancel(void **state)
 {
 	struct fixture f;
@@ -413,6 +431,7 @@ int main(void)
 		cmocka_unit_test(test_failures),
 		cmocka_unit_test(test_post),
 		cmocka_unit_test(test_via),
+		cmocka_unit_test(test_many_places),
 		cmocka_unit_test(test_cancel),
 		cmocka_unit_test(test_client_freed),
 		cmocka_unit_test(test_too_long_to_collect),
