@@ -11,7 +11,7 @@
 extern const struct twc__http_kind twc__http_kind_files, twc__http_kind_file;
 extern const struct twc__http_kind twc__http_kind_text, twc__http_kind_json, twc__http_kind_status, twc__http_kind_redirect;
 extern const struct twc__http_kind twc__http_kind_echo, twc__http_kind_capture, twc__http_kind_exec;
-extern const struct twc__http_kind twc__http_kind_sh, twc__http_kind_cgi;
+extern const struct twc__http_kind twc__http_kind_sh, twc__http_kind_cgi, twc__http_kind_sse;
 extern const struct twc__http_kind twc__http_kind_bin;
 
 const struct twc__http_kind *const twc__http_kind_list[] = {
@@ -26,6 +26,7 @@ const struct twc__http_kind *const twc__http_kind_list[] = {
 	&twc__http_kind_exec,
 	&twc__http_kind_sh,
 	&twc__http_kind_cgi,
+	&twc__http_kind_sse,
 	&twc__http_kind_bin,
 	NULL,
 };

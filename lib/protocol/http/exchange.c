@@ -387,6 +387,11 @@ struct twc_reactor *twc_http_reactor(const struct twc_http_exchange *x)
 	return x->server->r;
 }
 
+bool twc__http_is_stopping(const struct twc_http_exchange *x)
+{
+	return x->server->is_stopping;
+}
+
 bool twc_http_has_begun(const struct twc_http_exchange *x)
 {
 	return x->phase >= TWC__HTTP_BEGUN;
