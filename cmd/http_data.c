@@ -44,6 +44,22 @@ static int add_file(struct twc_buf *out, const char *path, bool is_stripped, str
 	return rc;
 }
 
+/* A blank is a plus sign, as in forms. */
+static int add_encoded(struct twc_buf *out, struct twc_str s)
+{
+	struct twc_str part;
+	bool is_first = true;
+	int rc = 0;
+
+	while (rc == 0 && twc_str_cut(&s, ' ', &part)) {
+		rc = is_first ? 0 : twc_buf_add(out, "+", 1);
+		if (rc == 0)
+			rc = twc_url_encode(part, out);
+		is_first = false;
+	}
+	return rc;
+}
+
 int http_data_encode(const char *option, const char *value, struct twc_buf *out, struct twc_err *err)
 {
 	size_t name = strcspn(value, "=@");
@@ -59,7 +75,7 @@ int http_data_encode(const char *option, const char *value, struct twc_buf *out,
 	else if (rc == 0)
 		rc = twc_buf_add(&content, value + (value[name] ? name + 1 : 0), strlen(value + (value[name] ? name + 1 : 0)));
 	if (rc == 0)
-		rc = twc_url_encode(twc_buf_str(&content), out);
+		rc = add_encoded(out, twc_buf_str(&content));
 	twc_buf_fini(&content);
 	if (rc < 0 && !why.code)
 		twc_err_set(&why, rc, "it is too long");

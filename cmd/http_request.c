@@ -185,14 +185,20 @@ static int data_to_query(struct http_request *q, struct twc_err *err)
 	return rc < 0 ? twc_err_set(err, TWC_EUSAGE, "-G: the query gets too long") : 0;
 }
 
+/* What says that it is JSON; with --json behind the user's own fields, as curl has it. */
 static int json_fields(struct http_request *q, struct twc_err *err)
 {
-	bool from_items = q->p->data.n == 0;
+	bool is_option = q->p->data.n > 0;
+	struct twc_str accept = is_option ? TWC_STR("application/json") : TWC_STR("application/json, */*;q=0.5");
+	int rc = 0;
 
-	if (!q->type || strcmp(q->type, "application/json") != 0 || http_request_has_field(q, "Accept"))
+	if (!q->type || strcmp(q->type, "application/json") != 0)
 		return 0;
-	return http_field_add(q, &q->fields, TWC_STR("Accept"),
-			      from_items ? TWC_STR("application/json, */*;q=0.5") : TWC_STR("application/json"), err);
+	if (is_option && !http_request_has_field(q, "Content-Type"))
+		rc = http_field_add(q, &q->fields, TWC_STR("Content-Type"), twc_str_of(q->type), err);
+	if (rc == 0 && !http_request_has_field(q, "Accept"))
+		rc = http_field_add(q, &q->fields, TWC_STR("Accept"), accept, err);
+	return rc;
 }
 
 static void where_make(struct http_request *q)
@@ -326,6 +332,8 @@ int http_request_body(const struct http_request *q, const char *upload, struct t
 
 static unsigned auth_of(const struct http_params *p)
 {
+	if (p->bearer)
+		return TWC_HTTP_AUTH_BEARER;
 	if (p->digest)
 		return TWC_HTTP_AUTH_DIGEST;
 	if (p->anyauth)

@@ -10,6 +10,7 @@
 #include <twc/json.h>
 
 #define DRAINED_MAX 65536 /* of a body that nobody wants */
+#define EXPECT_ABOVE 1048576 /* shorter bodies ask for no leave, though they come in chunks */
 #define NO_REDIRECTS "0" /* --max-redirs: none is followed, and one is a failure */
 
 static const struct http_params *params(const struct http_transfer *t)
@@ -321,8 +322,11 @@ static int make_body(struct http_transfer *t, struct twc_err *err)
 	if (shows_bodies(t))
 		twc_http_body_watch(t->body, on_sent, t);
 	t->source = *twc_http_body_source(t->body);
-	if (q->is_chunked)
+	if (q->is_chunked) {
+		if (t->source.length <= EXPECT_ABOVE)
+			t->opts.expect_ns = UINT64_MAX;
 		t->source.length = TWC_HTTP_UNKNOWN;
+	}
 	t->opts.source = &t->source;
 	t->opts.content_type = q->is_form && !http_request_has_field(q, "Content-Type") ? twc_http_body_form_type(t->body)
 											 : q->type;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Which operand is what. The first one of capital letters alone is the method, if a URL follows; the next is a URL whatever it looks
- * like. Of the rest, what has a scheme or no separator is one more URL, all else an item: a name up to the first separator
+ * like. Of the rest, what looks like one or has no separator is one more URL, all else an item: a name up to the first separator
  * that has no backslash in front.
  */
 #include "http_words.h"
@@ -27,12 +27,27 @@ static bool is_method(const char *s)
 	return strlen(s) >= 2 && strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ-") == strlen(s) && s[0] != '-';
 }
 
-/* A scheme, or what is short for localhost: ":8080/x". */
+/* "name.test:80", "127.0.0.1/x", "localhost:8080", "[::1]:80": names of fields and data hardly look so. */
+static bool is_host(const char *s)
+{
+	size_t host = s[0] == '[' ? strcspn(s, "]") + 1 : strcspn(s, ":/?#=@"), digits;
+
+	if (s[0] == '[' ? host > strlen(s) : !memchr(s, '.', host) && !twc_str_is((struct twc_str){ s, host }, "localhost"))
+		return false;
+	if (strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-[:]") < host || host == 0)
+		return false;
+	s += host;
+	digits = *s == ':' ? strspn(s + 1, "0123456789") : 0;
+	s += digits > 0 ? digits + 1 : 0;
+	return (*s == '\0' && digits > 0) || (*s && strchr("/?#", *s));
+}
+
+/* A scheme, a host, or what is short for localhost: ":8080/x". */
 static bool is_url(const char *s)
 {
 	size_t n = strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
 
-	return (n > 0 && strncmp(s + n, "://", 3) == 0) || (s[0] == ':' && strchr("0123456789/", s[1]) && s[1]);
+	return (n > 0 && strncmp(s + n, "://", 3) == 0) || is_host(s) || (s[0] == ':' && strchr("0123456789/", s[1]) && s[1]);
 }
 
 /* The first separator, the longest that stands there; NULL: there is none. */

@@ -3,7 +3,7 @@
 
 usage: http_peer.py [CERT]      prints its port on one line; CERT: a PEM file with certificate and key, for TLS
 
-Each request is appended to http.log, head and body as they came, behind a line "== N" with the number of its connection.
+Each request is appended to http.log: a line "== N" with the number of its connection, head and body as they came, a line feed.
 """
 import base64
 import gzip
@@ -38,6 +38,9 @@ class Conn:
     def until(self, mark):
         while mark not in self.buf:
             self.more()
+            if self.buf[0] < 32 and mark == b"\r\n\r\n":  # no HTTP; TLS it may be
+                self.send(b"HTTP/1.1 400 What\r\n\r\n")
+                raise Gone()
         at = self.buf.index(mark) + len(mark)
         out, self.buf = self.buf[:at], self.buf[at:]
         return out
@@ -64,7 +67,7 @@ class Conn:
         self.body = b"" if self.path.startswith("/early") else self.read_body()
         with LOCK:
             with open("http.log", "ab") as log:
-                log.write(b"== %d\n" % self.number + self.raw)
+                log.write(b"== %d\n" % self.number + self.raw + b"\n")
 
     def read_body(self):
         if "chunked" in self.field("Transfer-Encoding").lower():
