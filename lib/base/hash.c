@@ -2,6 +2,7 @@
 /* SipHash-2-4: see hash.h. Names as in the paper, "SipHash: a fast short-input PRF", section 2. */
 #include "base/hash.h"
 
+#include <endian.h>
 #include <sys/random.h>
 
 #include "base/banned.h"
@@ -33,6 +34,10 @@ static uint64_t word_at(const uint8_t *p, size_t n)
 {
 	uint64_t m = 0;
 
+	if (n == sizeof(m)) {
+		memcpy(&m, p, sizeof(m));
+		return le64toh(m);
+	}
 	for (size_t i = 0; i < n; i++)
 		m |= (uint64_t)p[i] << (8 * i);
 	return m;

@@ -11,6 +11,7 @@
 
 #include "base/digest.h"
 #include "protocol/http/exchange.h"
+#include "protocol/http/fields.h"
 #include "protocol/http/precond.h"
 #include "protocol/http/quality.h"
 #include "protocol/http/range.h"
@@ -49,9 +50,22 @@ struct twc_str twc__files_field(struct twc_http_exchange *x, const char *name)
 	return (struct twc_str){ all, n - 1 };
 }
 
-/* False: it asks for the whole, come what may. */
+/* Most requests ask for the whole, come what may: then no name need be looked for. */
+static bool may_have_conditions(const struct twc_http_fields *f)
+{
+	const uint64_t any = twc__http_name_mask(TWC_STR("If-Match")) | twc__http_name_mask(TWC_STR("If-None-Match")) |
+			     twc__http_name_mask(TWC_STR("If-Modified-Since")) |
+			     twc__http_name_mask(TWC_STR("If-Unmodified-Since")) | twc__http_name_mask(TWC_STR("Range"));
+
+	return f->present & any;
+}
+
+/* False: it asks for the whole. */
 static bool read_conditions(struct twc_http_exchange *x, struct twc__http_conditions *c)
 {
+	*c = (struct twc__http_conditions){ .method = x->request.method };
+	if (!may_have_conditions(&x->request.fields))
+		return false;
 	*c = (struct twc__http_conditions){
 		.method = x->request.method,
 		.if_match = twc__files_field(x, "If-Match"),

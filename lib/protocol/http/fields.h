@@ -24,6 +24,17 @@ static inline unsigned twc__http_name_bit(unsigned char first, size_t n)
 	return ((first | 0x20u) * 5 + (unsigned)n) & 63;
 }
 
+static inline uint64_t twc__http_name_mask(struct twc_str name)
+{
+	return UINT64_C(1) << twc__http_name_bit((unsigned char)name.p[0], name.n);
+}
+
+/* False: there is no field of this name, which is not empty. For those who ask at each request, with a literal. */
+static inline bool twc__http_fields_may_have(const struct twc_http_fields *f, struct twc_str name)
+{
+	return f->present & twc__http_name_mask(name);
+}
+
 static inline struct twc_http_field twc__http_field_of(const struct twc_http_fields *f, const struct twc__http_entry *e)
 {
 	return (struct twc_http_field){ { f->bytes + e->name, e->name_n }, { f->bytes + e->value, e->value_n } };

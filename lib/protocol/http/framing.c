@@ -6,6 +6,7 @@
  */
 #include "protocol/http/framing.h"
 
+#include "protocol/http/fields.h"
 #include "protocol/http/octet.h"
 
 #include "base/banned.h"
@@ -40,6 +41,8 @@ static enum coding read_coding(const struct twc_http_fields *f)
 	enum coding coding = CODING_ABSENT;
 	bool is_other = false;
 
+	if (!twc__http_fields_may_have(f, TWC_STR(name)))
+		return CODING_ABSENT;
 	for (size_t i = twc_http_fields_find(f, name, 0); i != SIZE_MAX; i = twc_http_fields_find(f, name, i + 1)) {
 		struct twc_str rest = value_at(f, i), member;
 
@@ -63,6 +66,8 @@ static int read_length(const struct twc_http_fields *f, bool is_list, uint64_t *
 	static const char name[] = "content-length";
 	bool has_one = false;
 
+	if (!twc__http_fields_may_have(f, TWC_STR(name)))
+		return 0;
 	for (size_t i = twc_http_fields_find(f, name, 0); i != SIZE_MAX; i = twc_http_fields_find(f, name, i + 1)) {
 		struct twc_str rest = value_at(f, i), member;
 
@@ -93,6 +98,8 @@ static struct options read_options(const struct twc_http_fields *f)
 	static const char name[] = "connection";
 	struct options o = { 0 };
 
+	if (!twc__http_fields_may_have(f, TWC_STR(name)))
+		return o;
 	for (size_t i = twc_http_fields_find(f, name, 0); i != SIZE_MAX; i = twc_http_fields_find(f, name, i + 1)) {
 		struct twc_str rest = value_at(f, i), member;
 

@@ -158,6 +158,12 @@ int twc__http_target_parse(enum twc_http_method method, struct twc_str target, s
 
 /* ---- paths ---- */
 
+/* What stands for itself wherever it is: most of most paths. */
+static bool is_itself(unsigned char c)
+{
+	return c > 0x20 && c < 0x7f && c != '/' && c != '%' && c != '\\';
+}
+
 /* The octet at s->p, an escape read; -1 when it is not good. Moves past it. */
 static int next_octet(struct twc_str *s)
 {
@@ -231,6 +237,7 @@ static ssize_t end_segment(const char *out, size_t n)
 
 ssize_t twc__http_path_decode(struct twc_str path, char *out, struct twc_err *err)
 {
+	bool is_ascii = true;
 	ssize_t n = 0;
 
 	if (path.n == 0 || path.p[0] != '/')
@@ -239,9 +246,18 @@ ssize_t twc__http_path_decode(struct twc_str path, char *out, struct twc_err *er
 	path.p++;
 	path.n--;
 	while (path.n > 0) {
-		bool is_slash = path.p[0] == '/';
-		int c = next_octet(&path);
+		bool is_slash;
+		int c;
 
+		while (path.n > 0 && is_itself((unsigned char)path.p[0])) {
+			out[n++] = *path.p++;
+			path.n--;
+		}
+		if (path.n == 0)
+			break;
+		is_slash = path.p[0] == '/';
+		c = next_octet(&path);
+		is_ascii &= c < 0x80;
 		if (c < 0)
 			return fault(err, "a path with a bad escape, or with %00, %2F, a backslash or a control in it");
 		if (!is_slash) {
@@ -257,7 +273,7 @@ ssize_t twc__http_path_decode(struct twc_str path, char *out, struct twc_err *er
 	n = end_segment(out, (size_t)n);
 	if (n < 0)
 		return fault(err, "a path that goes above the root");
-	if (!is_utf8(out, (size_t)n))
+	if (!is_ascii && !is_utf8(out, (size_t)n))
 		return fault(err, "a path that is not UTF-8");
 	out[n] = '\0';
 	return n;
