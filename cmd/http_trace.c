@@ -63,7 +63,6 @@ static int add_title(struct http_show *s, struct twc_buf *b, char dir, const cha
 	return rc ? rc : twc_buf_addf(b, "%s %s, %zu bytes (0x%zx)\n", dir == '>' ? "=> Send" : "<= Recv", what, n, n);
 }
 
-/* `shown` is what `n` bytes became. */
 static int add_piece(struct http_show *s, struct twc_buf *b, char dir, struct twc_str piece)
 {
 	struct twc_buf shown;
@@ -78,6 +77,20 @@ static int add_piece(struct http_show *s, struct twc_buf *b, char dir, struct tw
 	return rc;
 }
 
+/* What is one piece: all of a head of ours, of the peer's a line, with those that continue its field. */
+static size_t piece_len(char dir, struct twc_str head)
+{
+	const char *lf;
+	size_t n = 0;
+
+	while (dir == '<' && (lf = memchr(head.p + n, '\n', head.n - n)) != NULL) {
+		n = (size_t)(lf - head.p) + 1;
+		if (n == head.n || (head.p[n] != ' ' && head.p[n] != '\t'))
+			return n;
+	}
+	return head.n;
+}
+
 void http_trace_head(struct http_show *s, char dir, struct twc_str head)
 {
 	struct twc_buf b;
@@ -87,8 +100,7 @@ void http_trace_head(struct http_show *s, char dir, struct twc_str head)
 		return;
 	twc_buf_init(&b, TEXT_MAX);
 	while (head.n > 0 && !rc) {
-		const char *lf = dir == '<' ? memchr(head.p, '\n', head.n) : NULL;
-		struct twc_str piece = { head.p, lf ? (size_t)(lf - head.p) + 1 : head.n };
+		struct twc_str piece = { head.p, piece_len(dir, head) };
 
 		rc = add_piece(s, &b, dir, piece);
 		head = (struct twc_str){ head.p + piece.n, head.n - piece.n };

@@ -18,6 +18,8 @@
 
 #include "base/banned.h"
 
+#define TAG_FROM 65536 /* bytes that are worth an attribute, should the process be killed */
+
 static int sink_set_checksum(struct twc_http_sink *s, const char *text, struct twc_err *err)
 {
 	int rc;
@@ -78,6 +80,7 @@ void twc_http_sink_free(struct twc_http_sink *s)
 	twc_free(s->part);
 	twc_free(s->dir);
 	twc_free(s->etag);
+	twc_free(s->new_etag);
 	twc_free(s);
 }
 
@@ -161,7 +164,7 @@ static int sink_open(struct twc_http_sink *s, const struct twc_http_fields *fiel
 		rc = twc__http_sink_open(s, err);
 	}
 	if (!rc)
-		twc__http_sink_keep_etag(s, fields);
+		twc__http_sink_take_etag(s, fields);
 	return rc;
 }
 
@@ -237,7 +240,11 @@ int twc_http_sink_write(struct twc_http_sink *s, const void *data, size_t n, str
 		twc__digest_add(s->digest, data, n);
 		s->hashed += n;
 	}
-	return s->kind == SINK_NOWHERE ? 0 : sink_put(s, data, n, err);
+	if (s->kind == SINK_NOWHERE)
+		return 0;
+	if (s->new_etag && s->at >= TAG_FROM)
+		twc__http_sink_tag(s);
+	return sink_put(s, data, n, err);
 }
 
 bool twc_http_sink_again(struct twc_http_sink *s, bool from_start, uint64_t *offset)
@@ -311,6 +318,7 @@ void twc_http_sink_fail(struct twc_http_sink *s)
 		twc__http_sink_drop(s);
 	else if (s->kind == SINK_FILE && s->at > 0 && !s->is_from_name)
 		s->has_rest = true;
+	twc__http_sink_tag(s);
 	twc__http_sink_close(s);
 }
 

@@ -28,6 +28,8 @@ struct twc_http_sink {
 	char *part;	/* owned: what is written to, NAME.part or NAME */
 	char *dir;	/* owned; NULL: none was given */
 	char *etag;	/* owned: of what is there; NULL: unknown */
+	char *new_etag; /* owned: of what comes; NULL: none that says something about bytes */
+	bool is_tagged; /* the part has an entity tag with it, or may have */
 	bool header_name, no_clobber, skip_existing, no_part, remove_on_error, remote_time, go_on;
 	bool is_there;	   /* skip_existing, and it is */
 	bool is_asked_for; /* a terminal by "-" */
@@ -44,6 +46,7 @@ struct twc_http_sink {
 	uint64_t first;	   /* where the request went on whose response is written: asked, then */
 	uint64_t base;	   /* and where that began: at, then */
 	uint64_t hashed;   /* bytes the digest has seen */
+	unsigned mode;	   /* of the file that is replaced; 0: none */
 	bool has_modified;
 	int64_t modified;
 	struct twc__digest *digest; /* NULL: no checksum */
@@ -71,7 +74,9 @@ int twc__http_sink_open(struct twc_http_sink *s, struct twc_err *err);
 int twc__http_sink_open_whole(struct twc_http_sink *s, struct twc_err *err);
 /* An opened one is cut to `at`. */
 int twc__http_sink_cut(struct twc_http_sink *s, struct twc_err *err);
-void twc__http_sink_keep_etag(const struct twc_http_sink *s, const struct twc_http_fields *fields);
+/* The entity tag of what comes; twc__http_sink_tag puts it with the part, which is worth it once there is something in it. */
+void twc__http_sink_take_etag(struct twc_http_sink *s, const struct twc_http_fields *fields);
+void twc__http_sink_tag(struct twc_http_sink *s);
 void twc__http_sink_close(struct twc_http_sink *s);
 /* Closes it and gives it its name. */
 int twc__http_sink_place(struct twc_http_sink *s, struct twc_err *err);

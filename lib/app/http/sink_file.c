@@ -190,8 +190,12 @@ int twc__http_sink_cut(struct twc_http_sink *s, struct twc_err *err)
 {
 	struct stat st;
 
-	if (fstat(s->fd, &st) < 0 || ((uint64_t)st.st_size != s->at && ftruncate(s->fd, (off_t)s->at) < 0) ||
-	    lseek(s->fd, (off_t)s->at, SEEK_SET) < 0)
+	if (fstat(s->fd, &st) < 0)
+		return sink_cannot_write(s, err);
+	s->is_tagged |= st.st_size > 0 && !s->no_part;
+	if ((uint64_t)st.st_size != s->at && ftruncate(s->fd, (off_t)s->at) < 0)
+		return sink_cannot_write(s, err);
+	if (st.st_size > 0 && lseek(s->fd, (off_t)s->at, SEEK_SET) < 0)
 		return sink_cannot_write(s, err);
 	if (!s->digest)
 		return 0;
@@ -233,18 +237,28 @@ int twc__http_sink_open_whole(struct twc_http_sink *s, struct twc_err *err)
 	return hash_rest(s, err);
 }
 
-void twc__http_sink_keep_etag(const struct twc_http_sink *s, const struct twc_http_fields *fields)
+void twc__http_sink_take_etag(struct twc_http_sink *s, const struct twc_http_fields *fields)
 {
 	struct twc__http_etag tag;
 	struct twc_str value;
 
-	if (s->no_part)
-		return;
-	if (twc_http_fields_get(fields, "ETag", &value) && value.n <= ETAG_MAX && twc__http_etag_parse(value, &tag) &&
-	    !tag.is_weak && !s->is_coded)
-		(void)fsetxattr(s->fd, ETAG_ATTR, value.p, value.n, 0);
-	else if (s->at == 0)
+	twc_free(s->new_etag);
+	s->new_etag = NULL;
+	if (s->is_tagged && s->at == 0) {
 		(void)fremovexattr(s->fd, ETAG_ATTR);
+		s->is_tagged = false;
+	}
+	if (!s->no_part && !s->is_coded && twc_http_fields_get(fields, "ETag", &value) && value.n <= ETAG_MAX &&
+	    twc__http_etag_parse(value, &tag) && !tag.is_weak)
+		s->new_etag = twc_str_dup(value);
+}
+
+void twc__http_sink_tag(struct twc_http_sink *s)
+{
+	if (s->new_etag && s->fd >= 0 && fsetxattr(s->fd, ETAG_ATTR, s->new_etag, strlen(s->new_etag), 0) == 0)
+		s->is_tagged = true;
+	twc_free(s->new_etag);
+	s->new_etag = NULL;
 }
 
 /* ---- the end ---- */
@@ -267,11 +281,10 @@ void twc__http_sink_drop(struct twc_http_sink *s)
 static void dress(const struct twc_http_sink *s)
 {
 	struct timespec times[2] = { { .tv_nsec = UTIME_NOW }, { .tv_sec = (time_t)s->modified } };
-	struct stat st;
 
-	if (!s->no_part && stat(s->path, &st) == 0 && S_ISREG(st.st_mode))
-		(void)fchmod(s->fd, st.st_mode & 0777);
-	if (!s->no_part)
+	if (s->mode && !s->no_part && !s->no_clobber)
+		(void)fchmod(s->fd, s->mode & 0777);
+	if (s->is_tagged)
 		(void)fremovexattr(s->fd, ETAG_ATTR);
 	if (s->remote_time && s->has_modified)
 		(void)futimens(s->fd, times);

@@ -99,8 +99,13 @@ static int sink_classify(struct twc_http_sink *s, struct twc_err *err)
 {
 	struct stat st;
 
-	if (stat(s->path, &st) == 0 && S_ISDIR(st.st_mode))
-		return twc_err_set(err, TWC_ECANTCREAT, "%.160s is a directory", s->path);
+	if (lstat(s->path, &st) < 0) /* as most are */
+		return 0;
+	if (stat(s->path, &st) == 0) {
+		if (S_ISDIR(st.st_mode))
+			return twc_err_set(err, TWC_ECANTCREAT, "%.160s is a directory", s->path);
+		s->mode = st.st_mode;
+	}
 	s->kind = twc__replace_check(s->path, NULL) ? SINK_DEVICE : SINK_FILE;
 	if (s->kind == SINK_FILE)
 		follow_link(s);
@@ -163,6 +168,7 @@ static int take_header_name(struct twc_http_sink *s, struct twc_str name, struct
 
 	sink_set_path(s, path_in(s->dir, name));
 	s->is_proposed = true;
+	s->mode = 0;
 	if (s->no_clobber || lstat(s->path, &st) < 0)
 		return 0;
 	return twc_err_set(err, TWC_ECANTCREAT,

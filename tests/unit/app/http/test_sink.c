@@ -488,12 +488,45 @@ static void test_entity_tags_are_kept(void **state)
 	twc_http_sink_free(s);
 	assert_true(getxattr("f", "user.twc.etag", text, sizeof(text)) < 0);
 	unlink("f");
+	put("f", "ab"); /* what has been continued is known from then on */
+	s = make(&o, "http://h/");
+	assert_int_equal(begin(s, 206, "Content-Range: bytes 2-3/4\nETag: \"v2\""), 0);
+	assert_int_equal(say(s, "c"), 0);
+	twc_http_sink_free(s);
+	s = make(&o, "http://h/");
+	assert_string_equal(twc_http_sink_if_range(s), "\"v2\"");
+	assert_int_equal(begin(s, 200, ""), 0); /* another one */
+	assert_int_equal(say(s, "c"), 0);
+	twc_http_sink_free(s);
+	assert_true(getxattr("f.part", "user.twc.etag", text, sizeof(text)) < 0);
+	unlink("f.part");
 	s = make(&o, "http://h/");
 	assert_int_equal(begin(s, 200, "ETag: W/\"v1\""), 0); /* says nothing about bytes */
 	assert_int_equal(say(s, "ab"), 0);
 	twc_http_sink_free(s);
 	assert_true(getxattr("f.part", "user.twc.etag", text, sizeof(text)) < 0);
 	unlink("f.part");
+}
+
+/* A process may be killed at any time. */
+static void test_long_parts_are_tagged_at_once(void **state)
+{
+	const struct twc_http_sink_opts o = { .path = "f" };
+	struct twc_http_sink *s = make(&o, "http://h/");
+	char *piece = twc_calloc(1, 65536), text[16];
+	struct twc_err err = { 0 };
+
+	(void)state;
+	assert_int_equal(begin(s, 200, "ETag: \"v1\""), 0);
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(twc_http_sink_write(s, piece, 65536, &err), 0);
+	if (setxattr("f.part", "user.twc.test", "", 0, 0) == 0)
+		assert_int_equal(getxattr("f.part", "user.twc.etag", text, sizeof(text)), 4);
+	assert_int_equal(finish(s), 0);
+	assert_true(getxattr("f", "user.twc.etag", text, sizeof(text)) < 0);
+	twc_http_sink_free(s);
+	twc_free(piece);
+	unlink("f");
 }
 
 static void test_once_more(void **state)
@@ -740,6 +773,7 @@ int main(void)
 		ROW(test_nothing_was_missing),
 		ROW(test_offsets),
 		ROW(test_entity_tags_are_kept),
+		ROW(test_long_parts_are_tagged_at_once),
 		ROW(test_once_more),
 		ROW(test_one_part_has_one_writer),
 		ROW(test_checksums),
