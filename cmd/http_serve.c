@@ -176,6 +176,8 @@ static int add_routes(struct http_serve *s)
 		status = add_route(s, &s->p->routes.item[i]);
 	if (!status && s->dir && twc_http_site_files(s->site, s->dir, &err) < 0)
 		status = out_fail(s->serving.ctx, s->dir, &err);
+	if (!status && s->p->upload && !twc_http_site_takes_uploads(s->site))
+		status = out_usage(s->serving.ctx, "--upload needs files to be served: name a folder, or give a route to files:DIR");
 	return status;
 }
 

@@ -15,6 +15,8 @@
 
 enum { EXCL_IP = 1 };
 
+static const char *const duplicate_words[] = { "error", "overwrite", "rename", NULL }; /* enum twc_http_duplicate */
+
 static const char *const log_words[] = { "common", "combined", "json", NULL };
 
 #define AT(member) .offset = offsetof(struct http_serve_params, member)
@@ -48,10 +50,17 @@ const struct twc_opt http_serve_opts[] = {
 	{ .long_name = "precompressed", .type = OPT_STRING, AT(precompressed), .arg = "LIST", .group = FILES,
 	  .help = "send FILE.gz, .br, .zst in place of FILE to whoever can read it: gz,br,zst" },
 	{ .long_name = "gzip", FLAG, AT(gzip), .group = FILES, .help = "compress texts above 1 KiB as they are sent" },
+	{ .long_name = "upload", .type = OPT_STRING, .flags = OPT_OPTIONAL, .implied = "", .hint = OPT_HINT_DIR, AT(upload),
+	  .arg = "DIR", .group = FILES, .help = "take files by PUT and by forms: into the folder that is served, or into DIR" },
+	{ .long_name = "on-duplicate", .type = OPT_WORD, AT(on_duplicate), .arg = "WHAT", .words = duplicate_words, .def = "error",
+	  .group = FILES, .help = "an upload whose name is taken is an error, replaces the file, or gets another name" },
+	{ .long_name = "allow-delete", FLAG, AT(allow_delete), .group = FILES, .help = "with --upload: DELETE removes files, too" },
 	{ .long_name = "yes", FLAG, AT(yes), .group = FILES, .help = "serve / or a home directory all the same" },
 
 	{ .long_name = "auth", .flags = OPT_SECRET, .type = OPT_STRING, AT(auth), .arg = "LOGIN", .group = RESPONSES,
 	  .help = "ask for this login: USER:PASSWORD, or @FILE with one a line, passwords or hashes; SIGHUP reads it again" },
+	{ .long_name = "upload-auth", .flags = OPT_SECRET, .type = OPT_STRING, AT(upload_auth), .arg = "LOGIN", .group = RESPONSES,
+	  .help = "ask for this login for uploads, in place of that of --auth" },
 	{ .long_name = "realm", .type = OPT_STRING, AT(realm), .arg = "TEXT", .def = "twc", .group = RESPONSES,
 	  .help = "what browsers show when they ask for it" },
 	{ .long_name = "cors", .type = OPT_STRING, .flags = OPT_OPTIONAL, .implied = "*", AT(cors), .arg = "ORIGINS",
@@ -121,6 +130,9 @@ int http_serve_check(const struct ctx *ctx, const void *params, int n, char **op
 	if (counting && serving_workers(&p->serving))
 		return twc_err_set(err, TWC_EUSAGE, "--workers and --%s exclude each other: each process would count for "
 						    "itself", counting);
+	if (!p->upload && (p->on_duplicate || p->allow_delete || p->upload_auth))
+		return twc_err_set(err, TWC_EUSAGE, "--%s is for uploads: it needs --upload",
+				   p->allow_delete ? "allow-delete" : p->upload_auth ? "upload-auth" : "on-duplicate");
 	if (p->log_file && !p->log_file[0])
 		return twc_err_set(err, TWC_EUSAGE, "--log-file: the name is empty");
 	return serving_check(ctx, &p->serving, err);

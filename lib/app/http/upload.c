@@ -356,14 +356,14 @@ static void say_allow(const struct twc__upload *u, struct twc_http_exchange *x, 
 	}
 }
 
-/* A page of another site may send a form here without asking (the other methods it may not): only one that the user has let in by
- * --cors does. */
-static bool is_foreign(const struct twc__upload *u, const struct twc_http_exchange *x)
+/* A page of another site could send a form here without asking (the other methods it cannot): only one does that has been let in to
+ * read what is answered. */
+static bool is_foreign(const struct twc_http_exchange *x)
 {
 	const struct twc_http_request *q = twc_http_request(x);
 	struct twc_str origin, scheme, site;
 
-	if (u->o->cors)
+	if (twc_http_has_field(x, "Access-Control-Allow-Origin"))
 		return false;
 	if (twc_http_fields_get(&q->fields, "Sec-Fetch-Site", &site))
 		return !twc_str_is(site, "same-origin") && !twc_str_is(site, "none");
@@ -383,7 +383,7 @@ static void answer_post(struct twc__upload *u, struct twc_http_exchange *x, stru
 
 	if (status)
 		twc_http_send_error(x, status, detail);
-	else if (is_foreign(u, x))
+	else if (is_foreign(x))
 		twc_http_send_error(x, 403, "a form of another site");
 	else
 		twc__upload_form(u, x, folder);

@@ -399,6 +399,11 @@ static void test_foreign(void **state)
 	begin(&open, "cors");
 	check(post(&open, "/", "Origin: http://other.test\r\n", PART("a", "1") END), CREATED, NULL);
 	end(&open);
+	open.o.cors = "http://one.test";
+	begin(&open, "cors-one");
+	check(post(&open, "/", "Sec-Fetch-Site: cross-site\r\nOrigin: http://one.test\r\n", PART("a", "1") END), CREATED, NULL);
+	check(post(&open, "/", "Origin: http://other.test\r\n", PART("b", "1") END), "HTTP/1.1 403 ", NULL);
+	end(&open);
 }
 
 /* ---- where they go, who may ---- */
