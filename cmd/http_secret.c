@@ -110,7 +110,7 @@ static void on_signal(int signo)
 }
 
 /* A line from the terminal; the signals of its keys end it, and the echo comes back in any case. */
-static void read_unseen(int fd, char *line, size_t cap)
+static void read_unseen(int fd, const char *question, char *line, size_t cap)
 {
 	static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
 	struct sigaction act = { .sa_handler = on_signal }, old[TWC_ARRAY_LEN(signals)];
@@ -125,6 +125,7 @@ static void read_unseen(int fd, char *line, size_t cap)
 		now.c_lflag &= ~(tcflag_t)ECHO;
 		(void)tcsetattr(fd, TCSAFLUSH, &now);
 	}
+	(void)out_write_fd(fd, question, strlen(question)); /* who sees it may answer at once */
 	n = read(fd, line, cap - 1);
 	if (is_tty)
 		(void)tcsetattr(fd, TCSAFLUSH, &was);
@@ -142,8 +143,7 @@ char *http_secret_ask(const char *question)
 
 	if (fd < 0)
 		return twc_strdup("");
-	(void)out_write_fd(fd, question, strlen(question));
-	read_unseen(fd, line, sizeof(line));
+	read_unseen(fd, question, line, sizeof(line));
 	close(fd);
 	if (signal_met)
 		out_die_by_signal(signal_met);

@@ -59,7 +59,7 @@ class Conn:
         lines = head.decode("latin-1").split("\r\n")
         self.method, self.target, _ = lines[0].split(" ", 2)
         self.fields = [tuple(part.strip() for part in line.split(":", 1)) for line in lines[1:] if line]
-        self.path, _, self.query = self.target.partition("?")
+        self.path, _, self.query = re.sub("^http://[^/]*", "", self.target).partition("?")
         self.args = dict(urllib.parse.parse_qsl(self.query, keep_blank_values=True))
         if self.field("Expect").lower() == "100-continue" and not self.path.startswith("/early"):
             self.send(b"HTTP/1.1 100 Continue\r\n\r\n")
