@@ -217,6 +217,12 @@ static bool conn_secure(struct conn *c)
 	return fcntl(c->fd, F_SETFL, O_NONBLOCK) == 0;
 }
 
+/* The load is not to be what is waited for, where the default congestion control paces. */
+static void do_not_pace(int fd)
+{
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, "reno", 4);
+}
+
 static bool conn_open(const struct options *o, int ep, struct conn *c, unsigned source)
 {
 	struct epoll_event ev = { .events = EPOLLIN, .data.ptr = c };
@@ -225,6 +231,7 @@ static bool conn_open(const struct options *o, int ep, struct conn *c, unsigned 
 	c->fd = where_connect(&o->where, source);
 	if (c->fd < 0)
 		return false;
+	do_not_pace(c->fd);
 	if ((o->is_secret && !conn_secure(c)) || epoll_ctl(ep, EPOLL_CTL_ADD, c->fd, &ev) < 0 || !conn_send(o, c)) {
 		close(c->fd);
 		return false;

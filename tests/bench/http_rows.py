@@ -41,9 +41,11 @@ class HttpRows:
 
     # -- the servers; is_large: what is best for large files, where that is not best for small ones --
 
-    def twc_http(self, is_tls=False):
+    def twc_http(self, twc, is_tls=False):
+        if not twc:
+            raise Skip("the static build is not there")
         endpoint = f"tls:0:interface=127.0.0.1:cert={self.certificate()[0]}" if is_tls else "tcp:0:interface=127.0.0.1"
-        return self.by_ready_line([self.twc(), "http", "serve", endpoint, self.site()], "twc")
+        return self.by_ready_line([twc, "http", "serve", endpoint, self.site()], "twc")
 
     def nginx_http(self, is_tls=False, is_large=False, cpu=None):
         _, cert, key = self.certificate()
@@ -85,8 +87,9 @@ class HttpRows:
         return self.by_port("lighttpd", argv)
 
     def http_peers(self, is_tls=False, is_large=False):
-        return {"twc": lambda: self.twc_http(is_tls), "nginx": lambda: self.nginx_http(is_tls, is_large),
-                "h2o": lambda: self.h2o_http(is_tls), "lighttpd": lambda: self.lighttpd_http(is_tls)}
+        return {"twc": lambda: self.twc_http(self.twc(), is_tls), "twc-static": lambda: self.twc_http(self.static_twc(), is_tls),
+                "nginx": lambda: self.nginx_http(is_tls, is_large), "h2o": lambda: self.h2o_http(is_tls),
+                "lighttpd": lambda: self.lighttpd_http(is_tls)}
 
     # -- a server's rows --
 
@@ -179,8 +182,8 @@ class HttpRows:
     def http_parallel(self):
         server, port = self.nginx_http(cpu=self.load_cpu)
         urls = f"http://127.0.0.1:{port}/many/[1-{self.many_files()}].txt"
-        many = ["-Z", "--parallel-max", "50", "-o", "/dev/null", urls]
-        self.http_clients("http-parallel", many, ["-s", *many], 1 if self.o.quick else self.rounds,
+        many = ["-fZ", "--parallel-max", "50", "-o", "/dev/null", urls]
+        self.http_clients("http-parallel", ["--glob", *many], ["-s", *many], 1 if self.o.quick else self.rounds,
                           ("median_us", "cpu_us", "rss_kb"))
         PROCS.end(server)
 
