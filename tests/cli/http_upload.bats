@@ -163,6 +163,41 @@ files() { find www -type f | sort | tr '\n' ' '; }
 	[ "$(status_of -T small "$URL/y")" = 404 ]
 }
 
+@test "a browser: forms of its own page, not of another site's" {
+	command -v chromium >/dev/null || skip 'no chromium here'
+	mkdir other
+	site --upload
+	local own=$URL own_pid=$PID
+	cat >www/page.html <<-'EOF'
+		<!DOCTYPE html><title></title><script>
+		const form = new FormData()
+		form.append('f', new File(['by a browser'], location.hash.substr(1) || 'own.txt'))
+		fetch(new URLSearchParams(location.search).get('to') || './', { method: 'POST', body: form, mode: 'no-cors' })
+			.then(r => document.title = 'done ' + r.status, e => document.title = 'failed')
+		</script>
+	EOF
+	cp www/page.html other/
+	serve_start tcp:0 other
+	browse() { timeout $LIMIT chromium --headless --no-sandbox --disable-gpu --user-data-dir="$T/profile" \
+		--virtual-time-budget=5000 --dump-dom "$1" 2>browser.log; }
+	browse "$own/page.html" | grep -q '<title>done 201</title>'
+	[ "$(cat www/own.txt)" = 'by a browser' ]
+	browse "http://127.0.0.1:$PORT/page.html?to=$own/#foreign.txt" | grep -q '<title>done 0</title>'
+	[ ! -e www/foreign.txt ]
+	kill "$own_pid"
+}
+
+@test "a folder that cannot be written to" {
+	[ "$(id -u)" -ne 0 ] || skip 'root may write everywhere'
+	chmod a-w www/d
+	site --upload
+	[ "$(status_of -T small "$URL/d/x")" = 403 ]
+	[ "$(status_of -F f=@small "$URL/d/")" = 403 ]
+	run -73 --separate-stderr "$TWC" http serve tcp:0 www/d --upload
+	[[ $stderr == *'uploads cannot be written to '*'EACCES'* ]]
+	chmod u+w www/d
+}
+
 @test "without it nothing is written; what does not fit together" {
 	site
 	[ "$(status_of -T small "$URL/x")" = 405 ]
