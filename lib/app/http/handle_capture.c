@@ -237,7 +237,19 @@ static int capture_reload(void *part, struct twc_err *err)
 	return 0;
 }
 
-static const struct twc__http_part_ops capture_part = { .name = "capture", .free = capture_free, .reload = capture_reload };
+static bool capture_has_file(const void *part)
+{
+	const struct capture *c = part;
+
+	return c->path;
+}
+
+static const struct twc__http_part_ops capture_part = {
+	.name = "capture",
+	.free = capture_free,
+	.reload = capture_reload,
+	.has_files = capture_has_file,
+};
 
 static int open_output(struct capture *c, struct twc_str arg, const char *base, struct twc_err *err)
 {
