@@ -22,6 +22,20 @@ void twc__bin_send(struct twc_http_exchange *x, int status, const char *type, st
 	twc_http_send(x, body.p, body.n);
 }
 
+/* Of a value with commas browsers take the last type. */
+bool twc__bin_is_inert(struct twc_str type)
+{
+	static const char *const inert[] = { "text/plain", "application/json", "application/octet-stream" };
+	struct twc_str rest = type, name;
+
+	if (memchr(type.p, ',', type.n) || !twc_str_cut(&rest, ';', &name))
+		return false;
+	for (size_t i = 0; i < TWC_ARRAY_LEN(inert); i++)
+		if (twc_str_eq_nocase(twc_str_trim(name), twc_str_of(inert[i])))
+			return true;
+	return false;
+}
+
 void twc__bin_reply_begin(struct twc__bin_reply *r, struct twc_http_exchange *x)
 {
 	r->x = x;

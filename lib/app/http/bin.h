@@ -80,6 +80,8 @@ void twc__bin_indent(struct twc_buf *b);
 void twc__bin_fail(struct twc_http_exchange *x, int status, const char *detail);
 void twc__bin_fail_err(struct twc_http_exchange *x, int status, const char *what, const struct twc_err *err);
 void twc__bin_send(struct twc_http_exchange *x, int status, const char *type, struct twc_str body);
+/* Is what a client has brought harmless as this Content-Type? Else a browser may take it for a page, and run it. */
+bool twc__bin_is_inert(struct twc_str type);
 
 /* ---- requests ---- */
 

@@ -37,12 +37,6 @@ static struct twc_str encode(struct twc_http_exchange *x, struct twc_str s)
 	return (struct twc_str){ out, n };
 }
 
-static bool is_inert(struct twc_str type)
-{
-	return twc_str_starts(type, "text/plain") || twc_str_starts(type, "application/json") ||
-	       twc_str_starts(type, "application/octet-stream");
-}
-
 /* As whatever the client likes, but not as markup that it brought. */
 static void send_decoded(struct twc_http_exchange *x, struct twc_str data)
 {
@@ -56,7 +50,7 @@ static void send_decoded(struct twc_http_exchange *x, struct twc_str data)
 		return;
 	}
 	twc_http_add_field(x, "X-Content-Type-Options", "nosniff");
-	if (is_inert(type)) {
+	if (twc__bin_is_inert(type)) {
 		twc__bin_send(x, 200, type.p, data);
 		return;
 	}

@@ -196,23 +196,38 @@ static void write_escaped(struct twc__bin_values *v, struct twc_json *j)
 	twc__bin_values_fini(&out);
 }
 
+/* How many Content-Types there are, and whether none of them makes markup of what is sent. */
+static size_t count_types(const struct twc__bin_values *v, bool *are_inert)
+{
+	size_t n = 0;
+
+	*are_inert = true;
+	for (size_t i = 0; i < v->n; i++) {
+		if (!twc_str_eq_nocase(twc__bin_values_name(v, i), TWC_STR("Content-Type")))
+			continue;
+		*are_inert &= twc__bin_is_inert(twc__bin_values_value(v, i));
+		n++;
+	}
+	return n;
+}
+
 static void tell_fields(struct twc_http_exchange *x, struct twc__bin_values *v)
 {
-	struct twc_str type = twc_http_query(x, "Content-Type");
+	bool are_inert;
 	struct twc_json j = { .first = true };
 	struct twc_buf out;
 
-	if (!type.n)
+	if (!count_types(v, &are_inert))
 		twc__bin_values_add(v, TWC_STR("Content-Type"), TWC_STR("application/json; charset=utf-8"));
 	twc_http_add_field(x, "X-Content-Type-Options", "nosniff");
 	for (size_t i = 0; i < v->n; i++)
 		twc_http_add_field_str(x, twc__bin_values_name(v, i), twc__bin_values_value(v, i));
 	twc_buf_init(&out, TWC__BIN_JSON_MAX);
 	j.buf = &out;
-	if (type.n && !twc_str_starts(type, "text/plain") && !twc_str_starts(type, "application/json"))
-		write_escaped(v, &j);
-	else
+	if (are_inert)
 		twc__bin_values_write(v, &j, NULL);
+	else
+		write_escaped(v, &j);
 	twc__bin_indent(&out);
 	if (j.failed)
 		twc__bin_fail(x, 413, NULL);
