@@ -94,14 +94,14 @@ static void follow_link(struct twc_http_sink *s)
 	free(real);
 }
 
-/* What is at the path decides how it is written. */
-static int sink_classify(struct twc_http_sink *s, struct twc_err *err)
+/* What is at the path decides how it is written. Where something is, there is a directory, too. */
+static int sink_classify(struct twc_http_sink *s, bool create_dirs, struct twc_err *err)
 {
 	struct stat st;
 
 	if (lstat(s->path, &st) < 0) /* as most are */
-		return 0;
-	if (stat(s->path, &st) == 0) {
+		return check_dir(s->path, create_dirs, err);
+	if (!S_ISLNK(st.st_mode) || stat(s->path, &st) == 0) {
 		if (S_ISDIR(st.st_mode))
 			return twc_err_set(err, TWC_ECANTCREAT, "%.160s is a directory", s->path);
 		s->mode = st.st_mode;
@@ -157,9 +157,7 @@ int twc__http_sink_name(struct twc_http_sink *s, const struct twc_http_sink_opts
 	if (!o->path && (name.n == 0 || twc_str_is(name, ".") || twc_str_is(name, "..")))
 		return no_url_name(s, o, err);
 	sink_set_path(s, path_in(s->dir, name));
-	if (check_dir(s->path, o->create_dirs, err))
-		return TWC_ECANTCREAT;
-	return sink_classify(s, err);
+	return sink_classify(s, o->create_dirs, err);
 }
 
 static int take_header_name(struct twc_http_sink *s, struct twc_str name, struct twc_err *err)
