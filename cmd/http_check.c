@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What of the options and operands of twc http does not fit together, or is no value: nothing is read or started for it. */
+/* What of the options and operands of twc http does not fit together, or is no value: nothing is read or
+ * started for it. */
 #include "http_opts.h"
 #include "http_words.h"
 #include <stdlib.h>

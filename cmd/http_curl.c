@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * --print-curl: the rows that are curl's, as they were given, with what is ours translated: items, --via, globbing. What is about output and
- * checks of our own is left out. A secret is *** unless --show-secrets.
+ * --print-curl: the rows that are curl's, as they were given, with what is ours translated: items, --via,
+ * globbing. What is about output and checks of our own is left out. A secret is *** unless --show-secrets.
  */
 #include "http_curl.h"
 #include "out.h"
@@ -84,7 +84,8 @@ static void put_list(struct twc_buf *b, const struct twc_opt *o, const struct op
 		if (l->item[i].opt != o)
 			continue;
 		(void)twc_str_cut(&rest, ':', &name);
-		if (!show_secrets && (twc_str_eq_nocase(name, TWC_STR("Authorization")) || strcmp(o->long_name, "cookie") == 0)) {
+		if (!show_secrets && (twc_str_eq_nocase(name, TWC_STR("Authorization")) ||
+				      strcmp(o->long_name, "cookie") == 0)) {
 			put_option(b, o);
 			put_word(b, rest.p ? TWC_STR("Authorization: ***") : TWC_STR("***"));
 			continue;
@@ -184,7 +185,11 @@ static void put_item_part(struct twc_buf *b, const struct http_item *item)
 
 	if (!http_item_is_data(item))
 		return;
-	part = twc_asprintf("%s=%s%s", item->name, is_text ? "" : item->kind == HTTP_ITEM_FILE ? "@" : "<", item->value);
+	part = twc_asprintf("%s=%s%s", item->name,
+			    is_text                        ? ""
+			    : item->kind == HTTP_ITEM_FILE ? "@"
+							   : "<",
+			    item->value);
 	help_put(b, is_text ? " --form-string" : " -F");
 	put_word(b, twc_str_of(part));
 	twc_free(part);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Data that is given piece by piece, as curl has it: -d, --data-raw, --data-binary, --data-urlencode are joined by '&', --json is put
- * behind each other. It lies in memory, but for one file alone that is to be sent as it is.
+ * Data that is given piece by piece, as curl has it: -d, --data-raw, --data-binary, --data-urlencode are
+ * joined by '&', --json is put behind each other. It lies in memory, but for one file alone that is to be
+ * sent as it is.
  */
 #include "http_request.h"
 #include "http_secret.h"
@@ -73,7 +74,8 @@ int http_data_encode(const char *option, const char *value, struct twc_buf *out,
 	if (rc == 0 && value[name] == '@')
 		rc = http_file_read(value + name + 1, &content, &why);
 	else if (rc == 0)
-		rc = twc_buf_add(&content, value + (value[name] ? name + 1 : 0), strlen(value + (value[name] ? name + 1 : 0)));
+		rc = twc_buf_add(&content, value + (value[name] ? name + 1 : 0),
+				 strlen(value + (value[name] ? name + 1 : 0)));
 	if (rc == 0)
 		rc = add_encoded(out, twc_buf_str(&content));
 	twc_buf_fini(&content);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The parts of a form: -F NAME=CONTENT as curl has it, --form-string, and items. CONTENT is a text, @FILE for a file with its name, <FILE
- * for its content alone; then ;type= ;filename= ;headers= follow, in which quotes protect semicolons.
+ * The parts of a form: -F NAME=CONTENT as curl has it, --form-string, and items. CONTENT is a text, @FILE
+ * for a file with its name, <FILE for its content alone; then ;type= ;filename= ;headers= follow, in which
+ * quotes protect semicolons.
  */
 #include "http_request.h"
 #include "http_secret.h"
@@ -28,7 +29,8 @@ static void content_fini(struct content *c)
 		twc_free(c->header[i]);
 }
 
-/* Up to a ';' that is in no quotes; *rest is at it, or at the end. Quotes are taken off, \" and \\ in them are one character. */
+/* Up to a ';' that is in no quotes; *rest is at it, or at the end. Quotes are taken off, \" and \\ in them
+ * are one character. */
 static char *take_value(const char **rest)
 {
 	const char *p = *rest;
@@ -164,8 +166,8 @@ static const char *base_name(const char *path)
 }
 
 /* A file with its name. */
-static int add_file(struct twc_http_body *b, struct twc_str name, const struct content *c, const char *path, bool backslashes,
-		    struct twc_err *err)
+static int add_file(struct twc_http_body *b, struct twc_str name, const struct content *c, const char *path,
+		    bool backslashes, struct twc_err *err)
 {
 	bool is_stdin = strcmp(path, "-") == 0;
 	const char *type = c->type ? c->type : type_of(path);
@@ -211,7 +213,8 @@ static int add_content(struct twc_http_body *b, struct twc_str name, const struc
 	return rc;
 }
 
-static int add_option(const struct http_request *q, struct twc_http_body *b, const struct opt_item *item, struct twc_err *err)
+static int add_option(const struct http_request *q, struct twc_http_body *b, const struct opt_item *item,
+		      struct twc_err *err)
 {
 	const char *equals = strchr(item->value, '=');
 	struct twc_str name = { item->value, equals ? (size_t)(equals - item->value) : 0 };

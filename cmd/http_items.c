@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Items of httpie, applied: fields and query at once, data as one object of JSON or as the pairs of a form. Items with files make a form
- * of parts, which http_form.c builds.
+ * Items of httpie, applied: fields and query at once, data as one object of JSON or as the pairs of a form.
+ * Items with files make a form of parts, which http_form.c builds.
  */
 #include "http_request.h"
 #include "http_secret.h"

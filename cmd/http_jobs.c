@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * From operands to transfers: groups, in them URLs, in these globs. A URL that was typed is checked before anything is sent; one that
- * a glob made, when its turn comes.
+ * From operands to transfers: groups, in them URLs, in these globs. A URL that was typed is checked before
+ * anything is sent; one that a glob made, when its turn comes.
  */
 #include "http_jobs.h"
 #include "out.h"
@@ -123,7 +123,8 @@ static char *output_name(const struct http_jobs *j, const struct http_params *p,
 }
 
 /* `i`: which of the group's URLs it comes from. */
-static int job_make(struct http_jobs *j, struct ctx *ctx, const struct http_group *g, size_t i, struct http_job *job)
+static int job_make(struct http_jobs *j, struct ctx *ctx, const struct http_group *g, size_t i,
+		    struct http_job *job)
 {
 	const struct http_params *p = g->q.p;
 	struct twc_err err = { 0 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* --offline: what would be sent, to the byte, on standard output; a body of unknown length in chunks, as on the wire. */
+/* --offline: what would be sent, to the byte, on standard output; a body of unknown length in chunks, as on
+ * the wire. */
 #include "http_run.h"
 #include "out.h"
 #include <stdio.h>

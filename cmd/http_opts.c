@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The options of twc http: rows, and what users of other tools type. Letters and names are curl's where curl has one. What does
- * not fit together is in http_check.c.
+ * The options of twc http: rows, and what users of other tools type. Letters and names are curl's where curl
+ * has one. What does not fit together is in http_check.c.
  */
 #include "http_opts.h"
 #include <twc/parse.h>

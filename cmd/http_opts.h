@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the files of twc http share: the params struct that its rows fill. A params struct is that of a group (--next); what is
- * said once for the run is marked, and stands in the params of the first group.
+ * What the files of twc http share: the params struct that its rows fill. A params struct is that of a group
+ * (--next); what is said once for the run is marked, and stands in the params of the first group.
  */
 #ifndef CMD_HTTP_OPTS_H
 #define CMD_HTTP_OPTS_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The options and items of a group, made ready for its transfers. Everything that can be wrong with them is found here, before
- * anything is sent: files that lack, fields that cannot be, secrets that are not there.
+ * The options and items of a group, made ready for its transfers. Everything that can be wrong with them is
+ * found here, before anything is sent: files that lack, fields that cannot be, secrets that are not there.
  */
 #include "http_request.h"
 #include "http_secret.h"
@@ -34,8 +34,8 @@ void http_names_fini(struct http_names *l)
 
 /* ---- header fields ---- */
 
-int http_field_add(struct http_request *q, struct twc_http_fields *fields, struct twc_str name, struct twc_str value,
-		   struct twc_err *err)
+int http_field_add(struct http_request *q, struct twc_http_fields *fields, struct twc_str name,
+		   struct twc_str value, struct twc_err *err)
 {
 	if (twc_str_eq_nocase(name, TWC_STR("Content-Length")))
 		return twc_err_set(err, TWC_EUSAGE, "Content-Length is that of the body, and cannot be given");
@@ -48,7 +48,8 @@ int http_field_add(struct http_request *q, struct twc_http_fields *fields, struc
 	return twc_http_fields_add(fields, name, value, err) < 0 ? TWC_EUSAGE : 0;
 }
 
-int http_field_apply(struct http_request *q, struct twc_http_fields *fields, struct twc_str line, struct twc_err *err)
+int http_field_apply(struct http_request *q, struct twc_http_fields *fields, struct twc_str line,
+		     struct twc_err *err)
 {
 	struct twc_str rest = line, name;
 	char shown[64];
@@ -62,13 +63,15 @@ int http_field_apply(struct http_request *q, struct twc_http_fields *fields, str
 		http_names_add(&q->removed, name);
 		return 0;
 	}
-	if (name.n > 1 && !rest.p && name.p[name.n - 1] == ';' && twc_http_is_token((struct twc_str){ name.p, name.n - 1 }))
+	if (name.n > 1 && !rest.p && name.p[name.n - 1] == ';' &&
+	    twc_http_is_token((struct twc_str){ name.p, name.n - 1 }))
 		return http_field_add(q, fields, (struct twc_str){ name.p, name.n - 1 }, TWC_STR(""), err);
 	twc_escape(shown, sizeof(shown), line);
 	return twc_err_set(err, TWC_EUSAGE, "%s is no header field: `Name: value`, `Name:` or `Name;`", shown);
 }
 
-static int field_lines(struct http_request *q, struct twc_http_fields *fields, const char *path, struct twc_err *err)
+static int field_lines(struct http_request *q, struct twc_http_fields *fields, const char *path,
+		       struct twc_err *err)
 {
 	struct twc_str rest, line;
 	struct twc_buf b;
@@ -87,7 +90,8 @@ static int field_lines(struct http_request *q, struct twc_http_fields *fields, c
 	return rc;
 }
 
-static int fields_make(struct http_request *q, struct twc_http_fields *fields, const struct opt_list *l, struct twc_err *err)
+static int fields_make(struct http_request *q, struct twc_http_fields *fields, const struct opt_list *l,
+		       struct twc_err *err)
 {
 	struct twc_err why = { 0 };
 	int rc = 0;
@@ -303,8 +307,8 @@ void http_request_fini(struct http_request *q)
 
 /* ---- for each transfer ---- */
 
-int http_request_body(const struct http_request *q, const char *upload, struct twc_reactor *r, struct twc_http_body **body,
-		      struct twc_err *err)
+int http_request_body(const struct http_request *q, const char *upload, struct twc_reactor *r,
+		      struct twc_http_body **body, struct twc_err *err)
 {
 	struct twc_http_body *b;
 	int rc = 0;

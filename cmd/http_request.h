@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the options and items of a group ask for, made ready once: files that are named are read, secrets are had, data is put
- * together. Each transfer of the group then takes its fetch options, and a body of its own, from here.
+ * What the options and items of a group ask for, made ready once: files that are named are read, secrets are
+ * had, data is put together. Each transfer of the group then takes its fetch options, and a body of its own,
+ * from here.
  */
 #ifndef CMD_HTTP_REQUEST_H
 #define CMD_HTTP_REQUEST_H
@@ -37,16 +38,19 @@ struct http_request {
 	bool referer_auto;
 };
 
-/* 0, or the status after a failure was printed. Zeroed before; freed in any case. Its strings are those of params and operands. */
+/* 0, or the status after a failure was printed. Zeroed before; freed in any case. Its strings are those of
+ * params and operands. */
 int http_request_make(struct http_request *q, struct ctx *ctx, const struct cmd_group *g);
 void http_request_fini(struct http_request *q);
 
 /* Has the user said something about this field, if only that it is not sent? */
 bool http_request_has_field(const struct http_request *q, const char *name);
-/* Puts together what is sent with the URL; *body NULL: nothing. `upload` is the file of -T for this URL, or NULL. */
-int http_request_body(const struct http_request *q, const char *upload, struct twc_reactor *r, struct twc_http_body **body,
-		      struct twc_err *err);
-/* The options of a fetch, as far as the group decides them: all but what is of the URL, of the output and of the run. */
+/* Puts together what is sent with the URL; *body NULL: nothing. `upload` is the file of -T for this URL, or
+ * NULL. */
+int http_request_body(const struct http_request *q, const char *upload, struct twc_reactor *r,
+		      struct twc_http_body **body, struct twc_err *err);
+/* The options of a fetch, as far as the group decides them: all but what is of the URL, of the output and of
+ * the run. */
 void http_request_fill(const struct http_request *q, struct twc_http_fetch_opts *o);
 
 /* http_data.c: -d and its like, joined in q->data, or named in q->data_file. */
@@ -59,9 +63,10 @@ int http_items_apply(struct http_request *q, struct twc_err *err);
 /* http_form.c: the parts of -F, --form-string and of items, into a body. */
 int http_form_build(const struct http_request *q, struct twc_http_body *b, struct twc_err *err);
 /* A header field as users write it: "Name: value", "Name:", "Name;". */
-int http_field_apply(struct http_request *q, struct twc_http_fields *fields, struct twc_str line, struct twc_err *err);
-int http_field_add(struct http_request *q, struct twc_http_fields *fields, struct twc_str name, struct twc_str value,
-		   struct twc_err *err);
+int http_field_apply(struct http_request *q, struct twc_http_fields *fields, struct twc_str line,
+		     struct twc_err *err);
+int http_field_add(struct http_request *q, struct twc_http_fields *fields, struct twc_str name,
+		   struct twc_str value, struct twc_err *err);
 void http_names_add(struct http_names *l, struct twc_str name);
 void http_names_fini(struct http_names *l);
 

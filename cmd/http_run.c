@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The run of twc http: groups are made ready, URLs checked, then transfers begun, one after the other or many at a time. What
- * they come to is one status: that of all, when it is the same; the furthest, when all failed; 79 when some did.
+ * The run of twc http: groups are made ready, URLs checked, then transfers begun, one after the other or
+ * many at a time. What they come to is one status: that of all, when it is the same; the furthest, when all
+ * failed; 79 when some did.
  */
 #include "http_run.h"
 #include "http_curl.h"

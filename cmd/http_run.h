@@ -93,17 +93,19 @@ struct http_transfer {
 
 /* http_run.c */
 int http_run(struct ctx *ctx, void *params, int n, char **operand);
-void http_run_over(struct http_run *run, struct http_transfer *t, int code, int curl); /* frees it; code 0: well */
+void http_run_over(struct http_run *run, struct http_transfer *t, int code,
+		   int curl); /* frees it; code 0: well */
 bool http_run_says_failures(const struct http_run *run);
 
 /* http_transfer.c; the job is taken. NULL: it is over already, and *code and *curl tell how. */
 struct http_transfer *http_transfer_start(struct http_run *run, struct http_job *job, int *code, int *curl);
 void http_transfer_free(struct http_transfer *t);
 int http_transfer_fetch(struct http_transfer *t); /* an attempt: 0 or an error in t->failure.err */
-void http_transfer_end(struct http_transfer *t, const struct twc_err *err); /* the fetch is over, and so is all */
+void http_transfer_end(struct http_transfer *t,
+		       const struct twc_err *err); /* the fetch is over, and so is all */
 /* Fails an assertion? `failed` as in <twc/http_expect.h>. */
-size_t http_transfer_check(const struct http_transfer *t, void (*failed)(void *arg, const char *expr, const char *got),
-			   void *arg);
+size_t http_transfer_check(const struct http_transfer *t,
+			   void (*failed)(void *arg, const char *expr, const char *got), void *arg);
 
 /* http_offline.c: --offline. The head, then the body as it would be sent, to standard output. */
 void http_offline_head(struct http_transfer *t, struct twc_str head);

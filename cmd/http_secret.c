@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where logins, tokens and passwords come from: no secret has to stand in argv. Files that are read into memory, too: of options
- * that want all of it before anything is sent.
+ * Where logins, tokens and passwords come from: no secret has to stand in argv. Files that are read into
+ * memory, too: of options that want all of it before anything is sent.
  */
 #include "http_secret.h"
 #include "out.h"

@@ -11,8 +11,8 @@
 /* All of a file; `path` "-": standard input. TWC_ENOINPUT, TWC_ETOOLONG beyond the buffer's maximum. */
 int http_file_read(const char *path, struct twc_buf *out, struct twc_err *err);
 /*
- * "@FILE" and "@-": the first line of it; "env:NAME": the variable; else the text. *out is to be freed by http_secret_free.
- * `option` begins an error's text: TWC_ENOINPUT.
+ * "@FILE" and "@-": the first line of it; "env:NAME": the variable; else the text. *out is to be freed by
+ * http_secret_free. `option` begins an error's text: TWC_ENOINPUT.
  */
 int http_secret_read(const char *option, const char *value, char **out, struct twc_err *err);
 void http_secret_free(char *secret); /* wiped; NULL is fine */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What options say about connections, TLS and cookies, as a session of the library: keys of endpoints, rules for names, jars. A
- * session is known by these texts, so that transfers that ask for the same meet on the same connections.
+ * What options say about connections, TLS and cookies, as a session of the library: keys of endpoints, rules
+ * for names, jars. A session is known by these texts, so that transfers that ask for the same meet on the
+ * same connections.
  */
 #include "http_session.h"
 #include "http_secret.h"
@@ -205,8 +206,9 @@ static char *session_key(const struct texts *t, const struct http_request *q)
 	return key;
 }
 
-static struct twc_http_session *session_new(struct http_sessions *all, struct twc_reactor *r, const struct http_request *q,
-					    struct texts *t, struct twc_err *err)
+static struct twc_http_session *session_new(struct http_sessions *all, struct twc_reactor *r,
+					    const struct http_request *q, struct texts *t,
+					    struct twc_err *err)
 {
 	const struct twc_http_session_opts o = {
 		.client = {
@@ -226,8 +228,8 @@ static struct twc_http_session *session_new(struct http_sessions *all, struct tw
 }
 
 /* A session that is the same in all that matters, or a new one. */
-static int session_find(struct http_sessions *all, struct twc_reactor *r, const struct http_request *q, struct texts *t,
-			struct twc_http_session **out, struct twc_err *err)
+static int session_find(struct http_sessions *all, struct twc_reactor *r, const struct http_request *q,
+			struct texts *t, struct twc_http_session **out, struct twc_err *err)
 {
 	char *key = session_key(t, q);
 	struct twc_http_session *s;
@@ -249,8 +251,8 @@ static int session_find(struct http_sessions *all, struct twc_reactor *r, const 
 	return 0;
 }
 
-int http_sessions_get(struct http_sessions *all, struct ctx *ctx, struct twc_reactor *r, const struct http_request *q,
-		      struct twc_http_session **out)
+int http_sessions_get(struct http_sessions *all, struct ctx *ctx, struct twc_reactor *r,
+		      const struct http_request *q, struct twc_http_session **out)
 {
 	struct twc_err err = { 0 };
 	struct texts t;

@@ -16,11 +16,12 @@ struct http_sessions {
 	struct http_names resolve; /* rules of --resolve in curl's form */
 };
 
-/* Takes the rules HOST:PORT:ADDR out of --resolve, whose others are the resolver's: before the reactor is made. */
+/* Takes the rules HOST:PORT:ADDR out of --resolve, whose others are the resolver's: before the reactor is
+ * made. */
 void http_sessions_take_rules(struct http_sessions *all, struct ctx *ctx);
 /* That of a group; its cookies are loaded. 0 with *out, or a status after it was printed. */
-int http_sessions_get(struct http_sessions *all, struct ctx *ctx, struct twc_reactor *r, const struct http_request *q,
-		      struct twc_http_session **out);
+int http_sessions_get(struct http_sessions *all, struct ctx *ctx, struct twc_reactor *r,
+		      const struct http_request *q, struct twc_http_session **out);
 /* Writes cookies (-c): 0, or a status after it was printed. */
 int http_session_save(struct ctx *ctx, const struct http_request *q, const struct twc_http_session *s);
 void http_sessions_free(struct http_sessions *all); /* after the fetches */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * --sse, --sse-json: a stream of events, printed one by one. When the server ends it we connect again, after what its `retry:` said,
- * and say which event was the last (WHATWG HTML, 9.2.3). 204 means that there is nothing more; a first connection that fails is a
- * failure.
+ * --sse, --sse-json: a stream of events, printed one by one. When the server ends it we connect again, after
+ * what its `retry:` said, and say which event was the last (WHATWG HTML, 9.2.3). 204 means that there is
+ * nothing more; a first connection that fails is a failure.
  */
 #include "http_run.h"
 #include "out.h"
@@ -134,8 +134,8 @@ static uint64_t pause_ns(const struct http_transfer *t)
 /* What is ours, or will not change, is not tried again. */
 static bool is_final(int code)
 {
-	return code == TWC_EUSAGE || code == TWC_EIO || code == TWC_EPIPEOUT || code == TWC_ENOMEM || code == TWC_EUNTRUSTED ||
-	       code == TWC_ECANTCREAT;
+	return code == TWC_EUSAGE || code == TWC_EIO || code == TWC_EPIPEOUT || code == TWC_ENOMEM ||
+	       code == TWC_EUNTRUSTED || code == TWC_ECANTCREAT;
 }
 
 void http_sse_done(struct http_transfer *t, const struct twc_err *err)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* twc http --tls-info: of each connection with TLS that a response came by, what the handshake and the certificates say. */
+/* twc http --tls-info: of each connection with TLS that a response came by, what the handshake and the
+ * certificates say. */
 #include "http_tls_info.h"
 #include "out.h"
 #include "tls_json.h"

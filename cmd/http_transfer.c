@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One transfer: the events of its fetch go to its output, and what is expected is held against it in the end. It fails once, with
- * one line; assertions have a line each.
+ * One transfer: the events of its fetch go to its output, and what is expected is held against it in the
+ * end. It fails once, with one line; assertions have a line each.
  */
 #include "http_run.h"
 #include "http_tls_info.h"
@@ -27,8 +27,8 @@ static int status_of(const struct http_transfer *t)
 
 /* ---- what is known ---- */
 
-size_t http_transfer_check(const struct http_transfer *t, void (*failed)(void *arg, const char *expr, const char *got),
-			   void *arg)
+size_t http_transfer_check(const struct http_transfer *t,
+			   void (*failed)(void *arg, const char *expr, const char *got), void *arg)
 {
 	const struct twc_http_response *res = t->fetch ? twc_http_fetch_response(t->fetch) : NULL;
 	struct twc_http_expect_facts facts = { 0 };
@@ -128,7 +128,8 @@ static void last_head(struct http_transfer *t)
 	look_at_tls(t, res);
 	if (t->expect && twc_http_fetch_offset(t->fetch) == 0)
 		twc_http_expect_begin(t->expect);
-	if (p->max_redirs && strcmp(p->max_redirs, NO_REDIRECTS) == 0 && p->location && twc_http_fetch_redirect_url(t->fetch)) {
+	if (p->max_redirs && strcmp(p->max_redirs, NO_REDIRECTS) == 0 && p->location &&
+	    twc_http_fetch_redirect_url(t->fetch)) {
 		t->failure.is_redirect = true;
 		stop(t, TWC_EPROTO, "the server redirects, and --max-redirs is 0");
 	} else if (p->fail == HTTP_FAIL_EMPTY && res->status >= 400) {
@@ -174,8 +175,8 @@ static void on_hop(void *arg, struct twc_http_fetch *f, const struct twc_err *er
 	http_output_hop(((struct http_transfer *)arg)->output, f, err);
 }
 
-static void on_retrying(void *arg, struct twc_http_fetch *f, unsigned n, uint64_t delay_ns, const struct twc_err *why,
-			int status)
+static void on_retrying(void *arg, struct twc_http_fetch *f, unsigned n, uint64_t delay_ns,
+			const struct twc_err *why, int status)
 {
 	http_output_retrying(((struct http_transfer *)arg)->output, f, n, delay_ns, why, status);
 }
@@ -328,8 +329,9 @@ static int make_body(struct http_transfer *t, struct twc_err *err)
 		t->source.length = TWC_HTTP_UNKNOWN;
 	}
 	t->opts.source = &t->source;
-	t->opts.content_type = q->is_form && !http_request_has_field(q, "Content-Type") ? twc_http_body_form_type(t->body)
-											 : q->type;
+	t->opts.content_type = q->is_form && !http_request_has_field(q, "Content-Type")
+				       ? twc_http_body_form_type(t->body)
+				       : q->type;
 	return 0;
 }
 

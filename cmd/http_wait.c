@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * --wait: ask until there is an answer, and all that is expected of it holds. Nothing of an answer that is not the one gets
- * out: a body is held until it is known, which is at its head where all that is expected is about heads.
+ * --wait: ask until there is an answer, and all that is expected of it holds. Nothing of an answer that is
+ * not the one gets out: a body is held until it is known, which is at its head where all that is expected is
+ * about heads.
  */
 #include "http_run.h"
 #include "out.h"
@@ -19,8 +20,8 @@ static const struct http_params *params(const struct http_transfer *t)
 /* What the user has to change is not waited for. */
 static bool is_final(int code)
 {
-	return code == TWC_EUSAGE || code == TWC_ENOINPUT || code == TWC_EDATA || code == TWC_EIO || code == TWC_ENOMEM ||
-	       code == TWC_ECANTBIND || code == TWC_EBUG;
+	return code == TWC_EUSAGE || code == TWC_ENOINPUT || code == TWC_EDATA || code == TWC_EIO ||
+	       code == TWC_ENOMEM || code == TWC_ECANTBIND || code == TWC_EBUG;
 }
 
 static void give_up(struct http_transfer *t)
@@ -63,7 +64,8 @@ void http_wait_begin(struct http_transfer *t)
 	t->wait.is_active = true;
 	t->wait.until_ns = t->began_ns + t->run->p->wait;
 	t->wait.pause_ns = PAUSE_MIN_NS;
-	t->opts.max_ns = params(t)->max_time && params(t)->max_time < t->run->p->wait ? params(t)->max_time : t->run->p->wait;
+	t->opts.max_ns = params(t)->max_time && params(t)->max_time < t->run->p->wait ? params(t)->max_time
+										      : t->run->p->wait;
 	t->opts.retries = 0;
 	t->opts.again = NULL;
 	twc_buf_init(&t->wait.held, HELD_MAX);
@@ -96,7 +98,8 @@ static void release(struct http_transfer *t)
 	t->wait.is_released = true;
 	http_output_head(t->output, t->fetch, true);
 	if (twc_buf_len(&t->wait.held) > 0)
-		http_output_data(t->output, t->fetch, (const uint8_t *)twc_buf_head(&t->wait.held), twc_buf_len(&t->wait.held));
+		http_output_data(t->output, t->fetch, (const uint8_t *)twc_buf_head(&t->wait.held),
+				 twc_buf_len(&t->wait.held));
 }
 
 void http_wait_head(struct http_transfer *t)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Which operand is what. The first one of capital letters alone is the method, if a URL follows; the next is a URL whatever it looks
- * like. Of the rest, what looks like one or has no separator is one more URL, all else an item: a name up to the first separator
- * that has no backslash in front.
+ * Which operand is what. The first one of capital letters alone is the method, if a URL follows; the next is
+ * a URL whatever it looks like. Of the rest, what looks like one or has no separator is one more URL, all
+ * else an item: a name up to the first separator that has no backslash in front.
  */
 #include "http_words.h"
 #include <stdlib.h>
@@ -13,8 +13,9 @@ static const struct separator {
 	const char *text;
 	enum http_item_kind kind;
 } separators[] = {
-	{ ":=@", HTTP_ITEM_JSON_FILE }, { ":=", HTTP_ITEM_JSON }, { "==", HTTP_ITEM_QUERY }, { "=@", HTTP_ITEM_TEXT_FILE },
-	{ "=", HTTP_ITEM_TEXT },	{ ":", HTTP_ITEM_FIELD }, { "@", HTTP_ITEM_FILE },
+	{ ":=@", HTTP_ITEM_JSON_FILE }, { ":=", HTTP_ITEM_JSON }, { "==", HTTP_ITEM_QUERY },
+	{ "=@", HTTP_ITEM_TEXT_FILE },  { "=", HTTP_ITEM_TEXT },  { ":", HTTP_ITEM_FIELD },
+	{ "@", HTTP_ITEM_FILE },
 };
 
 bool http_item_is_data(const struct http_item *item)
@@ -32,7 +33,8 @@ static bool is_host(const char *s)
 {
 	size_t host = s[0] == '[' ? strcspn(s, "]") + 1 : strcspn(s, ":/?#=@"), digits;
 
-	if (s[0] == '[' ? host > strlen(s) : !memchr(s, '.', host) && !twc_str_is((struct twc_str){ s, host }, "localhost"))
+	if (s[0] == '[' ? host > strlen(s)
+			: !memchr(s, '.', host) && !twc_str_is((struct twc_str){ s, host }, "localhost"))
 		return false;
 	if (strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-[:]") < host || host == 0)
 		return false;
@@ -47,7 +49,8 @@ static bool is_url(const char *s)
 {
 	size_t n = strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
 
-	return (n > 0 && strncmp(s + n, "://", 3) == 0) || is_host(s) || (s[0] == ':' && strchr("0123456789/", s[1]) && s[1]);
+	return (n > 0 && strncmp(s + n, "://", 3) == 0) || is_host(s) ||
+	       (s[0] == ':' && strchr("0123456789/", s[1]) && s[1]);
 }
 
 /* The first separator, the longest that stands there; NULL: there is none. */
@@ -118,8 +121,11 @@ static int add_item(struct http_words *w, const char *typed, struct twc_err *err
 	w->item = twc_realloc(w->item, (w->n_items + 1) * sizeof(*w->item));
 	w->item[w->n_items++] = item;
 	if (item.kind <= HTTP_ITEM_EMPTY_FIELD && !twc_http_is_token(twc_str_of(item.name)))
-		return fault(err, typed, "before the colon stands the name of a header field; a URL among items needs its scheme");
-	if (item.kind >= HTTP_ITEM_QUERY && item.kind != HTTP_ITEM_TEXT && item.kind != HTTP_ITEM_JSON && !item.name[0])
+		return fault(
+			err, typed,
+			"before the colon stands the name of a header field; a URL among items needs its scheme");
+	if (item.kind >= HTTP_ITEM_QUERY && item.kind != HTTP_ITEM_TEXT && item.kind != HTTP_ITEM_JSON &&
+	    !item.name[0])
 		return fault(err, typed, "a name is missing at the start");
 	return 0;
 }

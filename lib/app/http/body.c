@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The body of a request as a row of pieces: bytes that lie here, a range of a file, a descriptor to be read. Above the upload of a
- * client, which asks for more whenever it has room; below commands that say what a body is made of.
+ * The body of a request as a row of pieces: bytes that lie here, a range of a file, a descriptor to be read.
+ * Above the upload of a client, which asks for more whenever it has room; below commands that say what a
+ * body is made of.
  *
- *	produce -> pieces in their order, bytes and files at once -> a descriptor: its transport feeds the upload -> next piece -> end
+ *	produce -> pieces in their order, bytes and files at once -> a descriptor: its transport feeds the
+ *	upload -> next piece -> end
+ *upload -> next piece -> end
  *
- * A form is turned into pieces when the source is asked for. What was read from a descriptor is gone: such a body cannot be sent
- * again.
+ * A form is turned into pieces when the source is asked for. What was read from a descriptor is gone: such a
+ * body cannot be sent again.
  */
 #include <twc/http_body.h>
 #include <twc/transport.h>
@@ -193,7 +196,8 @@ int twc_http_body_fd(struct twc_http_body *b, int fd, struct twc_err *err)
 	return 0;
 }
 
-int twc_http_body_part(struct twc_http_body *b, const struct twc_http_part *part, bool backslashes, struct twc_err *err)
+int twc_http_body_part(struct twc_http_body *b, const struct twc_http_part *part, bool backslashes,
+		       struct twc_err *err)
 {
 	uint8_t seed[TWC__HTTP_BOUNDARY_SEED];
 	struct twc__http_form_part p = {
@@ -433,7 +437,8 @@ const struct twc_http_source *twc_http_body_source(struct twc_http_body *b)
 	return &b->source;
 }
 
-void twc_http_body_watch(struct twc_http_body *b, void (*fn)(void *arg, const uint8_t *data, size_t n), void *arg)
+void twc_http_body_watch(struct twc_http_body *b, void (*fn)(void *arg, const uint8_t *data, size_t n),
+			 void *arg)
 {
 	b->watch = fn;
 	b->watch_arg = arg;
@@ -442,8 +447,8 @@ void twc_http_body_watch(struct twc_http_body *b, void (*fn)(void *arg, const ui
 /* ---- without a client ---- */
 
 /* `n` bytes from `offset` on of a file, or all that a descriptor brings (offset negative). */
-static int write_fd(int fd, int64_t offset, uint64_t n, int (*fn)(void *, const void *, size_t, struct twc_err *), void *arg,
-		    struct twc_err *err)
+static int write_fd(int fd, int64_t offset, uint64_t n,
+		    int (*fn)(void *, const void *, size_t, struct twc_err *), void *arg, struct twc_err *err)
 {
 	char buf[WRITE_PIECE];
 
@@ -467,7 +472,8 @@ static int write_fd(int fd, int64_t offset, uint64_t n, int (*fn)(void *, const 
 	return 0;
 }
 
-int twc_http_body_write(struct twc_http_body *b, int (*fn)(void *arg, const void *p, size_t n, struct twc_err *err), void *arg,
+int twc_http_body_write(struct twc_http_body *b,
+			int (*fn)(void *arg, const void *p, size_t n, struct twc_err *err), void *arg,
 			struct twc_err *err)
 {
 	int rc = 0;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Assertions held against a response. The body passes by: what can be looked at as it passes (its size, a digest, a regular
- * expression) is; only one that is compared as a whole, or is JSON, is kept, up to a limit.
+ * Assertions held against a response. The body passes by: what can be looked at as it passes (its size, a
+ * digest, a regular expression) is; only one that is compared as a whole, or is JSON, is kept, up to a
+ * limit.
  */
 #include "app/http/expect_int.h"
 

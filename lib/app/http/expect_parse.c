@@ -139,7 +139,8 @@ static int read_version(struct twc__http_assertion *a, const char *of, struct tw
 	} else if (v.n == 3 && v.p[0] == '1' && v.p[1] == '.' && v.p[2] >= '0' && v.p[2] <= '3') {
 		a->low = 10 + v.p[2] - '0';
 	} else {
-		return twc_err_set(err, TWC_EUSAGE, "a version of %s looks like %s", of, a->subject == TWC__HTTP_TLS ? "1.3" : "1.1");
+		return twc_err_set(err, TWC_EUSAGE, "a version of %s looks like %s", of,
+				   a->subject == TWC__HTTP_TLS ? "1.3" : "1.1");
 	}
 	a->high = a->low;
 	return 0;
@@ -213,8 +214,8 @@ static const char *skip_blanks(const char *s)
 }
 
 /* `s` is behind the subject and its name. */
-static int read_rest(struct twc__http_assertion *a, const struct subject *subject, const char *s, bool is_negated,
-		     struct twc_err *err)
+static int read_rest(struct twc__http_assertion *a, const struct subject *subject, const char *s,
+		     bool is_negated, struct twc_err *err)
 {
 	const char *at = skip_blanks(s), *value;
 

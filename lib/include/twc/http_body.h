@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The body of a request, put together of bytes, files and descriptors, plain or as a form of parts (multipart/form-data): what
- * struct twc_http_source asks for. Files are not read but sent; descriptors that are none are read as they bring something.
+ * The body of a request, put together of bytes, files and descriptors, plain or as a form of parts
+ * (multipart/form-data): what struct twc_http_source asks for. Files are not read but sent; descriptors that
+ * are none are read as they bring something.
  */
 #ifndef TWC_HTTP_BODY_H
 #define TWC_HTTP_BODY_H
@@ -24,7 +25,8 @@ void twc_http_body_free(struct twc_http_body *b);
 
 void twc_http_body_bytes(struct twc_http_body *b, struct twc_str s); /* copied */
 void twc_http_body_bytes_borrowed(struct twc_http_body *b, struct twc_str s); /* kept until b is freed */
-/* The file is opened now, and sent up to the size it has: TWC_ENOINPUT. One that is no regular file is read up to its end. */
+/* The file is opened now, and sent up to the size it has: TWC_ENOINPUT. One that is no regular file is read
+ * up to its end. */
 int twc_http_body_file(struct twc_http_body *b, const char *path, struct twc_err *err);
 /* The same of a descriptor, from where it stands; it stays the caller's, and open until b is freed. */
 int twc_http_body_fd(struct twc_http_body *b, int fd, struct twc_err *err);
@@ -41,9 +43,11 @@ struct twc_http_part {
 	int fd;			 /* when `has_fd` */
 	bool has_fd;
 };
-/* The body is a form then, and nothing else. `backslashes`: quotes in names have one in front, else they are %22; the first part
- * decides. TWC_EUSAGE: what cannot be said in a head; TWC_ENOINPUT. Strings are copied, a descriptor as with twc_http_body_fd. */
-int twc_http_body_part(struct twc_http_body *b, const struct twc_http_part *part, bool backslashes, struct twc_err *err);
+/* The body is a form then, and nothing else. `backslashes`: quotes in names have one in front, else they are
+ * %22; the first part decides. TWC_EUSAGE: what cannot be said in a head; TWC_ENOINPUT. Strings are copied,
+ * a descriptor as with twc_http_body_fd. */
+int twc_http_body_part(struct twc_http_body *b, const struct twc_http_part *part, bool backslashes,
+		       struct twc_err *err);
 const char *twc_http_body_form_type(const struct twc_http_body *b); /* for Content-Type; NULL: it is no form */
 
 /* ---- using it ---- */
@@ -51,9 +55,12 @@ const char *twc_http_body_form_type(const struct twc_http_body *b); /* for Conte
 /* Nothing is added afterwards. Length TWC_HTTP_UNKNOWN when a descriptor has no size. Borrowed from b. */
 const struct twc_http_source *twc_http_body_source(struct twc_http_body *b);
 /* What is sent is told as it is: for traces. Files are read then. Before the source is used. */
-void twc_http_body_watch(struct twc_http_body *b, void (*fn)(void *arg, const uint8_t *data, size_t n), void *arg);
-/* All of it into a function, reading files and descriptors to their ends (and blocking): 0, what fn returned, TWC_EIO. */
-int twc_http_body_write(struct twc_http_body *b, int (*fn)(void *arg, const void *p, size_t n, struct twc_err *err), void *arg,
+void twc_http_body_watch(struct twc_http_body *b, void (*fn)(void *arg, const uint8_t *data, size_t n),
+			 void *arg);
+/* All of it into a function, reading files and descriptors to their ends (and blocking): 0, what fn
+ * returned, TWC_EIO. */
+int twc_http_body_write(struct twc_http_body *b,
+			int (*fn)(void *arg, const void *p, size_t n, struct twc_err *err), void *arg,
 			struct twc_err *err);
 
 #pragma GCC visibility pop

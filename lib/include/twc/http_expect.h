@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Assertions about an HTTP response, as users write them: `status=200`, `header:content-type~json`, `json:.ok=true`,
- * `time<500ms`. All of them are held against a response and each that fails is told, with what was there instead.
+ * Assertions about an HTTP response, as users write them: `status=200`, `header:content-type~json`,
+ * `json:.ok=true`, `time<500ms`. All of them are held against a response and each that fails is told, with
+ * what was there instead.
  */
 #ifndef TWC_HTTP_EXPECT_H
 #define TWC_HTTP_EXPECT_H
@@ -27,8 +28,9 @@ void twc_http_expect_free(struct twc_http_expect *x); /* NULL is fine */
  *	time OP DURATION, ttfb OP DURATION	of the whole; to the first byte of the response
  *	redirects OP N, url OP TEXT, http OP 1.0|1.1, tls OP 1.2|1.3, cert.days OP N
  *
- * OP is one of = (or ==) and != everywhere; < <= > >= for numbers, sizes, durations, versions; ~ (a regular expression,
- * see <twc/check.h>) and *= (holds TEXT) for texts. TWC_EUSAGE, with the column of the fault in `expr`.
+ * OP is one of = (or ==) and != everywhere; < <= > >= for numbers, sizes, durations, versions; ~ (a regular
+ * expression, see <twc/check.h>) and *= (holds TEXT) for texts. TWC_EUSAGE, with the column of the fault in
+ * `expr`.
  */
 int twc_http_expect_add(struct twc_http_expect *x, const char *expr, struct twc_err *err);
 size_t twc_http_expect_count(const struct twc_http_expect *x);
@@ -52,7 +54,8 @@ struct twc_http_expect_facts {
 	const struct twc_tls_cert *cert; /* the server's own; NULL: none */
 	int64_t now_s;	    /* the time of day, for cert.days */
 };
-/* Each that does not hold: as it was written, and what there was, fit for a terminal. Returns how many. `failed` may be NULL. */
+/* Each that does not hold: as it was written, and what there was, fit for a terminal. Returns how many.
+ * `failed` may be NULL. */
 size_t twc_http_expect_check(struct twc_http_expect *x, const struct twc_http_expect_facts *facts,
 			     void (*failed)(void *arg, const char *expr, const char *got), void *arg);
 
