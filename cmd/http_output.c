@@ -290,10 +290,14 @@ static bool is_json(const struct twc_http_fields *fields)
 
 static void make_pretty(struct http_output *o, const struct twc_http_fields *fields)
 {
-	const struct twc_json_pretty_opts po = { .is_coloured = is_coloured(o), .out = pretty_out, .arg = o };
+	struct twc_json_pretty_opts po = { .out = pretty_out, .arg = o };
 
 	twc_json_pretty_free(o->pretty);
-	o->pretty = o->o.p->pretty && !o->is_bodyless && is_json(fields) ? twc_json_pretty_new(&po) : NULL;
+	o->pretty = NULL;
+	if (!o->o.p->pretty || o->is_bodyless || !is_json(fields))
+		return;
+	po.is_coloured = is_coloured(o);
+	o->pretty = twc_json_pretty_new(&po);
 }
 
 void http_output_head(struct http_output *o, struct twc_http_fetch *f, bool is_last)
