@@ -95,7 +95,7 @@ static void begin_one(struct http_run *run)
 		run->is_over = true;
 		return;
 	case -1:
-		count(run, TWC_EUSAGE, 3);
+		count(run, TWC_EUSAGE, HTTP_CURL_BAD_URL);
 		return;
 	default:
 		break;
@@ -189,7 +189,10 @@ static int groups_make(struct http_run *run)
 		status = http_request_make(&run->group[i].q, ctx, &ctx->group[i]);
 	run->jobs.group = run->group;
 	run->jobs.n_groups = run->n_groups;
-	return status ? status : http_jobs_check(&run->jobs, ctx);
+	if (status)
+		return run->p->exit_style == HTTP_EXIT_TWC ? status : http_status_curl_of(status);
+	status = http_jobs_check(&run->jobs, ctx);
+	return status && run->p->exit_style != HTTP_EXIT_TWC ? HTTP_CURL_BAD_URL : status;
 }
 
 static int sessions_make(struct http_run *run)

@@ -125,7 +125,10 @@ void http_sse_data(struct http_transfer *t, const uint8_t *data, size_t n);
 void http_sse_done(struct http_transfer *t, const struct twc_err *err);
 void http_sse_fini(struct http_transfer *t);
 
-/* http_status.c: curl's number for a failure; 0 for none. */
+/* http_status.c: curl's number for a failure; 0 for none. And for a status of ours, of what went wrong before the first
+ * transfer. */
+#define HTTP_CURL_BAD_URL 3
 int http_status_curl(const struct http_failure *f);
+int http_status_curl_of(int status);
 
 #endif

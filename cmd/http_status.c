@@ -4,9 +4,7 @@
 
 enum curl_number {
 	CURL_OK = 0,
-	CURL_BAD_SCHEME = 1,
 	CURL_BAD_USE = 2,
-	CURL_BAD_URL = 3,
 	CURL_NO_HOST = 6,
 	CURL_NO_CONNECT = 7,
 	CURL_BAD_REPLY = 8,
@@ -98,4 +96,9 @@ int http_status_curl(const struct http_failure *f)
 	default:
 		return broken(f);
 	}
+}
+
+int http_status_curl_of(int status)
+{
+	return status == twc_err_exit(TWC_ENOINPUT) ? CURL_READ : CURL_BAD_USE;
 }

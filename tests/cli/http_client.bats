@@ -77,6 +77,10 @@ teardown() { twc_teardown; }
 	is_status 22
 	run http --exit=curl-last -f "$H/status/404" "$H/a"
 	is_status 0
+	run http --exit=curl "http://h/a b"
+	is_status 3
+	run http --exit=curl -d @none "$H/"
+	is_status 26
 }
 
 @test "answers that break off or cannot be" {

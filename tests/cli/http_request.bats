@@ -173,6 +173,10 @@ same_as_curl() {
 	is_status 64
 	[ "${lines[1]}" = "    http://h/a b" ]
 	[ "${lines[2]}" = "              ^" ]
+	run http 'http://ann:secret@h/a b'
+	is_status 64
+	[ "${lines[1]}" = "    http://ann:******@h/a b" ]
+	[ "${lines[2]}" = "                         ^" ]
 	run http ftp://h/
 	is_status 64
 	run http http://h:99999/

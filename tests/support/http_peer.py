@@ -215,6 +215,8 @@ def serve(c):
         c.answer(body=gzip.compress(b"packed\n" * 1000), fields=[("Content-Encoding", "gzip")])
     elif word[1] == "set":
         c.answer(body=b"set\n", fields=[("Set-Cookie", "a=1; Path=/"), ("Set-Cookie", "b=2; Max-Age=1000; HttpOnly")])
+    elif word[1] == "domain":
+        c.answer(body=b"set\n", fields=[("Set-Cookie", "wide=1; Domain=" + c.args["d"])])
     elif word[1] == "named":
         c.answer(body=b"named\n", fields=[("Content-Disposition", c.args["d"])])
     elif word[1] == "early":
