@@ -68,6 +68,25 @@ lines() { "$PYTHON" -c 'import json, sys; r = [json.loads(l) for l in open(sys.a
 	[ "$(lines lost 'r[0]["body"]')" = once ]
 }
 
+@test "over TLS, and through a UNIX socket" {
+	serve_start tls:0:cert=auto unix:s.sock --route '/=capture:lines' --route '/reset {fault=reset}=text:x'
+	get -k "https://127.0.0.1:$PORT/"
+	[ "$(lines lines 'r[0]["tls"]["version"].startswith("TLSv1.")')" = True ]
+	run ! get -k "https://127.0.0.1:$PORT/reset"
+	get --unix-socket s.sock http://h/b
+	[ "$(lines lines '(r[1]["tls"], r[1]["path"])')" = "(None, '/b')" ]
+}
+
+@test "several workers, one file" {
+	local i
+	start --workers 2 --route '/=capture:lines' --route '/x=exec:echo x'
+	for i in 1 2 3 4 5 6 7 8; do
+		get "$URL/" -d "$i"
+		[ "$(get "$URL/x")" = x ]
+	done
+	[ "$(lines lines 'sorted(x["body"] for x in r)')" = "['1', '2', '3', '4', '5', '6', '7', '8']" ]
+}
+
 @test "SIGHUP: the file is opened anew" {
 	start --route '/=capture:lines'
 	get "$URL/1"

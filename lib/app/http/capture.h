@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* A request as one line of JSON: what capture: writes. handle_capture.c collects, capture_record.c writes, capture_form.c reads forms. */
+/*
+ * A request as one line of JSON: what capture: writes. handle_capture.c collects, capture_record.c writes, capture_form.c reads
+ * forms.
+ */
 #ifndef TWC_APP_HTTP_CAPTURE_H
 #define TWC_APP_HTTP_CAPTURE_H
 

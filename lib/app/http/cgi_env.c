@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Meta-variables of CGI (RFC 3875, 4.1), and those that programs have come to rely on (REQUEST_URI, SCRIPT_FILENAME, HTTPS). Left out:
- * what logs somebody in at the server (Authorization), and Proxy, which would become HTTP_PROXY.
+ * Meta-variables of CGI (RFC 3875, 4.1), and those that programs have come to rely on (REQUEST_URI, SCRIPT_FILENAME, HTTPS).
+ * Left out: what logs somebody in at the server (Authorization), and Proxy, which would become HTTP_PROXY.
  */
 #include "app/http/cgi_env.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What befalls a response on purpose: faults, and bodies that drip. A filter between an exchange and its carrier: the handler has done
- * all it does (a capture has its line, a program has run), and what it answers is broken on its way. Only that connection suffers.
+ * What befalls a response on purpose: faults, and bodies that drip. A filter between an exchange and its carrier: the handler
+ * has done all it does (a capture has its line, a program has run), and what it answers is broken on its way. Only that
+ * connection suffers.
  */
 #ifndef TWC_APP_HTTP_FAULT_H
 #define TWC_APP_HTTP_FAULT_H

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * capture: - every request becomes a line of JSON, in a file or told to the program's user, before it is answered: who has the answer
- * finds the line. A request that breaks off has its line, too. Bodies are kept up to max=; beyond it they are counted and digested.
+ * capture: - every request becomes a line of JSON, in a file or told to the program's user, before it is answered: who has the
+ * answer finds the line. A request that breaks off has its line, too. Bodies are kept up to max=; beyond it they are counted and
+ * digested.
  */
 #include "app/http/answer.h"
 #include "app/http/capture.h"

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * cgi: - a program, or a directory of programs, that speak CGI (RFC 3875): what is asked for is in their environment, and their output
- * begins with fields. No shell is involved, no argument is made of the query, and status lines of their own (NPH) are refused.
+ * cgi: - a program, or a directory of programs, that speak CGI (RFC 3875): what is asked for is in their environment, and their
+ * output begins with fields. No shell is involved, no argument is made of the query, and status lines of their own (NPH) are
+ * refused.
  *
  *	pattern /cgi/, request /cgi/run/a/b?c   SCRIPT_NAME /cgi/run   PATH_INFO /a/b   QUERY_STRING c
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * exec: and sh: - a program answers: the body of the request is its input, its output the body of the answer. Headers leave with its
- * first byte; so a program that ends badly without a word is an error, and one that does so later breaks the connection off.
+ * exec: and sh: - a program answers: the body of the request is its input, its output the body of the answer. Headers leave with
+ * its first byte; so a program that ends badly without a word is an error, and one that does so later breaks the connection off.
  */
 #include "app/http/answer.h"
 #include "app/http/program.h"
@@ -170,7 +170,8 @@ static int read_options(struct exec *e, const struct twc__http_route_opts *o, st
 }
 
 /* The words of a command; a program with a slash is found from `base` on. */
-static int read_command(struct exec *e, const struct twc__http_route_opts *o, struct twc_str arg, const char *base, struct twc_err *err)
+static int read_command(struct exec *e, const struct twc__http_route_opts *o, struct twc_str arg, const char *base,
+			struct twc_err *err)
 {
 	e->command = twc_str_dup(arg);
 	e->word = twc__words_split(e->command, o->arg_column, err);

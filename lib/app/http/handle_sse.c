@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sse: - Server-Sent Events from the lines or records of a file, which may still grow, or of standard input. A client that comes back
- * says which event it had last (Last-Event-ID), and gets those behind it; every 15 s without an event it gets a comment.
+ * sse: - Server-Sent Events from the lines or records of a file, which may still grow, or of standard input. A client that comes
+ * back says which event it had last (Last-Event-ID), and gets those behind it; every 15 s without an event it gets a comment.
  *
  * Of a file each client is a reader of its own, and gets it from the start; of standard input it gets what comes from now on.
  */

@@ -100,7 +100,8 @@ static bool is_url(struct twc_str s)
 	return true;
 }
 
-static int parse_redirect(const struct twc__http_route_opts *o, struct twc_str arg, int *status, struct twc_str *to, struct twc_err *err)
+static int parse_redirect(const struct twc__http_route_opts *o, struct twc_str arg, int *status, struct twc_str *to,
+			  struct twc_err *err)
 {
 	static const char *const codes[] = { "301", "302", "303", "307", "308", NULL };
 	static const int number[] = { 301, 302, 303, 307, 308 };

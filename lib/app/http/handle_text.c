@@ -52,7 +52,8 @@ static void text_free(void *arg)
 }
 
 /* `s` in the route's argument. */
-static int make_template(struct text *text, const struct twc__http_route_opts *o, struct twc_str s, bool is_json, struct twc_err *err)
+static int make_template(struct text *text, const struct twc__http_route_opts *o, struct twc_str s, bool is_json,
+			 struct twc_err *err)
 {
 	struct twc__http_pattern *pattern;
 	int rc = twc__http_pattern_new(&pattern, o->pattern, err);
@@ -69,7 +70,8 @@ static int make_template(struct text *text, const struct twc__http_route_opts *o
 	return rc;
 }
 
-static int make(const struct twc__http_route_opts *o, struct twc_str s, bool is_json, struct twc__http_made *out, struct twc_err *err)
+static int make(const struct twc__http_route_opts *o, struct twc_str s, bool is_json, struct twc__http_made *out,
+		struct twc_err *err)
 {
 	struct text *text = twc_calloc(1, sizeof(*text));
 	int rc = make_template(text, o, s, is_json, err);

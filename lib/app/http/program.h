@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A program that answers a request: the body is its standard input, what it writes goes to whoever asked for it, and its error output
- * to the log. So many run at a time as the site allows; the others wait their turn.
+ * A program that answers a request: the body is its standard input, what it writes goes to whoever asked for it, and its error
+ * output to the log. So many run at a time as the site allows; the others wait their turn.
  *
  *	request's body  --pause, resume-->  child  --pause, resume-->  output()
  *

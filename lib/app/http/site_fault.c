@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Options of routes that make a service slow or unreliable: delay= jitter= rate= drip= fault= p= seed=. What is left to chance comes
- * from a sequence of the route's own, which its seed decides: the same requests meet the same fate in each run.
+ * Options of routes that make a service slow or unreliable: delay= jitter= rate= drip= fault= p= seed=. What is left to chance
+ * comes from a sequence of the route's own, which its seed decides: the same requests meet the same fate in each run.
  */
 #include "app/http/site.h"
 
@@ -57,10 +57,15 @@ static uint64_t draw_delay(struct unsteady *u)
 static struct twc_deferred *unsteady_handle(void *arg, struct twc_http_exchange *x)
 {
 	struct unsteady *u = arg;
-	struct trial *trial = twc__http_exchange_alloc(x, sizeof(*trial));
-	uint64_t delay = draw_delay(u);
-	bool is_met = twc__http_chance(&u->state) % CERTAIN < u->p;
+	struct trial *trial;
+	uint64_t delay;
+	bool is_met;
 
+	if (x->filter)
+		return go_on(u, x); /* sent on from another route (handle_cgi.c), and that one's fate is enough */
+	delay = draw_delay(u);
+	is_met = twc__http_chance(&u->state) % CERTAIN < u->p;
+	trial = twc__http_exchange_alloc(x, sizeof(*trial));
 	*trial = (struct trial){ .u = u };
 	trial->fault.kind = is_met ? u->kind : TWC__HTTP_FAULT_NONE;
 	trial->fault.seed = twc__http_chance(&u->state);
@@ -159,7 +164,8 @@ static int read_seed(struct unsteady *u, const struct twc_http_site *s, const st
 	return 0;
 }
 
-static int read_options(struct unsteady *u, const struct twc_http_site *s, const struct twc__http_route_opts *o, struct twc_err *err)
+static int read_options(struct unsteady *u, const struct twc_http_site *s, const struct twc__http_route_opts *o,
+			struct twc_err *err)
 {
 	int rc = read_time(o, "delay", &u->delay_ns, err);
 
@@ -188,7 +194,8 @@ static bool is_asked_for(const struct twc__http_route_opts *o)
 	return false;
 }
 
-static int unsteady_wrap(struct twc_http_site *s, const struct twc__http_route_opts *o, struct twc__http_made *made, struct twc_err *err)
+static int unsteady_wrap(struct twc_http_site *s, const struct twc__http_route_opts *o, struct twc__http_made *made,
+			 struct twc_err *err)
 {
 	struct unsteady *u;
 	int rc;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Events of standard input: a ring of the last ones, as they are sent. Clients have cursors into it, and nobody waits for a slow one. */
+/*
+ * Events of standard input: a ring of the last ones, as they are sent. Clients have cursors into it, and nobody waits for a slow
+ * one.
+ */
 #include "app/http/sse_live.h"
 
 #include <twc/log.h>

@@ -19,6 +19,7 @@ static const struct {
 	{ "there", "printf 'Location: http://other/\\n\\n'", 0755 },
 	{ "local", "printf 'Location: /cgi/vars/x?y\\n\\n'", 0755 },
 	{ "capture", "printf 'Location: /capture?y\\n\\n'", 0755 },
+	{ "broken", "printf 'Location: /broken\\n\\n'", 0755 },
 	{ "round", "printf 'Location: /cgi/round\\n\\n'", 0755 },
 	{ "bad", "echo no field; echo; sleep 30", 0755 },
 	{ "none", "true", 0755 },
@@ -79,6 +80,7 @@ static const struct row {
 	{ "POST /cgi/local HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nhi", "*GET,/cgi/vars,/x,y,,,0,\n" },
 	{ REQUEST("HEAD /cgi/local"), "HTTP/1.1 200 OK\r\nX: 1\r\nTransfer-Encoding: chunked\r\n\r\n" },
 	{ "POST /cgi/capture HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nhi", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n" },
+	{ REQUEST("GET /slow/broken"), TEXT(4, "fine") }, /* one fate a request */
 	{ REQUEST("GET /cgi/round"), "*HTTP/1.1 502 " },
 	{ REQUEST("GET /cgi/bad"), "*HTTP/1.1 502 " },
 	{ REQUEST("GET /cgi/none"), "*HTTP/1.1 502 " },
@@ -104,6 +106,9 @@ static void open_site(struct mock *m)
 	mock_route(m, route);
 	mock_route(m, "/capture=capture:-");
 	mock_route(m, "/next=text:next");
+	snprintf(route, sizeof(route), "/slow/ {delay=1ms}=cgi:%s", dir);
+	mock_route(m, route);
+	mock_route(m, "/broken {fault=reset}=text:fine");
 }
 
 static void test_answers(void **state)
