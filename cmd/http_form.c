@@ -116,7 +116,15 @@ static int content_parse(struct content *c, const char *s, struct twc_err *err)
 	char *text;
 	int rc = 0;
 
-	c->text = take_value(&s);
+	if (s[0] == '@' || s[0] == '<') { /* what is quoted is the name behind it */
+		const char sign = *s++;
+		char *name = take_value(&s);
+
+		c->text = twc_asprintf("%c%s", sign, name);
+		twc_free(name);
+	} else {
+		c->text = take_value(&s);
+	}
 	while (*s == ';' && rc == 0) {
 		s += 1 + strspn(s + 1, " ");
 		if ((value = after(s, "type="))) {
@@ -276,5 +284,7 @@ int http_form_build(const struct http_request *q, struct twc_http_body *b, struc
 		if (rc < 0)
 			twc_err_set(err, rc, "%s: %s", q->words.item[i].typed, why.text);
 	}
+	if (rc == 0 && q->form_type && twc_http_body_form_type(b))
+		twc_http_body_form_retype(b, twc_str_of(q->form_type));
 	return rc;
 }

@@ -205,6 +205,17 @@ static int json_fields(struct http_request *q, struct twc_err *err)
 	return rc;
 }
 
+/* Of no use to a server without the boundary, which each form has its own of: it is not sent as it stands. */
+static void form_type_make(struct http_request *q)
+{
+	struct twc_str type;
+
+	if (!q->is_form || !twc_http_fields_get(&q->fields, "Content-Type", &type) || type.n == 0)
+		return;
+	q->form_type = twc_str_dup(type);
+	(void)twc_http_fields_remove(&q->fields, "Content-Type");
+}
+
 static void where_make(struct http_request *q)
 {
 	const struct http_params *p = q->p;
@@ -259,6 +270,8 @@ static int make(struct http_request *q, struct twc_err *err)
 	if (rc == 0)
 		rc = http_items_apply(q, err);
 	if (rc == 0)
+		form_type_make(q);
+	if (rc == 0)
 		rc = json_fields(q, err);
 	if (rc == 0 && p->get)
 		rc = data_to_query(q, err);
@@ -301,6 +314,7 @@ void http_request_fini(struct http_request *q)
 	http_secret_free(q->proxy_user);
 	http_secret_free(q->proxy_password);
 	http_secret_free(q->key_password);
+	twc_free(q->form_type);
 	twc_free(q->via);
 	twc_free(q->referer);
 }

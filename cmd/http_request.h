@@ -30,6 +30,7 @@ struct http_request {
 	const char *data_file;		/* instead: this file as it is */
 	bool is_chunked;		/* asked for: Transfer-Encoding: chunked */
 	bool is_form;			/* multipart, made for each transfer */
+	char *form_type;		/* what the user says it is, in place of multipart/form-data; NULL: nothing */
 	const char *type;		/* Content-Type of data, unless the user has said one; NULL: none */
 	char *user, *password, *bearer, *proxy_user, *proxy_password; /* secrets; NULL: none */
 	char *key_password;

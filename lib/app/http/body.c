@@ -230,6 +230,12 @@ const char *twc_http_body_form_type(const struct twc_http_body *b)
 	return b->form ? twc__http_form_content_type(b->form) : NULL;
 }
 
+void twc_http_body_form_retype(struct twc_http_body *b, struct twc_str type)
+{
+	TWC_ASSERT(b->form);
+	twc__http_form_retype(b->form, type);
+}
+
 /* The texts of a form, with the files between them. */
 static void form_to_pieces(struct twc_http_body *b)
 {

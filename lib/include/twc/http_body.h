@@ -49,6 +49,8 @@ struct twc_http_part {
 int twc_http_body_part(struct twc_http_body *b, const struct twc_http_part *part, bool backslashes,
 		       struct twc_err *err);
 const char *twc_http_body_form_type(const struct twc_http_body *b); /* for Content-Type; NULL: it is no form */
+/* A form that has parts is of another type than multipart/form-data; its boundary is added. */
+void twc_http_body_form_retype(struct twc_http_body *b, struct twc_str type);
 
 /* ---- using it ---- */
 

@@ -26,7 +26,7 @@ struct piece {
 struct twc__http_form {
 	enum twc__http_form_escape escape;
 	char boundary[TWC__HTTP_BOUNDARY_MAX + 1];
-	char type[TWC__HTTP_BOUNDARY_MAX + 40];
+	char *type; /* owned: of Content-Type */
 	char *text; /* owned */
 	size_t len, cap;
 	struct piece *piece; /* owned */
@@ -49,7 +49,7 @@ struct twc__http_form *twc__http_form_new(const uint8_t seed[TWC__HTTP_BOUNDARY_
 		*p++ = hex[seed[i] & 15];
 	}
 	*p = '\0';
-	snprintf(f->type, sizeof(f->type), "multipart/form-data; boundary=%s", f->boundary);
+	f->type = twc_asprintf("multipart/form-data; boundary=%s", f->boundary);
 	f->escape = escape;
 	return f;
 }
@@ -62,7 +62,26 @@ void twc__http_form_free(struct twc__http_form *f)
 		twc_free(f->piece[i].path);
 	twc_free(f->piece);
 	twc_free(f->text);
+	twc_free(f->type);
 	twc_free(f);
+}
+
+void twc__http_form_retype(struct twc__http_form *f, struct twc_str type)
+{
+	struct twc_str rest = type, param;
+	char *longer, *text = NULL;
+
+	while (twc_str_cut(&rest, ';', &param)) {
+		param = twc_str_trim(param);
+		if (param.n >= 9 && twc_str_eq_nocase((struct twc_str){ param.p, 9 }, TWC_STR("boundary=")))
+			continue; /* of another body */
+		longer = twc_asprintf("%s%s%.*s", text ? text : "", text ? "; " : "", (int)param.n, param.p);
+		twc_free(text);
+		text = longer;
+	}
+	twc_free(f->type);
+	f->type = twc_asprintf("%s; boundary=%s", text ? text : "", f->boundary);
+	twc_free(text);
 }
 
 const char *twc__http_form_content_type(const struct twc__http_form *f)

@@ -11,7 +11,7 @@
 #include <twc/err.h>
 
 #define TWC__HTTP_BOUNDARY_MAX 70 /* RFC 2046, 5.1.1 */
-#define TWC__HTTP_BOUNDARY_SEED 16
+#define TWC__HTTP_BOUNDARY_SEED 11 /* 88 bits; as many characters as a boundary of curl has */
 
 enum twc__http_form_escape {
 	TWC__HTTP_FORM_PERCENT = 0, /* %22 %0D %0A in names, as browsers */
@@ -64,6 +64,8 @@ void twc__http_form_free(struct twc__http_form *f);
 int twc__http_form_add(struct twc__http_form *f, const struct twc__http_form_part *part, struct twc_err *err);
 /* "multipart/form-data; boundary=…"; borrowed from the form. */
 const char *twc__http_form_content_type(const struct twc__http_form *f);
+/* It is of this type instead, with the form's own boundary behind it in place of any that is there. */
+void twc__http_form_retype(struct twc__http_form *f, struct twc_str type);
 /* Bytes in all, or negative when the length of a part is not known. */
 int64_t twc__http_form_length(const struct twc__http_form *f);
 /* The next piece, kind END after the last; no more parts may be added once this was called. Bytes of a piece

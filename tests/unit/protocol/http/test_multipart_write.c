@@ -14,7 +14,7 @@
 
 static const uint8_t seed[TWC__HTTP_BOUNDARY_SEED] = { 0, 1, 2, 0xff };
 
-#define B "------------------------000102ff000000000000000000000000"
+#define B "------------------------000102ff00000000000000"
 
 static struct twc__http_form_part text_part(const char *name, const char *value)
 {

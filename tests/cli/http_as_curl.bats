@@ -1,0 +1,49 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# Corners in which twc http does as curl does: found by curl's own tests, held here without them.
+
+bats_require_minimum_version 1.5.0
+load ../support/cli
+load ../support/http
+
+setup() { twc_setup; }
+teardown() { twc_teardown; }
+
+# Both ask the same of the same server; names of programs and boundaries apart, the requests are the same.
+same_as_curl() {
+	local boundary='s/-\{20,\}[0-9a-zA-Z]*/BOUNDARY/g'
+	: >http.log
+	curl -s -q -A x "$@" >/dev/null </dev/null || true
+	grep -av '^== ' http.log | sed "$boundary" >curl.log
+	: >http.log
+	http -s -A x "$@" >/dev/null </dev/null || true
+	grep -av '^== ' http.log | sed "$boundary" >ours.log
+	[ -s curl.log ]
+	! grep -q BOUNDARY curl.log || sed -i "s/^Content-Length: [0-9]*/Content-Length: N/" curl.log ours.log # boundaries have grown
+	diff -u curl.log ours.log >&2 || { echo "$*" >&2; return 1; }
+}
+
+@test "forms: of another type, from files in quotes" {
+	http_start
+	printf 'content\n' >'f;g.txt'
+	same_as_curl -F a=b -F c=d "$H/x"
+	same_as_curl -H 'Content-Type: multipart/form-data; charset=utf-8' -F a=b "$H/x"
+	same_as_curl -F 'a=@"f;g.txt"' "$H/x"
+	same_as_curl -F 'a=@"f;g.txt";type=text/x;filename="o;p"' "$H/x"
+	same_as_curl -F 'a=<"f;g.txt";type=text/x' "$H/x"
+	run http -s -H 'Content-Type: multipart/form-data; boundary=mine' -F a=b "$H/x"
+	[[ "$(asked)" != *boundary=mine* ]]
+}
+
+@test "a proxy of HTTP is asked for a kept connection" {
+	http_start
+	same_as_curl -x "$H" http://name.test/x
+	same_as_curl -x "$H" -U ann:secret http://name.test/x
+	same_as_curl -x "$H" -H Proxy-Connection: http://name.test/x
+}
+
+@test "dates as people write them" {
+	http_start
+	same_as_curl -z 'dec 12 12:00:00 1999 GMT' "$H/x"
+	same_as_curl -z '-12 Dec 1999' "$H/x"
+}
