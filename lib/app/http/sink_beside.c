@@ -62,6 +62,30 @@ int twc_http_etag_save(const char *path, const struct twc_http_fields *fields, s
 	return rc;
 }
 
+/* A date as people write it, "dec 12 12:00:00 1999 GMT" or "12 Dec 1999", in universal time. One that names another zone is
+ * none: read without it, it would be another time. */
+static bool read_loose_date(struct twc_str s, int64_t *t)
+{
+	struct twc_str rest = s, word = { 0 }, last = { 0 };
+	char *whole;
+	bool ok;
+
+	while (twc_str_cut(&rest, ' ', &word)) {
+		if (word.n > 0 && (word.p[0] == '-' || word.p[0] == '+'))
+			return false;
+		last = word.n > 0 ? word : last;
+	}
+	if (last.n == 0 || (!twc_str_eq_nocase(last, TWC_STR("GMT")) && !twc_str_eq_nocase(last, TWC_STR("UTC")) &&
+			    (last.p[last.n - 1] < '0' || last.p[last.n - 1] > '9')))
+		return false;
+	if (twc__http_cookie_date(s, t))
+		return true;
+	whole = twc_asprintf("%.*s 00:00:00", (int)s.n, s.p);
+	ok = twc__http_cookie_date(twc_str_of(whole), t);
+	twc_free(whole);
+	return ok;
+}
+
 int twc_http_time_cond(const char *text, int64_t now, bool *is_before, struct twc_buf *out)
 {
 	char date[TWC__HTTP_DATE_LEN];
@@ -71,7 +95,7 @@ int twc_http_time_cond(const char *text, int64_t now, bool *is_before, struct tw
 	*is_before = text[0] == '-';
 	if (*is_before)
 		text++;
-	if (twc__http_time_parse(twc_str_of(text), now, &t, NULL)) {
+	if (twc__http_time_parse(twc_str_of(text), now, &t, NULL) && !read_loose_date(twc_str_of(text), &t)) {
 		if (stat(text, &st) < 0)
 			return 0;
 		t = (int64_t)st.st_mtime;

@@ -732,6 +732,15 @@ static void test_etag_files(void **state)
 static void test_time_conditions(void **state)
 {
 	const struct timespec times[2] = { { .tv_sec = 784111777 }, { .tv_sec = 784111777 } };
+	static const char *const loose[][2] = {
+		{ "dec 12 12:00:00 1999 GMT", "Sun, 12 Dec 1999 12:00:00 GMT" },
+		{ "12 Dec 1999 12:00:00", "Sun, 12 Dec 1999 12:00:00 GMT" },
+		{ "Sun 12 December 1999", "Sun, 12 Dec 1999 00:00:00 GMT" },
+		{ "dec 12 12:00:00 1999 CET", "" }, /* another zone is not passed over */
+		{ "dec 12 12:00:00 1999 +0100", "" },
+		{ "dec 12", "" },
+		{ "", "" },
+	};
 	bool is_before;
 	struct twc_buf b;
 
@@ -748,6 +757,11 @@ static void test_time_conditions(void **state)
 	assert_true(is_before);
 	twc_buf_clear(&b);
 	unlink("f");
+	for (size_t i = 0; i < TWC_ARRAY_LEN(loose); i++) {
+		assert_int_equal(twc_http_time_cond(loose[i][0], 1700000000, &is_before, &b), 0);
+		assert_string_equal(twc_buf_cstr(&b), loose[i][1]);
+		twc_buf_clear(&b);
+	}
 	assert_int_equal(twc_http_time_cond("f", 1700000000, &is_before, &b), 0);
 	assert_int_equal(twc_buf_len(&b), 0);
 	twc_buf_fini(&b);
