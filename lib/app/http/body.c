@@ -6,7 +6,6 @@
  *
  *	produce -> pieces in their order, bytes and files at once -> a descriptor: its transport feeds the
  *	upload -> next piece -> end
- *upload -> next piece -> end
  *
  * A form is turned into pieces when the source is asked for. What was read from a descriptor is gone: such a
  * body cannot be sent again.
