@@ -47,3 +47,25 @@ same_as_curl() {
 	same_as_curl -z 'dec 12 12:00:00 1999 GMT' "$H/x"
 	same_as_curl -z '-12 Dec 1999' "$H/x"
 }
+
+@test "cookies are those of the host that a Host field names" {
+	http_start
+	http -s -b '' -H 'Host: www.x.test:81' "$H/domain?d=x.test" "$H/echo" >out
+	grep -q '^Cookie: wide=1' out
+	http -s -b '' "$H/domain?d=x.test" "$H/echo" >out
+	run grep '^Cookie:' out
+	is_status 1
+}
+
+@test "a redirect to nowhere is none" {
+	http_start
+	run http -s -L -w '%{http_code} %{num_redirects}\n' -o body "$H/to/302?url="
+	is_status 0
+	[ "$output" = '302 0' ]
+}
+
+@test "Digest behind a proxy is about what the origin is asked" {
+	http_start
+	http -s -x "$H" --digest -u ann:secret http://name.test/digest >/dev/null
+	asked | grep -q '^Authorization: Digest .*uri="/digest"'
+}

@@ -106,7 +106,7 @@ static uint64_t expect_of(const struct twc_http_fetch *f, const struct twc_http_
 
 static void take_cookies(struct twc_http_fetch *f)
 {
-	struct twc__http_jar_site site = { .is_secure = twc_url_is_secure(&f->url), .host = f->url.host, .path = f->url.path };
+	struct twc__http_jar_site site = twc__http_fetch_site(f);
 	const struct twc_http_fields *fields = &f->res->fields;
 	struct twc_err err = { 0 };
 

@@ -72,7 +72,8 @@ int twc__http_redirect_look(struct twc_http_fetch *f, struct twc_err *err)
 	struct twc_str location;
 	int rc;
 
-	if (!twc__http_is_redirect(f->res->status) || !twc_http_fields_get(&f->res->fields, "Location", &location))
+	if (!twc__http_is_redirect(f->res->status) || !twc_http_fields_get(&f->res->fields, "Location", &location) ||
+	    twc_str_trim(location).n == 0)
 		return 0;
 	twc_url_fini(&f->redirect);
 	rc = twc_url_resolve(&f->url, location, flags, &f->redirect, err);

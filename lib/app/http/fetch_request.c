@@ -87,7 +87,7 @@ static void add_buf(struct builder *b, const char *name, struct twc_buf *value)
 
 static void add_logins(struct builder *b, const struct twc__http_route *route)
 {
-	char *target = twc__http_fetch_target(b->f, route->absolute);
+	char *target = twc__http_fetch_target(b->f, false); /* what the origin sees, also behind a proxy */
 	struct twc_buf value;
 
 	twc_buf_init(&value, VALUE_MAX);
@@ -127,10 +127,33 @@ static void add_referer(struct builder *b)
 		add_default(b, "Referer", b->f->o.referer);
 }
 
+/* The host that a Host field names, without its port. */
+static struct twc_str host_part(struct twc_str value)
+{
+	size_t n = 0;
+
+	if (value.n > 0 && value.p[0] == '[')
+		while (n < value.n && value.p[n] != ']')
+			n++;
+	while (n < value.n && value.p[n] != ':')
+		n++;
+	return (struct twc_str){ value.p, n };
+}
+
+struct twc__http_jar_site twc__http_fetch_site(const struct twc_http_fetch *f)
+{
+	struct twc__http_jar_site site = { .is_secure = twc_url_is_secure(&f->url), .host = f->url.host, .path = f->url.path };
+	struct twc_str own;
+
+	if (twc__http_fetch_has_own(f, "Host") && twc_http_fields_get(f->o.fields, "Host", &own) && host_part(own).n > 0)
+		site.host = host_part(own);
+	return site;
+}
+
 static void add_cookies(struct builder *b)
 {
 	struct twc_http_fetch *f = b->f;
-	struct twc__http_jar_site site = { .is_secure = twc_url_is_secure(&f->url), .host = f->url.host, .path = f->url.path };
+	struct twc__http_jar_site site = twc__http_fetch_site(f);
 	struct twc_buf value;
 
 	if (twc__http_fetch_has_own(f, "Cookie") || twc__http_fetch_removes(f, "Cookie") || b->rc < 0)
@@ -188,6 +211,8 @@ int twc__http_request_fields(struct twc_http_fetch *f, const struct twc__http_ro
 	add_default(&b, "Accept", "*/*");
 	add_default(&b, "Accept-Encoding", coding);
 	add_referer(&b);
+	if (route->absolute) /* RFC 9112 can do without; proxies that speak 1.0 cannot */
+		add_default(&b, "Proxy-Connection", "Keep-Alive");
 	add_cookies(&b);
 	add_conditions(&b);
 	if (route->absolute)
