@@ -7,6 +7,9 @@
 #include "protocol/http/octet.h"
 #include "base/banned.h"
 
+#define NUMBER_MAX 16  /* characters: fifteen digits, of which a double loses none */
+#define EXPONENT_MAX 2 /* digits */
+
 enum gap {
 	GAP_NONE = 0, /* literal text */
 	GAP_PATH,
@@ -128,8 +131,15 @@ static int take_apart(struct twc__http_template *t, const struct twc__http_patte
 	return 0;
 }
 
-/* With letters, or digits, in the gaps: then columns stay what they are. */
-static int check_json(const struct twc__http_template *t, struct twc_err *err)
+/* As long as the gap is, so that columns stay what they are: text in a string, else a number or a string. */
+static void fill_for_check(char *at, const struct piece *p, bool with_strings)
+{
+	memset(at, p->in_string ? 'x' : '1', p->text.n);
+	if (with_strings && !p->in_string)
+		at[0] = at[p->text.n - 1] = '"';
+}
+
+static int check_json(const struct twc__http_template *t, bool with_strings, struct twc_err *err)
 {
 	char *text = twc_str_dup((struct twc_str){ t->text, t->n_text });
 	struct twc_err why = { 0 };
@@ -138,7 +148,7 @@ static int check_json(const struct twc__http_template *t, struct twc_err *err)
 
 	for (unsigned i = 0; i < t->n; i++)
 		if (t->piece[i].gap)
-			memset(text + (t->piece[i].text.p - t->text), t->piece[i].in_string ? 'x' : '1', t->piece[i].text.n);
+			fill_for_check(text + (t->piece[i].text.p - t->text), &t->piece[i], with_strings);
 	doc = twc_json_doc_new((struct twc_str){ text, t->n_text }, &why);
 	twc_json_doc_free(doc);
 	twc_free(text);
@@ -158,7 +168,9 @@ int twc__http_template_new(struct twc__http_template **out, struct twc_str text,
 	t->is_json = is_json;
 	rc = take_apart(t, pattern, err);
 	if (rc == 0 && is_json)
-		rc = check_json(t, err);
+		rc = check_json(t, false, err);
+	if (rc == 0 && is_json)
+		rc = check_json(t, true, err);
 	if (rc < 0)
 		twc__http_template_free(t);
 	else
@@ -193,7 +205,7 @@ static size_t digits(struct twc_str s, size_t at)
 	return at;
 }
 
-/* RFC 8259, 6: no leading zeros, no plus, digits on both sides of the point. */
+/* RFC 8259, 6: no leading zeros, no plus, digits on both sides of the point. And one that every reader can hold. */
 static bool is_number(struct twc_str s)
 {
 	size_t from = s.n && s.p[0] == '-', at = digits(s, from);
@@ -206,11 +218,13 @@ static bool is_number(struct twc_str s)
 		if (at == from)
 			return false;
 	}
+	if (at > NUMBER_MAX)
+		return false;
 	if (at < s.n && (s.p[at] | 0x20) == 'e') {
 		from = at + 1;
 		from += from < s.n && (s.p[from] == '+' || s.p[from] == '-');
 		at = digits(s, from);
-		if (at == from)
+		if (at == from || at > from + EXPONENT_MAX)
 			return false;
 	}
 	return at == s.n;
