@@ -196,6 +196,22 @@ static int read_status_line(struct twc__http_head *h, const char *p, const char 
 
 /* ---- field lines ---- */
 
+static bool is_one_of(struct twc_str name, const char *const list[], size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (twc_str_eq_nocase(name, twc_str_of(list[i])))
+			return true;
+	return false;
+}
+
+/* In the trailers of a request no mistake explains them: somebody behind us might let them count. */
+static bool is_hostile_trailer(struct twc_str name)
+{
+	static const char *const hostile[] = { "content-length", "transfer-encoding", "host", "authorization", "proxy-authorization" };
+
+	return is_one_of(name, hostile, TWC_ARRAY_LEN(hostile));
+}
+
 /* Fields that a trailer must not bring (RFC 9110, 6.5.1): they say where the body ends, where the message goes, who sends it,
  * what may be done with it or how it is to be read, and all that was decided before. Sorted by nothing: trailers are rare. */
 static bool is_forbidden_trailer(struct twc_str name)
@@ -210,10 +226,7 @@ static bool is_forbidden_trailer(struct twc_str name)
 
 	if (name.n >= 8 && twc_str_eq_nocase((struct twc_str){ name.p, 8 }, TWC_STR("content-")))
 		return true;
-	for (size_t i = 0; i < TWC_ARRAY_LEN(forbidden); i++)
-		if (twc_str_eq_nocase(name, twc_str_of(forbidden[i])))
-			return true;
-	return false;
+	return is_one_of(name, forbidden, TWC_ARRAY_LEN(forbidden));
 }
 
 /* A line that begins with a blank goes on with the value before it. */
@@ -254,6 +267,14 @@ static int name_fault(struct twc__http_head *h, const char *p, const char *begin
 	return bad(h, p, at, at == begin && *at == ':' ? "field line without a name" : "bad octet in a field name", err);
 }
 
+static int judge_trailer(struct twc__http_head *h, const char *p, const char *begin, struct twc_str name, struct twc_err *err)
+{
+	if (h->role == TWC__HTTP_REQUEST && is_hostile_trailer(name))
+		return bad(h, p, begin, "a trailer that belongs into the head", err);
+	h->is_dropping = is_forbidden_trailer(name);
+	return 0;
+}
+
 static int read_field(struct twc__http_head *h, const char *p, const char *end, struct twc_err *err)
 {
 	const char *begin = p + h->line, *at = begin, *value, *wrong;
@@ -273,7 +294,8 @@ static int read_field(struct twc__http_head *h, const char *p, const char *end, 
 		end--;
 	if ((wrong = value_fault(value, end)) < end)
 		return control_fault(h, p, wrong, err);
-	h->is_dropping = h->is_trailers && is_forbidden_trailer((struct twc_str){ begin, (size_t)(at - begin) });
+	if (h->is_trailers && (rc = judge_trailer(h, p, begin, (struct twc_str){ begin, (size_t)(at - begin) }, err)))
+		return rc;
 	if (h->is_dropping)
 		return 0;
 	if (h->n >= h->limits.fields)

@@ -320,7 +320,7 @@ static void the_limits_of_everything(void **state)
 
 static void trailers_without_what_they_must_not_say(void **state)
 {
-	static const char in[] = "Content-Length: 5\r\nA: b\r\nhost: c\r\nTRANSFER-ENCODING: x\r\nAuthorization: x\r\nCookie: x\r\n"
+	static const char in[] = "Content-MD5: 5\r\nA: b\r\nvia: c\r\nUPGRADE: x\r\nDate: x\r\nCookie: x\r\n"
 				 "Set-Cookie: x\r\nContent-Type: x\r\nConnection: A\r\nTE: x\r\nTrailer: x\r\nB: c\r\n\r\nGET";
 	struct twc_http_fields f = { 0 };
 	struct twc__http_head h;
@@ -346,6 +346,35 @@ static void trailers_without_what_they_must_not_say(void **state)
 	twc_http_fields_fini(&f);
 }
 
+/* A client's: some of those are refused. A server's are left out. */
+static void trailers_that_are_refused(void **state)
+{
+	static const char *const rows[] = {
+		"Content-Length: 5", "TRANSFER-ENCODING: chunked", "host: a", "Authorization: Basic eDp4", "Proxy-Authorization: x",
+	};
+	char in[100];
+
+	for (size_t i = 0; i < TWC_ARRAY_LEN(rows); i++) {
+		struct twc_http_fields f = { 0 };
+		struct twc__http_head h;
+		int rc = 0;
+
+		snprintf(in, sizeof(in), "A: b\r\n%s\r\n\r\n", rows[i]);
+		twc__http_head_init(&h, TWC__HTTP_REQUEST, &server_limits, &f);
+		assert_int_equal(twc__http_trailers_feed(&h, in, strlen(in), NULL), TWC_EPROTO);
+		twc__http_head_init(&h, TWC__HTTP_REQUEST, &server_limits, &f);
+		for (size_t n = 0; n <= strlen(in) && rc == 0; n++)
+			rc = twc__http_trailers_feed(&h, in, n, NULL);
+		assert_int_equal(rc, TWC_EPROTO);
+		assert_int_equal(h.fault_at, 6);
+		assert_int_equal(twc__http_fault_status(h.fault), 400);
+		twc__http_head_init(&h, TWC__HTTP_RESPONSE, &server_limits, &f);
+		assert_int_equal(twc__http_trailers_feed(&h, in, strlen(in), NULL), 1);
+		assert_int_equal(twc_http_fields_count(&f), 1);
+		twc_http_fields_fini(&f);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -359,6 +388,7 @@ int main(void)
 		cmocka_unit_test(faults_as_statuses),
 		cmocka_unit_test(the_limits_of_everything),
 		cmocka_unit_test(trailers_without_what_they_must_not_say),
+		cmocka_unit_test(trailers_that_are_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -87,13 +87,13 @@ static void test_client_gone(void **state)
 	static const struct {
 		const char *in, *log;
 	} rows[] = {
-		{ GET("/wait") GET("/a"), "ended ERESET; GET /wait 200 0 ERESET; " },
-		{ GET("/defer"), "cancelled; ended ERESET; GET /defer 200 0 ERESET; " },
+		{ GET("/wait") GET("/a"), "ended ERESET; GET /wait 0 0 ERESET; " },
+		{ GET("/defer"), "cancelled; ended ERESET; GET /defer 0 0 ERESET; " },
 		{ GET("/defer-begun"), "cancelled; ended ERESET; GET /defer-begun 200 0 ERESET; " },
-		{ POST("/take", 5) "abc", "body ERESET; ended ERESET; POST /take 200 0 ERESET; " },
-		{ POST("/later-body", 5) "abc", "ended ERESET; POST /later-body 200 0 ERESET; " },
-		{ POST("/collect", 5) "abc", "POST /collect 200 0 ERESET; " },
-		{ GET("/hang"), "GET /hang 200 0 ERESET; " },
+		{ POST("/take", 5) "abc", "body ERESET; ended ERESET; POST /take 0 0 ERESET; " },
+		{ POST("/later-body", 5) "abc", "ended ERESET; POST /later-body 0 0 ERESET; " },
+		{ POST("/collect", 5) "abc", "POST /collect 0 0 ERESET; " },
+		{ GET("/hang"), "GET /hang 0 0 ERESET; " },
 		{ "GET /a", "" },
 		{ "", "" },
 	};
@@ -270,12 +270,12 @@ static void test_trailers(void **state)
 	struct twc_str value;
 
 	site_open(&w);
-	say(&w, "POST /take HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\nA: 1\r\nHo");
-	say(&w, "st: x\r\nB: 2\r\n\r\n" GET("/b"));
+	say(&w, "POST /take HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\nA: 1\r\nCo");
+	say(&w, "okie: x\r\nB: 2\r\n\r\n" GET("/b"));
 	assert_string_equal(w.log, "body OK; ");
 	assert_true(twc_http_fields_get(&twc_http_request(w.x)->trailers, "b", &value));
 	assert_true(twc_str_is(value, "2"));
-	assert_false(twc_http_fields_get(&twc_http_request(w.x)->trailers, "host", NULL));
+	assert_false(twc_http_fields_get(&twc_http_request(w.x)->trailers, "cookie", NULL));
 	assert_true(twc_http_fields_get(&twc_http_request(w.x)->fields, "host", &value));
 	assert_true(twc_str_is(value, "h"));
 	assert_int_equal(twc_http_request(w.x)->number, 1);
@@ -284,6 +284,12 @@ static void test_trailers(void **state)
 	assert_string_equal(heard(&w), OK(0, "") OK(1, "b"));
 	say(&w, "POST /take HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"); /* none of the old ones */
 	assert_int_equal(twc_http_fields_count(&twc_http_request(w.x)->trailers), 0);
+	twc_http_send(w.x, NULL, 0);
+	pass(&w, 0);
+	assert_string_equal(heard(&w), OK(0, ""));
+	say(&w, "POST /take HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nContent-Length: 5\r\n\r\n" GET("/b"));
+	assert_non_null(strstr(heard(&w), "HTTP/1.1 400 "));
+	assert_non_null(strstr(w.log, "body EPROTO; ended OK; POST /take 400 "));
 	site_close(&w);
 }
 

@@ -160,8 +160,13 @@ static const struct request_vector request_vectors[] = {
 	{ S(CHUNKED "0\r\nA: b^\n\r\n"), 400, BARE_LF },
 	{ S(CHUNKED "0\r\nnothing^\r\n\r\n"), 400, "no ':' in a field line" },
 	{ S(CHUNKED "0\r\nA: b\r\n^ c\r\n\r\n"), 400, "folded field line" },
-	{ S(CHUNKED "0\r\nContent-Length: 5\r\nTransfer-Encoding: gzip\r\nHost: b\r\nAuthorization: x\r\nCookie: x\r\nA: b\r\n\r\n^hello"),
+	{ S(CHUNKED "0\r\nContent-Type: x\r\nTE: gzip\r\nConnection: b\r\nCookie: x\r\nA: b\r\n\r\n^hello"),
 	  0, "" },
+	{ S(CHUNKED "0\r\nA: b\r\n^Content-Length: 5\r\n\r\n" END), 400, "a trailer that belongs into the head" },
+	{ S(CHUNKED "0\r\nA: b\r\n^transfer-encoding: chunked\r\n\r\n" END), 400, "a trailer that belongs into the head" },
+	{ S(CHUNKED "0\r\nA: b\r\n^HOST: b\r\n\r\n" END), 400, "a trailer that belongs into the head" },
+	{ S(CHUNKED "0\r\nA: b\r\n^Authorization: x\r\n\r\n" END), 400, "a trailer that belongs into the head" },
+	{ S(CHUNKED "0\r\nA: b\r\n^Proxy-Authorization: x\r\n\r\n" END), 400, "a trailer that belongs into the head" },
 
 	/* ---- fields ---- */
 	{ S(GET "^: x\r\n\r\n"), 400, "field line without a name" },
