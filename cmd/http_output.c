@@ -36,6 +36,7 @@ static void output_fail(struct http_output *o, const struct twc_err *err)
 static int make_sink(struct http_output *o, struct twc_err *err)
 {
 	const struct http_params *p = o->o.p;
+	bool is_upload = p->upload.n > 0; /* -C is about that, then */
 	struct twc_http_sink_opts so = {
 		.path = o->o.output,
 		.remote_name = o->o.remote_name,
@@ -48,12 +49,12 @@ static int make_sink(struct http_output *o, struct twc_err *err)
 		.no_part = !p->part,
 		.remove_on_error = p->remove_on_error,
 		.remote_time = p->remote_time,
-		.go_on = p->continue_at && strcmp(p->continue_at, "-") == 0,
+		.go_on = p->continue_at && !is_upload && strcmp(p->continue_at, "-") == 0,
 		.decoded = p->compressed,
 		.checksum = p->checksum,
 	};
 
-	if (p->continue_at && !so.go_on && twc_parse_uint(twc_str_of(p->continue_at), 0, INT64_MAX, &so.offset, err) < 0)
+	if (p->continue_at && !so.go_on && !is_upload && twc_parse_uint(twc_str_of(p->continue_at), 0, INT64_MAX, &so.offset, err) < 0)
 		return -1;
 	o->sink = twc_http_sink_new(&so, o->o.url, err);
 	return o->sink ? 0 : -1;

@@ -6,7 +6,10 @@
 #include "http_request.h"
 #include "http_secret.h"
 #include "out.h"
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <twc/endpoint.h>
 #include <twc/parse.h>
 #include <twc/url.h>
@@ -321,8 +324,46 @@ void http_request_fini(struct http_request *q)
 
 /* ---- for each transfer ---- */
 
+/* -C OFFSET: what the server has not got yet. */
+static int rest_of_file(struct twc_http_body *b, const char *path, uint64_t from, char **range, struct twc_err *err)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC), rc;
+	struct stat st;
+	uint64_t size;
+
+	if (fd < 0)
+		return twc_err_sys(err, TWC_ENOINPUT, errno, NULL, "cannot open %s", path);
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
+		rc = twc_err_set(err, TWC_ENOINPUT, "%.200s is no file that can be begun in the middle (-C)", path);
+	} else if ((size = (uint64_t)st.st_size) <= from) {
+		rc = twc_err_set(err, TWC_EDATA, "%.200s has only %llu bytes, and -C says to go on behind %llu", path,
+				 (unsigned long long)size, (unsigned long long)from);
+	} else if (lseek(fd, (off_t)from, SEEK_SET) < 0) {
+		rc = twc_err_sys(err, TWC_ENOINPUT, errno, NULL, "cannot seek in %s", path);
+	} else {
+		*range = twc_asprintf("bytes %llu-%llu/%llu", (unsigned long long)from, (unsigned long long)size - 1,
+				      (unsigned long long)size);
+		rc = twc_http_body_fd(b, fd, err);
+	}
+	close(fd);
+	return rc;
+}
+
+static int upload_body(const struct http_request *q, struct twc_http_body *b, const char *path, char **range,
+		       struct twc_err *err)
+{
+	const char *from = q->p->continue_at;
+	uint64_t offset = 0;
+
+	if (strcmp(path, "-") == 0 || strcmp(path, ".") == 0)
+		return twc_http_body_fd(b, STDIN_FILENO, err);
+	if (from && strcmp(from, "-") != 0 && twc_parse_uint(twc_str_of(from), 0, INT64_MAX, &offset, err) < 0)
+		return TWC_EUSAGE;
+	return offset > 0 ? rest_of_file(b, path, offset, range, err) : twc_http_body_file(b, path, err);
+}
+
 int http_request_body(const struct http_request *q, const char *upload, struct twc_reactor *r,
-		      struct twc_http_body **body, struct twc_err *err)
+		      struct twc_http_body **body, char **content_range, struct twc_err *err)
 {
 	struct twc_http_body *b;
 	int rc = 0;
@@ -332,8 +373,7 @@ int http_request_body(const struct http_request *q, const char *upload, struct t
 		return 0;
 	b = twc_http_body_new(r);
 	if (upload)
-		rc = strcmp(upload, "-") == 0 || strcmp(upload, ".") == 0 ? twc_http_body_fd(b, STDIN_FILENO, err)
-									  : twc_http_body_file(b, upload, err);
+		rc = upload_body(q, b, upload, content_range, err);
 	else if (q->is_form)
 		rc = http_form_build(q, b, err);
 	else if (q->data_file)

@@ -47,9 +47,9 @@ void http_request_fini(struct http_request *q);
 /* Has the user said something about this field, if only that it is not sent? */
 bool http_request_has_field(const struct http_request *q, const char *name);
 /* Puts together what is sent with the URL; *body NULL: nothing. `upload` is the file of -T for this URL, or
- * NULL. */
+ * NULL. *content_range, when only the rest of it is sent (-C): "bytes 50-99/100"; freed by the caller. */
 int http_request_body(const struct http_request *q, const char *upload, struct twc_reactor *r,
-		      struct twc_http_body **body, struct twc_err *err);
+		      struct twc_http_body **body, char **content_range, struct twc_err *err);
 /* The options of a fetch, as far as the group decides them: all but what is of the URL, of the output and of
  * the run. */
 void http_request_fill(const struct http_request *q, struct twc_http_fetch_opts *o);

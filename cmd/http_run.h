@@ -78,6 +78,7 @@ struct http_transfer {
 	struct http_output *output;
 	struct twc_http_body *body;
 	struct twc_http_source source; /* of the body */
+	char *content_range; /* owned: of the rest of a file (-C with -T); NULL: it is whole */
 	struct twc_http_expect *expect; /* NULL: nothing is */
 	struct twc_http_fetch_opts opts;
 	struct twc_http_fetch *fetch;

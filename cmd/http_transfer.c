@@ -281,6 +281,7 @@ void http_transfer_free(struct http_transfer *t)
 		http_output_free(t->output);
 	twc_http_expect_free(t->expect);
 	http_job_fini(&t->job);
+	twc_free(t->content_range);
 	twc_free(t->shown);
 	twc_free(t);
 }
@@ -316,10 +317,14 @@ static bool shows_bodies(const struct http_transfer *t)
 static int make_body(struct http_transfer *t, struct twc_err *err)
 {
 	const struct http_request *q = &t->job.group->q;
-	int rc = http_request_body(q, t->job.upload, t->run->r, &t->body, err);
+	int rc;
 
+	twc_free(t->content_range);
+	t->content_range = NULL;
+	rc = http_request_body(q, t->job.upload, t->run->r, &t->body, &t->content_range, err);
 	if (rc < 0 || !t->body)
 		return rc;
+	t->opts.content_range = t->content_range;
 	if (shows_bodies(t))
 		twc_http_body_watch(t->body, on_sent, t);
 	t->source = *twc_http_body_source(t->body);

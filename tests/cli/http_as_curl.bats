@@ -69,3 +69,14 @@ same_as_curl() {
 	http -s -x "$H" --digest -u ann:secret http://name.test/digest >/dev/null
 	asked | grep -q '^Authorization: Digest .*uri="/digest"'
 }
+
+@test "an upload goes on in the middle" {
+	http_start
+	seq 1 30 >f
+	same_as_curl -H Expect: -C 50 -T f "$H/up"
+	run http -C 81 -T f "$H/up"
+	is_status 65
+	says 'f has only 81 bytes, and -C says to go on behind 81'
+	run http -C 5 -T . "$H/up" <f
+	is_status 0
+}

@@ -108,6 +108,8 @@ static void add_range(struct builder *b)
 	const char *validator = f->validator ? f->validator : f->o.if_range;
 	char *value;
 
+	if (f->has_body)
+		add_default(b, "Content-Range", f->o.content_range);
 	if (f->resume_from > 0)
 		value = twc_asprintf("bytes=%llu-", (unsigned long long)f->resume_from);
 	else if (f->o.range)

@@ -86,6 +86,7 @@ struct twc_http_fetch_opts {
 	/* the body */
 	const struct twc_http_source *source; /* NULL: none */
 	const char *content_type;
+	const char *content_range; /* which part of it the body is, "bytes 50-99/100"; NULL: all */
 	uint64_t expect_ns;	 /* for bodies of more than 1 MiB or unknown length; 0: 1 s; UINT64_MAX: never */
 	/* login */
 	const char *user, *password; /* NULL: none, or what the URL or netrc has */
