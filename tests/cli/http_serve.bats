@@ -5,7 +5,6 @@
 
 bats_require_minimum_version 1.5.0
 load ../support/cli
-load ../support/tls
 
 setup() {
 	twc_setup
@@ -371,7 +370,6 @@ say() { printf "$1" | timeout $LIMIT nc 127.0.0.1 "$PORT" | tr -d '\r'; }
 @test "SIGTERM during a download: it is finished, and the connection ends with it" {
 	head -c 20M /dev/urandom >www/big
 	site
-	rm -f go && mkfifo go
 	get --limit-rate 30M -D head -o big "$URL/big" &
 	client=$!
 	until_true test -s big
