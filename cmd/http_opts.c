@@ -121,7 +121,7 @@ const struct twc_opt http_opts[] = {
 	{ .long_name = "connect-to", .type = OPT_LIST, AT(connect_to), .arg = "HOST1:PORT1:HOST2:PORT2",
 	  .group = CONNECTION, .help = "connect to HOST2:PORT2 for HOST1:PORT1; empty parts mean any, or the same" },
 	{ .long_name = "proxy", .short_name = 'x', .flags = OPT_SECRET, .type = OPT_STRING, AT(proxy), .arg = "PROXY",
-	  .group = CONNECTION, .help = "[http|https|socks4|socks4a|socks5|socks5h://][USER:PASSWORD@]HOST[:PORT]; empty: none" },
+	  .group = CONNECTION, .help = "[SCHEME://][LOGIN@]HOST[:PORT]; http, https, socks4, socks4a, socks5 or socks5h; empty: none" },
 	{ .long_name = "proxytunnel", .short_name = 'p', FLAG, AT(proxytunnel), .group = CONNECTION,
 	  .help = "ask the proxy for a tunnel (CONNECT) for http URLs, too" },
 	{ .long_name = "proxy-user", .short_name = 'U', .flags = OPT_SECRET, .type = OPT_STRING, AT(proxy_user),

@@ -58,7 +58,7 @@ const struct twc_opt http_serve_opts[] = {
 	{ .long_name = "yes", FLAG, AT(yes), .group = FILES, .help = "serve / or a home directory all the same" },
 
 	{ .long_name = "auth", .flags = OPT_SECRET, .type = OPT_STRING, AT(auth), .arg = "LOGIN", .group = RESPONSES,
-	  .help = "ask for this login: USER:PASSWORD, or @FILE with one a line, passwords or hashes; SIGHUP reads it again" },
+	  .help = "ask for this login: USER:PASSWORD, or @FILE with one a line, plain or hashed; SIGHUP reads it again" },
 	{ .long_name = "upload-auth", .flags = OPT_SECRET, .type = OPT_STRING, AT(upload_auth), .arg = "LOGIN", .group = RESPONSES,
 	  .help = "ask for this login for uploads, in place of that of --auth" },
 	{ .long_name = "realm", .type = OPT_STRING, AT(realm), .arg = "TEXT", .def = "twc", .group = RESPONSES,

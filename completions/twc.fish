@@ -912,7 +912,7 @@ complete -c twc -n '__twc_is http' -l via -d 'connect to this in place of the UR
 complete -c twc -n '__twc_is http' -l unix-socket -d '--via unix:PATH' -r -F
 complete -c twc -n '__twc_is http' -l abstract-unix-socket -d '--via unix:@NAME' -x
 complete -c twc -n '__twc_is http' -l connect-to -d 'connect to HOST2:PORT2 for HOST1:PORT1; empty parts mean any, or the same' -x
-complete -c twc -n '__twc_is http' -l proxy -s x -d '[http|https|socks4|socks4a|socks5|socks5h://][USER:PASSWORD@]HOST[:PORT]; empty: none' -x
+complete -c twc -n '__twc_is http' -l proxy -s x -d '[SCHEME://][LOGIN@]HOST[:PORT]; http, https, socks4, socks4a, socks5 or socks5h; empty: none' -x
 complete -c twc -n '__twc_is http' -l proxytunnel -s p -d 'ask the proxy for a tunnel (CONNECT) for http URLs, too'
 complete -c twc -n '__twc_is http' -l proxy-user -s U -d 'the login at the proxy; also @FILE, @-, env:NAME' -x
 complete -c twc -n '__twc_is http' -l proxy-header -d 'a header field for the proxy alone' -x
@@ -1041,7 +1041,7 @@ complete -c twc -n '__twc_is http-serve' -l upload -d 'take files by PUT and by 
 complete -c twc -n '__twc_is http-serve' -l on-duplicate -d 'an upload whose name is taken is an error, replaces the file, or gets another name' -x -a 'error overwrite rename'
 complete -c twc -n '__twc_is http-serve' -l allow-delete -d 'with --upload: DELETE removes files, too'
 complete -c twc -n '__twc_is http-serve' -l yes -d 'serve / or a home directory all the same'
-complete -c twc -n '__twc_is http-serve' -l auth -d 'ask for this login: USER:PASSWORD, or @FILE with one a line, passwords or hashes; SIGHUP reads it again' -x
+complete -c twc -n '__twc_is http-serve' -l auth -d 'ask for this login: USER:PASSWORD, or @FILE with one a line, plain or hashed; SIGHUP reads it again' -x
 complete -c twc -n '__twc_is http-serve' -l upload-auth -d 'ask for this login for uploads, in place of that of --auth' -x
 complete -c twc -n '__twc_is http-serve' -l realm -d 'what browsers show when they ask for it' -x
 complete -c twc -n '__twc_is http-serve' -l cors -d 'let pages of other sites read what is served: all, or those of ORIGINS'
