@@ -221,6 +221,7 @@ static int build(struct serving *v, struct twc_server_opts *o)
 		.header_timeout_ns = p->header_timeout,
 		.idle_ns = p->idle,
 		.min_rate = p->min_rate,
+		.keeps_peers = p->log || p->log_file,
 		.ops = { .exchanged = on_exchanged, .refused = on_refused },
 		.arg = v,
 	};

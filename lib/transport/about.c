@@ -2,7 +2,9 @@
 /* What a transport tells of itself and of its ends. Nothing is changed here. */
 #include "transport/transport_priv.h"
 
+#include <linux/sockios.h>
 #include <stdio.h>
+#include <sys/ioctl.h>
 
 #include "base/banned.h"
 
@@ -60,6 +62,15 @@ uint64_t twc_transport_bytes_in(const struct twc_transport *t)
 uint64_t twc_transport_bytes_out(const struct twc_transport *t)
 {
 	return t->bytes_out;
+}
+
+uint64_t twc__transport_delivered(const struct twc_transport *t)
+{
+	int fd = t->flags & TWC__F_DEAD ? -1 : twc__transport_socket(t), held = 0;
+
+	if (fd < 0 || ioctl(fd, SIOCOUTQ, &held) < 0 || held <= 0)
+		return t->bytes_out;
+	return (uint64_t)held < t->bytes_out ? t->bytes_out - (uint64_t)held : 0;
 }
 
 void twc__transport_count_anew(struct twc_transport *t)

@@ -454,22 +454,26 @@ void twc__transport_on_gone(struct twc_transport *t, void (*fn)(void *arg), void
 	x->on_gone_arg = arg;
 }
 
-int twc__transport_give(struct twc_transport *t)
+void twc__transport_keep_peer(struct twc_transport *t)
 {
-	struct twc__extra *x;
+	struct twc__extra *x = twc__transport_extra(t);
 	struct twc_addr peer;
 	size_t n;
 
+	twc_transport_peer(t, &peer);
+	if (x->peer || peer.kind == TWC_ADDR_NONE)
+		return;
+	n = offsetof(struct twc_addr, u) + peer.len;
+	x->peer = twc_malloc(n);
+	memcpy(x->peer, &peer, n);
+}
+
+int twc__transport_give(struct twc_transport *t)
+{
 	TWC_ASSERT(t->flags & TWC__F_MADE && !t->bytes_in && !t->bytes_out);
 	if (!t->ops->give)
 		return -1;
-	x = twc__transport_extra(t);
-	twc_transport_peer(t, &peer);
-	n = offsetof(struct twc_addr, u) + peer.len;
-	if (!x->peer && peer.kind != TWC_ADDR_NONE) {
-		x->peer = twc_malloc(n);
-		memcpy(x->peer, &peer, n);
-	}
+	twc__transport_keep_peer(t);
 	twc_transport_pause(t);
 	t->flags |= TWC__F_SENT_EOF; /* no half of it is ours to end */
 	return t->ops->give(t);

@@ -46,6 +46,13 @@ bool twc__transport_is_refused(const struct twc_transport *t);
 /* The same, and when it has, drained() will come: for those who want to know that a message is out. */
 bool twc__transport_await_sent(struct twc_transport *t);
 
+/* How much of what was sent the peer's kernel has: less than twc_transport_bytes_out(), where the kernel of this side holds some
+ * back. That takes megabytes at once, and then for a long time nothing: only this tells a slow peer from one that has stopped. */
+uint64_t twc__transport_delivered(const struct twc_transport *t);
+
+/* The peer's address is asked for now, and told after the connection has broken too. */
+void twc__transport_keep_peer(struct twc_transport *t);
+
 /* Is there more to be sent than was written: by somebody who waits for room, or by the source of a pipe to it? */
 bool twc__transport_is_awaited(const struct twc_transport *t);
 

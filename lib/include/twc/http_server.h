@@ -161,6 +161,9 @@ struct twc_http_server_opts {
 	uint64_t idle_ns;	   /* between requests, and before the first: 60 s; closed */
 	/* Bytes a second of a body, and of what a client takes of a response, in each 20 s of waiting for it: 500; 408 or a reset. */
 	uint64_t min_rate;
+	/* Ask for each client's address when it comes, so that twc_transport_peer() knows it when the connection has broken: for
+	 * logs. */
+	bool keeps_peers;
 	uint64_t write_timeout_ns; /* nothing of a response could be sent for so long: 60 s; reset */
 	struct twc_http_server_ops ops;
 	void *arg;

@@ -367,6 +367,8 @@ static void conn_made(struct twc_protocol *base)
 	struct twc__http_conn *c = (struct twc__http_conn *)base;
 
 	c->since = twc_reactor_now(c->s->r);
+	if (c->s->o.keeps_peers)
+		twc__transport_keep_peer(base->transport);
 	c->s->stats.connections++;
 	c->s->stats.open++;
 	twc__list_add_tail(&c->s->idle, &c->node);

@@ -64,7 +64,7 @@ struct twc__http_conn {
 	/* The rates: what had come, or gone, when the window began. */
 	uint64_t read_from, write_from;		/* reactor's clock; 0: nothing is awaited */
 	uint64_t read_base, write_base;
-	uint64_t write_seen, write_moved; /* bytes out at the last look; when they were seen to move */
+	uint64_t write_seen, write_moved; /* bytes delivered at the last look; when they were seen to move */
 	uint8_t reading;   /* enum twc__http_reading */
 	bool is_busy;	   /* in s->busy */
 	bool is_running;   /* the loop is on the stack */

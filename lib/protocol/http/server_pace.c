@@ -35,7 +35,7 @@ static void measure_writing(struct twc__http_conn *c, bool is_refused)
 		c->write_from = 0;
 	} else if (!c->write_from) {
 		c->write_from = c->write_moved = twc_reactor_now(c->s->r);
-		c->write_base = c->write_seen = twc_transport_bytes_out(c->base.transport);
+		c->write_base = c->write_seen = twc__transport_delivered(c->base.transport);
 	}
 }
 
@@ -72,10 +72,11 @@ static bool is_slow(const struct twc__http_conn *c, uint64_t now, uint64_t total
 static bool look_writing(struct twc__http_conn *c, uint64_t now)
 {
 	struct twc_transport *t = c->base.transport;
-	uint64_t out = twc_transport_bytes_out(t);
+	uint64_t out;
 
 	if (!twc__transport_is_refused(t))
 		return true;
+	out = twc__transport_delivered(t);
 	if (out != c->write_seen) {
 		c->write_seen = out;
 		c->write_moved = now;

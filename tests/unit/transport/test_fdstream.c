@@ -177,6 +177,54 @@ static void large_and_small_keep_their_order(void **state)
 	rig_fini(&g);
 }
 
+/* The kernel takes what fits its buffers; what it has passed on is another matter. */
+static void delivered_is_what_the_peer_has(void **state)
+{
+	static char big[1024 * 1024], got[64 * 1024];
+	struct twc_transport *t;
+	uint64_t before;
+	struct rig g;
+	int fd[2], small = 4096;
+
+	sockets_tcp(fd);
+	assert_int_equal(setsockopt(fd[1], SOL_SOCKET, SO_RCVBUF, &small, sizeof(small)), 0);
+	rig_init(&g, fd);
+	t = g.p.base.transport;
+	assert_int_equal(twc__transport_delivered(t), 0);
+	twc_transport_write(t, big, sizeof(big));
+	turns(&g, 2);
+	before = twc__transport_delivered(t);
+	assert_true(before < twc_transport_bytes_out(t));
+	for (size_t n = 0; n < 512 * 1024;) {
+		ssize_t k = recv(g.peer, got, sizeof(got), 0);
+
+		assert_true(k > 0);
+		n += (size_t)k;
+	}
+	assert_true(twc__transport_delivered(t) > before);
+	rig_fini(&g);
+}
+
+static void a_kept_address_outlives_the_connection(void **state)
+{
+	struct twc_addr kept, peer;
+	struct rig g;
+	int fd[2];
+
+	sockets_tcp(fd);
+	rig_init(&g, fd);
+	twc_transport_peer(g.p.base.transport, &peer);
+	twc__transport_keep_peer(g.p.base.transport);
+	twc_transport_ref(g.p.base.transport);
+	reset_peer(&g);
+	turns(&g, 3);
+	assert_true(g.p.is_lost);
+	twc_transport_peer(g.p.base.transport, &kept);
+	assert_true(twc_addr_eq(&kept, &peer));
+	twc_transport_unref(g.p.base.transport);
+	rig_fini(&g);
+}
+
 static void a_reset_is_an_error(void **state)
 {
 	struct rig g;
@@ -543,6 +591,8 @@ int main(void)
 		cmocka_unit_test(small_writes_leave_together),
 		cmocka_unit_test(records_stay_apart),
 		cmocka_unit_test(large_and_small_keep_their_order),
+		cmocka_unit_test(delivered_is_what_the_peer_has),
+		cmocka_unit_test(a_kept_address_outlives_the_connection),
 		cmocka_unit_test(a_reset_is_an_error),
 		cmocka_unit_test(a_reset_whose_error_was_taken_is_one),
 		cmocka_unit_test(a_reset_that_a_write_met_is_no_end),

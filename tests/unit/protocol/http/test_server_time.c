@@ -93,7 +93,7 @@ static void test_client_gone(void **state)
 		{ POST("/take", 5) "abc", "body ERESET; ended ERESET; POST /take 0 0 ERESET; " },
 		{ POST("/later-body", 5) "abc", "ended ERESET; POST /later-body 0 0 ERESET; " },
 		{ POST("/collect", 5) "abc", "POST /collect 0 0 ERESET; " },
-		{ GET("/hang"), "GET /hang 0 0 ERESET; " },
+		{ GET("/hang"), "GET /hang 200 0 ERESET; " },
 		{ "GET /a", "" },
 		{ "", "" },
 	};
