@@ -34,9 +34,11 @@ static void content_fini(struct content *c)
 static char *take_value(const char **rest)
 {
 	const char *p = *rest;
-	char *out = twc_malloc(strlen(p) + 1);
+	char *out;
 	size_t n = 0;
 
+	p += strspn(p, " \t");
+	out = twc_malloc(strlen(p) + 1);
 	if (*p == '"') {
 		for (p++; *p && *p != '"'; p++) {
 			if (*p == '\\' && (p[1] == '"' || p[1] == '\\'))

@@ -104,14 +104,12 @@ static int add_name(struct twc_url *url, const char *path, unsigned flags, struc
 	struct twc_buf ref;
 	int rc;
 
-	if (url->path.p[url->path.n - 1] != '/' || strcmp(name, "-") == 0 || strcmp(name, ".") == 0)
+	if (url->path.p[url->path.n - 1] != '/' || url->has_query || strcmp(name, "-") == 0 || strcmp(name, ".") == 0)
 		return 0;
 	twc_buf_init(&ref, TEXT_MAX);
 	rc = twc_buf_add(&ref, url->path.p, url->path.n);
 	if (rc == 0)
 		rc = twc_url_encode(twc_str_of(name), &ref);
-	if (rc == 0 && url->has_query)
-		rc = twc_buf_addf(&ref, "?%.*s", (int)url->query.n, url->query.p);
 	if (rc == 0)
 		rc = twc_url_resolve(url, twc_buf_str(&ref), flags, &out, err);
 	else

@@ -253,9 +253,7 @@ static const char *method_of(const struct http_request *q)
 		return q->words.method;
 	if (p->request)
 		return p->request;
-	if (p->head)
-		return "HEAD";
-	return p->upload.n > 0 ? "PUT" : NULL;
+	return p->head ? "HEAD" : NULL;
 }
 
 static int make(struct http_request *q, struct twc_err *err)
@@ -285,6 +283,8 @@ static int make(struct http_request *q, struct twc_err *err)
 	q->method = method_of(q);
 	where_make(q);
 	referer_make(q);
+	if (p->range) /* a number alone is where it begins */
+		q->range = twc_asprintf("%s%s", p->range, strchr(p->range, '-') ? "" : "-");
 	return rc;
 }
 
@@ -318,6 +318,7 @@ void http_request_fini(struct http_request *q)
 	http_secret_free(q->proxy_password);
 	http_secret_free(q->key_password);
 	twc_free(q->form_type);
+	twc_free(q->range);
 	twc_free(q->via);
 	twc_free(q->referer);
 }
@@ -448,7 +449,7 @@ void http_request_fill(const struct http_request *q, struct twc_http_fetch_opts 
 	o->user_agent = p->user_agent;
 	o->referer = q->referer;
 	o->referer_auto = q->referer_auto;
-	o->range = p->range;
+	o->range = q->range;
 	o->decode = p->compressed;
 	o->user = q->user;
 	o->password = q->password;

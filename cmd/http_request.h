@@ -36,6 +36,7 @@ struct http_request {
 	char *key_password;
 	char *via;			/* endpoint; NULL: none */
 	char *referer;
+	char *range;
 	bool referer_auto;
 };
 

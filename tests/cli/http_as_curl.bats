@@ -80,3 +80,41 @@ same_as_curl() {
 	run http -C 5 -T . "$H/up" <f
 	is_status 0
 }
+
+@test "a redirect that ends with its connection is not waited for" {
+	# The peer says neither how long its answer is nor closes the connection.
+	cat >peer.py <<-'END'
+		import socket
+		s = socket.create_server(("127.0.0.1", 0))
+		print(s.getsockname()[1], flush=True)
+		kept = []
+		for body in b"HTTP/1.1 302 Go\r\nLocation: /there\r\n\r\nmoved", b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nthere\n":
+		    c = s.accept()[0]
+		    kept.append(c)
+		    c.recv(4096)
+		    c.sendall(body)
+		kept[-1].recv(4096)
+	END
+	mkfifo port
+	"$PYTHON" peer.py >port 3>&- &
+	PIDS+=($!)
+	IFS= read -r -t $LIMIT PORT <port
+	run http -L -s "http://127.0.0.1:$PORT/"
+	is_status 0
+	[ "$output" = there ]
+}
+
+@test "small things: ranges, files of one URL alone, names without a type" {
+	http_start
+	same_as_curl -r 4 "$H/x"
+	same_as_curl -F 'a=  b' "$H/x"
+	printf 'one\n' >f
+	http -s -H Expect: -T f "$H/one" "$H/two" >/dev/null
+	asked | grep -q '^PUT /one '
+	asked | grep -q '^GET /two '
+	: >http.log
+	http -s -T f "$H/dir/?q=1" >/dev/null
+	asked | grep -q '^PUT /dir/?q=1 '
+	http -s -OJ "$H/named?d=filename=mine.txt"
+	[ "$(cat mine.txt)" = named ]
+}

@@ -167,10 +167,22 @@ int twc__http_body_prepare(struct twc_http_fetch *f, struct twc_err *err)
 	return rc;
 }
 
+/* It ends with its connection: nothing can be had of waiting for that. */
+static bool ends_with_connection(const struct twc_http_fetch *f)
+{
+	return f->res->length == TWC_HTTP_UNKNOWN && !twc_str_is(f->method, "HEAD") &&
+	       !twc_http_fields_get(&f->res->fields, "Transfer-Encoding", NULL);
+}
+
 void twc__http_body_receive(struct twc_http_fetch *f)
 {
-	if (f->next == TWC__HTTP_FINAL)
+	if (f->next == TWC__HTTP_FINAL) {
 		keep_validator(f);
+	} else if (ends_with_connection(f)) {
+		twc__http_hop_break(f);
+		twc__http_hop_next(f);
+		return;
+	}
 	settle_pause(f);
 	twc_http_response_receive(f->res, &body_ops, f);
 }

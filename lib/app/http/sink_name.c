@@ -173,13 +173,30 @@ static int take_header_name(struct twc_http_sink *s, struct twc_str name, struct
 			   "%.120s, as the server calls it, exists; -o FILE overwrites, --no-clobber numbers", s->path);
 }
 
+/* Some servers leave the type out: "filename=x". */
+static bool disposition_read(struct twc_str value, struct twc__http_disposition *d)
+{
+	char *whole;
+	bool ok;
+
+	if (twc__http_disposition_parse(value, d))
+		return true;
+	if (value.n < 8 || !twc_str_eq_nocase((struct twc_str){ value.p, 8 }, TWC_STR("filename")))
+		return false;
+	whole = twc_asprintf("attachment; %.*s", (int)value.n, value.p);
+	ok = twc__http_disposition_parse(twc_str_of(whole), d);
+	d->type = (struct twc_str){ 0 };
+	twc_free(whole);
+	return ok;
+}
+
 int twc__http_sink_rename(struct twc_http_sink *s, const struct twc_http_fields *fields, struct twc_err *err)
 {
 	struct twc__http_disposition *d = twc_calloc(1, sizeof(*d));
 	struct twc_str value, name;
 	int rc = 0;
 
-	if (twc_http_fields_get(fields, "Content-Disposition", &value) && twc__http_disposition_parse(value, d) &&
+	if (twc_http_fields_get(fields, "Content-Disposition", &value) && disposition_read(value, d) &&
 	    d->has_filename) {
 		rc = twc__http_safe_name((struct twc_str){ d->filename, d->filename_len }, &name, err);
 		if (!rc)

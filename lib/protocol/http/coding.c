@@ -45,6 +45,7 @@ static const struct coding {
 	{ "br", &twc__http_stage_brotli },
 	{ "zstd", &twc__http_stage_zstd },
 	{ "identity", NULL },
+	{ "none", NULL }, /* no coding of that name is registered; servers mean that there is none */
 };
 
 const char *twc__http_accept_encoding(void)
@@ -76,7 +77,7 @@ bool twc__http_decoder_is_needed(struct twc_str codings)
 	struct twc_str name;
 
 	while (next_name(&codings, &name))
-		if (!twc_str_eq_nocase(name, TWC_STR("identity")))
+		if (!twc_str_eq_nocase(name, TWC_STR("identity")) && !twc_str_eq_nocase(name, TWC_STR("none")))
 			return true;
 	return false;
 }
