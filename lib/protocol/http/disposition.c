@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Content-Disposition both ways. A name in quotes may come in UTF-8, as browsers send it, or in ISO-8859-1, as RFC 9110
+ * Content-Disposition read. A name in quotes may come in UTF-8, as browsers send it, or in ISO-8859-1, as RFC 9110
  * has it: what is no UTF-8 is the latter. What a name may do to this machine is decided in twc__http_safe_name alone.
  */
 #include "protocol/http/disposition.h"
@@ -93,7 +93,8 @@ static bool decode_percent(struct twc_str s, char *out, size_t cap, size_t *n)
 	return s.n == 0;
 }
 
-bool twc__http_ext_value(struct twc_str s, char *out, size_t cap, size_t *n)
+/* RFC 8187: charset'language'percent-encoded, in UTF-8 or ISO-8859-1, to UTF-8. False: malformed or longer than `cap`. */
+static bool ext_value(struct twc_str s, char *out, size_t cap, size_t *n)
 {
 	struct twc_str charset, language;
 
@@ -122,7 +123,7 @@ static bool take_extended(struct twc__http_disposition *d, const struct twc__htt
 	char decoded[TWC__HTTP_FILENAME_MAX];
 	size_t n;
 
-	if (p->is_quoted || !twc__http_ext_value(p->value, decoded, sizeof(decoded), &n))
+	if (p->is_quoted || !ext_value(p->value, decoded, sizeof(decoded), &n))
 		return false;
 	memcpy(d->filename, decoded, n);
 	d->filename_len = n;
@@ -190,74 +191,4 @@ int twc__http_safe_name(struct twc_str s, struct twc_str *name, struct twc_err *
 			return refuse(err, s, "it has a control character");
 	*name = last;
 	return 0;
-}
-
-/* ---- writing ---- */
-
-/* One character of the name off the front of *s; a control or a stray byte becomes "_". */
-static struct twc_str next_char(struct twc_str *s)
-{
-	size_t n = sequence_len(*s), control = twc_control_len(*s);
-	struct twc_str c = { s->p, n };
-
-	if (n == 0 || control > 0) {
-		n = control > 0 ? control : 1;
-		c = TWC_STR("_");
-	}
-	s->p += n;
-	s->n -= n;
-	return c;
-}
-
-static int add_quoted(struct twc_buf *out, struct twc_str name)
-{
-	int rc = 0;
-
-	while (name.n > 0 && rc == 0) {
-		struct twc_str c = next_char(&name);
-
-		if (c.n > 1)
-			rc = twc_buf_add(out, "_", 1);
-		else if (*c.p == '"' || *c.p == '\\')
-			rc = twc_buf_addf(out, "\\%c", *c.p);
-		else
-			rc = twc_buf_add(out, c.p, 1);
-	}
-	return rc;
-}
-
-static int add_extended(struct twc_buf *out, struct twc_str name)
-{
-	int rc = 0;
-
-	while (name.n > 0 && rc == 0) {
-		struct twc_str c = next_char(&name);
-
-		for (size_t i = 0; i < c.n && rc == 0; i++)
-			rc = is_attr_char((unsigned char)c.p[i]) ? twc_buf_add(out, c.p + i, 1) :
-								   twc_buf_addf(out, "%%%02X", (unsigned char)c.p[i]);
-	}
-	return rc;
-}
-
-/* Some readers take %XX in quotes for an escape, and some a backslash for itself. */
-static bool is_plain(struct twc_str name)
-{
-	for (size_t i = 0; i < name.n; i++) {
-		unsigned char c = (unsigned char)name.p[i];
-
-		if (c >= 0x80 || c == '%' || c == '"' || c == '\\')
-			return false;
-	}
-	return true;
-}
-
-int twc__http_disposition_format(struct twc_buf *out, const char *type, struct twc_str filename)
-{
-	int rc = twc_buf_addf(out, "%s; filename=\"", type);
-
-	if (rc || (rc = add_quoted(out, filename)) || (rc = twc_buf_add(out, "\"", 1)) || is_plain(filename))
-		return rc;
-	rc = twc_buf_addf(out, "; filename*=UTF-8''");
-	return rc ? rc : add_extended(out, filename);
 }

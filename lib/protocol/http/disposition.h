@@ -4,7 +4,6 @@
 #define TWC_PROTOCOL_HTTP_DISPOSITION_H
 
 #include <twc/base.h>
-#include <twc/buf.h>
 #include <twc/err.h>
 
 #define TWC__HTTP_FILENAME_MAX 1023 /* bytes a peer may propose, directories included */
@@ -21,18 +20,11 @@ struct twc__http_disposition {
  * such a fault, too); what came before the fault is in *out. */
 bool twc__http_disposition_parse(struct twc_str value, struct twc__http_disposition *out);
 
-/* RFC 8187: charset'language'percent-encoded, in UTF-8 or ISO-8859-1, to UTF-8. False: malformed or longer than `cap`. */
-bool twc__http_ext_value(struct twc_str s, char *out, size_t cap, size_t *n);
-
 /*
  * The last segment of a proposed name (behind the last slash or backslash) if it is fit for a file in the working
  * directory: not empty, no leading dot, no control character, at most TWC__HTTP_SAFE_NAME_MAX bytes. *name points into
  * `s`. Else TWC_EPROTO, with a text that quotes it.
  */
 int twc__http_safe_name(struct twc_str s, struct twc_str *name, struct twc_err *err);
-
-/* Appends `attachment; filename="…"` (`type` is its first word), and filename* when the first form cannot say it all.
- * Control characters become "_". TWC_ETOOLONG, TWC_ENOMEM: part of it may be there. */
-int twc__http_disposition_format(struct twc_buf *out, const char *type, struct twc_str filename) TWC_MUST_CHECK;
 
 #endif

@@ -253,18 +253,6 @@ static void form_seal(struct twc__http_form *f)
 
 /* ---- asking ---- */
 
-int64_t twc__http_form_length(const struct twc__http_form *f)
-{
-	int64_t n = (int64_t)f->len;
-
-	if (!f->is_sealed)
-		n += (int64_t)strlen(f->boundary) + 6;
-	for (size_t i = 0; i < f->n_pieces; i++)
-		if (f->piece[i].length < 0 || __builtin_add_overflow(n, f->piece[i].length, &n))
-			return -1;
-	return n;
-}
-
 void twc__http_form_next(struct twc__http_form *f, struct twc__http_form_piece *piece)
 {
 	const struct piece *p;
@@ -283,9 +271,4 @@ void twc__http_form_next(struct twc__http_form *f, struct twc__http_form_piece *
 		piece->bytes = (struct twc_str){ f->text + p->from, p->to - p->from };
 		piece->length = (int64_t)piece->bytes.n;
 	}
-}
-
-void twc__http_form_rewind(struct twc__http_form *f)
-{
-	f->next = 0;
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A body of multipart/form-data (RFC 7578), made piece by piece: bytes that lie here already, or the order to
- * send a file. The caller does the reading, so a form is as large as its texts and can be sent again from the
- * start.
+ * send a file. The caller does the reading, so a form is as large as its texts.
  */
 #ifndef TWC_PROTOCOL_HTTP_MULTIPART_WRITE_H
 #define TWC_PROTOCOL_HTTP_MULTIPART_WRITE_H
@@ -66,12 +65,8 @@ int twc__http_form_add(struct twc__http_form *f, const struct twc__http_form_par
 const char *twc__http_form_content_type(const struct twc__http_form *f);
 /* It is of this type instead, with the form's own boundary behind it in place of any that is there. */
 void twc__http_form_retype(struct twc__http_form *f, struct twc_str type);
-/* Bytes in all, or negative when the length of a part is not known. */
-int64_t twc__http_form_length(const struct twc__http_form *f);
 /* The next piece, kind END after the last; no more parts may be added once this was called. Bytes of a piece
  * may be empty. */
 void twc__http_form_next(struct twc__http_form *f, struct twc__http_form_piece *piece);
-/* From the start again: the caller sees to it that its descriptors can. */
-void twc__http_form_rewind(struct twc__http_form *f);
 
 #endif

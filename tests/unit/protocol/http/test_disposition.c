@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Content-Disposition: the name that is proposed, the name that is taken, and the field that is sent. */
+/* Content-Disposition: the name that is proposed, and the name that is taken. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -134,42 +134,12 @@ static void test_safe_name(void **state)
 	assert_int_equal(twc__http_safe_name((struct twc_str){ big, sizeof(big) - 1 }, &name, NULL), 0);
 }
 
-static void test_format(void **state)
-{
-	static const struct {
-		const char *name, *want;
-	} rows[] = {
-		{ "a b.txt", "attachment; filename=\"a b.txt\"" },
-		{ EURO " rates", "attachment; filename=\"_ rates\"; filename*=UTF-8''%E2%82%AC%20rates" },
-		{ "a\"b", "attachment; filename=\"a\\\"b\"; filename*=UTF-8''a%22b" },
-		{ "a\\b", "attachment; filename=\"a\\\\b\"; filename*=UTF-8''a%5Cb" },
-		{ "a%20b", "attachment; filename=\"a%20b\"; filename*=UTF-8''a%2520b" },
-		{ "a\r\nb", "attachment; filename=\"a__b\"" },
-		{ "a\xff" "b", "attachment; filename=\"a_b\"; filename*=UTF-8''a_b" },
-		{ "it's*", "attachment; filename=\"it's*\"" },
-		{ "\xc2\x85'*", "attachment; filename=\"_'*\"; filename*=UTF-8''_%27%2A" },
-	};
-
-	for (size_t i = 0; i < TWC_ARRAY_LEN(rows); i++) {
-		struct twc_buf out;
-
-		twc_buf_init(&out, 256);
-		assert_int_equal(twc__http_disposition_format(&out, "attachment", twc_str_of(rows[i].name)), 0);
-		assert_string_equal(twc_buf_cstr(&out), rows[i].want);
-		twc_buf_fini(&out);
-		twc_buf_init(&out, strlen(rows[i].want) - 1);
-		assert_int_equal(twc__http_disposition_format(&out, "attachment", twc_str_of(rows[i].name)), TWC_ETOOLONG);
-		twc_buf_fini(&out);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_parse),
 		cmocka_unit_test(test_long),
 		cmocka_unit_test(test_safe_name),
-		cmocka_unit_test(test_format),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
