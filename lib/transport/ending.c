@@ -149,6 +149,8 @@ void twc__transport_settle(struct twc_transport *t)
 	if (t->flags & TWC__F_DEAD || twc__transport_has_unsent(t))
 		return;
 	if (may_just_close(t)) {
+		if (twc__transport_is_traced(t))
+			twc__transport_trace_state(t, "out: end");
 		twc__transport_die(t, NULL, false);
 		return;
 	}
