@@ -176,21 +176,9 @@ void twc_json_raw(struct twc_json *j, const char *key, struct twc_str json)
 	json_add(j, json.p, json.n);
 }
 
-static bool is_utf8(struct twc_str s)
-{
-	size_t len;
-
-	for (; s.n > 0; s.p += len, s.n -= len) {
-		len = twc_utf8_len(s);
-		if (len == 0)
-			return false;
-	}
-	return true;
-}
-
 void twc_json_bytes(struct twc_json *j, const char *key, const char *key_base64, struct twc_str value)
 {
-	if (is_utf8(value)) {
+	if (twc_is_utf8(value)) {
 		twc_json_str(j, key, value.p ? value : twc_str_of(""));
 		return;
 	}

@@ -120,6 +120,18 @@ size_t twc_utf8_len(struct twc_str s)
 	return 0;
 }
 
+bool twc_is_utf8(struct twc_str s)
+{
+	size_t n;
+
+	for (; s.n > 0; s.p += n, s.n -= n) {
+		n = twc_utf8_len(s);
+		if (n == 0)
+			return false;
+	}
+	return true;
+}
+
 /* The same of a code point above U+009F that does not deceive the eye; else 0. */
 static size_t shown_len(struct twc_str s)
 {

@@ -145,18 +145,6 @@ static void put_request(struct twc_json *j, const struct twc_http_har_entry *e)
 
 /* ---- the response ---- */
 
-static bool is_utf8(struct twc_str s)
-{
-	size_t n;
-
-	for (; s.n > 0; s.p += n, s.n -= n) {
-		n = twc_utf8_len(s);
-		if (n == 0)
-			return false;
-	}
-	return true;
-}
-
 static void put_content(struct twc_json *j, const struct twc_http_har_entry *e)
 {
 	struct twc_str type = TWC_STR("");
@@ -169,7 +157,7 @@ static void put_content(struct twc_json *j, const struct twc_http_har_entry *e)
 	if (e->body.p) {
 		/* The same key both times: what it is says "encoding". */
 		twc_json_bytes(j, "text", "text", e->body);
-		if (!is_utf8(e->body))
+		if (!twc_is_utf8(e->body))
 			twc_json_text(j, "encoding", "base64");
 	}
 	twc_json_close(j, '}');

@@ -63,6 +63,8 @@ size_t twc_control_len(struct twc_str s);
 
 /* Length of the valid UTF-8 sequence that `s` begins with, or 0 (RFC 3629: no overlong form, no surrogate). */
 size_t twc_utf8_len(struct twc_str s);
+/* All of `s` is valid UTF-8. */
+bool twc_is_utf8(struct twc_str s);
 
 /* The word of `words` (NULL-terminated array) nearest to `s` by edit distance, or NULL when none is near
  * enough to be a plausible slip (distance over 1/3 of the length, at least 1, at most 3). */

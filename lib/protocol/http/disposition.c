@@ -12,38 +12,6 @@
 
 /* ---- characters ---- */
 
-/* Length of the UTF-8 sequence at the start of `s` (not empty), 0 when it is none (RFC 3629, 4). */
-static size_t sequence_len(struct twc_str s)
-{
-	const unsigned char *p = (const unsigned char *)s.p;
-	unsigned lead = p[0];
-	unsigned low = lead == 0xe0 ? 0xa0 : lead == 0xf0 ? 0x90 : 0x80;
-	unsigned high = lead == 0xed ? 0x9f : lead == 0xf4 ? 0x8f : 0xbf;
-	size_t n = lead < 0x80 ? 1 : lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf5 ? 4 : 0;
-
-	if (n == 0 || n > s.n)
-		return 0;
-	if (n > 1 && (p[1] < low || p[1] > high))
-		return 0;
-	for (size_t i = 2; i < n; i++)
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-	return n;
-}
-
-static bool is_utf8(struct twc_str s)
-{
-	while (s.n > 0) {
-		size_t n = sequence_len(s);
-
-		if (n == 0)
-			return false;
-		s.p += n;
-		s.n -= n;
-	}
-	return true;
-}
-
 /* In place. False when it does not fit. */
 static bool latin1_to_utf8(char *p, size_t cap, size_t *n)
 {
@@ -102,7 +70,7 @@ static bool ext_value(struct twc_str s, char *out, size_t cap, size_t *n)
 	    !decode_percent(s, out, cap, n))
 		return false;
 	if (twc_str_eq_nocase(charset, TWC_STR("UTF-8")))
-		return is_utf8((struct twc_str){ out, *n });
+		return twc_is_utf8((struct twc_str){ out, *n });
 	return twc_str_eq_nocase(charset, TWC_STR("ISO-8859-1")) && latin1_to_utf8(out, cap, n);
 }
 
@@ -112,7 +80,7 @@ static bool take_plain(struct twc__http_disposition *d, const struct twc__http_p
 
 	if (n > TWC__HTTP_FILENAME_MAX)
 		return false;
-	if (!is_utf8((struct twc_str){ d->filename, n }) && !latin1_to_utf8(d->filename, TWC__HTTP_FILENAME_MAX, &n))
+	if (!twc_is_utf8((struct twc_str){ d->filename, n }) && !latin1_to_utf8(d->filename, TWC__HTTP_FILENAME_MAX, &n))
 		return false;
 	d->filename_len = n;
 	return true;

@@ -187,36 +187,6 @@ static int next_octet(struct twc_str *s)
 	return c == '\\' ? -1 : c;
 }
 
-/* Length of the well-formed UTF-8 sequence (RFC 3629) at p[0..n), or 0. */
-static size_t utf8_len(const unsigned char *p, size_t n)
-{
-	unsigned lead = p[0], low = 0x80, high = 0xbf;
-	size_t len = lead < 0x80 ? 1 : lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf5 ? 4 : 0;
-
-	if (len == 0 || len > n)
-		return 0;
-	switch (lead) { /* overlong forms, surrogates, beyond U+10FFFF: told by the second octet */
-	case 0xe0: low = 0xa0; break;
-	case 0xed: high = 0x9f; break;
-	case 0xf0: low = 0x90; break;
-	case 0xf4: high = 0x8f; break;
-	}
-	if (len > 1 && (p[1] < low || p[1] > high))
-		return 0;
-	for (size_t i = 2; i < len; i++)
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-	return len;
-}
-
-static bool is_utf8(const char *s, size_t n)
-{
-	for (size_t i = 0, len; i < n; i += len)
-		if ((len = utf8_len((const unsigned char *)s + i, n - i)) == 0)
-			return false;
-	return true;
-}
-
 /* out[0..n) ends with a segment that is complete: takes "." and ".." back. The new length; -1 above the root. */
 static ssize_t end_segment(const char *out, size_t n)
 {
@@ -273,7 +243,7 @@ ssize_t twc__http_path_decode(struct twc_str path, char *out, struct twc_err *er
 	n = end_segment(out, (size_t)n);
 	if (n < 0)
 		return fault(err, "a path that goes above the root");
-	if (!is_ascii && !is_utf8(out, (size_t)n))
+	if (!is_ascii && !twc_is_utf8((struct twc_str){ out, (size_t)n }))
 		return fault(err, "a path that is not UTF-8");
 	out[n] = '\0';
 	return n;

@@ -177,6 +177,15 @@ static void utf8_sequences(void **state)
 		assert_int_equal(twc_utf8_len(twc_str_of(rows[i].in)), rows[i].len);
 }
 
+static void utf8_texts(void **state)
+{
+	assert_true(twc_is_utf8(TWC_STR("")));
+	assert_true(twc_is_utf8(TWC_STR("a\xc3\xa4\xe2\x82\xac\xf0\x90\x80\x80z")));
+	assert_true(twc_is_utf8((struct twc_str){ "a\0b", 3 }));
+	assert_false(twc_is_utf8(TWC_STR("a\xc3\xa4\xff")));
+	assert_false(twc_is_utf8(TWC_STR("a\xe2\x82"))); /* cut */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -187,6 +196,7 @@ int main(void)
 		cmocka_unit_test(escaping),
 		cmocka_unit_test(escaping_into_little_room),
 		cmocka_unit_test(the_nearest_word), cmocka_unit_test(utf8_sequences),
+		cmocka_unit_test(utf8_texts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
