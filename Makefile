@@ -209,7 +209,7 @@ DEPS_BUILD := gcc libc6-dev make pkg-config libc-ares-dev libevent-dev libssl-de
 DEPS_TEST := libcmocka-dev bats clang libclang-rt-dev mandoc socat ncat netcat-openbsd netcat-traditional \
 	curl openssl python3 python3-twisted python3-aiosmtpd haproxy nginx libnginx-mod-stream libglib2.0-dev \
 	zsh fish expect strace iproute2 procps util-linux binutils jq microsocks tinyproxy tmux netbase openssh-client \
-	lighttpd wget apache2-utils node-llhttp brotli zstd file httpie python3-requests
+	lighttpd wget apache2-utils wrk node-llhttp brotli zstd file httpie python3-requests
 DEPS_BENCH := hitch stunnel4 h2o wrk
 .PHONY: deps deps-build deps-bench
 deps:
