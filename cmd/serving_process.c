@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The process, or processes, that a command that serves is: how many, whose, in the background or not, and the file that says which.
- * What they do is elsewhere.
+ * The process, or processes, that a command that serves is: how many, whose, in the background or not, and the file
+ * that says which. What they do is elsewhere.
  */
 #include "out.h"
 #include "serving.h"

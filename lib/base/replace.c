@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Files that appear complete. A rename takes the name from whatever has it. Of a device, a fifo or a socket nothing would be left but a regular
- * file: root could lose /dev/null to a `--save /dev/null`. The links of /dev/stdout and /dev/fd are of that kind, too,
- * whatever they lead to now.
+ * Files that appear complete. A rename takes the name from whatever has it. Of a device, a fifo or a socket nothing
+ * would be left but a regular file: root could lose /dev/null to a `--save /dev/null`. The links of /dev/stdout and
+ * /dev/fd are of that kind, too, whatever they lead to now.
  */
 #include "base/replace.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fd:N, a descriptor this process was started with, and inetd, the one that inetd(8) starts a server with. What it is decides: a listening socket, a datagram socket with
- * many peers, or one connection (connected socket, pipe, terminal, file). A descriptor that is not there, or not
- * what the role needs, is a fault of the environment: TWC_ECONFIG.
+ * fd:N, a descriptor this process was started with, and inetd, the one that inetd(8) starts a server with. What it is
+ * decides: a listening socket, a datagram socket with many peers, or one connection (connected socket, pipe, terminal,
+ * file). A descriptor that is not there, or not what the role needs, is a fault of the environment: TWC_ECONFIG.
  */
 #include "endpoint/endpoint_int.h"
 #include <errno.h>

@@ -336,8 +336,9 @@ static bool listener_accept_one(struct twc_listener *l)
 }
 
 /*
- * To ask when nobody waits is nearly as dear as to accept: the kernel makes the new socket before it looks. So as many are asked for
- * as came the last time, and more when there have been as many a few times; who is left over is reported again.
+ * To ask when nobody waits is nearly as dear as to accept: the kernel makes the new socket before it looks. So as many
+ * are asked for as came the last time, and more when there have been as many a few times; who is left over is reported
+ * again.
  */
 static void listener_learn(struct twc_listener *l, unsigned accepted)
 {

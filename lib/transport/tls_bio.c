@@ -3,9 +3,10 @@
  * Below SSL: a BIO on the operations a transport had, and the way out for the records it writes.
  *
  * What comes is taken many records at a time, into one buffer per reactor, from which SSL gets one record after the other;
- * what it leaves there is kept with the connection (`in`). Records are made in one buffer per reactor and leave in one system call, a whole handshake flight too. What the kernel
- * does not take is held here (`out`, counted in extra.held), and nothing more is encrypted until it has gone. TLS in TLS
- * makes the upper records in `out` at once, as the lower ones need the buffer.
+ * what it leaves there is kept with the connection (`in`). Records are made in one buffer per reactor and leave in one
+ * system call, a whole handshake flight too. What the kernel does not take is held here (`out`, counted in extra.held),
+ * and nothing more is encrypted until it has gone. TLS in TLS makes the upper records in `out` at once, as the lower
+ * ones need the buffer.
  */
 #include "transport/tls_filter.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Where the lines of an access log go: into a file, which others may move away meanwhile, or to whoever made the log. Lines are
- * collected during a turn of the loop and written at once, whole; several processes append to one file, and no line of one is inside
- * that of another.
+ * collected during a turn of the loop and written at once, whole; several processes append to one file, and no line of
+ * one is inside that of another.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Access logs by pattern, with the variables of nginx: "$remote_addr $status". The common and the combined format are such patterns.
- * A pattern is taken apart once.
+ * Access logs by pattern, with the variables of nginx: "$remote_addr $status". The common and the combined format are
+ * such patterns. A pattern is taken apart once.
  */
 #include "app/http/access_log.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Accounts are kept as digests of "user:password", and a login is right when its digest is among them: so every comparison is of as
- * many bytes, and all are made, whatever was sent. Of a hash the digest is known as soon as a login was right; before, it costs what
- * crypt(3) costs, for names that are not there as well.
+ * many bytes, and all are made, whatever was sent. Of a hash the digest is known as soon as a login was right; before,
+ * it costs what crypt(3) costs, for names that are not there as well.
  */
 #include "app/http/accounts.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The set of httpbin, as the files that make it up share it. Paths, parameters and JSON are those of go-httpbin, which has a list of
- * values for each name; so are the limits. It is one router, made of the tables below: a new path is a row in one of them.
+ * The set of httpbin, as the files that make it up share it. Paths, parameters and JSON are those of go-httpbin, which
+ * has a list of values for each name; so are the limits. It is one router, made of the tables below: a new path is a
+ * row in one of them.
  *
  *	handle_bin.c   the kind, and the page that lists all      bin.c        what is said of requests
  *	bin_values.c   names with their values, for JSON          bin_flow.c   what is said bit by bit

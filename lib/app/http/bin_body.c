@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The body of a request told as JSON, by what its type says it is: text, a form, a form of parts, JSON, or else bytes as a data: URL. */
+/* The body of a request told as JSON, by what its type says it is: text, a form, a form of parts, JSON, or else bytes
+ * as a data: URL. */
 #include "app/http/bin.h"
 
 #include "base/base64.h"

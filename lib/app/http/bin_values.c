@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Names with values, in any number and order: kept in one piece of memory, sorted when they are written, so that a form of thousands
- * of names costs no more than its bytes. */
+/* Names with values, in any number and order: kept in one piece of memory, sorted when they are written, so that a form
+ * of thousands of names costs no more than its bytes. */
 #include "app/http/bin.h"
 
 #include <stdlib.h>

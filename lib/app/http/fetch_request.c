@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Which fields a request has, in curl's order: what is sent by itself, unless the user has a field of the name or wants none, then the
- * user's. What was meant for the first origin alone stays there.
+ * Which fields a request has, in curl's order: what is sent by itself, unless the user has a field of the name or wants
+ * none, then the user's. What was meant for the first origin alone stays there.
  */
 #include "app/http/fetch_int.h"
 #include "protocol/http/credentials.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * bin, the set of httpbin: a router of its own below the route's pattern. Its first page is made of the tables, so what is listed there
- * is what there is.
+ * bin, the set of httpbin: a router of its own below the route's pattern. Its first page is made of the tables, so what
+ * is listed there is what there is.
  */
 #include "app/http/bin.h"
 

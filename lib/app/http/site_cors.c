@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What scripts of other sites may read (CORS, as the Fetch standard has it). Preflight requests are answered here, before a login is
- * asked for: browsers send none with them. What a request is for is the browser's to hold back, not ours to refuse, so all else goes
- * on as if there were no Origin.
+ * What scripts of other sites may read (CORS, as the Fetch standard has it). Preflight requests are answered here,
+ * before a login is asked for: browsers send none with them. What a request is for is the browser's to hold back, not
+ * ours to refuse, so all else goes on as if there were no Origin.
  */
 #include "app/http/site.h"
 

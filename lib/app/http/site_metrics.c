@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Counters of a site in Prometheus' text format. Several processes share a table with a row for each: a process counts for itself,
- * writes its row once a second, and whoever is asked adds the rows up. What a process had counted stays in its row when it dies, and the
- * next one goes on from there.
+ * writes its row once a second, and whoever is asked adds the rows up. What a process had counted stays in its row when
+ * it dies, and the next one goes on from there.
  */
 #include "app/http/site.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Events of standard input, for all clients: read from the first client on, so that nothing is lost that came before, and kept for a
- * while, for clients that come back. Part of handle_sse.c.
+ * Events of standard input, for all clients: read from the first client on, so that nothing is lost that came before,
+ * and kept for a while, for clients that come back. Part of handle_sse.c.
  */
 #ifndef TWC_APP_HTTP_SSE_LIVE_H
 #define TWC_APP_HTTP_SSE_LIVE_H

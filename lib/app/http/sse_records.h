@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Text as it is kept or piped, to events as they are sent: each line an event, or each record, which ends with an empty line. A record
- * whose first line begins with data:, event:, id:, retry: or a colon is an event already; of any other its lines are the data.
- * Each event has an id: its own, or else its number from 1. No I/O.
+ * Text as it is kept or piped, to events as they are sent: each line an event, or each record, which ends with an empty
+ * line. A record whose first line begins with data:, event:, id:, retry: or a colon is an event already; of any other
+ * its lines are the data. Each event has an id: its own, or else its number from 1. No I/O.
  */
 #ifndef TWC_APP_HTTP_SSE_RECORDS_H
 #define TWC_APP_HTTP_SSE_RECORDS_H

@@ -3,8 +3,9 @@
  * Texts with gaps, for mock routes: "{path.NAME}" is a variable of the route's pattern, "{query.NAME}" a parameter of the query;
  * all else, other braces included, stays as it is. No I/O.
  *
- * In JSON a value is escaped where it stands in a string; elsewhere it becomes a value by itself: numbers, true, false and null stay,
- * any other is a string, and what is not there is null. So what a client sends never changes the shape of the document.
+ * In JSON a value is escaped where it stands in a string; elsewhere it becomes a value by itself: numbers, true, false
+ * and null stay, any other is a string, and what is not there is null. So what a client sends never changes the shape
+ * of the document.
  */
 #ifndef TWC_APP_HTTP_TEMPLATE_H
 #define TWC_APP_HTTP_TEMPLATE_H

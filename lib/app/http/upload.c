@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * PUT of a file, DELETE of one. All that can be refused is refused before the body is asked for, so that a client that waits for the
- * word to go on (Expect: 100-continue) sends none of it. Writing waits for the disk as the reading of files does.
+ * PUT of a file, DELETE of one. All that can be refused is refused before the body is asked for, so that a client that
+ * waits for the word to go on (Expect: 100-continue) sends none of it. Writing waits for the disk as the reading of
+ * files does.
  */
 #include "app/http/upload.h"
 

@@ -17,7 +17,8 @@ struct twc__upload {
 	struct twc__files_root root;
 };
 
-/* Puts itself before *made, which serves files of `dir`, if the site takes uploads: into its upload directory, or else into `dir`. */
+/* Puts itself before *made, which serves files of `dir`, if the site takes uploads: into its upload directory, or else
+ * into `dir`. */
 int twc__upload_wrap(struct twc_http_site *s, const char *dir, struct twc__http_made *made, struct twc_err *err);
 
 /* ---- for its files ---- */

@@ -24,8 +24,8 @@ int twc__upload_file_write(struct twc__upload_file *f, const uint8_t *p, size_t 
 /* What is at `name`: 0 nothing, 1 a file that can be replaced (*st), or a negative errno: -EISDIR, -EEXIST for what is no file. */
 int twc__upload_file_look(int dir, const char *name, struct stat *st);
 /*
- * Gives it the name, or by what is said of duplicates another, which goes to `as`. 0; 1 when it has replaced one; or a negative errno
- * (-EEXIST: the name is taken). It is closed then, in any case.
+ * Gives it the name, or by what is said of duplicates another, which goes to `as`. 0; 1 when it has replaced one; or a
+ * negative errno (-EEXIST: the name is taken). It is closed then, in any case.
  */
 int twc__upload_file_finish(struct twc__upload_file *f, const char *name, enum twc_http_duplicate duplicate, char as[NAME_MAX + 1]);
 void twc__upload_file_drop(struct twc__upload_file *f); /* and again is fine */

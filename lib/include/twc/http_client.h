@@ -104,8 +104,8 @@ struct twc_http_call {
 	void (*informed)(void *arg, int status, const struct twc_http_fields *fields);
 	/* The bytes of a head as they go out ('>') or have come in ('<'): for -v and traces; may be NULL. */
 	void (*seen)(void *arg, char dir, struct twc_str head);
-	/* A connection is there (to be asked and limited, not to be written to), and the head goes out next; `reused`: it was kept. Once
-	 * for each connection that is tried. May be NULL. */
+	/* A connection is there (to be asked and limited, not to be written to), and the head goes out next; `reused`:
+	 * it was kept. Once for each connection that is tried. May be NULL. */
 	void (*began)(void *arg, struct twc_transport *t, bool reused);
 	void *arg;
 };
@@ -148,12 +148,13 @@ struct twc_transport *twc_http_response_transport(const struct twc_http_response
 /* Breaks off what has not come yet, and no call comes of it; what is known stays. */
 void twc_http_response_break(struct twc_http_response *res);
 
-/* Its body, once: calls may come before it returns. Not read before. end gets TWC_ETRUNC when it stopped half way. The response may be
- * freed in `end`, and before. */
+/* Its body, once: calls may come before it returns. Not read before. end gets TWC_ETRUNC when it stopped half way. The
+ * response may be freed in `end`, and before. */
 void twc_http_response_receive(struct twc_http_response *res, const struct twc_http_body_ops *ops, void *arg);
 void twc_http_response_pause(struct twc_http_response *res); /* counted */
 void twc_http_response_resume(struct twc_http_response *res);
-/* All of it: fires with a struct twc_buf * (twc_http_buf_free); TWC_ETOOLONG above `max`. The response stays the caller's, until then. */
+/* All of it: fires with a struct twc_buf * (twc_http_buf_free); TWC_ETOOLONG above `max`. The response stays the
+ * caller's, until then. */
 struct twc_deferred *twc_http_response_collect(struct twc_http_response *res, size_t max);
 
 #pragma GCC visibility pop

@@ -68,9 +68,9 @@ struct twc_http_fetch_opts {
 	struct twc_str target;	 /* --request-target */
 	bool path_as_is;
 	int minor;		 /* -1: HTTP/1.0 */
-	/* The user's fields. A name with an empty value that is marked removes the field of that name which would be sent by itself; the order of
-	 * what is sent is curl's: Host, Proxy-Authorization, Authorization, Range, User-Agent, Accept, Accept-Encoding, Referer, Cookie, these,
-	 * Content-Length, Content-Type. */
+	/* The user's fields. A name with an empty value that is marked removes the field of that name which would be
+	 * sent by itself; the order of what is sent is curl's: Host, Proxy-Authorization, Authorization, Range,
+	 * User-Agent, Accept, Accept-Encoding, Referer, Cookie, these, Content-Length, Content-Type. */
 	const struct twc_http_fields *fields;
 	const char *const *removed;  /* names, NULL-terminated */
 	const struct twc_http_fields *proxy_fields; /* only for the proxy */
@@ -113,9 +113,10 @@ struct twc_http_fetch_opts {
 	bool retry_refused; /* connections that are refused, too */
 	bool retry_all;	    /* every failed transfer; a status stays what it is, see retry_on */
 	const char *retry_on;	     /* "429,5xx"; NULL: 408, 429, 500, 502, 503, 504, 522, 524 */
-	/* May the body be had once more? Asked before a retry after some of it was given out, and when a server sends all of what was to be
-	 * resumed: 1 yes, 0 no, and it is the caller's to have undone what was written. *resume_from is 0; it may be set to go on
-	 * there instead of beginning again, which codings forbid. NULL: no, but that the whole is taken in place of the rest, see twc_http_fetch_offset. */
+	/* May the body be had once more? Asked before a retry after some of it was given out, and when a server sends
+	 * all of what was to be resumed: 1 yes, 0 no, and it is the caller's to have undone what was written.
+	 * *resume_from is 0; it may be set to go on there instead of beginning again, which codings forbid. NULL: no,
+	 * but that the whole is taken in place of the rest, see twc_http_fetch_offset. */
 	int (*again)(void *arg, struct twc_http_fetch *f, uint64_t *resume_from);
 	/* limits; 0: none */
 	uint64_t max_bytes;	 /* of the body, decoded: TWC_ETOOLONG */
@@ -154,8 +155,8 @@ void twc_http_fetch_stop(struct twc_http_fetch *f, const struct twc_err *err);
 const struct twc_http_response *twc_http_fetch_response(const struct twc_http_fetch *f); /* of the latest hop; NULL: none yet */
 const struct twc_url *twc_http_fetch_url(const struct twc_http_fetch *f);	 /* of the latest hop */
 const struct twc_url *twc_http_fetch_redirect_url(const struct twc_http_fetch *f); /* where it would lead, without `follow`; NULL */
-/* Where in the whole the bytes that `data` brings begin: 0, or as far as an earlier part reached that the server has continued (206). Known
- * when `head` is called for the last hop. */
+/* Where in the whole the bytes that `data` brings begin: 0, or as far as an earlier part reached that the server has
+ * continued (206). Known when `head` is called for the last hop. */
 uint64_t twc_http_fetch_offset(const struct twc_http_fetch *f);
 /* What was to be resumed was whole already (416): no data comes, and that is no failure. */
 bool twc_http_fetch_had_all(const struct twc_http_fetch *f);

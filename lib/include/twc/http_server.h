@@ -70,6 +70,8 @@ struct twc_reactor *twc_http_reactor(const struct twc_http_exchange *x);
 /* Told when something happens to an exchange; members may be NULL. */
 struct twc_http_exchange_ops {
 	void (*drained)(void *arg, struct twc_http_exchange *x); /* below the low mark again, see twc_http_is_full */
+	/* The client sends nothing more: it has gone, or only waits for the response. What is written tells. */
+	void (*eof)(void *arg, struct twc_http_exchange *x);
 	/* The exchange is over: answered and sent as far as the kernel goes, or err->code says why not (the client has gone). The
 	 * last call; `x` is invalid after it. */
 	void (*ended)(void *arg, struct twc_http_exchange *x, const struct twc_err *err);
@@ -99,8 +101,9 @@ void twc_http_buf_free(void *buf);
 /* ---- its response ---- */
 
 void twc_http_set_status(struct twc_http_exchange *x, int status); /* 200 to 599; 200 until then */
-/* Appended; Date, Connection, Keep-Alive, Content-Length and Transfer-Encoding are the server's business and are ignored. A name that is
- * no token, or a value that holds CR, LF or another control, makes it a 500: validate before what comes from elsewhere. */
+/* Appended; Date, Connection, Keep-Alive, Content-Length and Transfer-Encoding are the server's business and are
+ * ignored. A name that is no token, or a value that holds CR, LF or another control, makes it a 500: validate before
+ * what comes from elsewhere. */
 void twc_http_add_field(struct twc_http_exchange *x, const char *name, const char *value);
 void twc_http_add_field_str(struct twc_http_exchange *x, struct twc_str name, struct twc_str value);
 void twc_http_set_field(struct twc_http_exchange *x, const char *name, const char *value); /* in place of others; NULL: none */
@@ -122,8 +125,8 @@ struct twc_file;
 void twc_http_write_file(struct twc_http_exchange *x, struct twc_file *f, uint64_t offset, uint64_t n);
 void twc_http_add_trailer(struct twc_http_exchange *x, const char *name, const char *value); /* chunked only */
 void twc_http_end(struct twc_http_exchange *x); /* fewer bytes than announced: the connection is broken off */
-/* It cannot be completed: 500 with the error's text in the log when nothing was sent, else the connection is reset, so that nobody takes
- * a part for the whole. */
+/* It cannot be completed: 500 with the error's text in the log when nothing was sent, else the connection is reset, so
+ * that nobody takes a part for the whole. */
 void twc_http_fail(struct twc_http_exchange *x, const struct twc_err *err);
 void twc_http_inform(struct twc_http_exchange *x, int status); /* 100, 102, 103 with the fields added so far; not to HTTP/1.0 */
 void twc_http_close(struct twc_http_exchange *x); /* the connection ends with this response */
@@ -133,8 +136,9 @@ bool twc_http_is_full(const struct twc_http_exchange *x); /* above the high mark
 int twc_http_status(const struct twc_http_exchange *x); /* when it is over: 0, nothing was answered */
 uint64_t twc_http_sent(const struct twc_http_exchange *x); /* bytes of the body written so far */
 
-/* For faults made on purpose: bytes past all framing, and the end. The connection is nobody's afterwards: the caller loses or aborts
- * it, or its client, or the server's stop ends it, and then the exchange is over. NULL: the response has ended already. */
+/* For faults made on purpose: bytes past all framing, and the end. The connection is nobody's afterwards: the caller
+ * loses or aborts it, or its client, or the server's stop ends it, and then the exchange is over. NULL: the response
+ * has ended already. */
 struct twc_transport *twc_http_seize(struct twc_http_exchange *x);
 
 /* ---- a server ---- */
@@ -159,7 +163,8 @@ struct twc_http_server_opts {
 	unsigned max_requests;	   /* per connection: no limit */
 	uint64_t header_timeout_ns; /* from the first byte of a head to its last: 10 s; 408 */
 	uint64_t idle_ns;	   /* between requests, and before the first: 60 s; closed */
-	/* Bytes a second of a body, and of what a client takes of a response, in each 20 s of waiting for it: 500; 408 or a reset. */
+	/* Bytes a second of a body, and of what a client takes of a response, in each 20 s of waiting for it: 500; 408
+	 * or a reset. */
 	uint64_t min_rate;
 	/* Ask for each client's address when it comes, so that twc_transport_peer() knows it when the connection has broken: for
 	 * logs. */
@@ -203,7 +208,8 @@ struct twc_http_handler twc_http_router_handler(struct twc_http_router *router);
 /* A variable of the pattern that matched; n 0 and p NULL: there is none of the name. */
 struct twc_str twc_http_param(const struct twc_http_exchange *x, const char *name);
 int64_t twc_http_param_int(const struct twc_http_exchange *x, const char *name); /* of an <int:…>; 0 else */
-/* What a subtree's pattern or a mount has left of the path; begins with '/'. n 0: the pattern was exact; without a router all of it. */
+/* What a subtree's pattern or a mount has left of the path; begins with '/'. n 0: the pattern was exact; without a
+ * router all of it. */
 struct twc_str twc_http_rest(const struct twc_http_exchange *x);
 /* The first value of a query parameter, decoded, kept with the exchange; p NULL: not there. */
 struct twc_str twc_http_query(struct twc_http_exchange *x, const char *name);

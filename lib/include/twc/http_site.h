@@ -107,8 +107,8 @@ const struct twc_http_kind_info *twc_http_kind(size_t i); /* from 0 on; NULL aft
 
 struct twc_http_log;
 struct twc_http_log_opts {
-	/* "common", "combined", "json", or a pattern of nginx's variables: "$remote_addr $status ${request_time}s". What a peer sent is
-	 * made harmless in all of them. */
+	/* "common", "combined", "json", or a pattern of nginx's variables: "$remote_addr $status ${request_time}s".
+	 * What a peer sent is made harmless in all of them. */
 	const char *format;
 	const char *path; /* the file that is appended to; NULL: `write` gets the lines. Borrowed */
 	void (*write)(void *arg, const char *p, size_t n); /* whole lines, once a turn */

@@ -126,7 +126,8 @@ int twc_ready_file(const char *path, struct twc_port *const *port, size_t n, str
 char **twc_ready_env(struct twc_port *const *port, size_t n, const char *scheme);
 void twc_ready_env_free(char **env);
 /* The URL of the k-th address, "tcp://127.0.0.1:7000/", of the loopback for one that means all; "" without an address. `scheme`
- * stands for that of a stream of IP, with an s behind it on TLS ("http": http or https); NULL: the type's own. Free with twc_free. */
+ * stands for that of a stream of IP, with an s behind it on TLS ("http": http or https); NULL: the type's own. Free
+ * with twc_free. */
 char *twc_ready_url(const struct twc_port *port, size_t k, const char *scheme);
 /* sd_notify(3): sends `state` ("READY=1") to the socket that NOTIFY_SOCKET names (a path, or @abstract). 0 also
  * when there is none; TWC_ECONFIG when it cannot be reached. */

@@ -184,15 +184,17 @@ struct twc_transport *twc_transport_from_socket(struct twc_reactor *r, int fd, s
 						struct twc_err *err);
 /* Descriptors shared with others (the shell's standard input and output): never switched to O_NONBLOCK,
  * closed only when `own`. Pipes, terminals, sockets, regular files, /dev/null. `in` or `out` may be -1: reading ends at
- * once, writing is discarded. Stdout whose reader has gone: lost with TWC_EPIPEOUT; full disk: TWC_EIO. The program must ignore SIGPIPE. A
- * standard descriptor (0-2) that is closed is replaced by /dev/null, so that nothing else takes its number. */
+ * once, writing is discarded. Stdout whose reader has gone: lost with TWC_EPIPEOUT; full disk: TWC_EIO. The program
+ * must ignore SIGPIPE. A standard descriptor (0-2) that is closed is replaced by /dev/null, so that nothing else takes
+ * its number. */
 struct twc_transport *twc_transport_from_stdio(struct twc_reactor *r, int in, int out, bool own, const char *name,
 					       struct twc_protocol *p, struct twc_err *err);
 enum { TWC_STDERR_LOG = -3 };
 /* A child's standard input and output (how->fd[0] and [1] are ignored; [2] as given, or 1: joins the output, or
  * TWC_STDERR_LOG: each of its lines is one of the log (ERROR), escaped, with the number log_id in front, or, when
- * that is 0, this transport's). eof when it closes its output; lost when it also has ended (twc_transport_child_status tells how). lose() ends its input, and
- * after 2 s its group gets SIGTERM, after 2 more SIGKILL; abort() sends SIGKILL. `how` is copied. */
+ * that is 0, this transport's). eof when it closes its output; lost when it also has ended (twc_transport_child_status
+ * tells how). lose() ends its input, and after 2 s its group gets SIGTERM, after 2 more SIGKILL; abort() sends SIGKILL.
+ * `how` is copied. */
 struct twc_transport *twc_transport_from_child(struct twc_reactor *r, const struct twc_spawn *how, const char *name,
 					       struct twc_protocol *p, struct twc_err *err);
 /* Two ends in memory; what one writes the other reads in a later call of the same reactor. `capacity` is what

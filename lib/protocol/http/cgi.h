@@ -34,8 +34,8 @@ struct twc__http_cgi {
 
 void twc__http_cgi_init(struct twc__http_cgi *c);
 void twc__http_cgi_fini(struct twc__http_cgi *c);
-/* 1: the head is whole, *used octets belong to it; 0: more is needed, all were used. TWC_EPROTO, TWC_ETOOLONG, TWC_ENOMEM; a failure
- * stays. Not to be called again after 1. */
+/* 1: the head is whole, *used octets belong to it; 0: more is needed, all were used. TWC_EPROTO, TWC_ETOOLONG,
+ * TWC_ENOMEM; a failure stays. Not to be called again after 1. */
 int twc__http_cgi_feed(struct twc__http_cgi *c, const uint8_t *p, size_t n, size_t *used, struct twc_err *err);
 
 #endif

@@ -23,7 +23,8 @@ enum twc__http_chunk_event {
 	TWC__HTTP_CHUNK_DATA,	  /* *data is a piece of the body, a slice of the input */
 	TWC__HTTP_CHUNK_LAST,	  /* the last chunk's line was read: field lines (trailers) and an empty line follow, for twc__http_trailers_feed */
 };
-/* Takes some of the `n` bytes (*used says how many) and returns an event, or TWC_EPROTO with a sentence. Call again with the rest. */
+/* Takes some of the `n` bytes (*used says how many) and returns an event, or TWC_EPROTO with a sentence. Call again
+ * with the rest. */
 int twc__http_chunked_feed(struct twc__http_chunked *c, const uint8_t *p, size_t n, size_t *used, struct twc_str *data,
 			   struct twc_err *err);
 

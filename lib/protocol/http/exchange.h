@@ -140,7 +140,8 @@ int twc__http_exchange_retarget(struct twc_http_exchange *x, const char *target,
 void twc__http_exchange_filter(struct twc_http_exchange *x, struct twc__http_filter *f, const struct twc__http_carrier *carrier);
 /* Fields of the response that are lines already, each with its CR LF. */
 void twc__http_add_lines(struct twc_http_exchange *x, struct twc_str lines);
-/* Where the path leads with a slash behind it: 301, or 308 for what is not GET or HEAD. Never to "//host/": that is another server. */
+/* Where the path leads with a slash behind it: 301, or 308 for what is not GET or HEAD. Never to "//host/": that is
+ * another server. */
 void twc__http_redirect_to_slash(struct twc_http_exchange *x);
 /* May the response have no body? HEAD, 204, 304, and 2xx to CONNECT. */
 static inline bool twc__http_is_bodiless(const struct twc_http_exchange *x)

@@ -29,8 +29,9 @@ struct twc__http_framing {
  * Host or Content-Length. An Upgrade changes nothing: a request that has a body has it before anything is upgraded. */
 int twc__http_frame_request(const struct twc__http_start *start, const struct twc_http_fields *fields,
 			    struct twc__http_framing *out, enum twc__http_fault *fault, struct twc_err *err);
-/* Of the response to a request of this method. Equal lengths given twice are one; `lenient`: see struct twc_http_client_opts. A 1xx (but
- * 101) with a body is TWC_EPROTO; a 204 that announces one has none, and ends the connection. */
+/* Of the response to a request of this method. Equal lengths given twice are one; `lenient`: see struct
+ * twc_http_client_opts. A 1xx (but 101) with a body is TWC_EPROTO; a 204 that announces one has none, and ends the
+ * connection. */
 int twc__http_frame_response(const struct twc__http_start *start, const struct twc_http_fields *fields, enum twc_http_method method,
 			     bool lenient, struct twc__http_framing *out, struct twc_err *err);
 

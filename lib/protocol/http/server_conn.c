@@ -45,8 +45,8 @@ void twc__http_conn_refuse(struct twc__http_conn *c, int status, const struct tw
 		conn_lose(c);
 }
 
-/* A client that wanted this to be its last request, and has sent all of it, has nothing to say that could meet a reset. A long answer
- * may take its time, and is watched. */
+/* A client that wanted this to be its last request, and has sent all of it, has nothing to say that could meet a reset.
+ * A long answer may take its time, and is watched. */
 static bool is_done(const struct twc__http_conn *c)
 {
 	const struct twc_http_exchange *x = c->x;
@@ -88,6 +88,14 @@ static bool finish(struct twc__http_conn *c)
 	else
 		x->body_seen = 0;
 	return true;
+}
+
+static void tell_eof(struct twc__http_conn *c)
+{
+	struct twc_http_exchange *x = c->x;
+
+	if (x && x->phase < TWC__HTTP_ENDED && x->ops && x->ops->eof)
+		x->ops->eof(x->ops_arg, x);
 }
 
 /* ---- a head ---- */
@@ -197,6 +205,8 @@ static bool read_head(struct twc__http_conn *c)
 	x->is_body_whole = !x->request.length;
 	c->reading = x->is_body_whole ? TWC__HTTP_READ_WHOLE : TWC__HTTP_READ_BODY;
 	twc__http_exchange_start(x, c->s->handler);
+	if (c->has_eof)
+		tell_eof(c);
 	return true;
 }
 
@@ -379,11 +389,15 @@ static void conn_eof(struct twc_protocol *base)
 {
 	struct twc__http_conn *c = (struct twc__http_conn *)base;
 
-	c->has_eof = true;
-	if (c->is_seized)
+	if (c->is_seized) {
 		conn_lose(c);
-	else
-		twc__http_conn_run(c);
+		return;
+	}
+	enter_buffer(c);
+	tell_eof(c);
+	c->has_eof = true;
+	loop(c);
+	leave_buffer(c);
 }
 
 static void conn_drained(struct twc_protocol *base)

@@ -31,8 +31,9 @@ bool twc__http_is_host(struct twc_str s);
 int twc__http_host_check(const struct twc__http_start *start, const struct twc_http_fields *fields,
 			 const struct twc__http_target *target, struct twc_str *authority, struct twc_err *err);
 /*
- * The path, percent-decoded once, with "." and ".." resolved and empty segments kept, into `out` (room for path.n + 1 bytes; NUL-terminated); returns its
- * length. TWC_EPROTO: %00, %2F, %5C, a backslash, a bad escape, UTF-8 that is overlong or none, ".." above the root.
+ * The path, percent-decoded once, with "." and ".." resolved and empty segments kept, into `out` (room for path.n + 1
+ * bytes; NUL-terminated); returns its length. TWC_EPROTO: %00, %2F, %5C, a backslash, a bad escape, UTF-8 that is
+ * overlong or none, ".." above the root.
  */
 ssize_t twc__http_path_decode(struct twc_str path, char *out, struct twc_err *err);
 
