@@ -44,10 +44,18 @@ static const struct twc_endpoint_arg dns_args[] = {
 	{ .name = NULL },
 };
 
+static const struct twc_endpoint_arg field_args[] = {
+	{ .name = "fields", .kind = TWC_ARG_STRING, .roles = TWC_CONNECT,
+	  .help = "header fields for the proxy, one a line" },
+	{ .name = NULL },
+};
+
 static const struct twc_endpoint_arg *const plain_groups[] = { hop_args, NULL };
 static const struct twc_endpoint_arg *const login_groups[] = { hop_args, login_args, NULL };
 static const struct twc_endpoint_arg *const dns_groups[] = { hop_args, login_args, dns_args, NULL };
-static const struct twc_endpoint_arg *const tls_groups[] = { hop_args, login_args, dns_args, twc__args_tls_client, NULL };
+static const struct twc_endpoint_arg *const http_groups[] = { hop_args, login_args, dns_args, field_args, NULL };
+static const struct twc_endpoint_arg *const tls_groups[] = { hop_args, login_args, dns_args, field_args,
+							     twc__args_tls_client, NULL };
 
 #define PROXY(name_, groups_, summary_) \
 	{ .pub = { .name = name_, .roles = TWC_CONNECT, .summary = summary_, .args = groups_, \
@@ -57,7 +65,7 @@ static const struct twc__endpoint_type via_socks5 = PROXY("socks5", dns_groups, 
 static const struct twc__endpoint_type via_socks5h = PROXY("socks5h", login_groups, "SOCKS 5, names looked up there");
 static const struct twc__endpoint_type via_socks4 = PROXY("socks4", plain_groups, "SOCKS 4, names looked up here");
 static const struct twc__endpoint_type via_socks4a = PROXY("socks4a", plain_groups, "SOCKS 4a, names looked up there");
-static const struct twc__endpoint_type via_http = PROXY("http", dns_groups, "HTTP CONNECT");
+static const struct twc__endpoint_type via_http = PROXY("http", http_groups, "HTTP CONNECT");
 
 static const struct twc__endpoint_type via_https = {
 	.pub = { .name = "https", .roles = TWC_CONNECT, .summary = "HTTP CONNECT over TLS", .args = tls_groups,
@@ -106,6 +114,7 @@ void twc__hops_fini(struct twc__hops *h)
 		free_secret(h->hop[i].pass);
 		twc_free(h->hop[i].pass_file);
 		twc_free(h->hop[i].pass_env);
+		twc_free(h->hop[i].fields);
 		twc_endpoint_free(h->hop[i].tls);
 	}
 	*h = (struct twc__hops){ 0 };
@@ -132,7 +141,8 @@ int twc__hop_secure(struct twc__hop *hop, const char *s, struct twc_err *err)
 
 void twc__hop_ask(const struct twc__hop *hop, const char *host, uint16_t port, struct twc__tunnel_ask *ask)
 {
-	*ask = (struct twc__tunnel_ask){ .kind = hop->kind, .port = port, .user = hop->user, .pass = hop->pass };
+	*ask = (struct twc__tunnel_ask){ .kind = hop->kind, .port = port, .user = hop->user, .pass = hop->pass,
+					 .fields = hop->fields };
 	if (twc_addr_parse_ip(&ask->addr, TWC_ADDR_TCP, twc_str_of(host), port, NULL) == 0)
 		return;
 	ask->addr = (struct twc_addr){ 0 };
@@ -211,6 +221,7 @@ static int check_login(const struct twc__args *a, struct twc_err *err)
 static int check_hop(const struct twc__args *a, const struct twc__hop *hop, struct twc_err *err)
 {
 	const struct twc__value *host = twc__args_get(a, "host"), *user = twc__args_get(a, "user");
+	const struct twc__value *fields = twc__args_get(a, "fields");
 	struct twc__tunnel_ask ask;
 	struct twc_err cause = { 0 };
 	struct twc_addr addr;
@@ -232,6 +243,9 @@ static int check_hop(const struct twc__args *a, const struct twc__hop *hop, stru
 		ask.kind = TWC__TUNNEL_SOCKS4A;
 	if (twc__tunnel_check(&ask, &cause))
 		return twc__fault(err, user ? user->column : host->column, "%s", cause.text);
+	ask.fields = hop->fields;
+	if (fields && twc__tunnel_check(&ask, &cause))
+		return twc__fault(err, fields->column, "fields: %s", cause.text);
 	return 0;
 }
 
@@ -267,6 +281,7 @@ static int hop_parse(struct twc__hops *h, const char *s, struct place *at, char 
 		hop->pass = dup_given(&a, "pass");
 		hop->pass_file = dup_given(&a, "pass-file");
 		hop->pass_env = dup_given(&a, "pass-env");
+		hop->fields = dup_given(&a, "fields");
 		rc = check_hop(&a, hop, err);
 		if (rc == 0 && a.type == &via_https.pub)
 			rc = twc__hop_secure(hop, s, err);

@@ -19,6 +19,7 @@ struct twc__hop {
 	char *host;
 	uint16_t port;
 	char *user, *pass, *pass_file, *pass_env;
+	char *fields; /* of HTTP: lines */
 	struct twc_endpoint *tls; /* owned: how it is reached by TLS; NULL: plainly */
 };
 

@@ -16,11 +16,68 @@
 
 enum { STATE_STATUS, STATE_FIELDS };
 
+#define FIELDS_MAX 8192 /* of ours */
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static bool is_token(struct twc_str s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		char c = s.p[i];
+
+		if (!is_digit(c) && !((c | 0x20) >= 'a' && (c | 0x20) <= 'z') && !(c && strchr("!#$%&'*+-.^_`|~", c)))
+			return false;
+	}
+	return s.n > 0;
+}
+
+static bool has_no_control(struct twc_str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (((unsigned char)s.p[i] < 0x20 && s.p[i] != '\t') || s.p[i] == 0x7f)
+			return false;
+	return true;
+}
+
+/* The next line of `rest` that is not empty. */
+static bool next_line(struct twc_str *rest, struct twc_str *line)
+{
+	while (twc_str_cut(rest, '\n', line)) {
+		if (line->n > 0 && line->p[line->n - 1] == '\r')
+			line->n--;
+		if (line->n > 0)
+			return true;
+	}
+	return false;
+}
+
+static int check_fields(const char *fields, struct twc_err *err)
+{
+	struct twc_str rest = twc_str_of(fields), line, name;
+	char shown[64];
+
+	if (rest.n > FIELDS_MAX)
+		return twc_err_set(err, TWC_EUSAGE, "they are longer than %d bytes", FIELDS_MAX);
+	while (next_line(&rest, &line)) {
+		struct twc_str value = line;
+
+		(void)twc_str_cut(&value, ':', &name);
+		if (value.p && name.n > 0 && is_token(name) && has_no_control(value))
+			continue;
+		twc_escape(shown, sizeof(shown), line);
+		return twc_err_set(err, TWC_EUSAGE, "%s is no header field: `Name: value`", shown);
+	}
+	return 0;
+}
+
 int twc__http_connect_check(const struct twc__tunnel_ask *ask, struct twc_err *err)
 {
 	if (ask->user && strchr(ask->user, ':'))
 		return twc_err_set(err, TWC_EUSAGE, "a user name for HTTP cannot hold a ':'");
-	return 0;
+	return ask->fields ? check_fields(ask->fields, err) : 0;
 }
 
 /* ---- the request ---- */
@@ -34,6 +91,16 @@ static int add_login(struct twc_buf *b, const struct twc__tunnel_ask *ask)
 		rc = twc__base64_add(b, both, strlen(both));
 	twc_free_secret(both, strlen(both));
 	return rc ? rc : twc_buf_addf(b, "\r\n");
+}
+
+static int add_fields(struct twc_buf *b, const char *fields)
+{
+	struct twc_str rest = twc_str_of(fields), line;
+	int rc = 0;
+
+	while (rc == 0 && next_line(&rest, &line))
+		rc = twc_buf_addf(b, "%.*s\r\n", (int)line.n, line.p);
+	return rc;
 }
 
 int twc__http_connect_begin(struct twc__tunnel *t)
@@ -52,6 +119,8 @@ int twc__http_connect_begin(struct twc__tunnel *t)
 	rc = twc_buf_addf(&t->out, "CONNECT %s HTTP/1.1\r\nHost: %s\r\n", target, target);
 	if (rc == 0 && ask->user)
 		rc = add_login(&t->out, ask);
+	if (rc == 0 && ask->fields)
+		rc = add_fields(&t->out, ask->fields);
 	return rc ? rc : twc_buf_addf(&t->out, "\r\n");
 }
 
@@ -88,11 +157,6 @@ int twc__http_connect_refused(const struct twc__tunnel *t, struct twc_err *err)
 	return twc_err_set(err, TWC_EUNREACH, "failed (%s)", t->said);
 }
 
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
 /* HTTP/1.x SP 3DIGIT [SP reason] */
 static int on_status_line(struct twc__tunnel *t, struct twc_str s, struct twc_err *err)
 {
@@ -111,17 +175,6 @@ static int on_status_line(struct twc__tunnel *t, struct twc_str s, struct twc_er
 	snprintf(t->said, sizeof(t->said), "HTTP %d%s%s", t->status, text[0] ? " " : "", text);
 	t->state = STATE_FIELDS;
 	return 0;
-}
-
-static bool is_token(struct twc_str s)
-{
-	for (size_t i = 0; i < s.n; i++) {
-		char c = s.p[i];
-
-		if (!is_digit(c) && !((c | 0x20) >= 'a' && (c | 0x20) <= 'z') && !(c && strchr("!#$%&'*+-.^_`|~", c)))
-			return false;
-	}
-	return s.n > 0;
 }
 
 static int on_field(struct twc__tunnel *t, struct twc_str line, struct twc_err *err)

@@ -34,6 +34,7 @@ struct twc__tunnel_ask {
 	const char *host;     /* else this name, which the proxy looks up */
 	uint16_t port;
 	const char *user, *pass; /* NULL: no login; pass NULL: empty */
+	const char *fields;   /* HTTP: further header fields, lines that LF ends or CR LF; NULL: none */
 };
 
 struct twc__tunnel {

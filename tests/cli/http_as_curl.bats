@@ -118,3 +118,10 @@ same_as_curl() {
 	http -s -OJ "$H/named?d=filename=mine.txt"
 	[ "$(cat mine.txt)" = named ]
 }
+
+@test "a tunnel is asked for with the fields of curl, and those for the proxy" {
+	http_start
+	same_as_curl -p -x "$H" http://name.test/x
+	same_as_curl -p -x "http://ann:secret@$H" --proxy-header 'X-P: 1' -H 'X-O: 2' http://name.test/x
+	same_as_curl -x "$H" --proxy-header 'User-Agent: other' https://name.test/x
+}

@@ -119,10 +119,31 @@ static char *add_keys(const struct twc_http_fetch *f, char *text, unsigned port)
 	return whole;
 }
 
+/* What the request for a tunnel says besides: who asks, and the user's fields for the proxy, as curl has it. */
+static char *tunnel_fields(const struct twc_http_fetch *f)
+{
+	const char *agent = f->o.user_agent ? f->o.user_agent : "twc/" TWC_VERSION;
+	const struct twc_http_fields *own = f->o.proxy_fields;
+	bool has_agent = !*agent || (own && twc_http_fields_get(own, "User-Agent", NULL));
+	char *lines, *longer;
+
+	lines = twc_asprintf("%s%s%sProxy-Connection: Keep-Alive\n", has_agent ? "" : "User-Agent: ", has_agent ? "" : agent,
+			     has_agent ? "" : "\n");
+	for (size_t i = 0; own && i < twc_http_fields_count(own); i++) {
+		struct twc_http_field field = twc_http_fields_at(own, i);
+
+		longer = twc_asprintf("%s%.*s: %.*s\n", lines, (int)field.name.n, field.name.p, (int)field.value.n,
+				      field.value.p);
+		twc_free_secret(lines, strlen(lines));
+		lines = longer;
+	}
+	return lines;
+}
+
 /* It is asked for a connection to where the URL leads, and from then on it is as if it were not there. */
 static char *tunnel_text(const struct twc_http_fetch *f, const struct proxy *p, const struct twc__http_place *place)
 {
-	char *text = add_keys(f, place_text(f, place), place->port), *via, *user, *password, *whole;
+	char *text = add_keys(f, place_text(f, place), place->port), *via, *user, *password, *fields, *whole;
 
 	via = twc_asprintf("%s:", kinds[p->kind].type);
 	append(&via, "", p->url.dial);
@@ -133,6 +154,11 @@ static char *tunnel_text(const struct twc_http_fetch *f, const struct proxy *p, 
 		append(&whole, ":user=", twc_str_of(user));
 	if (password && *password)
 		append(&whole, ":pass=", twc_str_of(password));
+	if (kinds[p->kind].is_http) {
+		fields = tunnel_fields(f);
+		append(&whole, ":fields=", twc_str_of(fields));
+		twc_free_secret(fields, strlen(fields));
+	}
 	via = twc_asprintf("%s:via=[%s]", text, whole);
 	twc_free_secret(whole, strlen(whole));
 	twc_free_secret(text, strlen(text));

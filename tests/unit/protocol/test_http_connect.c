@@ -39,6 +39,28 @@ static void test_requests(void **state)
 	}
 }
 
+static void test_fields(void **state)
+{
+	static const char *const bad[] = { "A", ": b", "A b: c", "A: b\nC", "A: \x01", "A: b\rC: d" };
+	struct twc__tunnel_ask ask = { .kind = TWC__TUNNEL_HTTP, .port = 1, .host = "h", .user = "u",
+				       .fields = "User-Agent: x y\nA:b\r\n\nC: \n" };
+	const char *want = "CONNECT h:1 HTTP/1.1\r\nHost: h:1\r\nProxy-Authorization: Basic dTo=\r\n"
+			   "User-Agent: x y\r\nA:b\r\nC: \r\n\r\n";
+	struct twc_err err = { 0 };
+	struct tunnel_run r;
+
+	assert_int_equal(twc__tunnel_check(&ask, &err), 0);
+	tunnel_run(&r, &ask, CHUNK_WHOLE, 0, "", 0);
+	assert_int_equal(r.n_out, strlen(want));
+	assert_memory_equal(r.out, want, r.n_out);
+	twc__tunnel_fini(&r.tunnel);
+	for (size_t i = 0; i < TWC_ARRAY_LEN(bad); i++) {
+		ask.fields = bad[i];
+		assert_int_equal(twc__tunnel_check(&ask, &err), TWC_EUSAGE);
+		assert_non_null(strstr(err.text, "is no header field"));
+	}
+}
+
 static void test_heads_that_open(void **state)
 {
 	static const struct {
@@ -170,6 +192,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_requests),
+		cmocka_unit_test(test_fields),
 		cmocka_unit_test(test_heads_that_open),
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_a_head_has_a_maximum),
