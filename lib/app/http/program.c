@@ -16,6 +16,7 @@
 
 #define TIMEOUT_NS (60 * TWC_NS_PER_S)
 #define TIMEOUT_MAX_NS (3600 * TWC_NS_PER_S)
+#define SILENCE_NS (2 * TWC_NS_PER_S) /* of a program whose client sends nothing more: it has gone, most likely */
 
 /* A site's. */
 struct queue {
@@ -32,9 +33,10 @@ struct run {
 	struct twc_http_exchange *x; /* NULL: it is not ours any more */
 	struct twc_transport *t;     /* the child's; NULL before and after */
 	struct twc__http_program_opts o;
-	struct twc_timer timer;
+	struct twc_timer timer, silence;
 	uint64_t output;
 	bool is_body_paused, is_child_paused;
+	bool has_eof; /* the client sends nothing more, and nothing was written to it since */
 };
 
 /* ---- ends ---- */
@@ -57,6 +59,7 @@ static struct twc_http_exchange *let_go(struct run *run)
 
 	run->x = NULL;
 	twc_timer_stop(run->q->r, &run->timer);
+	twc_timer_stop(run->q->r, &run->silence);
 	leave_queue(run);
 	return x;
 }
@@ -157,8 +160,31 @@ static void on_ended(void *arg, struct twc_http_exchange *x, const struct twc_er
 	maybe_free(run);
 }
 
+/* Writing would tell whether somebody is there, and there is nothing to write. */
+static void on_silence(struct twc_timer *t, void *arg)
+{
+	struct run *run = arg;
+	struct twc_err err = { 0 };
+
+	(void)t;
+	if (run->is_child_paused)
+		return; /* there is something, and it will tell */
+	twc_err_set(&err, TWC_ETRUNC, "the client ended the connection, and the program says nothing");
+	twc_transport_fail(twc_http_transport(run->x), &err);
+}
+
+static void on_eof(void *arg, struct twc_http_exchange *x)
+{
+	struct run *run = arg;
+
+	(void)x;
+	run->has_eof = true;
+	if (run->t)
+		twc_timer_start(run->q->r, &run->silence, SILENCE_NS, on_silence, run);
+}
+
 static const struct twc_http_body_ops body_ops = { .data = on_body_data, .end = on_body_end };
-static const struct twc_http_exchange_ops exchange_ops = { .drained = on_drained, .ended = on_ended };
+static const struct twc_http_exchange_ops exchange_ops = { .drained = on_drained, .eof = on_eof, .ended = on_ended };
 
 /* ---- the child ---- */
 
@@ -187,6 +213,8 @@ static void child_data(struct twc_protocol *p, const uint8_t *data, size_t n)
 		return;
 	}
 	run->output += n;
+	run->has_eof = false;
+	twc_timer_stop(run->q->r, &run->silence);
 	run->o.ops->output(run->o.arg, data, n);
 	if (!run->x || run->is_child_paused || !twc_http_is_full(run->x))
 		return;
@@ -260,6 +288,8 @@ static void run_start(struct run *run)
 	if (twc_transport_from_child(run->q->r, &how, run->o.argv[0], &run->child, &err)) {
 		twc__http_env_fini(&run->o.env);
 		twc_http_receive(run->x, &body_ops, run);
+		if (run->has_eof)
+			on_eof(run, run->x);
 		return;
 	}
 	run->q->running--;

@@ -159,6 +159,29 @@ static void test_a_program_goes_with_its_client(void **state)
 	mock_close(&m);
 }
 
+/* A client that was ended ends its half, and so does one that waits; only what is written tells them apart. */
+static void test_a_silent_program_goes_with_half_a_client(void **state)
+{
+	struct mock m = { .is_real = true };
+
+	mock_open(&m);
+	mock_route(&m, "/a=exec:sleep 60");
+	mock_say(&m, GET("/a"));
+	mock_pass(&m, 0);
+	twc_transport_write_eof(m.client.base.transport);
+	mock_await(&m, 1);
+	assert_string_equal(m.log, "GET /a 0 0 ETRUNC; ");
+	mock_close(&m);
+	m = (struct mock){ .is_real = true };
+	mock_open(&m);
+	mock_route(&m, "/a=sh:sleep 0.2; echo x; sleep 2.2; echo y");
+	mock_say(&m, GET("/a"));
+	twc_transport_write_eof(m.client.base.transport);
+	mock_await(&m, 1);
+	assert_string_equal(m.log, "GET /a 200 4; ");
+	mock_close(&m);
+}
+
 /* More than what the pipes and queues hold, both ways, to a client that reads late. */
 static void test_large_bodies(void **state)
 {
@@ -227,6 +250,7 @@ int main(void)
 		cmocka_unit_test(test_programs_wait_their_turn),
 		cmocka_unit_test(test_who_waits_and_goes_is_forgotten),
 		cmocka_unit_test(test_a_program_goes_with_its_client),
+		cmocka_unit_test(test_a_silent_program_goes_with_half_a_client),
 		cmocka_unit_test(test_large_bodies),
 		cmocka_unit_test(test_refused_routes),
 	};
