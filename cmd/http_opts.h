@@ -113,7 +113,9 @@ struct http_params {
 	unsigned remote_name;	    /* -O: so many further URLs have one from the URL */
 	bool remote_name_all, remote_header_name; /* -J */
 	const char *output_dir;
-	bool create_dirs, clobber, skip_existing, remove_on_error, out_null, remote_time; /* -R; clobber: true unless --no-clobber */
+	bool create_dirs, skip_existing, remove_on_error, out_null;
+	bool clobber;		    /* true unless --no-clobber */
+	bool remote_time;	    /* -R */
 	bool part;		    /* write to NAME.part first; true unless --no-part */
 	const char *continue_at;    /* -C: "-" or an offset */
 	const char *checksum;

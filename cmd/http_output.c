@@ -54,7 +54,8 @@ static int make_sink(struct http_output *o, struct twc_err *err)
 		.checksum = p->checksum,
 	};
 
-	if (p->continue_at && !so.go_on && !is_upload && twc_parse_uint(twc_str_of(p->continue_at), 0, INT64_MAX, &so.offset, err) < 0)
+	if (p->continue_at && !so.go_on && !is_upload &&
+	    twc_parse_uint(twc_str_of(p->continue_at), 0, INT64_MAX, &so.offset, err) < 0)
 		return -1;
 	o->sink = twc_http_sink_new(&so, o->o.url, err);
 	return o->sink ? 0 : -1;

@@ -120,8 +120,8 @@ struct twc__access_format *twc__access_format_new(const char *format, struct twc
 		return f;
 	f->text = twc_strdup(strcmp(format, "common") == 0 ? COMMON : strcmp(format, "combined") == 0 ? COMBINED : format);
 	if (!strchr(f->text, '$') && twc_parse_word(twc_str_of(format), words, &(int){ 0 }, &why) < 0)
-		twc_err_set(err, TWC_EUSAGE, "%.200s is no format: common, combined, json, or a pattern such as '$remote_addr $status'",
-			    format);
+		twc_err_set(err, TWC_EUSAGE,
+			    "%.200s is no format: common, combined, json, or a pattern such as '$remote_addr $status'", format);
 	else if (parse(f, err) == 0)
 		return f;
 	twc__access_format_free(f);

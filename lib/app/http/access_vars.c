@@ -166,7 +166,8 @@ static void put_msec(struct twc__access_line *l, struct twc_str rest)
 	char text[40];
 
 	(void)rest;
-	twc__access_add(l, text, (size_t)snprintf(text, sizeof(text), "%lld.%03u", (long long)l->a->now_s, (unsigned)(l->a->now_us / 1000)));
+	twc__access_add(l, text, (size_t)snprintf(text, sizeof(text), "%lld.%03u", (long long)l->a->now_s,
+						  (unsigned)(l->a->now_us / 1000)));
 }
 
 static void put_request(struct twc__access_line *l, struct twc_str rest)

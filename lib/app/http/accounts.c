@@ -67,7 +67,8 @@ static int check_login(struct twc_str user, struct twc_str password, struct twc_
 	if (user.n + 1 + password.n > TWC__HTTP_BASIC_MAX)
 		return twc_err_set(err, TWC_EUSAGE, "a login is %d bytes at most", TWC__HTTP_BASIC_MAX);
 	if (looks_like_hash(password) && !twc__crypt_is_hash(password))
-		return twc_err_set(err, TWC_EUSAGE, "hashes of this kind cannot be checked, those of `openssl passwd -6` can ($6$, $5$)");
+		return twc_err_set(err, TWC_EUSAGE,
+				   "hashes of this kind cannot be checked, those of `openssl passwd -6` can ($6$, $5$)");
 	return 0;
 }
 

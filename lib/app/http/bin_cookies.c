@@ -68,7 +68,8 @@ static void add_cookies(struct twc_http_exchange *x, const struct twc__bin_value
 		char *line;
 
 		if (is_delete)
-			line = twc_asprintf("%s=; Path=/; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT; HttpOnly%s", name.p, secure);
+			line = twc_asprintf("%s=; Path=/; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT; HttpOnly%s",
+					    name.p, secure);
 		else
 			line = twc_asprintf("%s=%s; Path=/; HttpOnly%s", name.p, value.p, secure);
 		twc_http_add_field(x, "Set-Cookie", line);

@@ -12,7 +12,8 @@
 
 /* ---- so many ---- */
 
-static void redirect(const struct twc__bin *bin, struct twc_http_exchange *x, uint64_t left, const char *kind, struct twc_str origin)
+static void redirect(const struct twc__bin *bin, struct twc_http_exchange *x, uint64_t left, const char *kind,
+		     struct twc_str origin)
 {
 	char *to;
 
@@ -86,7 +87,8 @@ static struct twc_deferred *handle_redirect_to(void *arg, struct twc_http_exchan
 
 static int write_links(struct twc_buf *page, const char *prefix, unsigned n, unsigned here)
 {
-	int rc = twc_buf_addf(page, "<!DOCTYPE html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\"><title>Links</title></head>\n<body>\n");
+	int rc = twc_buf_addf(page, "<!DOCTYPE html>\n<html lang=\"en\">\n"
+				    "<head><meta charset=\"utf-8\"><title>Links</title></head>\n<body>\n");
 
 	for (unsigned i = 0; i < n && rc == 0; i++) {
 		if (i == here)

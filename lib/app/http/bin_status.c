@@ -31,7 +31,8 @@ static const struct special {
 	{ 405, "Allow", "", NULL, NULL },
 	{ 406, NULL, NULL, "application/json; charset=utf-8",
 	  "{\n  \"message\": \"None of the media types that are there was asked for\",\n"
-	  "  \"accept\": [\n    \"image/webp\",\n    \"image/svg+xml\",\n    \"image/jpeg\",\n    \"image/png\",\n    \"image/*\"\n  ]\n}\n" },
+	  "  \"accept\": [\n"
+	  "    \"image/webp\",\n    \"image/svg+xml\",\n    \"image/jpeg\",\n    \"image/png\",\n    \"image/*\"\n  ]\n}\n" },
 	{ 407, "Proxy-Authenticate", "Basic realm=\"twc\"", NULL, NULL },
 	{ 418, "X-More-Info", "https://www.rfc-editor.org/rfc/rfc2324", NULL, "I'm a teapot!\n" },
 	{ 426, "Upgrade", "HTTP/2.0", NULL, NULL },

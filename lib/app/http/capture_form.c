@@ -129,7 +129,8 @@ static bool is_urlencoded(struct twc_str type)
 {
 	struct twc_str rest = type, media;
 
-	return twc_str_cut(&rest, ';', &media) && twc_str_eq_nocase(twc_str_trim(media), TWC_STR("application/x-www-form-urlencoded"));
+	return twc_str_cut(&rest, ';', &media) &&
+	       twc_str_eq_nocase(twc_str_trim(media), TWC_STR("application/x-www-form-urlencoded"));
 }
 
 static bool is_multipart(struct twc_str type)

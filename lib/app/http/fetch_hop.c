@@ -127,7 +127,8 @@ static bool begins_again(struct twc_http_fetch *f, struct twc_err *err)
 	if (f->resume_from == 0 || f->res->status != 200 || !f->o.again)
 		return true;
 	if (f->o.again(f->o.arg, f, &from) != 1) {
-		twc_err_set(err, TWC_EPROTO, "the server sends all, not the rest from byte %llu on", (unsigned long long)f->resume_from);
+		twc_err_set(err, TWC_EPROTO, "the server sends all, not the rest from byte %llu on",
+			    (unsigned long long)f->resume_from);
 		return false;
 	}
 	f->resume_from = from;

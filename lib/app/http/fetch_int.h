@@ -124,8 +124,6 @@ bool twc__http_fetch_has_own(const struct twc_http_fetch *f, const char *name);
 /* Whose cookies go with the request and come with its response: of the host that the user's own Host field names, else of the
  * URL's. Borrowed. */
 struct twc__http_jar_site twc__http_fetch_site(const struct twc_http_fetch *f);
-/* As in the request line. Caller frees. */
-char *twc__http_fetch_target(const struct twc_http_fetch *f, bool absolute);
 
 /* ---- fetch_redirect.c ---- */
 

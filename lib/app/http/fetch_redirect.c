@@ -106,7 +106,8 @@ static void change_method(struct twc_http_fetch *f)
 
 	f->method = twc__http_redirect_method(f->res->status, before, f->o.method_is_custom, f->o.keep, &drops_body);
 	if (!twc_str_eq(before, f->method))
-		twc__http_fetch_note(f, "%d makes %.*s %.*s", f->res->status, (int)before.n, before.p, (int)f->method.n, f->method.p);
+		twc__http_fetch_note(f, "%d makes %.*s %.*s", f->res->status, (int)before.n, before.p,
+				     (int)f->method.n, f->method.p);
 	if (drops_body) {
 		f->has_body = false;
 		f->drops_content = true;

@@ -41,7 +41,8 @@ bool twc__http_fetch_has_own(const struct twc_http_fetch *f, const char *name)
 	return f->o.fields && may_be_sent(f, twc_str_of(name)) && twc_http_fields_get(f->o.fields, name, NULL);
 }
 
-char *twc__http_fetch_target(const struct twc_http_fetch *f, bool absolute)
+/* As the origin sees it, also behind a proxy. Caller frees. */
+static char *target_of(const struct twc_http_fetch *f)
 {
 	struct twc_buf text;
 	char *target;
@@ -49,7 +50,7 @@ char *twc__http_fetch_target(const struct twc_http_fetch *f, bool absolute)
 	if (f->o.target.n > 0 && f->totals.redirects == 0)
 		return twc_str_dup(f->o.target);
 	twc_buf_init(&text, TWC_URL_MAX);
-	if ((absolute ? twc_url_write_absolute(&f->url, &text) : twc_url_write_target(&f->url, &text)) < 0)
+	if (twc_url_write_target(&f->url, &text) < 0)
 		twc_buf_clear(&text);
 	target = twc_str_dup(twc_buf_str(&text));
 	twc_buf_fini(&text);
@@ -87,7 +88,7 @@ static void add_buf(struct builder *b, const char *name, struct twc_buf *value)
 
 static void add_logins(struct builder *b, const struct twc__http_route *route)
 {
-	char *target = twc__http_fetch_target(b->f, false); /* what the origin sees, also behind a proxy */
+	char *target = target_of(b->f);
 	struct twc_buf value;
 
 	twc_buf_init(&value, VALUE_MAX);

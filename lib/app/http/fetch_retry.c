@@ -131,5 +131,6 @@ void twc__http_retry_wait(struct twc_http_fetch *f, const struct twc_err *err, u
 	twc__http_fetch_stop_clocks(f); /* limits are of an attempt */
 	twc_timer_start(f->r, &f->wait, delay_ns, on_wait_over, f);
 	if (f->o.retrying)
-		f->o.retrying(f->o.arg, f, f->totals.retries, delay_ns, err->code ? err : NULL, err->code || !f->res ? 0 : f->res->status);
+		f->o.retrying(f->o.arg, f, f->totals.retries, delay_ns, err->code ? err : NULL,
+			      err->code || !f->res ? 0 : f->res->status);
 }

@@ -99,11 +99,6 @@ void twc_http_session_free(struct twc_http_session *s)
 	twc_free(s);
 }
 
-struct twc_http_client *twc_http_session_client(struct twc_http_session *s)
-{
-	return s->client;
-}
-
 void twc_http_session_cookie(struct twc_http_session *s, const char *pairs)
 {
 	char *before = s->cookies;

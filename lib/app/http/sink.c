@@ -235,7 +235,8 @@ int twc_http_sink_write(struct twc_http_sink *s, const void *data, size_t n, str
 	if (s->state == SINK_NO_USE || n == 0)
 		return 0;
 	if (s->kind == SINK_STDOUT && s->at == 0 && !s->is_asked_for && memchr(data, 0, n) && isatty(STDOUT_FILENO))
-		return twc_err_set(err, TWC_EUSAGE, "it is no text, and standard output is a terminal; -o FILE keeps it, -o - shows it");
+		return twc_err_set(err, TWC_EUSAGE,
+				   "it is no text, and standard output is a terminal; -o FILE keeps it, -o - shows it");
 	if (s->digest) {
 		twc__digest_add(s->digest, data, n);
 		s->hashed += n;

@@ -55,7 +55,8 @@ static void keep(struct twc__http_live *l, struct twc_str text, struct twc_str i
 {
 	struct event *e;
 
-	while (l->next - l->first == TWC__HTTP_LIVE_EVENTS || (l->first < l->next && l->bytes + text.n + id.n > TWC__HTTP_LIVE_BYTES))
+	while (l->next - l->first == TWC__HTTP_LIVE_EVENTS ||
+	       (l->first < l->next && l->bytes + text.n + id.n > TWC__HTTP_LIVE_BYTES))
 		forget_first(l);
 	e = event_at(l, l->next++);
 	*e = (struct event){ .text = twc_malloc(text.n + id.n), .n = text.n, .n_id = id.n };

@@ -18,7 +18,8 @@
 
 /* ---- what is said of failures ---- */
 
-int twc__upload_status(int sys, const char **detail)
+/* What is said of an errno: the status, 500 when it is nobody's fault but ours, and *detail. */
+static int status_of(int sys, const char **detail)
 {
 	static const struct {
 		int sys, status;
@@ -57,7 +58,7 @@ void twc__upload_refuse(struct twc_http_exchange *x, int sys)
 {
 	struct twc_err err = { 0 };
 	const char *detail;
-	int status = twc__upload_status(sys, &detail);
+	int status = status_of(sys, &detail);
 
 	if (status != 500) {
 		twc_http_send_error(x, status, detail);

@@ -29,8 +29,6 @@ int twc__upload_folder(struct twc__upload *u, struct twc_str path);
 int twc__upload_check_name(const struct twc__upload *u, struct twc_str name, const char **detail);
 /* The answer to an errno. */
 void twc__upload_refuse(struct twc_http_exchange *x, int sys);
-/* What is said of an errno: the status, 500 when it is nobody's fault but ours, and *detail. */
-int twc__upload_status(int sys, const char **detail);
 /* A form into the folder that the request names. */
 void twc__upload_form(struct twc__upload *u, struct twc_http_exchange *x, struct twc_str folder);
 

@@ -3,7 +3,10 @@
 #ifndef TWC_HTTP_H
 #define TWC_HTTP_H
 
+#include <twc/http_body.h>
 #include <twc/http_client.h>
+#include <twc/http_events.h>
+#include <twc/http_expect.h>
 #include <twc/http_fetch.h>
 #include <twc/http_message.h>
 #include <twc/http_report.h>
@@ -11,5 +14,6 @@
 #include <twc/http_sink.h>
 #include <twc/http_site.h>
 #include <twc/url.h>
+#include <twc/url_glob.h>
 
 #endif

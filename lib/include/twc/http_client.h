@@ -61,8 +61,9 @@ struct twc_http_source {
 	void (*stop)(void *arg);
 	void *arg;
 };
-bool twc_http_upload_is_full(const struct twc_http_upload *u);
-void twc_http_upload_write(struct twc_http_upload *u, const void *p, size_t n);
+bool twc_http_upload_is_full(const struct twc_http_upload *u); /* above the high mark: wait to be asked again */
+void twc_http_upload_write(struct twc_http_upload *u, const void *p, size_t n); /* copied, or sent at once */
+/* `n` bytes of the file from `offset` on; the file is kept open as long as it takes. */
 void twc_http_upload_file(struct twc_http_upload *u, struct twc_file *f, uint64_t offset, uint64_t n);
 void twc_http_upload_trailer(struct twc_http_upload *u, struct twc_str name, struct twc_str value); /* chunked only */
 void twc_http_upload_end(struct twc_http_upload *u); /* must match a known length, else the exchange fails */
@@ -88,8 +89,9 @@ struct twc_http_call {
 	struct twc_str target;	      /* sent as it is in place of the URL's path and query; n 0: those */
 	bool absolute;		      /* absolute-form: for an HTTP proxy at `via` */
 	int minor;		      /* HTTP/1.x to ask with: 1; -1: 1.0 */
-	const struct twc_http_fields *fields; /* borrowed until the call returns; may be NULL. Host is put first unless it is here; framing
-					       * fields are the client's business */
+	/* Borrowed until the call returns; may be NULL. Host is put first unless it is here; framing fields are the
+	 * client's business. */
+	const struct twc_http_fields *fields;
 	const struct twc_http_source *source; /* `*source` is copied; NULL: none */
 	struct twc_str body;	      /* instead of a source; borrowed until the exchange is over */
 	/* Where to connect instead of the URL's host and port: an endpoint string; NULL: there. What TLS verifies stays the URL's

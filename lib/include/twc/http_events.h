@@ -18,8 +18,7 @@ struct twc_http_event {
 
 struct twc_http_events;
 
-/* Each event; its strings are borrowed until it returns. 0, or a negative TWC_E… with *err, which ends the
- * reading. */
+/* Each event; its strings are borrowed until it returns. 0, or a negative TWC_E… with *err, which ends the reading. */
 typedef int (*twc_http_event_fn)(void *arg, const struct twc_http_event *e, struct twc_err *err);
 
 struct twc_http_events *twc_http_events_new(twc_http_event_fn fn, void *arg);
@@ -28,11 +27,10 @@ void twc_http_events_free(struct twc_http_events *s); /* NULL is fine */
 int twc_http_events_feed(struct twc_http_events *s, const void *p, size_t n, struct twc_err *err);
 /* The connection has ended: an event that was begun is thrown away. */
 void twc_http_events_reset(struct twc_http_events *s);
-struct twc_str twc_http_events_last_id(
-	const struct twc_http_events *s); /* for Last-Event-ID; borrowed until the next call */
+/* For Last-Event-ID; borrowed until the next call. */
+struct twc_str twc_http_events_last_id(const struct twc_http_events *s);
 int64_t twc_http_events_retry_ms(const struct twc_http_events *s); /* what was said last; negative: nothing */
-/* {"event":"message","id":"7","data":"…","retry":null}, one line without its end. 0 or what the buffer said.
- */
+/* {"event":"message","id":"7","data":"…","retry":null}, one line without its end. 0 or what the buffer said. */
 int twc_http_event_json(const struct twc_http_event *e, struct twc_buf *out) TWC_MUST_CHECK;
 
 #pragma GCC visibility pop

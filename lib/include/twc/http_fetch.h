@@ -40,8 +40,8 @@ void twc_http_session_free(struct twc_http_session *s); /* after its fetches, be
  * Set-Cookie lines), `session_too` false: without those that end with a session. Returns how many lines were of no use. */
 void twc_http_session_cookie(struct twc_http_session *s, const char *pairs);
 size_t twc_http_session_load(struct twc_http_session *s, struct twc_str text, bool session_too);
-int twc_http_session_save(const struct twc_http_session *s, struct twc_buf *out) TWC_MUST_CHECK; /* Netscape's format; 0 or as twc_buf_add */
-struct twc_http_client *twc_http_session_client(struct twc_http_session *s);
+/* Appends the jar in Netscape's format. 0 or as twc_buf_add. */
+int twc_http_session_save(const struct twc_http_session *s, struct twc_buf *out) TWC_MUST_CHECK;
 
 /* ---- a fetch ---- */
 
@@ -68,11 +68,11 @@ struct twc_http_fetch_opts {
 	struct twc_str target;	 /* --request-target */
 	bool path_as_is;
 	int minor;		 /* -1: HTTP/1.0 */
-	/* The user's fields. A name with an empty value that is marked removes the field of that name which would be
-	 * sent by itself; the order of what is sent is curl's: Host, Proxy-Authorization, Authorization, Range,
-	 * User-Agent, Accept, Accept-Encoding, Referer, Cookie, these, Content-Length, Content-Type. */
+	/* The user's fields, each in place of what would be sent by itself. The order of what is sent is curl's: Host,
+	 * Proxy-Authorization, Authorization, Range, User-Agent, Accept, Accept-Encoding, Referer, Cookie, these,
+	 * Content-Length, Content-Type. */
 	const struct twc_http_fields *fields;
-	const char *const *removed;  /* names, NULL-terminated */
+	const char *const *removed;  /* names of fields that are not sent by themselves, NULL-terminated */
 	const struct twc_http_fields *proxy_fields; /* only for the proxy */
 	const char *user_agent;	 /* NULL: "twc/VERSION"; "": none */
 	const char *referer;	 /* "URL;auto": that of the hop before, from the second hop on */
@@ -95,7 +95,9 @@ struct twc_http_fetch_opts {
 	bool location_trusted;	 /* other hosts get the login, too */
 	/* proxy */
 	const char *via;	 /* endpoint in place of the URL's host and port; excludes `proxy` */
-	const char *proxy;	 /* "http://user:pw@host:port", also https, socks4, socks4a, socks5, socks5h; "": none; NULL: as the environment has it */
+	/* "http://user:pw@host:port", also https, socks4, socks4a, socks5, socks5h; "": none; NULL: as the environment
+	 * has it. */
+	const char *proxy;
 	const char *proxy_user, *proxy_password;
 	bool proxy_tunnel;	 /* CONNECT for http, too */
 	const char *noproxy;	 /* hosts, domains, networks, "*"; NULL: the environment's */
@@ -129,7 +131,8 @@ struct twc_http_fetch_opts {
 	bool offline;		 /* nothing is sent: `seen` gets the head of the first request, and that is all */
 	/* what happens; all may be NULL */
 	void (*seen)(void *arg, struct twc_http_fetch *f, char dir, struct twc_str head); /* heads, as they are on the wire */
-	void (*note)(void *arg, struct twc_http_fetch *f, const char *text);  /* for -v: connected to, redirect changes POST to GET… */
+	/* A line for -v, without its end: connected to…, a redirect makes GET of POST… */
+	void (*note)(void *arg, struct twc_http_fetch *f, const char *text);
 	/* A final head: of the last hop, or with is_last false of one that leads on. Fields as twc_http_fetch_response has them. */
 	void (*head)(void *arg, struct twc_http_fetch *f, bool is_last);
 	/* The body of the last hop (of others it is thrown away). The receiver may pause. */

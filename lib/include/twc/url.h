@@ -84,7 +84,8 @@ bool twc_url_same_origin(const struct twc_url *a, const struct twc_url *b);
 
 int twc_url_write_origin(const struct twc_url *u, struct twc_buf *out) TWC_MUST_CHECK; /* "http://h:8080"; no default port */
 int twc_url_write_host(const struct twc_url *u, struct twc_buf *out) TWC_MUST_CHECK; /* value of Host: "h:8080", "[::1]" */
-int twc_url_write_authority(const struct twc_url *u, struct twc_buf *out) TWC_MUST_CHECK; /* for CONNECT: "h:80", always with a port */
+/* For CONNECT: "h:80", always with a port. */
+int twc_url_write_authority(const struct twc_url *u, struct twc_buf *out) TWC_MUST_CHECK;
 int twc_url_write_target(const struct twc_url *u, struct twc_buf *out) TWC_MUST_CHECK; /* origin-form: "/a?b" */
 int twc_url_write_absolute(const struct twc_url *u, struct twc_buf *out) TWC_MUST_CHECK; /* absolute-form: "http://h/a?b" */
 /* All of it, so that twc_url_parse reads the same. Flags: TWC_URL_MASK, TWC_URL_NO_FRAGMENT. */

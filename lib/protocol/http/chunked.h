@@ -21,7 +21,8 @@ struct twc__http_chunked {
 enum twc__http_chunk_event {
 	TWC__HTTP_CHUNK_MORE = 0, /* all of it was used up: feed more */
 	TWC__HTTP_CHUNK_DATA,	  /* *data is a piece of the body, a slice of the input */
-	TWC__HTTP_CHUNK_LAST,	  /* the last chunk's line was read: field lines (trailers) and an empty line follow, for twc__http_trailers_feed */
+	/* The last chunk's line was read: field lines (trailers) and an empty line follow, for twc__http_trailers_feed. */
+	TWC__HTTP_CHUNK_LAST,
 };
 /* Takes some of the `n` bytes (*used says how many) and returns an event, or TWC_EPROTO with a sentence. Call again
  * with the rest. */

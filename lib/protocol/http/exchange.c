@@ -140,7 +140,8 @@ void *twc__http_exchange_alloc(struct twc_http_exchange *x, size_t n)
 
 /* ---- the handler and its deferred ---- */
 
-int twc__http_status_of(const struct twc_err *err)
+/* The status that tells a client of a handler's failure. */
+static int status_of(const struct twc_err *err)
 {
 	switch (err->code) {
 	case TWC_ETOOLONG:
@@ -186,7 +187,7 @@ void twc__http_exchange_log(const struct twc_http_exchange *x, enum twc_log_leve
 /* The handler's deferred failed. */
 static void answer_error(struct twc_http_exchange *x, const struct twc_err *err)
 {
-	int status = x->body_fault ? x->body_fault : twc__http_status_of(err);
+	int status = x->body_fault ? x->body_fault : status_of(err);
 
 	if (x->phase != TWC__HTTP_OPEN || status == 500) {
 		twc_http_fail(x, err);

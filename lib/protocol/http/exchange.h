@@ -153,7 +153,5 @@ static inline bool twc__http_is_bodiless(const struct twc_http_exchange *x)
 void twc__http_exchange_log(const struct twc_http_exchange *x, enum twc_log_level level, int status, const struct twc_err *err);
 /* Has the server been told to stop? A response that has no end by itself ends then. */
 bool twc__http_is_stopping(const struct twc_http_exchange *x);
-/* The status that tells a client of a handler's failure. */
-int twc__http_status_of(const struct twc_err *err);
 
 #endif

@@ -18,8 +18,9 @@ enum twc__http_body {
 
 struct twc__http_framing {
 	enum twc__http_body body;
-	uint64_t length;  /* with TWC__HTTP_LENGTH; with TWC__HTTP_NONE what was announced (to HEAD, with 304: of a body that does not
-			   * come), or 0; else TWC_HTTP_UNKNOWN, also of HEAD and 304 that announce none */
+	/* With TWC__HTTP_LENGTH; with TWC__HTTP_NONE what was announced (to HEAD, with 304: of a body that does not
+	 * come), or 0; else TWC_HTTP_UNKNOWN, also of HEAD and 304 that announce none. */
+	uint64_t length;
 	bool keeps_alive; /* the connection lasts beyond the message, as far as it is the sender's to say */
 	bool expects_continue; /* request of HTTP/1.1 with a body and Expect: 100-continue; any other Expect is ignored */
 };

@@ -207,7 +207,8 @@ static bool is_one_of(struct twc_str name, const char *const list[], size_t n)
 /* In the trailers of a request no mistake explains them: somebody behind us might let them count. */
 static bool is_hostile_trailer(struct twc_str name)
 {
-	static const char *const hostile[] = { "content-length", "transfer-encoding", "host", "authorization", "proxy-authorization" };
+	static const char *const hostile[] = { "content-length", "transfer-encoding", "host", "authorization",
+					       "proxy-authorization" };
 
 	return is_one_of(name, hostile, TWC_ARRAY_LEN(hostile));
 }

@@ -5,7 +5,8 @@
 #include "base/banned.h"
 
 /* clang-format off */
-#define OBS (TWC__HTTP_VALUE | TWC__HTTP_QDTEXT | TWC__HTTP_TARGET) /* 80 to ff: obs-text; in targets because curl and wget send it */
+/* 80 to ff: obs-text; in targets because curl and wget send it. */
+#define OBS (TWC__HTTP_VALUE | TWC__HTTP_QDTEXT | TWC__HTTP_TARGET)
 #define OBS_16 OBS, OBS, OBS, OBS, OBS, OBS, OBS, OBS, OBS, OBS, OBS, OBS, OBS, OBS, OBS, OBS
 const uint8_t twc__http_octet[256] = {
 	0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, /* 00  controls */

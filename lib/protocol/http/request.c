@@ -114,7 +114,8 @@ static int add_fields(const struct twc_http_call *call, struct twc_buf *out)
 	}
 	if (rc == 0 && !is_framed)
 		rc = add_framing(call, out);
-	if (rc == 0 && call->expect_ns > 0 && has_body(call) && !(call->fields && twc_http_fields_get(call->fields, "Expect", NULL)))
+	if (rc == 0 && call->expect_ns > 0 && has_body(call) &&
+	    !(call->fields && twc_http_fields_get(call->fields, "Expect", NULL)))
 		rc = add_field(out, TWC_STR("Expect"), TWC_STR("100-continue"));
 	return rc;
 }

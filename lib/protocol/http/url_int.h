@@ -39,7 +39,6 @@ void twc__url_parts_of(const struct twc_url *u, struct twc__url_parts *p);
 int twc__url_check_octets(const struct twc__url_reader *r);
 /* Length of the scheme that `s` begins with, up to its ':'; 0: none. */
 size_t twc__url_scheme_len(struct twc_str s);
-int twc__url_scheme(const struct twc__url_reader *r, struct twc_str scheme, struct twc__url_parts *p);
 /* The fault that a scheme without "//" is: that it is none of ours, or what is missing. */
 int twc__url_no_slashes(const struct twc__url_reader *r, struct twc_str scheme);
 /* Cuts "[userinfo@]host[:port]" off the front of *rest. */

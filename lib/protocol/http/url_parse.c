@@ -78,7 +78,7 @@ static const char *scheme_known(struct twc_str scheme)
 	return NULL;
 }
 
-int twc__url_scheme(const struct twc__url_reader *r, struct twc_str scheme, struct twc__url_parts *p)
+static int read_scheme(const struct twc__url_reader *r, struct twc_str scheme, struct twc__url_parts *p)
 {
 	const char *known = scheme_known(scheme);
 	char shown[32];
@@ -96,7 +96,7 @@ int twc__url_scheme(const struct twc__url_reader *r, struct twc_str scheme, stru
 int twc__url_no_slashes(const struct twc__url_reader *r, struct twc_str scheme)
 {
 	struct twc__url_parts p;
-	int rc = twc__url_scheme(r, scheme, &p);
+	int rc = read_scheme(r, scheme, &p);
 
 	return rc ? rc : twc__url_refuse(r, scheme.p + scheme.n + 1, "two slashes belong behind %.*s:", (int)scheme.n,
 					 scheme.p);
@@ -117,7 +117,7 @@ static int parse_scheme(const struct twc__url_reader *r, struct twc_str *rest, s
 
 	if (n > 0 && twc_str_starts(more, "://")) {
 		*rest = behind(more, 3);
-		return twc__url_scheme(r, scheme, p);
+		return read_scheme(r, scheme, p);
 	}
 	/* What a user types as "http:80" is a host of that name, and "mailto:x" one without a port. */
 	if (n > 0 && (is_peer || (scheme_known(scheme) && !starts_with_digit(behind(more, 1)))))
