@@ -148,7 +148,7 @@ static int content_parse(struct content *c, const char *s, struct twc_err *err)
 	return rc;
 }
 
-/* What curl says of a file by its name; anything else is a row of octets. */
+/* What curl says of a file by its name; NULL: nothing. */
 static const char *type_of(const char *path)
 {
 	static const char *const types[][2] = {
@@ -165,7 +165,7 @@ static const char *type_of(const char *path)
 		if (n >= len && twc_str_eq_nocase((struct twc_str){ path + n - len, len }, twc_str_of(types[i][0])))
 			return types[i][1];
 	}
-	return "application/octet-stream";
+	return NULL;
 }
 
 static const char *base_name(const char *path)
@@ -180,17 +180,21 @@ static int add_file(struct twc_http_body *b, struct twc_str name, const struct c
 		    bool backslashes, struct twc_err *err)
 {
 	bool is_stdin = strcmp(path, "-") == 0;
-	const char *type = c->type ? c->type : type_of(path);
+	const char *type = c->type;
 	struct twc_http_part part = {
 		.name = name,
 		.filename = twc_str_of(c->filename ? c->filename : base_name(path)),
-		.type = twc_str_of(type),
 		.headers = (const char *const *)c->header,
 		.path = is_stdin ? NULL : path,
 		.fd = STDIN_FILENO,
 		.has_fd = is_stdin,
 	};
 
+	if (!type && c->filename)
+		type = type_of(c->filename);
+	if (!type)
+		type = type_of(path);
+	part.type = twc_str_of(type ? type : "application/octet-stream");
 	return twc_http_body_part(b, &part, backslashes, err);
 }
 
@@ -204,8 +208,11 @@ static int add_text(struct twc_http_body *b, struct twc_str name, const struct c
 		.bytes = text,
 	};
 
-	if (c->filename)
+	if (c->filename) {
 		part.filename = twc_str_of(c->filename);
+		if (!c->type)
+			part.type = twc_str_of(type_of(c->filename));
+	}
 	return twc_http_body_part(b, &part, backslashes, err);
 }
 

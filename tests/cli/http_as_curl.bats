@@ -31,6 +31,8 @@ same_as_curl() {
 	same_as_curl -F 'a=@"f;g.txt"' "$H/x"
 	same_as_curl -F 'a=@"f;g.txt";type=text/x;filename="o;p"' "$H/x"
 	same_as_curl -F 'a=<"f;g.txt";type=text/x' "$H/x"
+	same_as_curl -F 'a=b;filename=c.pdf' -F 'd=e;filename=f' "$H/x"
+	same_as_curl -F 'a=@"f;g.txt";filename=c.pdf' -F 'a=@"f;g.txt";filename=c' "$H/x"
 	run http -s -H 'Content-Type: multipart/form-data; boundary=mine' -F a=b "$H/x"
 	[[ "$(asked)" != *boundary=mine* ]]
 }
@@ -68,6 +70,15 @@ same_as_curl() {
 	http_start
 	http -s -x "$H" --digest -u ann:secret http://name.test/digest >/dev/null
 	asked | grep -q '^Authorization: Digest .*uri="/digest"'
+}
+
+@test "a redirect to a login of no name has none" {
+	http_start
+	same_as_curl "http://@$H/x"
+	http -s -L "$H/to/302?url=http://@$H/x" >/dev/null
+	asked | grep -q "^GET /to"
+	run grep -c Authorization http.log
+	[ "$output" = 1 ] # what was typed is taken at its word
 }
 
 @test "an upload goes on in the middle" {

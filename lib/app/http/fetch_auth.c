@@ -55,7 +55,7 @@ int twc__http_auth_prepare(struct twc_http_fetch *f, struct twc_err *err)
 	if (is_ours(f) && f->o.user) {
 		f->user = twc_strdup(f->o.user);
 		f->password = f->o.password ? twc_strdup(f->o.password) : NULL;
-	} else if (f->url.has_userinfo) {
+	} else if (f->url.has_userinfo && (f->totals.redirects == 0 || f->url.user.n > 0 || f->url.password.n > 0)) {
 		f->user = twc_str_dup(f->url.user);
 		f->password = f->url.has_password ? twc_str_dup(f->url.password) : NULL;
 	}
