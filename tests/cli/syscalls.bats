@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
-# What twc asks of the kernel, seen by strace: the price of a message, a relay that does not touch the bytes, and a start
-# that loads nothing it does not need.
+# What twc asks of the kernel, seen by strace: the price of a message and of a file over HTTP, a relay that does not touch
+# the bytes, and a start that loads nothing it does not need.
 
 bats_require_minimum_version 1.5.0
 load ../support/cli
@@ -71,6 +71,60 @@ ping_pong() {
 	sed -n '/send[a-z]*([0-9]*, .*"mmmm/,$p' "$T/trace" | tail -n +2 | calls | head -n 57 | paste -d' ' - - - | uniq -c >shape
 	[ "$(awk '{ print $1, $2, $3, $4 }' shape)" = "19 wait recv send" ] || {
 		cat shape "$T/trace" >&2
+		return 1
+	}
+}
+
+# $1 requests for a small file, a connection each when $2 is "close".
+ask_http() {
+	"$PYTHON" - "$PORT" "$1" "$2" <<-'EOF'
+		import socket, sys
+		port, n, how = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
+		s = None
+		for i in range(n):
+		    s = s or socket.create_connection(("127.0.0.1", port))
+		    s.settimeout(20)
+		    s.sendall(b"GET /f.txt HTTP/1.1\r\nHost: x\r\nConnection: %s\r\n\r\n" % how.encode())
+		    got = b""
+		    while not got.endswith(b"whole\n"):
+		        more = s.recv(4096)
+		        assert more
+		        got += more
+		    if how == "close":
+		        assert s.recv(1) == b""
+		        s = None
+	EOF
+}
+
+@test "a small file costs one wait, one recv, one look at the file and one send" {
+	mkdir www
+	echo whole >www/f.txt
+	trace_twc
+	SERVE_AS="http serve" serve_start tcp:0:interface=127.0.0.1 www
+	sleep 0.1 # what was just written is read again until its time has settled
+	ask_http 20 keep-alive
+	serve_stop
+	traced_to_the_end
+	# But for the first, and one look at the folder a second.
+	[ "$(calls <"$T/trace" | tr '\n' ' ' | grep -o 'wait recv newfstatat send' | wc -l)" -ge 17 ] || {
+		cat "$T/trace" >&2
+		return 1
+	}
+}
+
+@test "a connection for one small file is not in the poll set, and is closed at once" {
+	mkdir www
+	echo whole >www/f.txt
+	trace_twc
+	SERVE_AS="http serve" serve_start tcp:0:interface=127.0.0.1 www
+	sleep 0.1
+	ask_http 20 close
+	serve_stop
+	traced_to_the_end
+	# One accept in nine is in vain; and a server that is faster than its client finds nothing to read at first.
+	shape=$(grep -v EAGAIN "$T/trace" | calls | tr '\n' ' ' | grep -o 'wait accept4 recv newfstatat send close' | wc -l)
+	[ "$shape" -ge 10 ] && ! grep -q 'shutdown(' "$T/trace" || {
+		cat "$T/trace" >&2
 		return 1
 	}
 }
