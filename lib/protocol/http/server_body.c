@@ -65,13 +65,11 @@ static bool skip(struct twc__http_conn *c, size_t n)
 	return c->x->framing.body == TWC__HTTP_LENGTH || c->x->body_seen <= TWC__HTTP_DISCARD_MAX;
 }
 
-/* A piece of the body: as much of it as the server takes, to whoever wants it. What a receiver that has had enough leaves over
- * is thrown away. */
+/* A piece of the body, to whoever wants it. One with which it becomes too long is given to nobody: who had begun to answer with its
+ * beginning could not be told any more. What a receiver that has had enough leaves over is thrown away. */
 static bool give(struct twc__http_conn *c, const uint8_t *p, size_t n)
 {
 	struct twc_http_exchange *x = c->x;
-	uint64_t room = c->s->o.max_body - x->body_seen;
-	size_t fit = n < room ? n : (size_t)room;
 	struct twc_err err = { 0 };
 
 	if (is_skipping(c)) {
@@ -79,11 +77,12 @@ static bool give(struct twc__http_conn *c, const uint8_t *p, size_t n)
 			twc_transport_lose(c->base.transport);
 		return true;
 	}
-	x->body_seen += fit;
-	if (fit)
-		twc__http_exchange_body(x, p, fit);
-	if (fit == n || !x->body_ops)
+	if (n <= c->s->o.max_body - x->body_seen) {
+		x->body_seen += n;
+		if (n)
+			twc__http_exchange_body(x, p, n);
 		return true;
+	}
 	twc_err_set(&err, TWC_ETOOLONG, "the body is longer than %llu bytes", (unsigned long long)c->s->o.max_body);
 	return body_broke(c, 413, &err);
 }

@@ -29,6 +29,7 @@ struct mock {
 	char *line;	    /* owned: the last line the site had to say */
 	unsigned lines, counted;
 	bool is_real; /* the clock: set before mock_open */
+	uint64_t max_body; /* of the server, the same; 0: its default */
 	unsigned exchanges, awaited;
 	bool is_there; /* as many exchanges as are awaited are over */
 };
@@ -81,7 +82,7 @@ static inline void mock_connect(struct mock *m)
 
 static inline void mock_open(struct mock *m)
 {
-	struct twc_http_server_opts so = { .ops.exchanged = mock_exchanged, .arg = m };
+	struct twc_http_server_opts so = { .max_body = m->max_body, .ops.exchanged = mock_exchanged, .arg = m };
 	struct twc_err err = { 0 };
 
 	m->r = m->is_real ? loop_real() : loop_fake();

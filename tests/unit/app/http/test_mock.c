@@ -71,6 +71,18 @@ static void test_sequence(void **state)
 	mock_close(&m);
 }
 
+/* Of a body that is seen to be too long from the first nothing is echoed: so there is still a status to be told. */
+static void test_echo_of_too_much_is_refused(void **state)
+{
+	struct mock m = { .max_body = 10 };
+
+	mock_open(&m);
+	mock_route(&m, "/a=echo");
+	mock_say(&m, "POST /a HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nb\r\n0123456789a\r\n0\r\n\r\n");
+	assert_memory_equal(mock_heard(&m), "HTTP/1.1 413 ", 13);
+	mock_close(&m);
+}
+
 static void test_echo_is_as_fast_as_its_client(void **state)
 {
 	static char block[1024 * 1024];
@@ -140,6 +152,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_dialogs),
 		cmocka_unit_test(test_sequence),
+		cmocka_unit_test(test_echo_of_too_much_is_refused),
 		cmocka_unit_test(test_echo_is_as_fast_as_its_client),
 		cmocka_unit_test(test_refused_routes),
 	};
