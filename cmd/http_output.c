@@ -415,11 +415,37 @@ int http_output_again(struct http_output *o, struct twc_http_fetch *f, uint64_t 
 
 /* ---- the end ---- */
 
+/* Trailers are of the head, though they come behind the body. */
+static int put_trailers(struct http_output *o, const struct twc_http_fields *trailers, struct twc_err *err)
+{
+	size_t n = twc_http_fields_count(trailers);
+	struct twc_buf b;
+	int rc = 0;
+
+	twc_buf_init(&b, HELD_MAX);
+	for (size_t i = 0; i < n && rc == 0; i++) {
+		struct twc_http_field field = twc_http_fields_at(trailers, i);
+
+		rc = twc_buf_addf(&b, "%.*s: %.*s\r\n", (int)field.name.n, field.name.p, (int)field.value.n, field.value.p);
+	}
+	if (rc < 0)
+		(void)twc_err_set(err, rc, "the trailers are too long");
+	if (rc == 0 && n > 0 && o->o.p->dump_header)
+		dump_head(o, twc_buf_str(&b));
+	if (rc == 0 && n > 0 && prints(o, 'h'))
+		rc = twc_http_sink_write(o->sink, twc_buf_head(&b), twc_buf_len(&b), err);
+	twc_buf_fini(&b);
+	return rc;
+}
+
 static int put_rest(struct http_output *o, struct twc_http_fetch *f, struct twc_err *err)
 {
+	const struct twc_http_response *res = twc_http_fetch_response(f);
 	struct twc_buf b;
 	int rc = o->pretty ? twc_json_pretty_finish(o->pretty, err) : 0;
 
+	if (rc == 0 && res)
+		rc = put_trailers(o, &res->trailers, err);
 	if (rc || !prints(o, 'm'))
 		return rc;
 	twc_buf_init(&b, CONDITION_MAX);

@@ -89,7 +89,7 @@ static void facts_of(struct twc_http_facts *x, const struct http_output *o, cons
 	*x = (struct twc_http_facts){
 		.url = o->o.url,
 		.url_text = o->o.text,
-		.referer = o->o.p->referer,
+		.referer = f ? twc_http_fetch_referer(f) : NULL,
 		.file = http_output_file(o),
 		.number = o->o.number,
 		.proxy_used = o->o.p->proxy && o->o.p->proxy[0],

@@ -42,6 +42,9 @@ same_as_curl() {
 	same_as_curl -x "$H" http://name.test/x
 	same_as_curl -x "$H" -U ann:secret http://name.test/x
 	same_as_curl -x "$H" -H Proxy-Connection: http://name.test/x
+	same_as_curl -x "$H" --proxy-header 'X-P: 1' http://name.test/x
+	http -s -x "$H" --proxy-header 'Proxy-Connection: close' http://name.test/y >/dev/null
+	[ "$(grep -c '^Proxy-Connection' http.log)" = 2 ]
 }
 
 @test "dates as people write them" {
@@ -135,4 +138,17 @@ same_as_curl() {
 	same_as_curl -p -x "$H" http://name.test/x
 	same_as_curl -p -x "http://ann:secret@$H" --proxy-header 'X-P: 1' -H 'X-O: 2' http://name.test/x
 	same_as_curl -x "$H" --proxy-header 'User-Agent: other' https://name.test/x
+}
+
+@test "trailers are shown with the head, and %{referer} is the latest" {
+	http_start
+	curl -q -s -i -D curl.heads "$H/chunked" >curl.out
+	http -s -i -D heads "$H/chunked" >out
+	grep -q '^Sum: 12' out
+	diff -u curl.out out
+	diff -u curl.heads heads
+	run http -s -o body -L -e 'first;auto' -w '%{referer}' "$H/to/302?url=/x"
+	[ "$output" = "http://$H/to/302?url=/x" ]
+	run http -s -o body -e 'first;auto' -w '%{referer}' "$H/x"
+	[ "$output" = first ]
 }

@@ -268,6 +268,11 @@ const struct twc_url *twc_http_fetch_redirect_url(const struct twc_http_fetch *f
 	return f->redirect.scheme.n > 0 ? &f->redirect : NULL;
 }
 
+const char *twc_http_fetch_referer(const struct twc_http_fetch *f)
+{
+	return f->referer ? f->referer : f->o.referer;
+}
+
 struct twc_str twc_http_fetch_method(const struct twc_http_fetch *f)
 {
 	return f->method;

@@ -125,10 +125,11 @@ static char *tunnel_fields(const struct twc_http_fetch *f)
 	const char *agent = f->o.user_agent ? f->o.user_agent : "twc/" TWC_VERSION;
 	const struct twc_http_fields *own = f->o.proxy_fields;
 	bool has_agent = !*agent || (own && twc_http_fields_get(own, "User-Agent", NULL));
+	bool has_connection = own && twc_http_fields_get(own, "Proxy-Connection", NULL);
 	char *lines, *longer;
 
-	lines = twc_asprintf("%s%s%sProxy-Connection: Keep-Alive\n", has_agent ? "" : "User-Agent: ", has_agent ? "" : agent,
-			     has_agent ? "" : "\n");
+	lines = twc_asprintf("%s%s%s%s", has_agent ? "" : "User-Agent: ", has_agent ? "" : agent, has_agent ? "" : "\n",
+			     has_connection ? "" : "Proxy-Connection: Keep-Alive\n");
 	for (size_t i = 0; own && i < twc_http_fields_count(own); i++) {
 		struct twc_http_field field = twc_http_fields_at(own, i);
 

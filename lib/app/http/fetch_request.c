@@ -153,6 +153,15 @@ struct twc__http_jar_site twc__http_fetch_site(const struct twc_http_fetch *f)
 	return site;
 }
 
+/* RFC 9112 can do without; proxies that speak 1.0 cannot. */
+static void add_proxy_connection(struct builder *b, const struct twc__http_route *route)
+{
+	const struct twc_http_fields *own = b->f->o.proxy_fields;
+
+	if (route->absolute && !(own && twc_http_fields_get(own, "Proxy-Connection", NULL)))
+		add_default(b, "Proxy-Connection", "Keep-Alive");
+}
+
 static void add_cookies(struct builder *b)
 {
 	struct twc_http_fetch *f = b->f;
@@ -214,8 +223,7 @@ int twc__http_request_fields(struct twc_http_fetch *f, const struct twc__http_ro
 	add_default(&b, "Accept", "*/*");
 	add_default(&b, "Accept-Encoding", coding);
 	add_referer(&b);
-	if (route->absolute) /* RFC 9112 can do without; proxies that speak 1.0 cannot */
-		add_default(&b, "Proxy-Connection", "Keep-Alive");
+	add_proxy_connection(&b, route);
 	add_cookies(&b);
 	add_conditions(&b);
 	if (route->absolute)

@@ -164,6 +164,7 @@ uint64_t twc_http_fetch_offset(const struct twc_http_fetch *f);
 /* What was to be resumed was whole already (416): no data comes, and that is no failure. */
 bool twc_http_fetch_had_all(const struct twc_http_fetch *f);
 struct twc_str twc_http_fetch_method(const struct twc_http_fetch *f);
+const char *twc_http_fetch_referer(const struct twc_http_fetch *f); /* as the latest request has it; NULL: none */
 enum twc_http_phase { /* of the hop at hand, or that failed */
 	TWC_HTTP_PHASE_RESOLVE = 0,
 	TWC_HTTP_PHASE_CONNECT,
