@@ -19,7 +19,9 @@ struct http_serve {
 	const char **index, **mime, **fields; /* owned, as everything below */
 	struct twc_http_site *site;
 	struct twc_http_server *server;
-	struct twc_http_log *log; /* NULL: none */
+	struct twc_http_server *metrics; /* behind the last endpoint; NULL: there is none for them */
+	struct twc_http_log *log;	 /* NULL: none */
+	char **operand;			 /* that of metrics behind the others; NULL: as they were given */
 };
 
 static struct http_serve *serve_of(const struct serving *v)
@@ -31,18 +33,23 @@ static struct http_serve *serve_of(const struct serving *v)
 
 static void on_stopping(struct serving *v)
 {
-	twc_http_server_stop(serve_of(v)->server);
+	struct http_serve *s = serve_of(v);
+
+	twc_http_server_stop(s->server);
+	if (s->metrics)
+		twc_http_server_stop(s->metrics);
 }
 
 static void on_announced(struct serving *v, const struct twc_port *port, size_t k)
 {
+	bool is_metrics = v->beside && port == v->port[v->n - 1];
 	char *url;
 
 	if (!v->ctx->common.verbose)
 		return;
 	url = twc_ready_url(port, k, v->scheme);
 	if (url[0])
-		out_note(v->ctx, "%s", url);
+		out_note(v->ctx, "%s%s", url, is_metrics ? "metrics" : "");
 	twc_free(url);
 }
 
@@ -95,6 +102,7 @@ static void on_line(void *arg, struct twc_str line)
 
 /* ---- building ---- */
 
+/* A list of values as the library has them: NULL-terminated; NULL for an empty one. Free with twc_free. */
 const char **http_serve_strings(const struct opt_list *l)
 {
 	const char **strings = l->n ? twc_calloc(l->n + 1, sizeof(*strings)) : NULL;
@@ -141,7 +149,7 @@ static int make_site(struct http_serve *s)
 		.cors = p->cors,
 		.fields = s->fields = http_serve_strings(&p->headers),
 		.health = p->health,
-		.metrics = p->metrics,
+		.metrics = s->operand ? NULL : p->metrics,
 		.seed = p->seed,
 		.max_exec = (unsigned)p->max_exec,
 		.line = on_line,
@@ -177,7 +185,8 @@ static int add_routes(struct http_serve *s)
 	if (!status && s->dir && twc_http_site_files(s->site, s->dir, &err) < 0)
 		status = out_fail(s->serving.ctx, s->dir, &err);
 	if (!status && s->p->upload && !twc_http_site_takes_uploads(s->site))
-		status = out_usage(s->serving.ctx, "--upload needs files to be served: name a folder, or give a route to files:DIR");
+		status = out_usage(s->serving.ctx,
+				   "--upload needs files to be served: name a folder, or give a route to files:DIR");
 	return status;
 }
 
@@ -211,6 +220,15 @@ static int add_requirements(struct http_serve *s)
 	return 0;
 }
 
+/* They can be asked for while the site has no place for more, and by those whom it would turn away. */
+static void make_metrics(struct http_serve *s)
+{
+	const struct twc_http_server_opts o = { .header_timeout_ns = s->p->header_timeout, .idle_ns = s->p->idle };
+
+	s->metrics = twc_http_server_new(s->serving.r, twc_http_site_metrics(s->site), &o);
+	s->serving.beside = twc_http_server_factory(s->metrics);
+}
+
 static int build(struct serving *v, struct twc_server_opts *o)
 {
 	struct http_serve *s = serve_of(v);
@@ -238,6 +256,8 @@ static int build(struct serving *v, struct twc_server_opts *o)
 		return status;
 	s->server = twc_http_server_new(v->r, twc_http_site_handler(s->site), &ho);
 	twc_http_site_set_server(s->site, s->server);
+	if (s->operand)
+		make_metrics(s);
 	if (serving_workers(&p->serving) && twc_http_site_share(s->site, serving_workers(&p->serving), &err) < 0)
 		return out_fail(v->ctx, NULL, &err);
 	o->factory = twc_http_server_factory(s->server);
@@ -311,12 +331,26 @@ static int check_requests(const struct http_serve *s)
 static void http_serve_free(struct http_serve *s)
 {
 	twc_http_server_free(s->server);
+	if (s->metrics)
+		twc_http_server_free(s->metrics);
 	twc_http_site_free(s->site);
 	twc_http_log_free(s->log);
 	twc_free(s->index);
 	twc_free(s->mime);
 	twc_free(s->fields);
 	serving_free(&s->serving);
+	twc_free(s->operand);
+}
+
+/* --metrics ENDPOINT is one more of the endpoints. */
+static void add_metrics(struct http_serve *s)
+{
+	struct serving *v = &s->serving;
+
+	s->operand = twc_calloc((size_t)v->n + 1, sizeof(*s->operand));
+	memcpy(s->operand, v->operand, (size_t)v->n * sizeof(*s->operand));
+	s->operand[v->n++] = (char *)(uintptr_t)s->p->metrics;
+	v->operand = s->operand;
 }
 
 int http_serve_run(struct ctx *ctx, void *params, int n, char **operand)
@@ -344,6 +378,8 @@ int http_serve_run(struct ctx *ctx, void *params, int n, char **operand)
 		return status;
 	if (s.serving.n < n)
 		s.dir = operand[n - 1];
+	if (p->metrics && p->metrics[0] != '/')
+		add_metrics(&s);
 	status = serving_run(&s.serving);
 	serving_end(&s.serving);
 	if (!status)

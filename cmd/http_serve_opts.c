@@ -70,8 +70,8 @@ const struct twc_opt http_serve_opts[] = {
 
 	{ .long_name = "health", .type = OPT_STRING, AT(health), .arg = "PATH", .group = REPORTS,
 	  .help = "answer PATH with ok, whoever asks" },
-	{ .long_name = "metrics", .type = OPT_STRING, AT(metrics), .arg = "PATH", .group = REPORTS,
-	  .help = "answer PATH with counters in the text format of Prometheus" },
+	{ .long_name = "metrics", .type = OPT_STRING, AT(metrics), .arg = "PATH|ENDPOINT", .group = REPORTS,
+	  .help = "counters in the text format of Prometheus: at PATH, or at an ENDPOINT of their own" },
 	{ .long_name = "log", .type = OPT_STRING, AT(log), .arg = "FORMAT", .words = log_words, .group = REPORTS,
 	  .help = "write a line for each request: common, combined, json, or a pattern such as '$remote_addr $status'" },
 	{ .long_name = "log-file", .type = OPT_STRING, .hint = OPT_HINT_FILE, AT(log_file), .arg = "FILE", .group = REPORTS,
@@ -133,6 +133,9 @@ int http_serve_check(const struct ctx *ctx, const void *params, int n, char **op
 	if (!p->upload && (p->on_duplicate || p->allow_delete || p->upload_auth))
 		return twc_err_set(err, TWC_EUSAGE, "--%s is for uploads: it needs --upload",
 				   p->allow_delete ? "allow-delete" : p->upload_auth ? "upload-auth" : "on-duplicate");
+	if (p->metrics && p->metrics[0] != '/' && !strchr(p->metrics, ':'))
+		return twc_err_set(err, TWC_EUSAGE, "--metrics: '%.100s' is neither a path, such as /metrics, nor an endpoint, such as "
+						    "tcp:9100", p->metrics);
 	if (p->log_file && !p->log_file[0])
 		return twc_err_set(err, TWC_EUSAGE, "--log-file: the name is empty");
 	return serving_check(ctx, &p->serving, err);

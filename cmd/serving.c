@@ -60,6 +60,11 @@ static void stop(void *arg)
 	twc_reactor_stop(arg);
 }
 
+const char *serving_name(const struct serving *s)
+{
+	return s->n - (s->beside != NULL) == 1 ? s->operand[0] : NULL;
+}
+
 void serving_stop(struct serving *s)
 {
 	if (s->workers)
@@ -177,6 +182,13 @@ bool serving_may_defer(const struct serving *s)
 	return !s->gate && !s->p->accept_timeout && !s->ctx->common.verbose && !s->ctx->common.trace;
 }
 
+static int listen_on(const struct serving *s, int i, struct twc_err *err)
+{
+	if (s->beside && i == s->n - 1)
+		return twc_server_listen_beside(s->server, s->endpoint[i], s->beside, err);
+	return twc_server_listen(s->server, s->endpoint[i], err);
+}
+
 static int listen_on_all(struct serving *s, struct twc_server_opts *o)
 {
 	struct twc_err err = { 0 };
@@ -194,7 +206,7 @@ static int listen_on_all(struct serving *s, struct twc_server_opts *o)
 	s->server = twc_server_new(s->r, o);
 	s->port = twc_calloc((size_t)s->n, sizeof(struct twc_port *));
 	for (int i = 0; i < s->n; i++) {
-		if (twc_server_listen(s->server, s->endpoint[i], &err) < 0)
+		if (listen_on(s, i, &err) < 0)
 			return out_fail(s->ctx, s->operand[i], &err);
 		s->port[i] = twc_server_port(s->server, (size_t)i);
 	}
@@ -345,7 +357,7 @@ void serving_free(struct serving *s)
 int serving_status(const struct serving *s)
 {
 	if (s->err.code)
-		return out_fail(s->ctx, s->n == 1 ? s->operand[0] : NULL, &s->err);
+		return out_fail(s->ctx, serving_name(s), &s->err);
 	if (s->is_cut && s->signo)
 		out_die_by_signal(s->signo);
 	if (s->command_status > 0)

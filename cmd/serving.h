@@ -136,6 +136,7 @@ struct serving {
 	int n; /* endpoints */
 	char **operand;
 	unsigned clients_max; /* without --max-clients; 0: no limit */
+	struct twc_factory *beside; /* set by build: of the last endpoint, which is none of the server's; NULL: all are */
 	const char *scheme;   /* of TWC_URL, as twc_ready_env has it; may be NULL */
 	bool reads_stdin;     /* COMMAND does not */
 	/* while it runs */
@@ -189,6 +190,7 @@ bool serving_may_defer(const struct serving *s);
 
 /* ---- among its files; what returns an int: 0, or the exit status after saying why ---- */
 
+const char *serving_name(const struct serving *s); /* where it serves, if that is one operand; else NULL */
 void serving_report(struct serving *s); /* SIGUSR1 */
 void serving_close(struct serving *s); /* the server and the reactor: nothing happens any more */
 void serving_stopping(void *arg);      /* as struct twc_server_opts has it */

@@ -94,7 +94,7 @@ static int run_worker(void *arg, struct twc_worker *w)
 	serving_close(s);
 	twc_server_bytes(s->server, &in, &out);
 	twc_worker_done(w, twc_server_total(s->server), in, out, s->is_cut);
-	return s->err.code ? out_fail(s->ctx, s->n == 1 ? s->operand[0] : NULL, &s->err) : 0;
+	return s->err.code ? out_fail(s->ctx, serving_name(s), &s->err) : 0;
 }
 
 /* ---- in the parent ---- */

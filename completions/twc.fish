@@ -1047,7 +1047,7 @@ complete -c twc -n '__twc_is http-serve' -l realm -d 'what browsers show when th
 complete -c twc -n '__twc_is http-serve' -l cors -d 'let pages of other sites read what is served: all, or those of ORIGINS'
 complete -c twc -n '__twc_is http-serve' -l header -d 'add `Name: value` to every response; repeatable' -x
 complete -c twc -n '__twc_is http-serve' -l health -d 'answer PATH with ok, whoever asks' -x
-complete -c twc -n '__twc_is http-serve' -l metrics -d 'answer PATH with counters in the text format of Prometheus' -x
+complete -c twc -n '__twc_is http-serve' -l metrics -d 'counters in the text format of Prometheus: at PATH, or at an ENDPOINT of their own' -x
 complete -c twc -n '__twc_is http-serve' -l log -d 'write a line for each request: common, combined, json, or a pattern such as \'$remote_addr $status\'' -x -a 'common combined json'
 complete -c twc -n '__twc_is http-serve' -l log-file -d 'append these lines to FILE, which SIGHUP and SIGUSR1 have opened anew' -r -F
 complete -c twc -n '__twc_is http-serve' -l exit-after -d 'stop when so many requests were answered' -x

@@ -7,7 +7,7 @@
  *	   `--(once) first connection--> the ports are closed --gone--> stopped with its reason
  *
  * The factory a port sees is the server's own: it refuses what comes too late, and passes the rest through the census
- * and the limits to the service.
+ * and the limits to the service. What comes to a port beside them goes to a factory of its own and is not the server's.
  */
 #include <twc/app.h>
 #include <twc/parse.h>
@@ -23,7 +23,7 @@ struct twc_server {
 	struct twc_census *census;  /* owned */
 	struct twc_factory *outer;  /* borrowed: one of these two */
 	struct twc_port **port;	    /* owned; NULL members once closed */
-	size_t n_ports;
+	size_t n_ports, n_beside;   /* all of them, and how many at the end are beside */
 	struct twc_timer accept_timer, for_timer, drain_timer, finish_timer;
 	struct twc_err err;
 	bool is_stopping; /* no more clients; waits for those there are */
@@ -116,9 +116,14 @@ static void on_opened(void *arg, struct twc_transport *t)
 		s->o.opened(s->o.arg, t);
 }
 
+static size_t n_own(const struct twc_server *s)
+{
+	return s->n_ports - s->n_beside;
+}
+
 static bool server_is_through(const struct twc_server *s)
 {
-	return s->is_stopping || s->o.once || (s->is_finite && twc_census_total(s->census) >= s->n_ports);
+	return s->is_stopping || s->o.once || (s->is_finite && twc_census_total(s->census) >= n_own(s));
 }
 
 static void on_closed(void *arg, struct twc_transport *t, const struct twc_err *reason)
@@ -127,7 +132,7 @@ static void on_closed(void *arg, struct twc_transport *t, const struct twc_err *
 
 	if (s->o.closed && !s->is_done)
 		s->o.closed(s->o.arg, t, reason);
-	if ((s->o.once || (s->is_finite && s->n_ports == 1)) && !s->err.code)
+	if ((s->o.once || (s->is_finite && n_own(s) == 1)) && !s->err.code)
 		s->err = *reason;
 	if (twc_census_open(s->census) == 0 && server_is_through(s))
 		server_finish(s);
@@ -195,21 +200,14 @@ void twc_server_free(struct twc_server *s)
 	twc_free(s);
 }
 
-int twc_server_listen(struct twc_server *s, const struct twc_endpoint *e, struct twc_err *err)
+static int add_port(struct twc_server *s, const struct twc_endpoint *e, struct twc_factory *factory,
+		    const struct twc_endpoint_listen_opts *lo, struct twc_err *err)
 {
-	struct twc_endpoint_listen_opts lo = {
-		.public = s->o.public,
-		.client_first = s->o.client_first,
-		.gate = s->o.gate,
-		.shares = s->o.shares,
-		.keeps_peers = s->o.closed != NULL || s->o.once,
-		.session_idle_ns = s->o.session_idle_ns,
-	};
 	struct twc_err why = { 0 };
 	struct twc_port *port;
 
 	s->port = twc_realloc(s->port, (s->n_ports + 1) * sizeof(*s->port));
-	port = twc_endpoint_listen(e, s->r, &s->factory, &lo, &why);
+	port = twc_endpoint_listen(e, s->r, factory, lo, &why);
 	if (!port) {
 		if (err)
 			*err = why;
@@ -221,6 +219,31 @@ int twc_server_listen(struct twc_server *s, const struct twc_endpoint *e, struct
 	}
 	s->port[s->n_ports++] = port;
 	return 0;
+}
+
+int twc_server_listen(struct twc_server *s, const struct twc_endpoint *e, struct twc_err *err)
+{
+	const struct twc_endpoint_listen_opts lo = {
+		.public = s->o.public,
+		.client_first = s->o.client_first,
+		.gate = s->o.gate,
+		.shares = s->o.shares,
+		.keeps_peers = s->o.closed != NULL || s->o.once,
+		.session_idle_ns = s->o.session_idle_ns,
+	};
+
+	TWC_ASSERT(!s->n_beside);
+	return add_port(s, e, &s->factory, &lo, err);
+}
+
+int twc_server_listen_beside(struct twc_server *s, const struct twc_endpoint *e, struct twc_factory *factory, struct twc_err *err)
+{
+	const struct twc_endpoint_listen_opts lo = { .shares = s->o.shares };
+	int rc = add_port(s, e, factory, &lo, err);
+
+	if (!rc)
+		s->n_beside++;
+	return rc;
 }
 
 int twc_server_share(struct twc_server *s, unsigned index, struct twc_err *err)
@@ -247,8 +270,8 @@ static bool port_accepts(const struct twc_port *port)
 
 void twc_server_start(struct twc_server *s)
 {
-	s->is_finite = s->n_ports > 0;
-	for (size_t i = 0; i < s->n_ports; i++) {
+	s->is_finite = n_own(s) > 0;
+	for (size_t i = 0; i < n_own(s); i++) {
 		if (port_accepts(s->port[i]))
 			s->is_finite = false;
 	}

@@ -276,6 +276,50 @@ say() { printf "$1" | timeout $LIMIT nc 127.0.0.1 "$PORT" | tr -d '\r'; }
 	[ "$STATUS" -eq 0 ]
 }
 
+@test "metrics at an endpoint of their own" {
+	site --metrics tcp:0 -v --auth jo:pw --max-clients 1:over=close --port-file ports
+	[ "$(grep -c '^twc: listening' serve.err)" -eq 4 ] # of both, IPv4 and IPv6
+	[ "$(sed -n 1p ports)" = "$PORT" ]
+	METRICS=http://127.0.0.1:$(sed -n 2p ports)
+	grep -qx "twc: $METRICS/metrics" serve.err
+	[ "$(status_of "$URL/a.txt")" = 401 ]
+	[ "$(status_of -u jo:pw "$URL/metrics")" = 404 ]
+	[ "$(status_of "$METRICS/metrics")" = 200 ] # without a login
+	[ "$(status_of -d x "$METRICS")" = 405 ]
+	exec {held}<>"/dev/tcp/127.0.0.1/$PORT" # no more are let in, but for them
+	held() { get "$METRICS" | grep -qx 'twc_http_connections_open 1'; }
+	until_true held
+	get "$METRICS" | grep -qx 'twc_http_responses_total{class="4xx"} 2'
+	run wget -q -O - -T $LIMIT "$METRICS/metrics"
+	[[ $output == *'twc_http_connections_total 3'* ]]
+	exec {busy}<>"/dev/tcp/127.0.0.1/${METRICS##*:}" # nobody waits for it
+	exec {held}>&-
+	serve_stop
+	exec {busy}>&-
+	[ "$STATUS" -eq 0 ]
+	run -7 curl -sS -m $LIMIT "$METRICS"
+
+	# of several processes; on a socket file, with TLS; and what is wrong
+	run -0 --separate-stderr http_serve tcp:0 www -4 -q --metrics unix:m --workers 2 -- \
+		sh -c 'curl -sS --unix-socket m http://m/ && env'
+	[[ $output == *'twc_http_connections_open '*TWC_URL_2=unix://* ]]
+	run -0 --separate-stderr http_serve tcp:0 www -4 -q --metrics tls:0:cert=auto -- sh -c 'curl -ksS "$TWC_URL_2"'
+	[[ $output == *'twc_http_connections_open '* ]]
+	run http_serve tcp:0 www --metrics metrics
+	is_status 64
+	says "--metrics: 'metrics' is neither a path, such as /metrics, nor an endpoint, such as tcp:9100"
+	run http_serve tcp:0 www --metrics foo:1
+	is_status 64
+	says "unknown endpoint type: 'foo'"
+	run http_serve tcp:0 www --metrics udp:0
+	is_status 64
+	says 'udp:0 has no connections'
+	site -4
+	run http_serve tcp:0 www --metrics "tcp:$PORT"
+	is_status 73
+	says "tcp:$PORT: address already in use"
+}
+
 @test "for tests: --exit-after, --require" {
 	run -0 --separate-stderr http_serve tcp:0 -q --route '/=text:x' --require 'POST /hook=2' -- \
 		sh -c 'curl -sS -d a "${TWC_URL}hook" -o /dev/null; curl -sS -d b "${TWC_URL}hook" -o /dev/null'

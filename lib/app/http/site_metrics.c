@@ -2,7 +2,7 @@
 /*
  * Counters of a site in Prometheus' text format. Several processes share a table with a row for each: a process counts for itself,
  * writes its row once a second, and whoever is asked adds the rows up. What a process had counted stays in its row when
- * it dies, and the next one goes on from there.
+ * it dies, and the next one goes on from there. They are told at a path of the site, and by a handler for a server of its own.
  */
 #include "app/http/site.h"
 
@@ -130,7 +130,8 @@ static int put_classes(struct twc_buf *b, const uint64_t *sum)
 static int put_durations(struct twc_buf *b, const uint64_t *sum)
 {
 	uint64_t total = 0;
-	int rc = twc_buf_addf(b, "# HELP twc_http_request_duration_seconds From the first byte of a request to the last of its response.\n"
+	int rc = twc_buf_addf(b, "# HELP twc_http_request_duration_seconds "
+				 "From the first byte of a request to the last of its response.\n"
 				 "# TYPE twc_http_request_duration_seconds histogram\n");
 
 	for (unsigned i = 0; i <= BUCKETS && !rc; i++) {
@@ -232,6 +233,38 @@ void twc_http_site_join(struct twc_http_site *s, unsigned index)
 	twc_timer_every(s->r, &m->timer, PUBLISH_NS, on_publish, m);
 }
 
+/* ---- for a server of its own ---- */
+
+static struct twc_deferred *alone_handle(void *arg, struct twc_http_exchange *x)
+{
+	const struct twc_http_request *q = twc_http_request(x);
+
+	if (q->method_id == TWC_HTTP_GET || q->method_id == TWC_HTTP_HEAD) {
+		answer(arg, x);
+	} else {
+		twc_http_add_field(x, "Allow", "GET, HEAD");
+		twc_http_send_error(x, 405, NULL);
+	}
+	return NULL;
+}
+
+static struct metrics *metrics_of(struct twc_http_site *s)
+{
+	struct metrics *m = twc__http_site_find_part(s, &metrics_ops);
+
+	if (m)
+		return m;
+	m = twc_calloc(1, sizeof(*m));
+	m->site = s;
+	twc__http_site_add_part(s, &metrics_ops, m);
+	return m;
+}
+
+struct twc_http_handler twc_http_site_metrics(struct twc_http_site *s)
+{
+	return (struct twc_http_handler){ alone_handle, metrics_of(s) };
+}
+
 /* ---- the path ---- */
 
 struct page {
@@ -261,18 +294,14 @@ static void page_free(void *arg)
 
 static int metrics_wrap(struct twc_http_site *s, struct twc__http_made *made, struct twc_err *err)
 {
-	struct metrics *m;
 	struct page *p;
 
 	if (!s->o.metrics)
 		return 0;
 	if (s->o.metrics[0] != '/')
 		return twc_err_set(err, TWC_EUSAGE, "the path of metrics, %.200s, does not begin with /", s->o.metrics);
-	m = twc_calloc(1, sizeof(*m));
-	m->site = s;
-	twc__http_site_add_part(s, &metrics_ops, m);
 	p = twc_calloc(1, sizeof(*p));
-	*p = (struct page){ .inner = *made, .path = twc_str_of(s->o.metrics), .of = m };
+	*p = (struct page){ .inner = *made, .path = twc_str_of(s->o.metrics), .of = metrics_of(s) };
 	*made = (struct twc__http_made){ { page_handle, p }, page_free };
 	return 0;
 }

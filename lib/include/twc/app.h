@@ -175,6 +175,10 @@ void twc_server_close(struct twc_server *s);
 void twc_server_free(struct twc_server *s);
 /* Listens on one more endpoint (borrowed). 0 or the error of twc_endpoint_listen. */
 int twc_server_listen(struct twc_server *s, const struct twc_endpoint *e, struct twc_err *err);
+/* Behind all of those: one that is for `factory` (borrowed), on the loopback, and ends with the others. Who comes to it passes no
+ * gate, is not counted, and not waited for. */
+int twc_server_listen_beside(struct twc_server *s, const struct twc_endpoint *e, struct twc_factory *factory,
+			     struct twc_err *err);
 /* In the index-th process of `shares`: the ports serve from now on, see twc_port_share. 0 or its error. */
 int twc_server_share(struct twc_server *s, unsigned index, struct twc_err *err);
 /* The clocks of accept_timeout_ns and for_ns start; call when everything listens. A server whose endpoints all are

@@ -82,6 +82,9 @@ int twc_http_site_require(struct twc_http_site *s, const char *spec, struct twc_
 bool twc_http_site_satisfied(const struct twc_http_site *s, struct twc_err *err);
 uint64_t twc_http_site_requests(const struct twc_http_site *s); /* answered */
 struct twc_http_handler twc_http_site_handler(struct twc_http_site *s);
+/* Answers GET of any path with the counters that `metrics` of the options has at its own: for a server of which nothing is
+ * counted. They begin at the first call, which is before twc_http_site_share. */
+struct twc_http_handler twc_http_site_metrics(struct twc_http_site *s);
 /* The server whose numbers metrics show; borrowed. */
 void twc_http_site_set_server(struct twc_http_site *s, const struct twc_http_server *server);
 /* To be told of each exchange that is over (`exchanged` of twc_http_server_ops): what is required and metrics count here. */

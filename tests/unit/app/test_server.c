@@ -311,6 +311,37 @@ static void a_stop_ends_datagram_sessions(void **state)
 	close(fd);
 }
 
+/* Who comes to a port beside the server's is neither counted nor waited for. */
+static void a_port_beside_is_another_ones(void **state)
+{
+	struct twc_endpoint *e = twc_endpoint_parse("tcp4:0", TWC_LISTEN, NULL);
+	struct twc_factory *discard;
+	struct rig rig;
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct twc_addr a;
+
+	rig_init(&rig, (struct twc_server_opts){ .drain_ns = 60 * TWC_NS_PER_S, .public = true });
+	discard = twc_service_find("discard")->create(rig.r, NULL, NULL);
+	assert_int_equal(twc_server_listen_beside(rig.server, e, discard, NULL), 0);
+	assert_int_equal(twc_server_count(rig.server), 2);
+	twc_port_addr(twc_server_port(rig.server, 1), 0, &a);
+	assert_int_equal(((struct sockaddr_in *)&a.u.sa)->sin_addr.s_addr, htonl(INADDR_LOOPBACK));
+	assert_int_equal(connect(fd, &a.u.sa, a.len), 0);
+	rig.probe.n = 0;
+	rig_connect(&rig); /* behind that one: both are there */
+	assert_int_equal(twc_server_total(rig.server), 1);
+	twc_transport_lose(rig.probe.base.transport);
+	assert_true(loop_until(rig.r, &rig.probe.is_lost));
+	twc_server_stop(rig.server);
+	assert_null(twc_server_port(rig.server, 1));
+	assert_true(loop_until(rig.r, &rig.is_stopped));
+	assert_int_equal(rig.err.code, 0);
+	rig_fini(&rig);
+	twc_service_find("discard")->destroy(discard);
+	twc_endpoint_free(e);
+	close(fd);
+}
+
 /* ---- check ---- */
 
 struct verdict {
@@ -451,6 +482,7 @@ int main(void)
 		cmocka_unit_test(tells_how_each_ended),
 		cmocka_unit_test(time_limits),
 		cmocka_unit_test(a_stop_ends_datagram_sessions),
+		cmocka_unit_test(a_port_beside_is_another_ones),
 		cmocka_unit_test(variables_and_port_file),
 		cmocka_unit_test(checks_all_at_once),
 		cmocka_unit_test(checks_datagrams),

@@ -252,6 +252,34 @@ static void test_time_of_metrics(void **state)
 	stand_close(&w);
 }
 
+/* A server of their own tells the numbers of the other, and counts nothing itself. */
+static void test_metrics_alone(void **state)
+{
+	struct stand w = { .o = { .auth = "jo:pw" } };
+	struct twc_http_server *site, *alone;
+
+	stand_open(&w);
+	stand_route(&w, "/a=text:four");
+	alone = twc_http_server_new(w.r, twc_http_site_metrics(w.site), NULL);
+	assert_ptr_equal(twc_http_site_metrics(w.site).arg, twc_http_site_metrics(w.site).arg);
+	stand_ask(&w, "GET /a", JO);
+	stand_hang_up(&w);
+	site = w.server;
+	w.server = alone;
+	assert_int_equal(number(&w, "twc_http_connections_total"), 1);
+	assert_int_equal(number(&w, "twc_http_responses_total{class=\"2xx\"}"), 1);
+	assert_int_equal(atoi(stand_ask(&w, "HEAD /", NULL) + 9), 200);
+	assert_int_equal(number(&w, "twc_http_connections_total"), 1);
+	assert_non_null(strstr(stand_ask(&w, "POST /metrics", NULL), "\r\nAllow: GET, HEAD\r\n"));
+	assert_int_equal(atoi(stand_ask(&w, "DELETE /", NULL) + 9), 405);
+	stand_hang_up(&w);
+	w.server = site;
+	assert_int_equal(atoi(stand_ask(&w, "GET /metrics", JO) + 9), 404);
+	stand_hang_up(&w);
+	twc_http_server_free(alone);
+	stand_close(&w);
+}
+
 /* Two processes, told apart by their rows alone. */
 static void test_shared_metrics(void **state)
 {
@@ -282,6 +310,7 @@ int main(void)
 		cmocka_unit_test(test_bad_options),
 		cmocka_unit_test(test_metrics),
 		cmocka_unit_test(test_time_of_metrics),
+		cmocka_unit_test(test_metrics_alone),
 		cmocka_unit_test(test_shared_metrics),
 	};
 
