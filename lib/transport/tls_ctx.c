@@ -140,7 +140,8 @@ static int set_trust(struct twc_tls_ctx *c, struct twc_err *err)
 
 	if (o->server && o->client_auth == TWC_TLS_AUTH_REQUIRE)
 		mode |= SSL_VERIFY_FAIL_IF_NO_PEER_CERT;
-	SSL_CTX_set_verify(c->ssl, mode, twc__tls_on_verify);
+	/* A certificate that nobody asks for is to blame for nothing. */
+	SSL_CTX_set_verify(c->ssl, mode, asks ? twc__tls_on_verify : NULL);
 	if (!asks)
 		return 0;
 	SSL_CTX_set_cert_verify_callback(c->ssl, twc__tls_on_chain, c);

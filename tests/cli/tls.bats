@@ -183,6 +183,15 @@ dials() {
 	[[ $stderr == "twc: warning: "*"verify=no"* ]]
 }
 
+@test "verify=no: an end that is none is not put down to the certificate" {
+	tls_peer_start reset "$C/self.pem" abc
+	run --separate-stderr connect tls:127.0.0.1:"$PEER":verify=no <<<hi
+	is_status 76
+	[ "$output" = abc ]
+	[[ $stderr == *"connection reset by peer (ECONNRESET"* ]]
+	[[ $stderr != *certificate* ]]
+}
+
 @test "servername= and verify-name=" {
 	tls_peer_start count "$C/good.pem"
 	dials "$CA:servername=a.wild.test"

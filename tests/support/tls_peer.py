@@ -6,6 +6,7 @@ Servers listen on a free port of 127.0.0.1, print it, serve one connection and e
 What a server received is written to `peer.in`, what it saw of the handshake to `peer.saw`."""
 import socket
 import ssl
+import struct
 import sys
 import threading
 import warnings
@@ -153,6 +154,15 @@ def truncate(cert, text, *options):
     read_all(s.raw)
 
 
+def reset(cert, text):
+    """Sends, waits for the end of the other half, and breaks off."""
+    s = handshake(cert)
+    s.send(text.encode())
+    s.read_all()
+    s.raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    s.raw.close()
+
+
 def plain(text):
     s = accept()
     s.sendall(text.encode())
@@ -286,7 +296,7 @@ def header(port, pieces, hexes, text):
 
 
 HABITS = {f.__name__.replace("_", "-"): f for f in (
-    count, give, truncate, plain, silent, hang_up, relay, client, sni, cut, probe, hold, half_hello, header)}
+    count, give, truncate, reset, plain, silent, hang_up, relay, client, sni, cut, probe, hold, half_hello, header)}
 
 if __name__ == "__main__":
     try:
