@@ -97,10 +97,11 @@ static void tls_keys(struct twc_buf *b, const struct http_request *q, unsigned n
 	const char *ca = p->cacert ? p->cacert : p->capath;
 	char list[4096];
 
-	if (p->insecure)
+	/* A pin alone is all that is looked at, which is what -k leaves of it. */
+	if (p->insecure && !p->pinned)
 		key_add(b, "verify", "no");
-	else if (ca || p->pinned)
-		key_add(b, "ca", ca ? ca : "system"); /* a pin alone would be all that is looked at */
+	else if (!p->insecure && (ca || p->pinned))
+		key_add(b, "ca", ca ? ca : "system");
 	if (p->pinned)
 		key_add(b, "pin", p->pinned);
 	if (p->cert)

@@ -63,6 +63,12 @@ tls_start() {
 	is_status 0
 	run http --pinnedpubkey "$pin" "https://$H/" # a pin does not replace trust
 	is_status 77
+	run --separate-stderr http -k --pinnedpubkey "$pin" "https://$H/" # with -k it is all that counts
+	is_status 0
+	[ -z "$stderr" ]
+	run http -k --pinnedpubkey "sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=" "https://$H/"
+	is_status 77
+	says "not the pinned one"
 	run http --cacert "$C/ca.pem" --pinnedpubkey "sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=" "https://$H/"
 	is_status 77
 	run http --cacert "$C/ca.pem" --tls-max 1.2 "https://$H/" --expect tls=1.2 --expect 'cert.days>14'
