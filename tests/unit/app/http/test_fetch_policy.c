@@ -118,6 +118,9 @@ static void clear_environment(void)
 		unsetenv(names[i]);
 }
 
+/* What a proxy is told when it is asked for a tunnel. */
+#define SAYS ":fields=User-Agent\\: twc/" TWC_VERSION "\nProxy-Connection\\: Keep-Alive\n"
+
 static void test_routes(void **state)
 {
 	static const struct {
@@ -131,14 +134,14 @@ static void test_routes(void **state)
 		{ "http://a.test/", NULL, NULL, "HTTP_PROXY", "p:81", false, NULL, false },
 		{ "http://a.test/", NULL, NULL, "ALL_PROXY", "http://p", false, "tcp:p:1080", true },
 		{ "http://a.test/", NULL, NULL, "https_proxy", "p:81", false, NULL, false },
-		{ "https://a.test/", NULL, NULL, "HTTPS_PROXY", "p:81", false, "tcp:a.test:443:via=[http:p:81]", false },
-		{ "https://a.test:8/", "http://p:81", NULL, NULL, NULL, false, "tcp:a.test:8:via=[http:p:81]", false },
+		{ "https://a.test/", NULL, NULL, "HTTPS_PROXY", "p:81", false, "tcp:a.test:443:via=[http:p:81" SAYS "]", false },
+		{ "https://a.test:8/", "http://p:81", NULL, NULL, NULL, false, "tcp:a.test:8:via=[http:p:81" SAYS "]", false },
 		{ "http://a.test/", "https://p", NULL, NULL, NULL, false, "tls:p:443", true },
-		{ "http://a.test/", "http://p:81", NULL, NULL, NULL, true, "tcp:a.test:80:via=[http:p:81]", false },
+		{ "http://a.test/", "http://p:81", NULL, NULL, NULL, true, "tcp:a.test:80:via=[http:p:81" SAYS "]", false },
 		{ "http://a.test/", "socks5h://p", NULL, NULL, NULL, false, "tcp:a.test:80:via=[socks5:p:1080]", false },
 		{ "http://a.test/", "socks5://p:9", NULL, NULL, NULL, false, "tcp:a.test:80:via=[socks5:p:9:dns=local]", false },
 		{ "http://a.test/", "socks4a://u@p", NULL, NULL, NULL, false, "tcp:a.test:80:via=[socks4a:p:1080:user=u]", false },
-		{ "https://a.test/", "http://u:p%3Aw@p:81", NULL, NULL, NULL, false, "tcp:a.test:443:via=[http:p:81:user=u:pass=p\\:w]", false },
+		{ "https://a.test/", "http://u:p%3Aw@p:81", NULL, NULL, NULL, false, "tcp:a.test:443:via=[http:p:81:user=u:pass=p\\:w" SAYS "]", false },
 		{ "http://a.test/", "", NULL, "http_proxy", "p:81", false, NULL, false },
 		{ "http://a.test/", NULL, "a.test", "http_proxy", "p:81", false, NULL, false },
 		{ "http://b.a.test/", NULL, ".a.test", "http_proxy", "p:81", false, NULL, false },
