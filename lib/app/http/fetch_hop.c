@@ -347,6 +347,7 @@ static void ask(struct twc_http_fetch *f, const struct twc__http_route *route, c
 		.absolute = route->absolute,
 		.minor = f->o.minor,
 		.fields = fields,
+		.no_host = !f->is_foreign && twc__http_fetch_removes(f, "Host"), /* it was about the first origin */
 		.source = f->has_body ? source : NULL,
 		.via = route->via,
 		.expect_ns = expect_of(f, source),

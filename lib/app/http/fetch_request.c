@@ -215,8 +215,6 @@ int twc__http_request_fields(struct twc_http_fetch *f, const struct twc__http_ro
 
 	if (!coding && f->o.decode && f->resume_from == 0) /* a part of what was compressed is of no use */
 		coding = twc__http_accept_encoding();
-	if (twc__http_fetch_removes(f, "Host"))
-		add(&b, "Host", TWC_STR(""));
 	add_logins(&b, route);
 	add_range(&b);
 	add_default(&b, "User-Agent", f->o.user_agent ? f->o.user_agent : "twc/" TWC_VERSION);

@@ -92,6 +92,7 @@ struct twc_http_call {
 	/* Borrowed until the call returns; may be NULL. Host is put first unless it is here; framing fields are the
 	 * client's business. */
 	const struct twc_http_fields *fields;
+	bool no_host;		      /* no Host at all, unless it is in `fields`: what HTTP/1.1 has servers refuse */
 	const struct twc_http_source *source; /* `*source` is copied; NULL: none */
 	struct twc_str body;	      /* instead of a source; borrowed until the exchange is over */
 	/* Where to connect instead of the URL's host and port: an endpoint string; NULL: there. What TLS verifies stays the URL's

@@ -64,6 +64,8 @@ static int add_host(const struct twc_http_call *call, struct twc_buf *out)
 
 	if (call->fields && twc_http_fields_get(call->fields, "Host", &given))
 		return given.n > 0 ? add_field(out, TWC_STR("Host"), given) : add(out, TWC_STR("Host:\r\n"));
+	if (call->no_host)
+		return 0;
 	rc = add(out, TWC_STR("Host: "));
 	if (rc == 0)
 		rc = twc_url_write_host(call->url, out);

@@ -43,6 +43,31 @@ static void test_plain(void **state)
 	fetching_close(&t);
 }
 
+/* One that is left out is left out of what goes to the first origin. */
+static void test_no_host(void **state)
+{
+	static const struct script_row rows[] = {
+		{ "GET /there", "HTTP/1.1 302 Go\r\nLocation: http://localhost:%P/x\r\n" EMPTY, 0 },
+		{ "", OK EMPTY, 0 },
+		{ NULL, NULL, 0 },
+	};
+	const char *const removed[] = { "host", "User-Agent", "Accept", NULL };
+	struct twc_http_fields fields = { 0 };
+	struct fetching t;
+
+	fetching_open(&t, rows);
+	t.o.removed = removed;
+	t.o.follow = true;
+	fetch(&t, "/there", "302- 200. done", 0);
+	assert_int_equal(strncmp(script_log(t.s), "GET /there HTTP/1.1\r\n\r\nGET /x HTTP/1.1\r\nHost: localhost:", 56), 0);
+	t.o.fields = &fields;
+	twc_http_fields_add(&fields, TWC_STR("Host"), TWC_STR(""), NULL);
+	fetch(&t, "/empty", "200. done", 0);
+	assert_true(was_sent(&t, "GET /empty HTTP/1.1\r\nHost:\r\n\r\n"));
+	twc_http_fields_fini(&fields);
+	fetching_close(&t);
+}
+
 static void test_fields(void **state)
 {
 	static const struct script_row rows[] = { { "", OK EMPTY, 0 }, { NULL, NULL, 0 } };
@@ -137,7 +162,9 @@ static void test_redirects(void **state)
 	assert_string_equal(t.err.text, "more than 3 redirects (--max-redirs)");
 	fetch(&t, "/none", "302. done", 0);
 	fetch(&t, "/bad", "302- done", TWC_EPROTO);
+	assert_string_equal(t.err.text, "cannot follow the redirect to \"http://[::1\": this '[' is never closed");
 	fetch(&t, "/ftp", "302- done", TWC_EPROTO);
+	assert_non_null(strstr(t.err.text, "redirect to \"ftp://a/\""));
 	t.o.proto_redirect = "http";
 	fetch(&t, "/secure", "302- done", TWC_EACCESS);
 	t.o.source = &source;
@@ -398,7 +425,7 @@ static void test_limits(void **state)
 	t.o.min_rate = 100;
 	t.o.min_rate_ns = LOOP_S;
 	fetch(&t, "/half", "200. done", TWC_ETIMEDOUT);
-	assert_string_equal(t.err.text, "too slow: less than 100 a second (receiving the body)");
+	assert_string_equal(t.err.text, "too slow: less than 100 bytes a second (receiving the body)");
 	fetching_close(&t);
 }
 
@@ -555,6 +582,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_plain),
+		cmocka_unit_test(test_no_host),
 		cmocka_unit_test(test_fields),
 		cmocka_unit_test(test_redirects),
 		cmocka_unit_test(test_cross_origin),
