@@ -86,10 +86,7 @@ void twc_json_doc_free(struct twc_json_doc *doc)
 
 static int fault(struct twc_err *err, struct twc_str all, const char *at, const char *what)
 {
-	twc_err_set(err, TWC_EUSAGE, "%s", what);
-	if (err)
-		err->column = (int)(at - all.p) + 1;
-	return TWC_EUSAGE;
+	return twc_err_at(err, TWC_EUSAGE, (size_t)(at - all.p) + 1, "%s", what);
 }
 
 static void skip_blanks(struct twc_str *s)

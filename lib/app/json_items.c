@@ -66,10 +66,7 @@ int twc_json_items_write(const struct twc_json_items *items, struct twc_buf *b)
 
 static int key_fault(struct twc_err *err, size_t at, const char *what)
 {
-	twc_err_set(err, TWC_EUSAGE, "%s", what);
-	if (err)
-		err->column = (int)at + 1;
-	return TWC_EUSAGE;
+	return twc_err_at(err, TWC_EUSAGE, at + 1, "%s", what);
 }
 
 static bool is_number(struct twc_str s)
@@ -209,14 +206,10 @@ static int step_check(const struct path *p, size_t i, const json_t *at, struct t
 		return 0;
 	twc_escape(shown, sizeof(shown), (struct twc_str){ p->key.p, s->from });
 	if (i == 0)
-		twc_err_set(err, TWC_EUSAGE, "the document is %s already, not %s", twc__json_kind(at),
-			    wants_object ? "an object" : "a list");
-	else
-		twc_err_set(err, TWC_EUSAGE, "\"%s\" is %s already, not %s", shown, twc__json_kind(at),
-			    wants_object ? "an object" : "a list");
-	if (err)
-		err->column = (int)s->from + 1;
-	return TWC_EUSAGE;
+		return twc_err_at(err, TWC_EUSAGE, s->from + 1, "the document is %s already, not %s", twc__json_kind(at),
+				  wants_object ? "an object" : "a list");
+	return twc_err_at(err, TWC_EUSAGE, s->from + 1, "\"%s\" is %s already, not %s", shown, twc__json_kind(at),
+			  wants_object ? "an object" : "a list");
 }
 
 /* Walks to where the last step is to be made; takes `value`, also on failure. */
@@ -250,12 +243,8 @@ static int check_utf8(struct twc_str s, const char *what, struct twc_err *err)
 
 	for (size_t i = 0; i < s.n; i += len) {
 		len = twc_utf8_len((struct twc_str){ s.p + i, s.n - i });
-		if (len == 0) {
-			twc_err_set(err, TWC_EUSAGE, "%s is not UTF-8", what);
-			if (err)
-				err->column = (int)i + 1;
-			return TWC_EUSAGE;
-		}
+		if (len == 0)
+			return twc_err_at(err, TWC_EUSAGE, i + 1, "%s is not UTF-8", what);
 	}
 	return 0;
 }

@@ -108,6 +108,21 @@ int twc_err_set(struct twc_err *err, int code, const char *fmt, ...)
 	return code;
 }
 
+int twc_err_at(struct twc_err *err, int code, size_t column, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (!err)
+		return code;
+	err->code = code;
+	err->sys = 0;
+	err->column = (int)column;
+	va_start(ap, fmt);
+	set_text(err, "", fmt, ap);
+	va_end(ap);
+	return code;
+}
+
 int twc_err_sys(struct twc_err *err, int code, int sys, const char *where, const char *fmt, ...)
 {
 	char suffix[TWC_ERR_TEXT_MAX / 2 + 32];

@@ -267,10 +267,7 @@ static int bad_escape(struct twc_err *err, size_t at, struct twc_str what, const
 
 	/* Not twc_escape alone: the backslash is the user's own. */
 	twc_escape(shown, sizeof(shown), (struct twc_str){ what.p + 1, what.n - 1 });
-	twc_err_set(err, TWC_EUSAGE, "\\%s at byte %zu: %s", shown, at + 1, reason);
-	if (err)
-		err->column = (int)at + 1;
-	return TWC_EUSAGE;
+	return twc_err_at(err, TWC_EUSAGE, at + 1, "\\%s at byte %zu: %s", shown, at + 1, reason);
 }
 
 /* Reads the character or escape at s[*i] into *out and moves *i behind it. */

@@ -27,10 +27,7 @@ int twc__fault(struct twc_err *err, int column, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	twc_err_set(err, TWC_EUSAGE, "%s", text);
-	if (err)
-		err->column = column;
-	return TWC_EUSAGE;
+	return twc_err_at(err, TWC_EUSAGE, (size_t)column, "%s", text);
 }
 
 const char *twc__show(const char *s, char buf[TWC__SHOWN])

@@ -55,11 +55,8 @@ static int fail_unknown(const struct twc__access_format *f, struct twc_str name,
 		names[n] = twc__access_variables[n].name;
 	names[n] = NULL;
 	near = twc_nearest(name, names);
-	twc_err_set(err, TWC_EUSAGE, "there is no variable $%.*s%s%s%s", (int)name.n, name.p, near ? "; did you mean $" : "",
-		    near ? near : "", near ? "?" : "");
-	if (err)
-		err->column = (int)(name.p - f->text);
-	return TWC_EUSAGE;
+	return twc_err_at(err, TWC_EUSAGE, (size_t)(name.p - f->text), "there is no variable $%.*s%s%s%s", (int)name.n,
+			  name.p, near ? "; did you mean $" : "", near ? near : "", near ? "?" : "");
 }
 
 static void add_piece(struct twc__access_format *f, const struct twc__access_variable *v, struct twc_str text)
@@ -80,12 +77,9 @@ static int parse_variable(struct twc__access_format *f, char *dollar, char **end
 
 	while (is_of_name(*p))
 		p++;
-	if (p == from || p - from > TWC__ACCESS_NAME_MAX || (is_braced && *p != '}')) {
-		twc_err_set(err, TWC_EUSAGE, "a variable is written as $name or ${name}");
-		if (err)
-			err->column = (int)(dollar - f->text) + 1;
-		return TWC_EUSAGE;
-	}
+	if (p == from || p - from > TWC__ACCESS_NAME_MAX || (is_braced && *p != '}'))
+		return twc_err_at(err, TWC_EUSAGE, (size_t)(dollar - f->text) + 1,
+				  "a variable is written as $name or ${name}");
 	v = find((struct twc_str){ from, (size_t)(p - from) }, &rest);
 	if (!v)
 		return fail_unknown(f, (struct twc_str){ from, (size_t)(p - from) }, err);

@@ -40,10 +40,7 @@ static const struct subject {
 
 static int fault(struct twc_err *err, const char *all, const char *at, const char *what)
 {
-	twc_err_set(err, TWC_EUSAGE, "%s", what);
-	if (err)
-		err->column = (int)(at - all) + 1;
-	return TWC_EUSAGE;
+	return twc_err_at(err, TWC_EUSAGE, (size_t)(at - all) + 1, "%s", what);
 }
 
 static bool is_word_end(char c)
@@ -72,12 +69,10 @@ static int unknown_subject(const char *all, const char *at, struct twc_err *err)
 		words[i] = subjects[i].word;
 	words[TWC_ARRAY_LEN(subjects)] = NULL;
 	meant = twc_nearest((struct twc_str){ at, n + (at[n] == ':') }, words);
-	twc_err_set(err, TWC_EUSAGE, "nothing is known about %.*s; %s%s%s", (int)(n < 40 ? n : 40), at,
-		    meant ? "did you mean " : "there are status, header:NAME, body, json:PATH, time, url and others",
-		    meant ? meant : "", meant ? "?" : "");
-	if (err)
-		err->column = (int)(at - all) + 1;
-	return TWC_EUSAGE;
+	return twc_err_at(err, TWC_EUSAGE, (size_t)(at - all) + 1, "nothing is known about %.*s; %s%s%s",
+			  (int)(n < 40 ? n : 40), at,
+			  meant ? "did you mean " : "there are status, header:NAME, body, json:PATH, time, url and others",
+			  meant ? meant : "", meant ? "?" : "");
 }
 
 static const char *read_op(const char *s, enum twc__http_op *op)

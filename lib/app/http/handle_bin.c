@@ -121,15 +121,11 @@ static void add_routes(struct twc__bin *bin, const struct twc__bin_route *row)
 
 static int check_pattern(const struct twc__http_route_opts *o, struct twc_err *err)
 {
-	int rc;
-
 	if (o->pattern.n && o->pattern.p[o->pattern.n - 1] == '/')
 		return 0;
-	rc = twc_err_set(err, TWC_EUSAGE, "the path of bin ends in '/', for all that is below it: %.*s/",
-			 o->pattern.n > 100 ? 100 : (int)o->pattern.n, o->pattern.p);
-	if (err)
-		err->column = o->pattern_column;
-	return rc;
+	return twc_err_at(err, TWC_EUSAGE, (size_t)o->pattern_column,
+			  "the path of bin ends in '/', for all that is below it: %.*s/",
+			  o->pattern.n > 100 ? 100 : (int)o->pattern.n, o->pattern.p);
 }
 
 static int bin_create(struct twc_http_site *s, const struct twc__http_route_opts *o, struct twc_str arg, const char *base,

@@ -262,14 +262,10 @@ static int check_names(struct files *h, struct twc_err *err)
 /* What the pattern leaves of the path is looked for in the directory. */
 static int check_pattern(const struct twc__http_route_opts *o, struct twc_err *err)
 {
-	int rc;
-
 	if (o->pattern.n && o->pattern.p[o->pattern.n - 1] == '/')
 		return 0;
-	rc = twc_err_set(err, TWC_EUSAGE, "the path of files ends in '/', for all that is below it");
-	if (err)
-		err->column = o->pattern_column;
-	return rc;
+	return twc_err_at(err, TWC_EUSAGE, (size_t)o->pattern_column,
+			  "the path of files ends in '/', for all that is below it");
 }
 
 static int files_create(struct twc_http_site *s, const struct twc__http_route_opts *o, struct twc_str arg,

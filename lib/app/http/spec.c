@@ -24,11 +24,7 @@ struct reader {
 
 static int fail_at(struct reader *r, size_t at, const char *text)
 {
-	int rc = twc_err_set(r->err, TWC_EUSAGE, "%s", text);
-
-	if (r->err)
-		r->err->column = (int)at + 1;
-	return rc;
+	return twc_err_at(r->err, TWC_EUSAGE, at + 1, "%s", text);
 }
 
 static bool is_end(const struct reader *r)

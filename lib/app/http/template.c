@@ -35,11 +35,7 @@ struct twc__http_template {
 
 static int fail_at(size_t at, struct twc_err *err, const char *cause)
 {
-	int rc = twc_err_set(err, TWC_EUSAGE, "%s", cause);
-
-	if (err)
-		err->column = (int)at + 1;
-	return rc;
+	return twc_err_at(err, TWC_EUSAGE, at + 1, "%s", cause);
 }
 
 static struct piece *add_piece(struct twc__http_template *t, struct twc_str text)

@@ -79,6 +79,8 @@ struct twc_err {
 
 /* Fills *err (if not NULL) and returns `code`, so that `return twc_err_set(err, …)` is one line. */
 int twc_err_set(struct twc_err *err, int code, const char *fmt, ...) TWC_PRINTF(3, 4);
+/* The same of a fault in what somebody typed, at this column of it, from 1. */
+int twc_err_at(struct twc_err *err, int code, size_t column, const char *fmt, ...) TWC_PRINTF(4, 5);
 /* The same with an errno: appends " (ECONNREFUSED)" to the text; with `where` (an address, may be
  * NULL) " (ECONNREFUSED, where)". */
 int twc_err_sys(struct twc_err *err, int code, int sys, const char *where, const char *fmt, ...)

@@ -56,10 +56,7 @@ static int fault(const struct reader *r, size_t at, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	twc_err_set(r->err, TWC_EUSAGE, "%s", text);
-	if (r->err)
-		r->err->column = (int)at + 1;
-	return TWC_EUSAGE;
+	return twc_err_at(r->err, TWC_EUSAGE, at + 1, "%s", text);
 }
 
 /* The next character, or NUL at the end (and for a NUL, which nothing below takes for its own). */

@@ -60,10 +60,7 @@ TWC_PRINTF(3, 4) static int fault(const struct parse *p, size_t at, const char *
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	twc_err_set(p->err, TWC_EUSAGE, "route pattern, column %zu: %s", at + 1, text);
-	if (p->err)
-		p->err->column = (int)at + 1;
-	return TWC_EUSAGE;
+	return twc_err_at(p->err, TWC_EUSAGE, at + 1, "route pattern, column %zu: %s", at + 1, text);
 }
 
 static bool at_end_of_segment(const struct parse *p)

@@ -91,9 +91,7 @@ int twc_http_mount(struct twc_http_router *router, const char *prefix, struct tw
 	int rc;
 
 	if (!text.n || text.p[text.n - 1] != '/') {
-		rc = twc_err_set(err, TWC_EUSAGE, "the prefix '%s' does not end in '/'", prefix);
-		if (err)
-			err->column = (int)text.n + 1;
+		rc = twc_err_at(err, TWC_EUSAGE, text.n + 1, "the prefix '%s' does not end in '/'", prefix);
 		return rc;
 	}
 	rc = twc__http_pattern_new(&route.pattern, text, err);

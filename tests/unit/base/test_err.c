@@ -65,7 +65,11 @@ static void set_fills_and_returns_the_code(void **state)
 	assert_int_equal(e.sys, 0);
 	assert_int_equal(e.column, 0);
 	assert_string_equal(e.text, "bad port 7");
+	assert_int_equal(twc_err_at(&e, TWC_EUSAGE, 3, "bad %s", "word"), TWC_EUSAGE);
+	assert_int_equal(e.column, 3);
+	assert_string_equal(e.text, "bad word");
 	assert_int_equal(twc_err_set(NULL, TWC_EIO, "x"), TWC_EIO);
+	assert_int_equal(twc_err_at(NULL, TWC_EIO, 1, "x"), TWC_EIO);
 	assert_int_equal(twc_err_sys(NULL, TWC_EIO, EIO, NULL, "x"), TWC_EIO);
 	assert_int_equal(twc_err_from_errno(NULL, EPIPE, NULL), TWC_ERESET);
 	twc_err_clear(&e);
