@@ -5,7 +5,7 @@
  */
 #include "protocol/http/url_int.h"
 
-#include <stdio.h>
+#include "protocol/http/octet.h"
 
 #include "base/banned.h"
 
@@ -268,7 +268,7 @@ static void put_userinfo(const struct twc_url *u, bool is_masked, struct pen *pe
 static void put_host(const struct twc_url *u, unsigned what, struct pen *pen)
 {
 	bool is_other = twc_url_port(u) != twc_url_default_port(u->scheme);
-	char port[8];
+	char port[20];
 
 	if (u->kind == TWC_URL_IPV6)
 		pen_str(pen, TWC_STR("["));
@@ -280,8 +280,8 @@ static void put_host(const struct twc_url *u, unsigned what, struct pen *pen)
 	if (u->kind == TWC_URL_IPV6)
 		pen_str(pen, TWC_STR("]"));
 	if (what & PORT_ALWAYS || (what & PORT_OTHER && is_other) || (what & PORT_AS_WRITTEN && u->has_port)) {
-		snprintf(port, sizeof(port), ":%u", twc_url_port(u));
-		pen_str(pen, twc_str_of(port));
+		pen_str(pen, TWC_STR(":"));
+		pen_str(pen, (struct twc_str){ port, twc__http_put_decimal(port, twc_url_port(u)) });
 	}
 }
 
