@@ -162,6 +162,8 @@ const struct twc_opt http_opts[] = {
 	  .help = "those of TLS 1.3" },
 	{ .long_name = "curves", .type = OPT_STRING, AT(curves), .arg = "LIST", .group = TLS,
 	  .help = "groups for the key exchange: X25519:P-256" },
+	{ .long_name = "sigalgs", .type = OPT_STRING, AT(sigalgs), .arg = "LIST", .group = TLS,
+	  .help = "signature algorithms that a server may use: ECDSA+SHA256" },
 	{ .long_name = "tls-info", FLAG, AT(tls_info), .group = TLS,
 	  .help = "say what TLS came to, certificates too: a JSON object on standard error" },
 

@@ -76,7 +76,7 @@ struct http_params {
 	int cert_type;		    /* enum http_cert */
 	const char *pinned;
 	int tls_min;		    /* 0, 12 or 13 */
-	const char *tls_max, *ciphers, *tls13_ciphers, *curves;
+	const char *tls_max, *ciphers, *tls13_ciphers, *curves, *sigalgs;
 	bool tls_info;
 	/* login and cookies */
 	const char *user, *bearer;  /* -u */

@@ -5,6 +5,7 @@
  * same connections.
  */
 #include "http_session.h"
+#include "http_hint.h"
 #include "http_secret.h"
 #include "out.h"
 #include <errno.h>
@@ -117,6 +118,8 @@ static void tls_keys(struct twc_buf *b, const struct http_request *q, unsigned n
 	}
 	if (p->curves)
 		key_add(b, "groups", p->curves);
+	if (p->sigalgs)
+		key_add(b, "sigalgs", p->sigalgs);
 }
 
 static void socket_keys(struct twc_buf *b, const struct http_params *p)
@@ -278,6 +281,7 @@ int http_sessions_get(struct http_sessions *all, struct ctx *ctx, struct twc_rea
 	twc_buf_fini(&t.keys);
 	twc_buf_fini(&t.netrc);
 	twc_buf_fini(&t.suffixes);
+	http_hint(q->p, &err);
 	return rc < 0 ? out_fail(ctx, NULL, &err) : 0;
 }
 

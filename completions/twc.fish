@@ -1,6 +1,6 @@
 # Completion of twc for fish; written by `make completions` from the option rows.
 
-set -g __twc_with_value --text --file --reply --reply-after --save --exec --sh --stderr --slow --banner --eof --linger --allow --deny --allow-file --deny-file --allow-uid --dump --tee-in --tee-out --limit-rate --line-delay --frames --max-bytes --max-messages --limit-rate-total --idle --until-idle --max-time --accept-timeout --for --drain --max-clients --max-per-ip --accept-rate --ready-fd --port-file --workers --user --pid-file --fail-on --to --eof --linger --escape --dump --tee-in --tee-out --limit-rate --line-delay --frames --max-bytes --max-messages --idle --until-idle --max-time --wait --stable --send-line --expect --retry --retry-delay --retry-on --retry-max-time --preamble --url --request -X --header -H --user-agent -A --referer -e --url-query --items --range -r --time-cond -z --etag-save --etag-compare --request-target --config -K --data -d --data-raw --data-binary --data-urlencode --json --form -F --form-string --upload-file -T --expect100-timeout --via --unix-socket --abstract-unix-socket --connect-to --proxy -x --proxy-user -U --proxy-header --noproxy --interface --local-port --cacert --capath --pinnedpubkey --cert -E --cert-type --key --pass --tls-max --ciphers --tls13-ciphers --curves --user -u --oauth2-bearer --bearer --netrc-file --cookie -b --cookie-jar -c --public-suffixes --count --max-redirs --proto-redir --retry --retry-delay --retry-max-time --retry-on --retry-after-max --max-time -m --connect-timeout --first-byte-timeout --speed-limit -Y --speed-time -y --max-filesize --limit-rate --parallel-max --rate --output -o --output-dir --continue-at -C --checksum --dump-header -D --print --color --write-out -w --report --har --trace-ascii --exit --expect --wait --route --routes --max-exec --seed --index --404 --mime --cache --precompressed --on-duplicate --auth --upload-auth --realm --header --health --metrics --log --log-file --exit-after --require --allow --deny --allow-file --deny-file --allow-uid --max-head --max-body --header-timeout --idle --min-rate --accept-timeout --for --drain --max-clients --max-per-ip --accept-rate --ready-fd --port-file --workers --user --pid-file --exec -e --sh-exec -c --source-port -p --source -s --proxy -x --proxy-type -X --proxy-user -P --recv-buffer -I --send-buffer -O --tos -T --ttl -M --min-ttl -m --quit -q --wait -w --interval -i --recv-limit -W --hex-dump -o --source-route -g --source-pointer -G --trace --resolver --resolve
+set -g __twc_with_value --text --file --reply --reply-after --save --exec --sh --stderr --slow --banner --eof --linger --allow --deny --allow-file --deny-file --allow-uid --dump --tee-in --tee-out --limit-rate --line-delay --frames --max-bytes --max-messages --limit-rate-total --idle --until-idle --max-time --accept-timeout --for --drain --max-clients --max-per-ip --accept-rate --ready-fd --port-file --workers --user --pid-file --fail-on --to --eof --linger --escape --dump --tee-in --tee-out --limit-rate --line-delay --frames --max-bytes --max-messages --idle --until-idle --max-time --wait --stable --send-line --expect --retry --retry-delay --retry-on --retry-max-time --preamble --url --request -X --header -H --user-agent -A --referer -e --url-query --items --range -r --time-cond -z --etag-save --etag-compare --request-target --config -K --data -d --data-raw --data-binary --data-urlencode --json --form -F --form-string --upload-file -T --expect100-timeout --via --unix-socket --abstract-unix-socket --connect-to --proxy -x --proxy-user -U --proxy-header --noproxy --interface --local-port --cacert --capath --pinnedpubkey --cert -E --cert-type --key --pass --tls-max --ciphers --tls13-ciphers --curves --sigalgs --user -u --oauth2-bearer --bearer --netrc-file --cookie -b --cookie-jar -c --public-suffixes --count --max-redirs --proto-redir --retry --retry-delay --retry-max-time --retry-on --retry-after-max --max-time -m --connect-timeout --first-byte-timeout --speed-limit -Y --speed-time -y --max-filesize --limit-rate --parallel-max --rate --output -o --output-dir --continue-at -C --checksum --dump-header -D --print --color --write-out -w --report --har --trace-ascii --exit --expect --wait --route --routes --max-exec --seed --index --404 --mime --cache --precompressed --on-duplicate --auth --upload-auth --realm --header --health --metrics --log --log-file --exit-after --require --allow --deny --allow-file --deny-file --allow-uid --max-head --max-body --header-timeout --idle --min-rate --accept-timeout --for --drain --max-clients --max-per-ip --accept-rate --ready-fd --port-file --workers --user --pid-file --exec -e --sh-exec -c --source-port -p --source -s --proxy -x --proxy-type -X --proxy-user -P --recv-buffer -I --send-buffer -O --tos -T --ttl -M --min-ttl -m --quit -q --wait -w --interval -i --recv-limit -W --hex-dump -o --source-route -g --source-pointer -G --trace --resolver --resolve
 set -g __twc_verbs http-serve
 
 # The command being typed: its name, "" before it, COMMAND behind the dashes. A verb is
@@ -316,6 +316,7 @@ function __twc_endpoint -a role
 			printf '%s\t%s\n' $done"max=" 'newest version of TLS (1.3)'
 			printf '%s\t%s\n' $done"ciphers=" 'OpenSSL\'s list of ciphers, in [brackets]'
 			printf '%s\t%s\n' $done"groups=" 'key exchange groups, in [brackets]: [X25519:P-256]'
+			printf '%s\t%s\n' $done"sigalgs=" 'signature algorithms, in [brackets]: [ECDSA+SHA256]'
 			printf '%s\t%s\n' $done"truncation=" 'an end without close_notify: refuse it, or allow it (refuse)'
 			printf '%s\t%s\n' $done"bind=" 'local address to connect from: ADDR or [ADDR:PORT]'
 			printf '%s\t%s\n' $done"bind-port=" 'local port to connect from'
@@ -352,6 +353,7 @@ function __twc_endpoint -a role
 			printf '%s\t%s\n' $done"max=" 'newest version of TLS (1.3)'
 			printf '%s\t%s\n' $done"ciphers=" 'OpenSSL\'s list of ciphers, in [brackets]'
 			printf '%s\t%s\n' $done"groups=" 'key exchange groups, in [brackets]: [X25519:P-256]'
+			printf '%s\t%s\n' $done"sigalgs=" 'signature algorithms, in [brackets]: [ECDSA+SHA256]'
 			printf '%s\t%s\n' $done"truncation=" 'an end without close_notify: refuse it, or allow it (refuse)'
 			printf '%s\t%s\n' $done"bind=" 'local address to connect from: ADDR or [ADDR:PORT]'
 			printf '%s\t%s\n' $done"bind-port=" 'local port to connect from'
@@ -388,6 +390,7 @@ function __twc_endpoint -a role
 			printf '%s\t%s\n' $done"max=" 'newest version of TLS (1.3)'
 			printf '%s\t%s\n' $done"ciphers=" 'OpenSSL\'s list of ciphers, in [brackets]'
 			printf '%s\t%s\n' $done"groups=" 'key exchange groups, in [brackets]: [X25519:P-256]'
+			printf '%s\t%s\n' $done"sigalgs=" 'signature algorithms, in [brackets]: [ECDSA+SHA256]'
 			printf '%s\t%s\n' $done"truncation=" 'an end without close_notify: refuse it, or allow it (refuse)'
 			printf '%s\t%s\n' $done"bind=" 'local address to connect from: ADDR or [ADDR:PORT]'
 			printf '%s\t%s\n' $done"bind-port=" 'local port to connect from'
@@ -424,6 +427,7 @@ function __twc_endpoint -a role
 			printf '%s\t%s\n' $done"max=" 'newest version of TLS (1.3)'
 			printf '%s\t%s\n' $done"ciphers=" 'OpenSSL\'s list of ciphers, in [brackets]'
 			printf '%s\t%s\n' $done"groups=" 'key exchange groups, in [brackets]: [X25519:P-256]'
+			printf '%s\t%s\n' $done"sigalgs=" 'signature algorithms, in [brackets]: [ECDSA+SHA256]'
 			printf '%s\t%s\n' $done"truncation=" 'an end without close_notify: refuse it, or allow it (refuse)'
 			printf '%s\t%s\n' $done"bind=" 'local address to connect from: ADDR or [ADDR:PORT]'
 			printf '%s\t%s\n' $done"bind-port=" 'local port to connect from'
@@ -617,6 +621,7 @@ function __twc_endpoint -a role
 			printf '%s\t%s\n' $done"max=" 'newest version of TLS (1.3)'
 			printf '%s\t%s\n' $done"ciphers=" 'OpenSSL\'s list of ciphers, in [brackets]'
 			printf '%s\t%s\n' $done"groups=" 'key exchange groups, in [brackets]: [X25519:P-256]'
+			printf '%s\t%s\n' $done"sigalgs=" 'signature algorithms, in [brackets]: [ECDSA+SHA256]'
 			printf '%s\t%s\n' $done"truncation=" 'an end without close_notify: refuse it, or allow it (refuse)'
 			printf '%s\t%s\n' $done"certs=" 'directory of certificates by name: NAME.pem'
 			printf '%s\t%s\n' $done"strict=" 'with certs: refuse names that are not there (no)'
@@ -935,6 +940,7 @@ complete -c twc -n '__twc_is http' -l tls-max -d 'and at most this' -x -a '1.2 1
 complete -c twc -n '__twc_is http' -l ciphers -d 'those of TLS 1.2, as openssl-ciphers(1) has them' -x
 complete -c twc -n '__twc_is http' -l tls13-ciphers -d 'those of TLS 1.3' -x
 complete -c twc -n '__twc_is http' -l curves -d 'groups for the key exchange: X25519:P-256' -x
+complete -c twc -n '__twc_is http' -l sigalgs -d 'signature algorithms that a server may use: ECDSA+SHA256' -x
 complete -c twc -n '__twc_is http' -l tls-info -d 'say what TLS came to, certificates too: a JSON object on standard error'
 complete -c twc -n '__twc_is http' -l user -s u -d 'log in as; also @FILE, @-, env:NAME' -x
 complete -c twc -n '__twc_is http' -l basic -d 'by Basic, as without it'

@@ -28,6 +28,7 @@ static const char *const truncation_words[] = { "refuse", "allow", NULL };
 	{ .name = "max", .kind = TWC_ARG_WORD, .roles = roles_, .words = version_words, .help = "newest version of TLS (1.3)" },   \
 	{ .name = "ciphers", .kind = TWC_ARG_STRING, .roles = roles_, .help = "OpenSSL's list of ciphers, in [brackets]" },	    \
 	{ .name = "groups", .kind = TWC_ARG_STRING, .roles = roles_, .help = "key exchange groups, in [brackets]: [X25519:P-256]" }, \
+	{ .name = "sigalgs", .kind = TWC_ARG_STRING, .roles = roles_, .help = "signature algorithms, in [brackets]: [ECDSA+SHA256]" }, \
 	{ .name = "truncation", .kind = TWC_ARG_WORD, .roles = roles_, .words = truncation_words,				    \
 	  .help = "an end without close_notify: refuse it, or allow it (refuse)" }
 
@@ -157,7 +158,7 @@ static int check_plain(const struct twc__args *a, struct twc_err *err)
 static int check_texts(const struct twc__args *a, struct twc_err *err)
 {
 	static const char *const texts[] = { "servername", "verify-name", "pin",  "alpn",      "ciphers",
-					     "groups",	   "name",	  "allow-cn", "allow-san", "key-pass-env" };
+					     "groups",	   "sigalgs",	  "name", "allow-cn",  "allow-san", "key-pass-env" };
 
 	for (size_t i = 0; i < TWC_ARRAY_LEN(texts); i++) {
 		const struct twc__value *v = twc__args_given(a, texts[i]);
@@ -244,6 +245,7 @@ struct twc_tls_ctx *twc__tls_context(const struct twc_endpoint *e, struct twc_er
 		.max = version_of(a, "max"),
 		.ciphers = twc__args_str(a, "ciphers", NULL),
 		.groups = twc__args_str(a, "groups", NULL),
+		.sigalgs = twc__args_str(a, "sigalgs", NULL),
 		.alpn = twc__args_str(a, "alpn", NULL),
 		.allow_truncation = twc__args_num(a, "truncation", 0) != 0,
 	};

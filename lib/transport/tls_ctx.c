@@ -69,6 +69,13 @@ static int set_groups(SSL_CTX *ssl, const char *list, struct twc_err *err)
 	return twc_err_set(err, TWC_EUSAGE, "groups: '%s' is no list of known groups, as X25519:P-256 is", list);
 }
 
+static int set_sigalgs(SSL_CTX *ssl, const char *list, struct twc_err *err)
+{
+	if (SSL_CTX_set1_sigalgs_list(ssl, list))
+		return 0;
+	return twc_err_set(err, TWC_EUSAGE, "sigalgs: '%s' is no list of known algorithms, as ECDSA+SHA256:rsa_pss_rsae_sha256 is", list);
+}
+
 /* ---- ALPN (RFC 7301) ---- */
 
 static int on_alpn(SSL *ssl, const unsigned char **out, unsigned char *n, const unsigned char *in, unsigned in_n, void *arg)
@@ -213,7 +220,8 @@ static int set_identity(struct twc_tls_ctx *c, struct twc_err *err)
 static void copy_opts(struct twc_tls_opts *to, const struct twc_tls_opts *from)
 {
 	const char **text[] = { &to->cert, &to->key,	  &to->key_pass, &to->names, &to->cert_out, &to->certs,	 &to->ca,
-				&to->pin,  &to->allow_cn, &to->allow_san, &to->ciphers, &to->groups, &to->alpn };
+				&to->pin,  &to->allow_cn, &to->allow_san, &to->ciphers, &to->groups, &to->sigalgs,
+				&to->alpn };
 
 	*to = *from;
 	for (size_t i = 0; i < TWC_ARRAY_LEN(text); i++)
@@ -228,7 +236,7 @@ static void free_text(const char *s)
 static void free_opts(const struct twc_tls_opts *o)
 {
 	const char *const text[] = { o->cert, o->key,	   o->key_pass,	 o->names,   o->cert_out, o->certs, o->ca,
-				     o->pin,  o->allow_cn, o->allow_san, o->ciphers, o->groups,	  o->alpn };
+				     o->pin,  o->allow_cn, o->allow_san, o->ciphers, o->groups,	  o->sigalgs, o->alpn };
 
 	for (size_t i = 0; i < TWC_ARRAY_LEN(text); i++)
 		free_text(text[i]);
@@ -266,6 +274,8 @@ static int build(struct twc_tls_ctx *c, struct twc_err *err)
 		rc = set_ciphers(c->ssl, o->ciphers, err);
 	if (!rc && o->groups)
 		rc = set_groups(c->ssl, o->groups, err);
+	if (!rc && o->sigalgs)
+		rc = set_sigalgs(c->ssl, o->sigalgs, err);
 	set_alpn(c);
 	twc__tls_sessions_init(c);
 	twc__tls_keylog_init(c);

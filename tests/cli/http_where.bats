@@ -77,6 +77,13 @@ tls_start() {
 	says ECDHE-ECDSA-AES256-GCM-SHA384
 	run http --cacert "$C/ca.pem" --tls13-ciphers TLS_AES_128_GCM_SHA256 --curves X25519 --tls-info "https://$H/"
 	says TLS_AES_128_GCM_SHA256
+	run http --cacert "$C/ca.pem" --sigalgs ECDSA+SHA256:RSA-PSS+SHA256 "https://$H/"
+	is_status 0
+	run http --cacert "$C/ca.pem" --sigalgs RSA-PSS+SHA256 "https://$H/"
+	is_status 76
+	run http --cacert "$C/ca.pem" --sigalgs nonsense "https://$H/"
+	is_status 64
+	says "sigalgs: 'nonsense' is no list of known algorithms"
 	run http --cacert "$C/ca.pem" --tlsv1.3 --tls-max 1.2 "https://$H/"
 	is_status 64
 	run http --tls-max 1.7 "https://$H/"

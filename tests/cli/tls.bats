@@ -118,6 +118,26 @@ dials() {
 	[ "$(tls_peer client "$PORT" "$C/ca.pem" hi 1.2)" = hi ]
 }
 
+@test "signature algorithms: refused where nothing is in common" {
+	serve_start tls:0:cert="$C/good.pem":sigalgs=ECDSA+SHA256 --echo # which has a key of P-256
+	openssl s_client -connect 127.0.0.1:"$PORT" </dev/null >seen 2>&1
+	grep -q 'Peer signing digest: SHA256' seen
+	[ "$(echo hi | connect tls:127.0.0.1:"$PORT$CA":sigalgs=[RSA-PSS+SHA256:ECDSA+SHA256])" = hi ]
+	run connect tls:127.0.0.1:"$PORT$CA":sigalgs=[RSA-PSS+SHA256:RSA+SHA256] </dev/null
+	is_status 76
+	run -1 timeout $LIMIT openssl s_client -connect 127.0.0.1:"$PORT" -sigalgs RSA-PSS+SHA256 </dev/null
+	run connect tls:127.0.0.1:"$PORT$CA":sigalgs=nonsense </dev/null
+	is_status 64
+	says "sigalgs: 'nonsense' is no list of known algorithms, as ECDSA+SHA256:rsa_pss_rsae_sha256 is"
+	run connect tls:127.0.0.1:"$PORT$CA":sigalgs= </dev/null
+	is_status 64
+	says 'sigalgs is empty'
+	run "$TWC" serve tls:0:cert=auto:sigalgs=nonsense --echo
+	is_status 64
+	run "$TWC" serve tcp:0:sigalgs=ECDSA+SHA256 --echo
+	is_status 64
+}
+
 @test "min, max, ciphers, groups: refused where nothing is in common" {
 	serve_start tls:0:cert="$C/good.pem":max=1.2:ciphers=[ECDHE-ECDSA-AES256-GCM-SHA384]:groups=P-384 --echo
 	[ "$(tls_peer client "$PORT" "$C/ca.pem" hi)" = hi ]

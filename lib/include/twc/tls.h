@@ -51,6 +51,7 @@ struct twc_tls_opts {
 	const char *ciphers; /* OpenSSL's list, of TLS 1.2 and 1.3 names alike; NULL: the default, for a
 			      * server of TLS 1.2 those with ECDHE and AEAD */
 	const char *groups;  /* "X25519:P-256"; NULL: the default */
+	const char *sigalgs; /* "ECDSA+SHA256:rsa_pss_rsae_sha256": whose signatures are taken, and our own; NULL: the default */
 	const char *alpn;    /* protocols in order of preference, separated by commas (RFC 7301); NULL: none */
 	bool allow_truncation; /* the end of the stream below is an end as good as close_notify */
 };

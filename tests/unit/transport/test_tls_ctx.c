@@ -70,6 +70,7 @@ static void values_that_cannot_be(void **state)
 	refused(&(struct twc_tls_opts){ .min = 13, .max = 12 }, TWC_EUSAGE, "min is above max");
 	refused(&(struct twc_tls_opts){ .ciphers = "NONSENSE" }, TWC_EUSAGE, "ciphers: none of 'NONSENSE' is known");
 	refused(&(struct twc_tls_opts){ .groups = "nonsense" }, TWC_EUSAGE, "groups: 'nonsense'");
+	refused(&(struct twc_tls_opts){ .sigalgs = "RSA+nonsense" }, TWC_EUSAGE, "sigalgs: 'RSA+nonsense'");
 	refused(&(struct twc_tls_opts){ .alpn = "h2,,x" }, TWC_EUSAGE, "alpn");
 	refused(&(struct twc_tls_opts){ .pin = "sha256//short" }, TWC_EUSAGE, "pin: 'sha256//short'");
 	refused(&(struct twc_tls_opts){ .server = true, .cert = "auto", .names = "ok.test,b/d" }, TWC_EUSAGE, "name: 'b/d'");
