@@ -349,8 +349,7 @@ say() { printf "$1" | timeout $LIMIT nc 127.0.0.1 "$PORT" | tr -d '\r'; }
 	site --route '/up=echo' --max-body 10
 	[ "$(status_of -d 0123456789 "$URL/up")" = 200 ]
 	[ "$(status_of -d 0123456789x "$URL/up")" = 413 ]
-	# without a length the echo has begun before it is known: it is broken off
-	run -56 get -o /dev/null -d 0123456789x -H 'Transfer-Encoding: chunked' "$URL/up"
+	[ "$(status_of -d 0123456789x -H 'Transfer-Encoding: chunked' "$URL/up")" = 413 ]
 }
 
 @test "pipelined requests are answered in order; half a request is not" {
