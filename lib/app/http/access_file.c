@@ -62,7 +62,7 @@ static void on_call(void *arg)
 	twc_http_log_flush(l);
 }
 
-static void add(struct twc_http_log *l, struct twc__access *a)
+static void add(struct twc_http_log *l, struct twc__access_facts *a)
 {
 	struct timespec ts;
 
@@ -79,7 +79,7 @@ static void add(struct twc_http_log *l, struct twc__access *a)
 
 void twc_http_log_exchanged(struct twc_http_log *l, struct twc_http_exchange *x, const struct twc_err *err)
 {
-	struct twc__access a = {
+	struct twc__access_facts a = {
 		.x = x,
 		.t = twc_http_transport(x),
 		.err = err,
@@ -92,7 +92,7 @@ void twc_http_log_exchanged(struct twc_http_log *l, struct twc_http_exchange *x,
 
 void twc_http_log_refused(struct twc_http_log *l, struct twc_transport *t, int status, const struct twc_err *err)
 {
-	struct twc__access a = { .t = t, .err = err, .status = status };
+	struct twc__access_facts a = { .t = t, .err = err, .status = status };
 
 	add(l, &a);
 }

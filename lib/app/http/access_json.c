@@ -17,7 +17,7 @@ static struct twc_str field(const struct twc_http_request *q, const char *name)
 	return value;
 }
 
-static void put_request(struct twc_json *j, const struct twc__access *a)
+static void put_request(struct twc_json *j, const struct twc__access_facts *a)
 {
 	static const struct twc_http_request none;
 	const struct twc_http_request *q = a->x ? twc_http_request(a->x) : &none;
@@ -50,7 +50,7 @@ static void put_tls(struct twc_json *j, const struct twc_transport *t)
 	twc_json_close(j, '}');
 }
 
-int twc__access_json_put(const struct twc__access *a, struct twc_buf *out)
+int twc__access_json_put(const struct twc__access_facts *a, struct twc_buf *out)
 {
 	char time[TWC__HTTP_ISO_MAX], peer[TWC_ADDR_TEXT_MAX];
 	struct twc_json j;

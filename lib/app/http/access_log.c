@@ -131,7 +131,7 @@ void twc__access_format_free(struct twc__access_format *f)
 	twc_free(f);
 }
 
-int twc__access_format_put(const struct twc__access_format *f, const struct twc__access *a, struct twc_buf *out)
+int twc__access_format_put(const struct twc__access_format *f, const struct twc__access_facts *a, struct twc_buf *out)
 {
 	struct twc__access_line l = { .a = a, .out = out };
 	size_t before = twc_buf_len(out);

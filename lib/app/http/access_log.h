@@ -9,7 +9,7 @@
 #define TWC__ACCESS_LINE_MAX (256 * 1024) /* every byte of a head may take four */
 
 /* What is told of: an exchange that has ended, or what was refused before it became one. */
-struct twc__access {
+struct twc__access_facts {
 	const struct twc_http_exchange *x; /* NULL: refused */
 	const struct twc_transport *t;
 	const struct twc_err *err; /* code 0: all was sent */
@@ -24,7 +24,7 @@ struct twc__access_format;
 struct twc__access_format *twc__access_format_new(const char *format, struct twc_err *err);
 void twc__access_format_free(struct twc__access_format *f);
 /* Appends the line and its line feed. 0, or TWC_ETOOLONG or TWC_ENOMEM with nothing appended. */
-int twc__access_format_put(const struct twc__access_format *f, const struct twc__access *a, struct twc_buf *out);
+int twc__access_format_put(const struct twc__access_format *f, const struct twc__access_facts *a, struct twc_buf *out);
 
 /* ---- among its files ---- */
 
@@ -32,7 +32,7 @@ int twc__access_format_put(const struct twc__access_format *f, const struct twc_
 #define TWC__ACCESS_USER_MAX 256
 
 struct twc__access_line {
-	const struct twc__access *a;
+	const struct twc__access_facts *a;
 	struct twc_buf *out;
 	int rc; /* the first that failed */
 };
@@ -48,6 +48,6 @@ extern const struct twc__access_variable twc__access_variables[]; /* name NULL b
 struct twc_str twc__access_user(const struct twc_http_exchange *x, char room[TWC__ACCESS_USER_MAX]);
 
 /* access_json.c: the line of "json" */
-int twc__access_json_put(const struct twc__access *a, struct twc_buf *out);
+int twc__access_json_put(const struct twc__access_facts *a, struct twc_buf *out);
 
 #endif

@@ -337,19 +337,19 @@ static void show(struct twc_http_fetch *f, const struct twc_http_call *call)
 		twc__http_fetch_finish(f, &err);
 }
 
-static void ask(struct twc_http_fetch *f, const struct twc__http_route *route, const struct twc_http_fields *fields,
+static void ask(struct twc_http_fetch *f, const struct twc__http_way *way, const struct twc_http_fields *fields,
 		const struct twc_http_source *source)
 {
 	struct twc_http_call call = {
 		.method = f->method,
 		.url = &f->url,
 		.target = f->totals.redirects == 0 ? f->o.target : (struct twc_str){ 0 },
-		.absolute = route->absolute,
+		.absolute = way->absolute,
 		.minor = f->o.minor,
 		.fields = fields,
 		.no_host = !f->is_foreign && twc__http_fetch_removes(f, "Host"), /* it was about the first origin */
 		.source = f->has_body ? source : NULL,
-		.via = route->via,
+		.via = way->via,
 		.expect_ns = expect_of(f, source),
 		.first_byte_ns = f->o.first_byte_ns,
 		.anonymous = f->is_foreign,
@@ -373,7 +373,7 @@ void twc__http_hop_begin(struct twc_http_fetch *f)
 {
 	struct twc_http_fields fields = { 0 };
 	struct twc_http_source source = { 0 };
-	struct twc__http_route route = { 0 };
+	struct twc__http_way way = { 0 };
 	struct twc_err err = { 0 };
 	int rc;
 
@@ -384,11 +384,11 @@ void twc__http_hop_begin(struct twc_http_fetch *f)
 	f->totals.redirected_ns = f->hop_began_ns - f->totals.started_ns;
 	f->drained = f->given = 0;
 	f->is_over = f->is_decoding = false;
-	rc = twc__http_route_find(f, &route, &err);
+	rc = twc__http_way_find(f, &way, &err);
 	if (rc == 0)
 		rc = twc__http_auth_prepare(f, &err);
 	if (rc == 0)
-		rc = twc__http_request_fields(f, &route, &fields, &err);
+		rc = twc__http_request_fields(f, &way, &fields, &err);
 	if (rc == 0 && f->has_body)
 		rc = source_prepare(f, &source, &err);
 	if (rc < 0) {
@@ -396,8 +396,8 @@ void twc__http_hop_begin(struct twc_http_fetch *f)
 		if (!twc__http_fetch_is_over(f))
 			twc__http_fetch_finish(f, &err);
 	} else {
-		ask(f, &route, &fields, &source);
+		ask(f, &way, &fields, &source);
 	}
 	twc_http_fields_fini(&fields);
-	twc__http_route_fini(&route);
+	twc__http_way_fini(&way);
 }

@@ -22,7 +22,7 @@ enum twc__http_next {
 };
 
 /* Where a hop goes, and what a proxy wants to know. */
-struct twc__http_route {
+struct twc__http_way {
 	char *via;	/* owned; NULL: where the URL says */
 	bool absolute;	/* to a proxy that is told the whole URL */
 	char *user, *password; /* owned: of such a proxy; NULL: none */
@@ -116,7 +116,7 @@ void twc__http_body_go_on(struct twc_http_fetch *f); /* no longer paused */
 /* ---- fetch_request.c ---- */
 
 /* Appends the fields of the request at hand. TWC_EUSAGE, TWC_ETOOLONG… */
-int twc__http_request_fields(struct twc_http_fetch *f, const struct twc__http_route *route, struct twc_http_fields *out,
+int twc__http_request_fields(struct twc_http_fetch *f, const struct twc__http_way *way, struct twc_http_fields *out,
 			     struct twc_err *err);
 bool twc__http_fetch_removes(const struct twc_http_fetch *f, const char *name);
 /* The user's own field of the name, as far as it may be sent. */
@@ -148,8 +148,8 @@ void twc__http_auth_forget(struct twc_http_fetch *f); /* another origin */
 
 /* ---- fetch_proxy.c ---- */
 
-int twc__http_route_find(const struct twc_http_fetch *f, struct twc__http_route *route, struct twc_err *err);
-void twc__http_route_fini(struct twc__http_route *route);
+int twc__http_way_find(const struct twc_http_fetch *f, struct twc__http_way *way, struct twc_err *err);
+void twc__http_way_fini(struct twc__http_way *way);
 
 /* ---- fetch_retry.c ---- */
 

@@ -180,49 +180,49 @@ static char *front_text(const struct twc_http_fetch *f, const struct proxy *p)
 
 /* ---- the answer ---- */
 
-static int route_by_proxy(const struct twc_http_fetch *f, const char *proxy, const struct twc__http_place *place,
-			  struct twc__http_route *route, struct twc_err *err)
+static int way_by_proxy(const struct twc_http_fetch *f, const char *proxy, const struct twc__http_place *place,
+			struct twc__http_way *way, struct twc_err *err)
 {
 	struct proxy p = { 0 };
 	int rc = proxy_parse(proxy, &p, err);
 
 	if (rc == 0 && kinds[p.kind].is_http && !twc_url_is_secure(&f->url) && !f->o.proxy_tunnel && !place->is_moved) {
-		route->via = front_text(f, &p);
-		route->absolute = true;
-		login_of(f, &p, &route->user, &route->password);
+		way->via = front_text(f, &p);
+		way->absolute = true;
+		login_of(f, &p, &way->user, &way->password);
 	} else if (rc == 0) {
-		route->via = tunnel_text(f, &p, place);
+		way->via = tunnel_text(f, &p, place);
 	}
 	twc_url_fini(&p.url);
 	return rc;
 }
 
-int twc__http_route_find(const struct twc_http_fetch *f, struct twc__http_route *route, struct twc_err *err)
+int twc__http_way_find(const struct twc_http_fetch *f, struct twc__http_way *way, struct twc_err *err)
 {
 	struct twc__http_place place;
 	const char *proxy;
 
-	*route = (struct twc__http_route){ 0 };
+	*way = (struct twc__http_way){ 0 };
 	if (f->o.via) {
-		route->via = twc_strdup(f->o.via);
+		way->via = twc_strdup(f->o.via);
 		return 0;
 	}
 	proxy = proxy_of(f);
 	twc__http_session_place(f->s, &f->url, !proxy, &place);
 	if (proxy)
-		return route_by_proxy(f, proxy, &place, route, err);
+		return way_by_proxy(f, proxy, &place, way, err);
 	if (place.is_moved)
-		route->via = add_keys(f, place_text(f, &place), place.port);
+		way->via = add_keys(f, place_text(f, &place), place.port);
 	return 0;
 }
 
-void twc__http_route_fini(struct twc__http_route *route)
+void twc__http_way_fini(struct twc__http_way *way)
 {
-	char *all[] = { route->via, route->user, route->password };
+	char *all[] = { way->via, way->user, way->password };
 
 	for (size_t i = 0; i < TWC_ARRAY_LEN(all); i++) {
 		if (all[i])
 			twc_free_secret(all[i], strlen(all[i]));
 	}
-	*route = (struct twc__http_route){ 0 };
+	*way = (struct twc__http_way){ 0 };
 }

@@ -86,15 +86,15 @@ static void add_buf(struct builder *b, const char *name, struct twc_buf *value)
 	twc_buf_fini(value);
 }
 
-static void add_logins(struct builder *b, const struct twc__http_route *route)
+static void add_logins(struct builder *b, const struct twc__http_way *way)
 {
 	char *target = target_of(b->f);
 	struct twc_buf value;
 
 	twc_buf_init(&value, VALUE_MAX);
-	if (route->user && b->rc == 0 &&
+	if (way->user && b->rc == 0 &&
 	    !(b->f->o.proxy_fields && twc_http_fields_get(b->f->o.proxy_fields, "Proxy-Authorization", NULL)))
-		b->rc = twc__http_basic_add(&value, twc_str_of(route->user), twc_str_of(route->password), b->err);
+		b->rc = twc__http_basic_add(&value, twc_str_of(way->user), twc_str_of(way->password), b->err);
 	add_buf(b, "Proxy-Authorization", &value);
 	twc_buf_init(&value, VALUE_MAX);
 	if (b->rc == 0)
@@ -154,11 +154,11 @@ struct twc__http_jar_site twc__http_fetch_site(const struct twc_http_fetch *f)
 }
 
 /* RFC 9112 can do without; proxies that speak 1.0 cannot. */
-static void add_proxy_connection(struct builder *b, const struct twc__http_route *route)
+static void add_proxy_connection(struct builder *b, const struct twc__http_way *way)
 {
 	const struct twc_http_fields *own = b->f->o.proxy_fields;
 
-	if (route->absolute && !(own && twc_http_fields_get(own, "Proxy-Connection", NULL)))
+	if (way->absolute && !(own && twc_http_fields_get(own, "Proxy-Connection", NULL)))
 		add_default(b, "Proxy-Connection", "Keep-Alive");
 }
 
@@ -207,7 +207,7 @@ static void add_content(struct builder *b)
 	add_default(b, "Content-Type", b->f->o.content_type);
 }
 
-int twc__http_request_fields(struct twc_http_fetch *f, const struct twc__http_route *route, struct twc_http_fields *out,
+int twc__http_request_fields(struct twc_http_fetch *f, const struct twc__http_way *way, struct twc_http_fields *out,
 			     struct twc_err *err)
 {
 	struct builder b = { .f = f, .out = out, .err = err };
@@ -215,16 +215,16 @@ int twc__http_request_fields(struct twc_http_fetch *f, const struct twc__http_ro
 
 	if (!coding && f->o.decode && f->resume_from == 0) /* a part of what was compressed is of no use */
 		coding = twc__http_accept_encoding();
-	add_logins(&b, route);
+	add_logins(&b, way);
 	add_range(&b);
 	add_default(&b, "User-Agent", f->o.user_agent ? f->o.user_agent : "twc/" TWC_VERSION);
 	add_default(&b, "Accept", "*/*");
 	add_default(&b, "Accept-Encoding", coding);
 	add_referer(&b);
-	add_proxy_connection(&b, route);
+	add_proxy_connection(&b, way);
 	add_cookies(&b);
 	add_conditions(&b);
-	if (route->absolute)
+	if (way->absolute)
 		add_own(&b, f->o.proxy_fields);
 	add_own(&b, f->o.fields);
 	add_content(&b);

@@ -46,12 +46,12 @@ enum twc__http_phase {
 };
 
 /* What a router found. */
-struct twc__http_param {
+struct twc__http_variable {
 	struct twc_str name, value; /* of the pattern; of the path */
 };
 struct twc__http_route {
 	struct twc_str rest;
-	struct twc__http_param *param; /* of the exchange's memory */
+	struct twc__http_variable *param; /* of the exchange's memory */
 	unsigned n;
 	bool is_routed;
 };

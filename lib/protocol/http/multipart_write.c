@@ -25,7 +25,7 @@ struct piece {
 
 struct twc__http_form {
 	enum twc__http_form_escape escape;
-	char boundary[TWC__HTTP_BOUNDARY_MAX + 1];
+	char boundary[sizeof(DASHES) + 2 * TWC__HTTP_BOUNDARY_SEED];
 	char *type; /* owned: of Content-Type */
 	char *text; /* owned */
 	size_t len, cap;

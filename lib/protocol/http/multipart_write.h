@@ -9,7 +9,6 @@
 #include <twc/base.h>
 #include <twc/err.h>
 
-#define TWC__HTTP_BOUNDARY_MAX 70 /* RFC 2046, 5.1.1 */
 #define TWC__HTTP_BOUNDARY_SEED 11 /* 88 bits; as many characters as a boundary of curl has */
 
 enum twc__http_form_escape {

@@ -141,7 +141,7 @@ static void keep_params(struct twc_http_exchange *x, const struct route *route, 
 {
 	struct twc__http_route *r = &x->route;
 	size_t n = twc__http_pattern_count(route->pattern);
-	struct twc__http_param *param;
+	struct twc__http_variable *param;
 
 	r->rest = m->rest.p ? (struct twc_str){ m->rest.p - 1, m->rest.n + 1 } : (struct twc_str){ NULL, 0 };
 	r->is_routed = true;
@@ -151,7 +151,7 @@ static void keep_params(struct twc_http_exchange *x, const struct route *route, 
 	if (r->n)
 		memcpy(param, r->param, r->n * sizeof(*param));
 	for (size_t i = 0; i < n; i++)
-		param[r->n + i] = (struct twc__http_param){ twc__http_pattern_name(route->pattern, i), m->value[i] };
+		param[r->n + i] = (struct twc__http_variable){ twc__http_pattern_name(route->pattern, i), m->value[i] };
 	r->param = param;
 	r->n += (unsigned)n;
 }

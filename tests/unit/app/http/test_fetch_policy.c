@@ -157,7 +157,7 @@ static void test_routes(void **state)
 
 	for (size_t i = 0; i < TWC_ARRAY_LEN(row); i++) {
 		struct twc_http_fetch f = { .s = s, .o = { .proxy = row[i].proxy, .noproxy = row[i].noproxy, .proxy_tunnel = row[i].tunnel } };
-		struct twc__http_route route;
+		struct twc__http_way way;
 		struct twc_err err = { 0 };
 		struct twc_endpoint *e;
 
@@ -165,15 +165,15 @@ static void test_routes(void **state)
 		if (row[i].env)
 			setenv(row[i].env, row[i].env_value, 1);
 		assert_int_equal(twc_url_parse(twc_str_of(row[i].url), 0, &f.url, NULL), 0);
-		if (twc__http_route_find(&f, &route, &err) < 0)
+		if (twc__http_way_find(&f, &way, &err) < 0)
 			fail_msg("row %zu: %s", i, err.text);
-		if (!row[i].via != !route.via || (route.via && strcmp(route.via, row[i].via) != 0) || route.absolute != row[i].absolute)
-			fail_msg("row %zu: %s", i, route.via ? route.via : "direct");
-		e = route.via ? twc_endpoint_parse(route.via, TWC_CONNECT, &err) : NULL;
-		if (route.via && !e)
-			fail_msg("row %zu: %s: %s", i, route.via, err.text);
+		if (!row[i].via != !way.via || (way.via && strcmp(way.via, row[i].via) != 0) || way.absolute != row[i].absolute)
+			fail_msg("row %zu: %s", i, way.via ? way.via : "direct");
+		e = way.via ? twc_endpoint_parse(way.via, TWC_CONNECT, &err) : NULL;
+		if (way.via && !e)
+			fail_msg("row %zu: %s: %s", i, way.via, err.text);
 		twc_endpoint_free(e);
-		twc__http_route_fini(&route);
+		twc__http_way_fini(&way);
 		twc_url_fini(&f.url);
 	}
 	clear_environment();
