@@ -30,6 +30,23 @@ teardown() { twc_teardown; }
 	[ -z "$output" ]
 }
 
+@test "interim responses and 204 that announce a body, which they cannot have" {
+	serve_start tcp:0 --text $'HTTP/1.1 103 Hints\r\nContent-Length: 5\r\n\r\nHTTP/1.1 200 OK\r\n\r\nsmuggled'
+	run --separate-stderr http "127.0.0.1:$PORT"
+	is_status 76
+	[ -z "$output" ]
+	[[ $stderr == *'an interim response (103) that announces a body'* ]]
+	serve_stop
+	serve_start tcp:0 --text $'HTTP/1.1 100 Go\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n'
+	run http "127.0.0.1:$PORT"
+	is_status 76
+	serve_stop
+	serve_start tcp:0 --text $'HTTP/1.1 204 None\r\nContent-Length: 2\r\n\r\nno'
+	run http "127.0.0.1:$PORT"
+	is_status 0
+	[ -z "$output" ]
+}
+
 @test "-f and --fail-with-body" {
 	http_start
 	run --separate-stderr http -f "$H/status/404"

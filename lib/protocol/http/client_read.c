@@ -17,6 +17,7 @@ static void on_interim(struct twc__http_client_conn *c)
 {
 	struct twc__http_turn *turn = c->turn;
 	int status = c->head.start.status;
+	struct twc__http_framing framing;
 	struct twc_err err = { 0 };
 
 	if (status == 101) {
@@ -26,6 +27,11 @@ static void on_interim(struct twc__http_client_conn *c)
 	}
 	if (++c->interims > INTERIM_MAX) {
 		twc_err_set(&err, TWC_EPROTO, "more than %d interim responses", INTERIM_MAX);
+		twc__http_turn_fail(turn, &err);
+		return;
+	}
+	/* A body behind one would be read as the next head, and as another by somebody on the way (RFC 9112, 6.3). */
+	if (twc__http_frame_response(&c->head.start, &c->fields, turn->method, turn->lenient, &framing, &err) < 0) {
 		twc__http_turn_fail(turn, &err);
 		return;
 	}
