@@ -103,7 +103,7 @@ static void on_line(void *arg, struct twc_str line)
 /* ---- building ---- */
 
 /* A list of values as the library has them: NULL-terminated; NULL for an empty one. Free with twc_free. */
-const char **http_serve_strings(const struct opt_list *l)
+static const char **strings_of(const struct opt_list *l)
 {
 	const char **strings = l->n ? twc_calloc(l->n + 1, sizeof(*strings)) : NULL;
 
@@ -129,14 +129,14 @@ static int make_site(struct http_serve *s)
 	const struct http_serve_params *p = s->p;
 	const struct twc_http_site_opts o = {
 		.list = p->list,
-		.index = s->index = http_serve_strings(&p->index),
+		.index = s->index = strings_of(&p->index),
 		.hidden = p->hidden,
 		.follow_symlinks = p->follow_symlinks,
 		.pretty_urls = p->pretty_urls,
 		.spa = p->spa,
 		.not_found = p->not_found,
 		.cache = p->cache,
-		.mime = s->mime = http_serve_strings(&p->mime),
+		.mime = s->mime = strings_of(&p->mime),
 		.precompressed = p->precompressed,
 		.gzip = p->gzip,
 		.upload = p->upload,
@@ -147,7 +147,7 @@ static int make_site(struct http_serve *s)
 		.auth = p->auth,
 		.realm = p->realm,
 		.cors = p->cors,
-		.fields = s->fields = http_serve_strings(&p->headers),
+		.fields = s->fields = strings_of(&p->headers),
 		.health = p->health,
 		.metrics = s->operand ? NULL : p->metrics,
 		.seed = p->seed,

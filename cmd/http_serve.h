@@ -47,7 +47,4 @@ int http_serve_run(struct ctx *ctx, void *params, int n, char **operand); /* htt
  * *status: 0 when there is none. */
 int http_serve_split(struct ctx *ctx, const struct http_serve_params *p, int n, char **operand, int *status);
 
-/* A list of values as the library has them: NULL-terminated; NULL for an empty one. Free with twc_free. */
-const char **http_serve_strings(const struct opt_list *l);
-
 #endif
