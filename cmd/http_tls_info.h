@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* --tls-info of twc http: what TLS came to, a line a connection. */
 #ifndef CMD_HTTP_TLS_INFO_H
 #define CMD_HTTP_TLS_INFO_H
 

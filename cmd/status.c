@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* The line itself: put, taken away, cut to the width of the terminal. See status.h. */
 #include "status.h"
 
 #include <stdio.h>

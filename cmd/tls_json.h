@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* A TLS handshake and the certificates of a peer, as a member of an object of JSON. */
 #ifndef CMD_TLS_JSON_H
 #define CMD_TLS_JSON_H
 

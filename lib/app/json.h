@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What the files of <twc/json.h> that hold trees have in common. */
-#ifndef APP_JSON_H
-#define APP_JSON_H
+#ifndef TWC_APP_JSON_H
+#define TWC_APP_JSON_H
 
 #include <twc/buf.h>
 #include <twc/json.h>

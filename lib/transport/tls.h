@@ -11,8 +11,8 @@
  *	tls_info.c    what a handshake came to, as plain values
  *	tls_error.c   OpenSSL's failures in plain words
  */
-#ifndef TRANSPORT_TLS_H
-#define TRANSPORT_TLS_H
+#ifndef TWC_TRANSPORT_TLS_H
+#define TWC_TRANSPORT_TLS_H
 
 #include "transport/transport_priv.h"
 

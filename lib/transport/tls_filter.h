@@ -6,8 +6,8 @@
  *	tls_start.c the way in
  *	tls_bio.c   below SSL: records, the operations that the transport had, and those under them when TLS is in TLS
  */
-#ifndef TRANSPORT_TLS_FILTER_H
-#define TRANSPORT_TLS_FILTER_H
+#ifndef TWC_TRANSPORT_TLS_FILTER_H
+#define TWC_TRANSPORT_TLS_FILTER_H
 
 #include "transport/tls.h"
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* The cutting, by a generator that gives the same cuts for the same seed. See chunk.h. */
 #include "support/chunk.h"
 
 #include <stdlib.h>

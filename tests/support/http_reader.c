@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Heads, framing, chunks and trailers, one step for each piece that comes. See http_reader.h. */
 #include "support/http_reader.h"
 
 #define MOST (64u << 20)

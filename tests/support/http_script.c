@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Requests cut off at the end of their bodies, answers looked up and sent. See http_script.h. */
 #include "support/http_script.h"
 
 #include <stdio.h>

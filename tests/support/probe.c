@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* The callbacks, each of which adds to what was heard. See probe.h. */
 #include "support/probe.h"
 
 #include <stdarg.h>

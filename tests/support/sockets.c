@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Sockets and pipes, already connected, and what is read from them. See sockets.h. */
 #include "support/sockets.h"
 
 #include <stdarg.h>

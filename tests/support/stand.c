@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Connections made, and what their protocols heard. See stand.h. */
 #include "support/stand.h"
 
 #include <stdlib.h>

@@ -3,8 +3,8 @@
  * One exchange of a client: the request, the turn it takes on a connection, and the response. It belongs to the client until the
  * head of the response is there, to whoever takes the response from then on.
  */
-#ifndef APP_HTTP_ASK_H
-#define APP_HTTP_ASK_H
+#ifndef TWC_APP_HTTP_ASK_H
+#define TWC_APP_HTTP_ASK_H
 
 #include "app/http/pool.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Assertions as they are kept: what expect_parse.c makes and expect.c holds against a response. */
-#ifndef APP_HTTP_EXPECT_INT_H
-#define APP_HTTP_EXPECT_INT_H
+#ifndef TWC_APP_HTTP_EXPECT_INT_H
+#define TWC_APP_HTTP_EXPECT_INT_H
 
 #include <twc/check.h>
 #include <twc/http_expect.h>

@@ -3,8 +3,8 @@
  * A fetch from within: what the files fetch*.c share. fetch.c has its life and its clocks; fetch_hop.c one request and what its
  * response leads to; the others answer one question each, and most of what they do is pure.
  */
-#ifndef APP_HTTP_FETCH_INT_H
-#define APP_HTTP_FETCH_INT_H
+#ifndef TWC_APP_HTTP_FETCH_INT_H
+#define TWC_APP_HTTP_FETCH_INT_H
 
 #include "app/http/session.h"
 #include "protocol/http/coding.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Which fields hold secrets; for what shows or keeps heads. */
-#ifndef APP_HTTP_MASK_H
-#define APP_HTTP_MASK_H
+#ifndef TWC_APP_HTTP_MASK_H
+#define TWC_APP_HTTP_MASK_H
 
 #include <twc/base.h>
 

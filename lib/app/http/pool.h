@@ -3,8 +3,8 @@
  * Connections of a client, by where they lead: what is free is used again, what is missing is dialled, and who has to wait gets the
  * first that is ready.
  */
-#ifndef APP_HTTP_POOL_H
-#define APP_HTTP_POOL_H
+#ifndef TWC_APP_HTTP_POOL_H
+#define TWC_APP_HTTP_POOL_H
 
 #include "base/list.h"
 #include "protocol/http/client.h"

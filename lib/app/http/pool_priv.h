@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Private to pool.c and pool_keep.c: a pool, its origins, and the connections that are free. */
-#ifndef APP_HTTP_POOL_PRIV_H
-#define APP_HTTP_POOL_PRIV_H
+#ifndef TWC_APP_HTTP_POOL_PRIV_H
+#define TWC_APP_HTTP_POOL_PRIV_H
 
 #include "app/http/pool.h"
 

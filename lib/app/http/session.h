@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A session from within, for the fetches that share it. */
-#ifndef APP_HTTP_SESSION_H
-#define APP_HTTP_SESSION_H
+#ifndef TWC_APP_HTTP_SESSION_H
+#define TWC_APP_HTTP_SESSION_H
 
 #include "protocol/http/jar.h"
 #include "protocol/http/suffix.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What the files of <twc/http_sink.h> share. */
-#ifndef APP_HTTP_SINK_H
-#define APP_HTTP_SINK_H
+#ifndef TWC_APP_HTTP_SINK_H
+#define TWC_APP_HTTP_SINK_H
 
 #include "base/digest.h"
 

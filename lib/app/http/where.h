@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef APP_HTTP_WHERE_H
-#define APP_HTTP_WHERE_H
+/* From a URL to the endpoint string that a connection for it is dialled by. */
+#ifndef TWC_APP_HTTP_WHERE_H
+#define TWC_APP_HTTP_WHERE_H
 
 #include <twc/url.h>
 

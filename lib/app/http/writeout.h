@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The variables of -w, for writeout.c. */
-#ifndef APP_HTTP_WRITEOUT_H
-#define APP_HTTP_WRITEOUT_H
+#ifndef TWC_APP_HTTP_WRITEOUT_H
+#define TWC_APP_HTTP_WRITEOUT_H
 
 #include <twc/http_report.h>
 

@@ -3,8 +3,8 @@
  * The chunked transfer coding (RFC 9112, 7.1): a push decoder that hands out slices of what it is fed, and the encoder's chunk
  * heads. Strict: hex digits only, CR LF everywhere, extensions are bounded and looked past.
  */
-#ifndef PROTOCOL_HTTP_CHUNKED_H
-#define PROTOCOL_HTTP_CHUNKED_H
+#ifndef TWC_PROTOCOL_HTTP_CHUNKED_H
+#define TWC_PROTOCOL_HTTP_CHUNKED_H
 
 #include <twc/base.h>
 #include <twc/err.h>

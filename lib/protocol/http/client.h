@@ -3,8 +3,8 @@
  * The client's end of one HTTP/1 connection: a protocol that takes turns - a request out, its response in - one after the other.
  * Whoever runs it (a pool of connections) gives it a turn when it is free, and hears when it is free again.
  */
-#ifndef PROTOCOL_HTTP_CLIENT_H
-#define PROTOCOL_HTTP_CLIENT_H
+#ifndef TWC_PROTOCOL_HTTP_CLIENT_H
+#define TWC_PROTOCOL_HTTP_CLIENT_H
 
 #include "protocol/http/chunked.h"
 #include "protocol/http/framing.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Private to client.c, client_read.c and client_upload.c: a connection, and what they ask of each other. */
-#ifndef PROTOCOL_HTTP_CLIENT_PRIV_H
-#define PROTOCOL_HTTP_CLIENT_PRIV_H
+#ifndef TWC_PROTOCOL_HTTP_CLIENT_PRIV_H
+#define TWC_PROTOCOL_HTTP_CLIENT_PRIV_H
 
 #include "protocol/http/client.h"
 

@@ -6,8 +6,8 @@
  * A name's `bit` (of 64, by its first letter and length) is set in `present` when such a name was ever added since the last
  * clear: asking for a field that is not there mostly ends at a single test.
  */
-#ifndef PROTOCOL_HTTP_FIELDS_H
-#define PROTOCOL_HTTP_FIELDS_H
+#ifndef TWC_PROTOCOL_HTTP_FIELDS_H
+#define TWC_PROTOCOL_HTTP_FIELDS_H
 
 #include <twc/http_message.h>
 

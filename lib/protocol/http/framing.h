@@ -3,8 +3,8 @@
  * How long the body of a message is (RFC 9112, 6.3): one decision, in one place, from the fields. And whether the connection
  * lasts beyond it (9.3).
  */
-#ifndef PROTOCOL_HTTP_FRAMING_H
-#define PROTOCOL_HTTP_FRAMING_H
+#ifndef TWC_PROTOCOL_HTTP_FRAMING_H
+#define TWC_PROTOCOL_HTTP_FRAMING_H
 
 #include "protocol/http/head.h"
 

@@ -8,8 +8,8 @@
  * byte costs the same, and what is wrong in its first line is told before there is a second. The judgement does not depend on
  * how the bytes were cut.
  */
-#ifndef PROTOCOL_HTTP_HEAD_H
-#define PROTOCOL_HTTP_HEAD_H
+#ifndef TWC_PROTOCOL_HTTP_HEAD_H
+#define TWC_PROTOCOL_HTTP_HEAD_H
 
 #include <twc/http_message.h>
 

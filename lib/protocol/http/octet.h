@@ -3,8 +3,8 @@
  * Octets of HTTP by class, from one table, and its numbers, by one routine each (RFC 9110, 5.6; RFC 9112). Every codec of
  * this folder takes them from here, so that there is one opinion about what a token or a length is.
  */
-#ifndef PROTOCOL_HTTP_OCTET_H
-#define PROTOCOL_HTTP_OCTET_H
+#ifndef TWC_PROTOCOL_HTTP_OCTET_H
+#define TWC_PROTOCOL_HTTP_OCTET_H
 
 #include <twc/base.h>
 

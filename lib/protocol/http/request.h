@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The head of a request, written (RFC 9112, 3). Pure. */
-#ifndef PROTOCOL_HTTP_REQUEST_H
-#define PROTOCOL_HTTP_REQUEST_H
+#ifndef TWC_PROTOCOL_HTTP_REQUEST_H
+#define TWC_PROTOCOL_HTTP_REQUEST_H
 
 #include <twc/buf.h>
 #include <twc/http_client.h>

@@ -3,8 +3,8 @@
  * What a request asks for (RFC 9112, 3.2 and 3.3): the four forms of a request-target, the Host field, and the path that comes of
  * it, decoded once. One opinion for every version of HTTP: an HTTP/2 request has the same path and authority.
  */
-#ifndef PROTOCOL_HTTP_TARGET_H
-#define PROTOCOL_HTTP_TARGET_H
+#ifndef TWC_PROTOCOL_HTTP_TARGET_H
+#define TWC_PROTOCOL_HTTP_TARGET_H
 
 #include <sys/types.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What the files of <twc/url.h> share. */
-#ifndef PROTOCOL_HTTP_URL_INT_H
-#define PROTOCOL_HTTP_URL_INT_H
+#ifndef TWC_PROTOCOL_HTTP_URL_INT_H
+#define TWC_PROTOCOL_HTTP_URL_INT_H
 
 #include <twc/url.h>
 
