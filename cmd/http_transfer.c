@@ -3,6 +3,7 @@
  * One transfer: the events of its fetch go to its output, and what is expected is held against it in the
  * end. It fails once, with one line; assertions have a line each.
  */
+#include "http_hint.h"
 #include "http_run.h"
 #include "http_tls_info.h"
 #include "out.h"
@@ -254,6 +255,7 @@ void http_transfer_end(struct http_transfer *t, const struct twc_err *why)
 	int curl, status, told;
 
 	*err = *why;
+	http_hint(params(t), err);
 	if (!err->code && t->is_refused)
 		set_refused(err, twc_http_fetch_response(t->fetch));
 	http_output_done(t->output, t->fetch, err);
@@ -423,6 +425,7 @@ struct http_transfer *http_transfer_start(struct http_run *run, struct http_job 
 	t->began_ns = twc_reactor_now(run->r);
 	if (prepare(t) == 0 && t->fetch)
 		return t;
+	http_hint(params(t), &t->failure.err);
 	*code = t->failure.err.code;
 	*curl = http_status_curl(&t->failure);
 	if (*code && http_run_says_failures(run))

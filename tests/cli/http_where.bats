@@ -34,7 +34,9 @@ tls_start() {
 	tls_start
 	run http "https://$H/"
 	is_status 77
-	says "not trusted"
+	says "not trusted: unknown authority (CN=one.test, issued by CN=Test CA); use --cacert"
+	run http --via "tls:$H" "http://one.test/" # what was typed as keys is told as keys
+	says "; use ca="
 	run http --cacert "$C/ca.pem" "https://$H/"
 	is_status 0
 	[ "$output" = hello ]
@@ -46,6 +48,7 @@ tls_start() {
 	is_status 0
 	run http --cacert "$T/none.pem" "https://$H/"
 	is_status 66
+	says "--cacert: cannot read $T/none.pem (ENOENT)"
 	run --separate-stderr http -k "https://$H/"
 	is_status 0
 	[[ $stderr == *warning*"not verified"* ]]

@@ -131,7 +131,7 @@ static void on_tick(struct twc_timer *t, void *arg)
 	f->tick_bytes = now;
 	if (f->slow_ns == 0 || f->slow_ns < f->o.min_rate_ns)
 		return;
-	snprintf(text, sizeof(text), "%s a second", twc_format_size(rate, sizeof(rate), f->o.min_rate));
+	snprintf(text, sizeof(text), "%s bytes a second", twc_format_size(rate, sizeof(rate), f->o.min_rate));
 	time_out(f, "too slow: less than", text);
 }
 

@@ -66,6 +66,16 @@ static int check_may(const struct twc_http_fetch *f, struct twc_err *err)
 	return 0;
 }
 
+/* What is wrong with the URL is not about the one that was asked for. */
+static int say_where(struct twc_str location, struct twc_err *err)
+{
+	const struct twc_err why = *err;
+	char shown[100];
+
+	twc_escape(shown, sizeof(shown), location);
+	return twc_err_set(err, why.code, "cannot follow the redirect to \"%s\": %s", shown, why.text);
+}
+
 int twc__http_redirect_look(struct twc_http_fetch *f, struct twc_err *err)
 {
 	unsigned flags = TWC_URL_PEER | (f->o.path_as_is ? TWC_URL_PATH_AS_IS : 0u);
@@ -79,8 +89,9 @@ int twc__http_redirect_look(struct twc_http_fetch *f, struct twc_err *err)
 	rc = twc_url_resolve(&f->url, location, flags, &f->redirect, err);
 	if (!f->o.follow)
 		return 0; /* it is only told, and nobody asked whether it is good */
-	if (rc == 0)
-		rc = check_may(f, err);
+	if (rc < 0)
+		return say_where(location, err);
+	rc = check_may(f, err);
 	return rc < 0 ? rc : 1;
 }
 

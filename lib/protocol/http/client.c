@@ -139,8 +139,11 @@ static void on_too_late(struct twc_timer *t, void *arg)
 		twc__http_upload_start(&c->turn->upload); /* no leave came, and none is needed (RFC 9110, 10.1.1) */
 		return;
 	}
-	twc_err_set(&err, TWC_ETIMEDOUT, "no answer to the request within %s",
-		    twc_format_duration(limit, sizeof(limit), c->turn->first_byte_ns));
+	twc_format_duration(limit, sizeof(limit), c->turn->first_byte_ns);
+	if (c->turn->times.first_byte == 0)
+		twc_err_set(&err, TWC_ETIMEDOUT, "no answer to the request within %s", limit);
+	else
+		twc_err_set(&err, TWC_ETIMEDOUT, "the head of the response was not whole within %s", limit);
 	twc__http_turn_fail(c->turn, &err);
 }
 

@@ -399,6 +399,15 @@ static void test_first_byte_timeout(void **state)
 	assert_false(f->turn.was_silent); /* the connection is no reason to ask again */
 	close_fixture(f);
 
+	open_fixture(f); /* a head that does not come to its end */
+	f->turn.first_byte_ns = 3 * LOOP_S;
+	begin(f, TWC_HTTP_GET);
+	say_str(f, "HTTP/1.1 2");
+	twc_reactor_advance(f->r, 3 * LOOP_S);
+	assert_int_equal(f->err.code, TWC_ETIMEDOUT);
+	assert_string_equal(f->err.text, "the head of the response was not whole within 3s");
+	close_fixture(f);
+
 	open_fixture(f); /* a head in time, a body that takes longer */
 	f->turn.first_byte_ns = 3 * LOOP_S;
 	begin(f, TWC_HTTP_GET);
