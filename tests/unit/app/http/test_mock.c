@@ -83,6 +83,25 @@ static void test_echo_of_too_much_is_refused(void **state)
 	mock_close(&m);
 }
 
+/* And what was answered before is heard. */
+static void test_echo_of_a_broken_body_is_refused(void **state)
+{
+	struct mock m = { 0 };
+
+	mock_open(&m);
+	mock_route(&m, "/a=echo");
+	mock_route(&m, "/b=text:b");
+	mock_say(&m, GET("/b") "POST /a HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhiXX0\r\n\r\n" GET("/b"));
+	assert_string_equal(m.log, "GET /b 200 1; POST /a 400 56; ");
+	mock_close(&m);
+	m = (struct mock){ 0 };
+	mock_open(&m);
+	mock_route(&m, "/a=echo");
+	mock_say(&m, "POST /a HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n");
+	assert_non_null(strstr(mock_heard(&m), "2\r\nhi\r\n")); /* one that goes on does not wait */
+	mock_close(&m);
+}
+
 static void test_echo_is_as_fast_as_its_client(void **state)
 {
 	static char block[1024 * 1024];
@@ -153,6 +172,7 @@ int main(void)
 		cmocka_unit_test(test_dialogs),
 		cmocka_unit_test(test_sequence),
 		cmocka_unit_test(test_echo_of_too_much_is_refused),
+		cmocka_unit_test(test_echo_of_a_broken_body_is_refused),
 		cmocka_unit_test(test_echo_is_as_fast_as_its_client),
 		cmocka_unit_test(test_refused_routes),
 	};
