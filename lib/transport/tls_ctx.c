@@ -71,9 +71,10 @@ static int set_groups(SSL_CTX *ssl, const char *list, struct twc_err *err)
 
 static int set_sigalgs(SSL_CTX *ssl, const char *list, struct twc_err *err)
 {
-	if (SSL_CTX_set1_sigalgs_list(ssl, list))
+	if (SSL_CTX_set1_sigalgs_list(ssl, (char *)(uintptr_t)list))
 		return 0;
-	return twc_err_set(err, TWC_EUSAGE, "sigalgs: '%s' is no list of known algorithms, as ECDSA+SHA256:rsa_pss_rsae_sha256 is", list);
+	return twc_err_set(err, TWC_EUSAGE,
+			   "sigalgs: '%s' is no list of known algorithms, as ECDSA+SHA256:rsa_pss_rsae_sha256 is", list);
 }
 
 /* ---- ALPN (RFC 7301) ---- */
