@@ -319,6 +319,8 @@ void http_output_head(struct http_output *o, struct twc_http_fetch *f, bool is_l
 	is_in_middle = twc_http_fetch_offset(f) > 0 && !twc_http_sink_is_stdout(o->sink);
 	make_pretty(o, &res->fields);
 	http_progress_begin(o->show, res->length);
+	if (twc_http_sink_is_stdout(o->sink) && isatty(STDOUT_FILENO))
+		http_progress_stop(o->show); /* what comes shows how far it is, and would be mixed with it */
 	/* Nobody wants a head in the middle of a file. */
 	if (twc_buf_len(&o->held) > 0 && !is_in_middle)
 		output_put(o, twc_buf_head(&o->held), twc_buf_len(&o->held));

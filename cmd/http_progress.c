@@ -13,6 +13,7 @@
 #define TICK_NS (200 * TWC_NS_PER_MS)
 #define BAR_LEN 24
 #define TEXT_LEN 160
+#define DOTS_MAX 50
 
 /* Half of what it was, half of what it is. */
 static void measure(struct http_progress *p, uint64_t now)
@@ -60,6 +61,16 @@ static void format_bar(const struct http_progress *p, char *buf, size_t cap)
 		 live_amount(b, sizeof(b), p->size), live_amount(c, sizeof(c), p->rate), left);
 }
 
+/* A dot for each time it was asked; when there are too many it begins anew. */
+static const char *dots(const struct http_progress *p)
+{
+	static const char all[] = "..................................................";
+	unsigned n = p->asked ? 1 + (p->asked - 1) % DOTS_MAX : 0;
+
+	_Static_assert(sizeof(all) == DOTS_MAX + 1, "as many as there can be");
+	return all + DOTS_MAX - n;
+}
+
 static void on_tick(struct twc_timer *t, void *arg)
 {
 	struct http_show *s = arg;
@@ -71,7 +82,10 @@ static void on_tick(struct twc_timer *t, void *arg)
 	live_amount(a, sizeof(a), p->bytes);
 	live_amount(b, sizeof(b), p->rate);
 	if (p->expected > 1)
-		snprintf(text, sizeof(text), "%zu of %zu, %zu failed, %s, %s/s", p->over, p->expected, p->failed, a, b);
+		snprintf(text, sizeof(text), "%zu of %zu, %zu failed, %s, %s/s%s%s", p->over, p->expected, p->failed, a, b,
+			 p->asked ? ", waiting " : "", dots(p));
+	else if (p->asked)
+		snprintf(text, sizeof(text), "waiting %s", dots(p));
 	else if (p->size > 0)
 		format_bar(p, text, sizeof(text));
 	else
@@ -101,7 +115,13 @@ void http_progress_stop(struct http_show *s)
 
 void http_progress_begin(struct http_show *s, uint64_t size)
 {
+	s->progress.asked = 0;
 	s->progress.size = size == TWC_HTTP_UNKNOWN || s->progress.expected > 1 ? 0 : s->progress.bytes + size;
+}
+
+void http_progress_wait(struct http_show *s)
+{
+	s->progress.asked++;
 }
 
 void http_progress_move(struct http_show *s, size_t n)

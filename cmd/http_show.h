@@ -36,6 +36,7 @@ struct http_progress {
 	size_t expected, begun, over, failed;
 	uint64_t bytes; /* of all bodies */
 	uint64_t size;	/* of the one that goes on; 0: unknown, or several */
+	unsigned asked; /* --wait: so often, in vain */
 	uint64_t then_ns, then_bytes, rate;
 };
 
@@ -121,6 +122,7 @@ void http_progress_start(struct http_show *s);
 void http_progress_stop(struct http_show *s);
 void http_progress_begin(struct http_show *s, uint64_t size); /* of a body; TWC_HTTP_UNKNOWN */
 void http_progress_move(struct http_show *s, size_t n);
+void http_progress_wait(struct http_show *s); /* one more answer was not the one */
 void http_progress_end(struct http_output *o, const struct twc_http_fetch *f, const struct twc_err *err);
 
 #endif

@@ -5,6 +5,7 @@
  * about heads.
  */
 #include "http_run.h"
+#include "http_show.h"
 #include "out.h"
 #include <twc/parse.h>
 
@@ -141,6 +142,7 @@ void http_wait_done(struct http_transfer *t, const struct twc_err *err)
 		give_up(t);
 		return;
 	}
+	http_progress_wait(t->run->show);
 	twc_timer_start(t->run->r, &t->wait.timer, t->wait.pause_ns, on_time, t);
 	t->wait.pause_ns = t->wait.pause_ns * 2 < PAUSE_MAX_NS ? t->wait.pause_ns * 2 : PAUSE_MAX_NS;
 }

@@ -93,6 +93,7 @@ int out_write_fd(int fd, const void *p, size_t n)
 
 int out_write(const void *p, size_t n, struct twc_err *err)
 {
+	(void)status_hide(); /* it may be on the same terminal, and comes back when it changes */
 	if (write_all(STDOUT_FILENO, p, n, -1) == 0)
 		return 0;
 	if (errno == EPIPE)

@@ -304,6 +304,17 @@ tag_of() {
 	[ ! -s screen ]
 	script -qec "'$TWC' http -Z --remote-name-all $U/a1 $U/a2" /dev/null </dev/null >screen
 	[ "$(grep -c ' 6 in 0\.' screen)" = 2 ]
+	# --wait: dots, on a line that is gone when the answer comes
+	wait_for() { script -qec "'$TWC' http --wait 20s $*" /dev/null </dev/null | tr -d '\r'; }
+	wait_for "'$U/flaky?n=4' --expect status=200" >screen
+	grep -q 'waiting \.\.\.' screen
+	[[ $(tail -n 1 screen) == *$'\033[Kat last 5' ]]
+	wait_for "-s '$U/flaky?n=4&k=1' --expect status=200" >screen
+	[ "$(<screen)" = 'at last 5' ]
+	wait_for "--no-progress-meter '$U/flaky?n=4&k=2' --expect status=200" >screen
+	[ "$(<screen)" = 'at last 5' ]
+	# a body on the terminal is not mixed with it
+	[ "$(script -qec "stty -opost; '$TWC' http -o - --limit-rate 60k $U/binary" /dev/null </dev/null | wc -c)" -eq 65536 ]
 }
 
 # ---- what is told ----
