@@ -369,8 +369,8 @@ static bool must_wait(struct twc_transport *src, struct twc_transport *dst)
 
 static bool may_go_on(const struct twc_transport *src, const struct twc_transport *dst)
 {
-	return !(src->flags & (TWC__F_DEAD | TWC__F_LOSING | TWC__F_READ_EOF | TWC__F_SLOW_IN)) && src->x->to == dst && !src->pauses &&
-	       !(dst->flags & (TWC__F_DEAD | TWC__F_WRITE_BROKEN));
+	return !(src->flags & (TWC__F_DEAD | TWC__F_LOSING | TWC__F_READ_EOF | TWC__F_SLOW_IN)) &&
+	       src->x->to == dst && !src->pauses && !(dst->flags & (TWC__F_DEAD | TWC__F_WRITE_BROKEN));
 }
 
 void twc__pipe_pump(struct twc_transport *src)

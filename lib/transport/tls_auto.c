@@ -38,7 +38,8 @@ static int add_names(char *san, const char *names, struct twc_err *err)
 		struct twc_addr ip;
 		bool is_ip = twc_addr_parse_ip(&ip, TWC_ADDR_TCP, one, 0, NULL) == 0;
 
-		if (!n || n > 253 || (!is_ip && strspn(names, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_*") < n))
+		if (!n || n > 253 ||
+		    (!is_ip && strspn(names, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_*") < n))
 			return twc_err_set(err, TWC_EUSAGE, "name: '%.*s' is neither a host name nor an address", (int)n, names);
 		if (at + n + 8 > SAN_MAX)
 			return twc_err_set(err, TWC_EUSAGE, "name: more than %d bytes in all", SAN_MAX);

@@ -70,7 +70,8 @@ static int proxy_parse(const char *text, struct proxy *p, struct twc_err *err)
 			break;
 	}
 	if (p->kind == TWC_ARRAY_LEN(kinds))
-		return twc_err_set(err, TWC_EUSAGE, "a proxy is one of http, https, socks4, socks4a, socks5 and socks5h://, not %.*s://",
+		return twc_err_set(err, TWC_EUSAGE,
+				   "a proxy is one of http, https, socks4, socks4a, socks5 and socks5h://, not %.*s://",
 				   (int)(scheme.n < 20 ? scheme.n : 20), scheme.p);
 	plain = twc_asprintf("http://%s", mark ? mark + 3 : text);
 	rc = twc_url_parse(twc_str_of(plain), 0, &p->url, &cause);

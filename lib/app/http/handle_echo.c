@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * echo - the body of the request comes back as it comes, with its Content-Type and as fast as the client takes it. One without a length
- * may be broken: what has come of it at first is held until the reactor's next turn, so that a fault in it still has a status.
+ * echo - the body of the request comes back as it comes, with its Content-Type and as fast as the client takes it. One
+ * without a length may be broken: what has come of it at first is held until the reactor's next turn, so that a fault
+ * in it still has a status.
  */
 #include "app/http/handler.h"
 

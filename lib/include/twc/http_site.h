@@ -65,8 +65,8 @@ struct twc_http_site_opts {
 struct twc_http_site *twc_http_site_new(struct twc_reactor *r, const struct twc_http_site_opts *o, struct twc_err *err);
 void twc_http_site_free(struct twc_http_site *s); /* after its server */
 /*
- * "[METHOD ]PATTERN[ {key=value …}]=HANDLER[:ARG]". TWC_EUSAGE with err->column; TWC_ENOINPUT (a file or directory is missing), as
- * kinds have it. Relative paths are relative to `base` (NULL: the working directory).
+ * "[METHOD ]PATTERN[ {key=value …}]=HANDLER[:ARG]". TWC_EUSAGE with err->column; TWC_ENOINPUT (a file or directory is
+ * missing), as kinds have it. Relative paths are relative to `base` (NULL: the working directory).
  */
 int twc_http_site_route(struct twc_http_site *s, const char *spec, const char *base, struct twc_err *err);
 /* One a line, '#' comments; "FILE:LINE: cause" in *err. Paths in it are relative to the file. */

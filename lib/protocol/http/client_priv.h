@@ -44,7 +44,8 @@ void twc__http_client_conn_ref(struct twc__http_client_conn *c);
 void twc__http_client_conn_unref(struct twc__http_client_conn *c);
 void twc__http_client_conn_close(struct twc__http_client_conn *c, bool reset);
 void twc__http_client_conn_kick(struct twc__http_client_conn *c); /* from the loop: what is held, or has failed */
-void twc__http_client_conn_await(struct twc__http_client_conn *c);	   /* the request is out: the clock of the first byte runs */
+/* The request is out: the clock of the first byte runs. */
+void twc__http_client_conn_await(struct twc__http_client_conn *c);
 void twc__http_client_conn_await_leave(struct twc__http_client_conn *c); /* that of 100 Continue */
 void twc__http_turn_fail(struct twc__http_turn *turn, const struct twc_err *err);
 /* The response is whole; is_clean: nothing has come behind it. */
@@ -54,7 +55,8 @@ void twc__http_turn_finish(struct twc__http_client_conn *c, bool has_trailers, b
 
 void twc__http_client_conn_take(struct twc__http_client_conn *c, const uint8_t *data, size_t n); /* what has come */
 void twc__http_client_conn_pump(struct twc__http_client_conn *c);   /* what is held */
-void twc__http_client_conn_settle(struct twc__http_client_conn *c); /* the transport is read as long as nobody has to be waited for */
+/* The transport is read as long as nobody has to be waited for. */
+void twc__http_client_conn_settle(struct twc__http_client_conn *c);
 
 /* ---- client_upload.c ---- */
 

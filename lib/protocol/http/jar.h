@@ -17,7 +17,6 @@
 #define TWC__HTTP_JAR_SEND_MAX 150	   /* cookies in one request, as curl */
 #define TWC__HTTP_JAR_FIELD_MAX 8190	   /* bytes of one Cookie field, as curl */
 #define TWC__HTTP_JAR_LIFE_MAX (400 * 86400) /* seconds; what asks for longer gets this */
-#define TWC__HTTP_JAR_TEXT_MAX (32u << 20) /* bytes: more than a full jar writes */
 
 struct twc__http_jar;
 struct twc__http_suffixes;
