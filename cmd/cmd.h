@@ -87,6 +87,8 @@ struct twc_cmd {
 	/* Options that do not fit together, operands of the wrong kind: no I/O, nothing started. 0, or
 	 * TWC_EUSAGE with *err; may be NULL. Endpoint strings are not its business. Called for each group. */
 	int (*check)(const struct ctx *ctx, const void *params, int n, char **operand, struct twc_err *err);
+	/* The exit status when the arguments are no good, as far as they were read; NULL: 64. */
+	int (*usage_status)(const void *params);
 	/* Returns the exit status (out.h: out_fail and friends return one after printing). */
 	int (*run)(struct ctx *ctx, void *params, int n, char **operand);
 };

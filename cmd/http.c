@@ -46,5 +46,6 @@ const struct twc_cmd cmd_http = {
 	.init = http_init,
 	.fini = http_fini,
 	.check = http_check,
+	.usage_status = http_status_usage,
 	.run = http_run,
 };

@@ -52,6 +52,7 @@ struct http_failure {
 	enum twc_http_phase phase;
 	bool is_redirect, is_range; /* too many; not the part that was asked for */
 	bool is_size, is_checksum;
+	bool is_proxy; /* it was not the host of the URL that was looked for */
 };
 
 struct http_wait {
@@ -131,5 +132,6 @@ void http_sse_fini(struct http_transfer *t);
 #define HTTP_CURL_BAD_URL 3
 int http_status_curl(const struct http_failure *f);
 int http_status_curl_of(int status);
+int http_status_usage(const void *params); /* of arguments that are no good, as far as they were read */
 
 #endif

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* Failures in the numbers of curl (--exit=curl), for scripts that know them by heart. */
 #include "http_run.h"
+#include <string.h>
 
 enum curl_number {
 	CURL_OK = 0,
+	CURL_NO_SCHEME = 1,
 	CURL_BAD_USE = 2,
+	CURL_NO_PROXY = 5,
 	CURL_NO_HOST = 6,
 	CURL_NO_CONNECT = 7,
 	CURL_BAD_REPLY = 8,
@@ -22,11 +25,43 @@ enum curl_number {
 	CURL_SEND = 55,
 	CURL_RECEIVE = 56,
 	CURL_CERTIFICATE = 58,
+	CURL_CIPHER = 59,
 	CURL_UNTRUSTED = 60,
+	CURL_CODING = 61,
 	CURL_SIZE = 63,
 	CURL_LOGIN = 67,
+	CURL_CA_FILE = 77,
+	CURL_PIN = 90,
 	CURL_CHECKSUM = 114, /* curl has none; above all of its numbers */
 };
+
+/* curl tells more kinds apart than there are codes; what was told does, too. */
+static const struct {
+	const char *text;
+	int number;
+} known[] = {
+	{ "--cacert: ", CURL_CA_FILE },
+	{ "--cert: ", CURL_CERTIFICATE },
+	{ "--key: ", CURL_CERTIFICATE },
+	{ "--ciphers: ", CURL_CIPHER },
+	{ "the peer's key is not the pinned one", CURL_PIN },
+	{ "is not supported", CURL_NO_SCHEME }, /* of a URL */
+	{ "which --proto-redir does not have", CURL_NO_SCHEME },
+	{ "no such interface", CURL_INTERFACE },
+	{ "the body is no valid ", CURL_CODING },
+	{ "the body ends in the middle of its ", CURL_CODING },
+	{ "unknown content coding", CURL_CODING },
+	{ "content codings", CURL_CODING },
+	{ "is no name for a file here", CURL_WRITE },
+};
+
+static int by_text(const struct http_failure *f)
+{
+	for (size_t i = 0; f->err.code && i < TWC_ARRAY_LEN(known); i++)
+		if (strstr(f->err.text, known[i].text))
+			return known[i].number;
+	return CURL_OK;
+}
 
 /* The connection broke, or was not what it should be. */
 static int broken(const struct http_failure *f)
@@ -50,6 +85,10 @@ static int broken(const struct http_failure *f)
 
 int http_status_curl(const struct http_failure *f)
 {
+	int number = by_text(f);
+
+	if (number)
+		return number;
 	if (f->is_redirect)
 		return CURL_REDIRECTS;
 	if (f->is_range)
@@ -67,7 +106,7 @@ int http_status_curl(const struct http_failure *f)
 		return CURL_BAD_USE;
 	case TWC_ENONAME:
 	case TWC_ERESOLVE:
-		return CURL_NO_HOST;
+		return f->is_proxy ? CURL_NO_PROXY : CURL_NO_HOST;
 	case TWC_EREFUSED:
 	case TWC_EUNREACH:
 	case TWC_ENOSOCK:
@@ -96,6 +135,13 @@ int http_status_curl(const struct http_failure *f)
 	default:
 		return broken(f);
 	}
+}
+
+int http_status_usage(const void *params)
+{
+	const struct http_params *p = params;
+
+	return p->exit_style == HTTP_EXIT_TWC ? twc_err_exit(TWC_EUSAGE) : CURL_BAD_USE;
 }
 
 int http_status_curl_of(int status)

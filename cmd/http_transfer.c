@@ -219,6 +219,16 @@ static void on_unmet(void *arg, const char *expr, const char *got)
 		out_fail(t->run->ctx, t->shown, &err);
 }
 
+/* Does what was told name the host of the URL? */
+static bool is_in_text(const struct http_transfer *t)
+{
+	char *host = twc_str_dup(twc_http_fetch_url(t->fetch)->host);
+	bool is = strstr(t->failure.err.text, host) != NULL;
+
+	twc_free(host);
+	return is;
+}
+
 /* What kind of failure it was, where the error alone does not tell. */
 static void classify(struct http_transfer *t)
 {
@@ -228,7 +238,8 @@ static void classify(struct http_transfer *t)
 	f->phase = t->fetch ? twc_http_fetch_phase(t->fetch) : TWC_HTTP_PHASE_RESOLVE;
 	f->is_size = code == TWC_ETOOLONG && params(t)->max_filesize;
 	f->is_redirect |= code == TWC_EPROTO && status >= 300 && status < 400 && params(t)->location;
-	f->is_range = code == TWC_EPROTO && t->opts.resume_from > 0 && status >= 200 && status < 300;
+	f->is_range = code == TWC_EPROTO && (t->opts.resume_from > 0 || params(t)->range) && status >= 200 && status < 300;
+	f->is_proxy = t->fetch && !params(t)->via && params(t)->connect_to.n == 0 && !is_in_text(t);
 	f->is_checksum = code == TWC_EUNTRUSTED && params(t)->checksum && f->phase == TWC_HTTP_PHASE_DONE;
 }
 

@@ -217,6 +217,8 @@ int cmd_run(struct ctx *ctx, int argc, char **argv)
 		ctx->command = call.p.command_argv;
 		status = run_groups(ctx, argc == skip);
 	}
+	if (status == twc_err_exit(TWC_EUSAGE) && cmd->usage_status)
+		status = cmd->usage_status(call.group[0].params);
 	ctx->group = NULL;
 	ctx->n_groups = 0;
 	call_fini(&call, cmd);

@@ -90,6 +90,12 @@ teardown() { twc_teardown; }
 		esac
 		[ "$got" -eq "$want" ] || { echo "$args: $got, curl $want" >&2; false; }
 	done
+	for args in "-C 5 $H/x" "--cacert none https://$H/" "-k --cert none https://$H/" \
+		"-x nowhere.invalid:1 $H/" "--interface none0 $H/" "--compressed $H/badgzip" "--nothing $H/" "-m soon $H/"; do
+		curl -q -s -o /dev/null $args >/dev/null 2>&1 && want=0 || want=$?
+		http --exit=curl -s --out-null $args >/dev/null 2>&1 && got=0 || got=$?
+		[ "$got" -eq "$want" ] || { echo "$args: $got, curl $want" >&2; false; }
+	done
 	run http --exit=curl -f "$H/status/404" "$H/a"
 	is_status 22
 	run http --exit=curl-last -f "$H/status/404" "$H/a"

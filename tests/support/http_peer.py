@@ -211,6 +211,8 @@ def serve(c):
     elif word[1] == "close":
         c.answer(body=b"to the end\n", fields=[("Connection", "close")], length=False)
         raise Gone()
+    elif word[1] == "badgzip":
+        c.answer(body=b"packed it is not", fields=[("Content-Encoding", "gzip")])
     elif word[1] == "gzip":
         c.answer(body=gzip.compress(b"packed\n" * 1000), fields=[("Content-Encoding", "gzip")])
     elif word[1] == "set":
