@@ -9,20 +9,6 @@ load ../support/http
 setup() { twc_setup; }
 teardown() { twc_teardown; }
 
-# Both ask the same of the same server; names of programs and boundaries apart, the requests are the same.
-same_as_curl() {
-	local boundary='s/-\{20,\}[0-9a-zA-Z]*/BOUNDARY/g'
-	: >http.log
-	curl -s -q -A x "$@" >/dev/null </dev/null || true
-	grep -av '^== ' http.log | sed "$boundary" >curl.log
-	: >http.log
-	http -s -A x "$@" >/dev/null </dev/null || true
-	grep -av '^== ' http.log | sed "$boundary" >ours.log
-	[ -s curl.log ]
-	sed -i 's/^Content-Length: [0-9]*/Content-Length: N/' curl.log ours.log
-	diff -u curl.log ours.log >&2 || { echo "$*" >&2; return 1; }
-}
-
 @test "requests are those of curl, to the byte" {
 	http_start
 	printf 'line one\nline two\r\n' >f

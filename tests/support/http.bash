@@ -4,6 +4,7 @@
 #	http_start [CERT]	the peer; sets PORT, H (127.0.0.1:PORT), HTTP_PID; requests are in $T/http.log
 #	http ARG...		twc http, bounded in time
 #	asked			the requests that came, without the lines that tell connections apart
+#	same_as_curl ARG...	does curl ask for the same?
 
 http_start() {
 	rm -f "$T/http.fifo"
@@ -28,4 +29,18 @@ asked() {
 # How many connections the requests came by.
 connections() {
 	grep -a '^== ' http.log | sort -u | wc -l
+}
+
+# Both ask the same of the same server; names of programs and boundaries apart, the requests are the same.
+same_as_curl() {
+	local boundary='s/-\{20,\}[0-9a-zA-Z]*/BOUNDARY/g'
+	: >http.log
+	curl -s -q -A x "$@" >/dev/null </dev/null || true
+	grep -av '^== ' http.log | sed "$boundary" >curl.log
+	: >http.log
+	http -s -A x "$@" >/dev/null </dev/null || true
+	grep -av '^== ' http.log | sed "$boundary" >ours.log
+	[ -s curl.log ]
+	! grep -q BOUNDARY curl.log || sed -i "s/^Content-Length: [0-9]*/Content-Length: N/" curl.log ours.log # boundaries have grown
+	diff -u curl.log ours.log >&2 || { echo "$*" >&2; return 1; }
 }
