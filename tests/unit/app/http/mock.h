@@ -156,6 +156,27 @@ static inline void mock_say(struct mock *m, const char *text)
 	mock_pass(m, 0);
 }
 
+/* Routes that must not be taken: why, and the column of the fault (0: it has none). */
+struct mock_refused {
+	const char *route, *text;
+	int code, column;
+};
+
+static inline void mock_refuses(const struct mock_refused *rows, size_t n)
+{
+	struct mock m = { 0 };
+
+	mock_open(&m);
+	for (size_t i = 0; i < n; i++) {
+		struct twc_err err = { 0 };
+		int rc = twc_http_site_route(m.site, rows[i].route, NULL, &err);
+
+		if (rc != rows[i].code || !strstr(err.text, rows[i].text) || err.column != rows[i].column)
+			fail_msg("%s: %d %s (column %d)", rows[i].route, rc, err.text, err.column);
+	}
+	mock_close(&m);
+}
+
 /* What the client has read since the last call. Date and Server are left out. */
 static inline const char *mock_heard(struct mock *m)
 {

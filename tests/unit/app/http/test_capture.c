@@ -155,10 +155,7 @@ static void test_a_line_that_cannot_be_written_is_500(void **state)
 	mock_close(&m);
 }
 
-static const struct {
-	const char *route, *text;
-	int code, column;
-} refused[] = {
+static const struct mock_refused refused[] = {
 	{ "/a=capture:", "belongs here", TWC_EUSAGE, 12 },
 	{ "/a=capture:/nowhere/x", "cannot create: No such file or directory (ENOENT, /nowhere/x)", TWC_ECANTCREAT, 0 },
 	{ "/a {raw=/nowhere}=capture:-", "(ENOENT, /nowhere)", TWC_ENOINPUT, 0 },
@@ -169,17 +166,7 @@ static const struct {
 
 static void test_refused_routes(void **state)
 {
-	struct mock m = { 0 };
-
-	mock_open(&m);
-	for (size_t i = 0; i < TWC_ARRAY_LEN(refused); i++) {
-		struct twc_err err = { 0 };
-
-		assert_int_equal(twc_http_site_route(m.site, refused[i].route, NULL, &err), refused[i].code);
-		if (!strstr(err.text, refused[i].text) || err.column != refused[i].column)
-			fail_msg("%s: %s (column %d)", refused[i].route, err.text, err.column);
-	}
-	mock_close(&m);
+	mock_refuses(refused, TWC_ARRAY_LEN(refused));
 }
 
 /* ---- what is required ---- */

@@ -210,12 +210,9 @@ static void test_large_bodies(void **state)
 	mock_close(&m);
 }
 
-static const struct {
-	const char *route, *text;
-	int code, column;
-} refused[] = {
-	{ "/a=exec:", "", TWC_EUSAGE, 0 },
-	{ "/a=exec:a 'b", "", TWC_EUSAGE, 0 },
+static const struct mock_refused refused[] = {
+	{ "/a=exec:", "the command is empty", TWC_EUSAGE, 9 },
+	{ "/a=exec:a 'b", "this quote is never closed", TWC_EUSAGE, 11 },
 	{ "/a=exec:no-such-program-here x", "cannot run no-such-program-here: not found", TWC_ENOINPUT, 0 },
 	{ "/a=exec:/dev/null", "cannot run /dev/null: ", TWC_ENOINPUT, 0 },
 	{ "/a=sh: ", "the script is empty", TWC_EUSAGE, 7 },
@@ -229,17 +226,7 @@ static const struct {
 
 static void test_refused_routes(void **state)
 {
-	struct mock m = { 0 };
-
-	mock_open(&m);
-	for (size_t i = 0; i < TWC_ARRAY_LEN(refused); i++) {
-		struct twc_err err = { 0 };
-
-		assert_int_equal(twc_http_site_route(m.site, refused[i].route, NULL, &err), refused[i].code);
-		if (!strstr(err.text, refused[i].text) || (refused[i].column && err.column != refused[i].column))
-			fail_msg("%s: %s (column %d)", refused[i].route, err.text, err.column);
-	}
-	mock_close(&m);
+	mock_refuses(refused, TWC_ARRAY_LEN(refused));
 }
 
 int main(void)
