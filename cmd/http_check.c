@@ -5,6 +5,7 @@
 #include "http_words.h"
 #include <stdlib.h>
 #include <twc/http_expect.h>
+#include <twc/http_fetch.h>
 #include <twc/http_message.h>
 #include <twc/parse.h>
 
@@ -143,6 +144,13 @@ static int check_expect(const struct http_params *p, struct twc_err *err)
 
 static int check_run(const struct http_params *p, struct twc_err *err)
 {
+	unsigned schemes;
+	struct twc_err why = { 0 };
+
+	if (p->proto && twc_http_schemes_parse(twc_str_of(p->proto), &schemes, &why) < 0)
+		NO("--proto: %s", why.text);
+	if (p->proto_redir && twc_http_schemes_parse(twc_str_of(p->proto_redir), &schemes, &why) < 0)
+		NO("--proto-redir: %s", why.text);
 	if (p->rate && check_rate(p->rate, err) < 0)
 		return err->code;
 	if (p->report && strcmp(p->report, "json") != 0 && strncmp(p->report, "json:", 5) != 0)

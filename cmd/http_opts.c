@@ -216,8 +216,10 @@ const struct twc_opt http_opts[] = {
 	  .help = "other hosts get login and cookies, too" },
 	{ .long_name = "allow-downgrade", FLAG, AT(allow_downgrade), .group = REDIRECTS,
 	  .help = "follow from https to http" },
+	{ .long_name = "proto", .type = OPT_STRING, AT(proto), .arg = "SCHEMES", .def = "http,https", .group = REDIRECTS,
+	  .help = "what URLs may begin with, redirects included: =https is https alone" },
 	{ .long_name = "proto-redir", .type = OPT_STRING, AT(proto_redir), .arg = "SCHEMES", .def = "http,https",
-	  .group = REDIRECTS, .help = "where redirects may lead" },
+	  .group = REDIRECTS, .help = "where redirects may lead; the same form" },
 
 	{ .long_name = "retry", .type = OPT_UINT, AT(retry), .arg = "N", .max = RETRY_LIMIT, .group = RETRIES,
 	  .help = "try again after a failure that may pass: timeouts, and statuses as of --retry-on" },

@@ -95,7 +95,7 @@ struct http_params {
 	bool location, location_trusted; /* -L */
 	const char *max_redirs;
 	bool post301, post302, post303, keep_method, allow_downgrade;
-	const char *proto_redir;
+	const char *proto, *proto_redir;
 	/* retries */
 	uint64_t retry, retry_delay, retry_max_time, retry_after_max;
 	bool retry_connrefused, retry_all_errors;

@@ -410,6 +410,7 @@ static void fill_redirects(const struct http_params *p, struct twc_http_fetch_op
 		  (p->post303 ? TWC_HTTP_KEEP_303 : 0) | (p->keep_method ? TWC_HTTP_KEEP_METHOD : 0);
 	o->location_trusted = p->location_trusted;
 	o->allow_downgrade = p->allow_downgrade;
+	o->proto = p->proto;
 	o->proto_redirect = p->proto_redir;
 }
 

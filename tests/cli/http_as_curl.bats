@@ -138,3 +138,20 @@ teardown() { twc_teardown; }
 	run http -s -o body -e 'first;auto' -w '%{referer}' "$H/x"
 	[ "$output" = first ]
 }
+
+@test "--proto and --proto-redir: lists as curl has them" {
+	http_start
+	for args in "--proto =http" "--proto -https" "--proto https" "--proto -all,http" "--proto =https" "--proto -all" "--proto -http,ftp" \
+		"-L --proto-redir =https" "-L --proto-redir https" "-L --proto-redir -all,+http" "-L --proto-redir -http" \
+		"-L --proto =https --proto-redir all"; do
+		curl -q -s -o /dev/null $args "$H/to/302?url=/x" && want=0 || want=$?
+		http --exit=curl -s --out-null $args "$H/to/302?url=/x" && got=0 || got=$?
+		[ $((want == 0)) -eq $((got == 0)) ] || { echo "$args: $got, curl $want" >&2; false; }
+	done
+	run http --proto =https "$H/x"
+	is_status 77
+	[[ $output = *"http is not supported here: --proto leaves it out"* ]]
+	run http --proto-redir 'http https' "$H/x"
+	is_status 64
+	[[ $output = *"--proto-redir: http https is no list of schemes"* ]]
+}

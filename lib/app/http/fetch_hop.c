@@ -369,6 +369,15 @@ static void ask(struct twc_http_fetch *f, const struct twc__http_way *way, const
 	twc_deferred_add_both(f->asking, on_answer, f);
 }
 
+static int check_scheme(const struct twc_http_fetch *f, struct twc_err *err)
+{
+	struct twc_str scheme = f->url.scheme;
+
+	if (twc_http_schemes_have(f->o.proto, scheme))
+		return 0;
+	return twc_err_set(err, TWC_EACCESS, "%.*s is not supported here: --proto leaves it out", (int)scheme.n, scheme.p);
+}
+
 void twc__http_hop_begin(struct twc_http_fetch *f)
 {
 	struct twc_http_fields fields = { 0 };
@@ -384,7 +393,9 @@ void twc__http_hop_begin(struct twc_http_fetch *f)
 	f->totals.redirected_ns = f->hop_began_ns - f->totals.started_ns;
 	f->drained = f->given = 0;
 	f->is_over = f->is_decoding = false;
-	rc = twc__http_way_find(f, &way, &err);
+	rc = check_scheme(f, &err);
+	if (rc == 0)
+		rc = twc__http_way_find(f, &way, &err);
 	if (rc == 0)
 		rc = twc__http_auth_prepare(f, &err);
 	if (rc == 0)

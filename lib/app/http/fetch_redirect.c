@@ -35,30 +35,13 @@ struct twc_str twc__http_redirect_method(int status, struct twc_str method, bool
 	return TWC_STR("GET");
 }
 
-/* A word of "http,https". */
-static bool is_allowed_scheme(const char *list, struct twc_str scheme)
-{
-	struct twc_str rest = twc_str_of(list), word;
-
-	if (!list)
-		return true;
-	while (twc_str_cut(&rest, ',', &word)) {
-		word = twc_str_trim(word);
-		if (twc_str_starts(word, "="))
-			word = (struct twc_str){ word.p + 1, word.n - 1 };
-		if (twc_str_eq_nocase(word, scheme) || twc_str_is(word, "all"))
-			return true;
-	}
-	return false;
-}
-
 static int check_may(const struct twc_http_fetch *f, struct twc_err *err)
 {
 	int max = f->o.max_redirects == 0 ? REDIRECTS_MAX : f->o.max_redirects;
 
 	if (max > 0 && f->totals.redirects >= (unsigned)max)
 		return twc_err_set(err, TWC_EPROTO, "more than %d redirects (--max-redirs)", max);
-	if (!is_allowed_scheme(f->o.proto_redirect, f->redirect.scheme))
+	if (!twc_http_schemes_have(f->o.proto_redirect, f->redirect.scheme))
 		return twc_err_set(err, TWC_EACCESS, "the server redirects to %.*s:, which --proto-redir does not have",
 				   (int)f->redirect.scheme.n, f->redirect.scheme.p);
 	if (twc_url_is_secure(&f->url) && !twc_url_is_secure(&f->redirect) && !f->o.allow_downgrade)

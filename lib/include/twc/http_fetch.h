@@ -60,6 +60,18 @@ enum twc_http_keep { /* methods that a redirect does not turn into GET */
 	TWC_HTTP_KEEP_METHOD = 8, /* curl's way: that of -X is used on every hop */
 };
 
+enum twc_http_scheme {
+	TWC_HTTP_SCHEME_HTTP = 1,
+	TWC_HTTP_SCHEME_HTTPS = 2,
+};
+
+/* A list of schemes as curl has it, by commas, from left to right, on top of all: "x" and "+x" add one, "-x" takes
+ * one away, "=x" is this one alone; "all" is all. Schemes other than http and https change nothing else. *set is of
+ * enum twc_http_scheme; 0, or TWC_EUSAGE with *err (which may be NULL) for what is no such list. */
+int twc_http_schemes_parse(struct twc_str list, unsigned *set, struct twc_err *err);
+/* Whether the list has the scheme; one that is no list has none. NULL: it has all. */
+bool twc_http_schemes_have(const char *list, struct twc_str scheme);
+
 /* Everything is borrowed until the fetch is over. Zeroed members take the default. */
 struct twc_http_fetch_opts {
 	struct twc_url url;
@@ -106,7 +118,9 @@ struct twc_http_fetch_opts {
 	int max_redirects;	 /* 0: 50; < 0: no limit */
 	unsigned keep;		 /* enum twc_http_keep */
 	bool allow_downgrade;	 /* https to http */
-	const char *proto_redirect; /* "http,https" */
+	/* Schemes, see twc_http_schemes_parse; NULL: all. */
+	const char *proto;	    /* of every hop */
+	const char *proto_redirect; /* of those that redirects lead to */
 	/* retries */
 	unsigned retries;
 	uint64_t retry_delay_ns;     /* 0: 1 s, doubled up to 10 min, with jitter */

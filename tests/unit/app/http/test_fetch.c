@@ -165,8 +165,15 @@ static void test_redirects(void **state)
 	assert_string_equal(t.err.text, "cannot follow the redirect to \"http://[::1\": this '[' is never closed");
 	fetch(&t, "/ftp", "302- done", TWC_EPROTO);
 	assert_non_null(strstr(t.err.text, "redirect to \"ftp://a/\""));
-	t.o.proto_redirect = "http";
+	t.o.proto_redirect = "=http";
 	fetch(&t, "/secure", "302- done", TWC_EACCESS);
+	t.o.proto_redirect = NULL;
+	t.o.proto = "-https,ftp";
+	fetch(&t, "/secure", "302- done", TWC_EACCESS);
+	assert_string_equal(t.err.text, "https is not supported here: --proto leaves it out");
+	t.o.proto = "-all";
+	fetch(&t, "/a", "done", TWC_EACCESS);
+	t.o.proto = NULL;
 	t.o.source = &source;
 	t.o.content_type = "text/x";
 	twc_http_fields_add(&fields, TWC_STR("Content-Language"), TWC_STR("en"), NULL);
