@@ -311,6 +311,8 @@ const struct twc_opt http_opts[] = {
 	{ .long_name = "report", RUN, .type = OPT_STRING, AT(report), .arg = "FORMAT", .words = report_words,
 	  .group = REPORTS, .help = "json[:FILE|:fd:N]: an object a line for each transfer and attempt" },
 	{ .long_name = "har", RUN, .type = OPT_STRING, .hint = OPT_HINT_FILE, AT(har), .arg = "FILE", .group = REPORTS,
+	{ .long_name = "stderr", RUN, .type = OPT_STRING, .hint = OPT_HINT_FILE, AT(stderr_file), .arg = "FILE",
+	  .group = OUTPUT, .help = "what goes to standard error goes there; - is standard output" },
 	  .help = "an archive of all there was, for the tools of browsers" },
 	{ .long_name = "trace-ascii", RUN, .type = OPT_STRING, .hint = OPT_HINT_FILE, AT(trace_ascii), .arg = "FILE",
 	  .group = REPORTS, .help = "write all that is sent and received there, as curl does; - is standard output" },

@@ -127,6 +127,7 @@ struct http_params {
 	bool unbuffered, buffer;    /* -N: accepted */
 	bool silent, show_error, progress_bar; /* -s -S -#; run */
 	bool progress_meter;	    /* run: true unless --no-progress-meter */
+	const char *stderr_file; /* run */
 	/* reports */
 	const char *write_out;	    /* -w */
 	const char *report, *har, *trace_ascii; /* run */

@@ -7,7 +7,11 @@
 #include "http_run.h"
 #include "http_curl.h"
 #include "out.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
 #include <twc/parse.h>
+#include <unistd.h>
 
 bool http_run_says_failures(const struct http_run *run)
 {
@@ -263,12 +267,33 @@ static int run_online(struct http_run *run)
 
 int http_run(struct ctx *ctx, void *params, int n, char **operand)
 {
+/* --stderr: of the process itself, and so of all that is told from here on. */
+static int stderr_turn(struct http_run *run, const char *path)
+{
+	struct http_failure f = { 0 };
+	bool is_stdout = strcmp(path, "-") == 0;
+	int fd = STDOUT_FILENO;
+
+	if (!is_stdout)
+		fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC | O_NOCTTY, 0666);
+	if (fd < 0 || dup2(fd, STDERR_FILENO) < 0)
+		twc_err_sys(&f.err, TWC_ECANTCREAT, errno, NULL, "--stderr: cannot write %.160s: %s", path, strerror(errno));
+	if (!is_stdout && fd >= 0)
+		close(fd);
+	if (!f.err.code)
+		return 0;
+	(void)out_fail(run->ctx, NULL, &f.err);
+	return run->p->exit_style == HTTP_EXIT_TWC ? twc_err_exit(f.err.code) : http_status_curl(&f);
+}
+
 	struct http_run run = { .ctx = ctx, .p = params };
 	int status;
 
 	(void)n;
 	(void)operand;
-	status = groups_make(&run);
+	status = run.p->stderr_file ? stderr_turn(&run, run.p->stderr_file) : 0;
+	if (status == 0)
+		status = groups_make(&run);
 	if (status == 0)
 		status = run.p->print_curl ? http_print_curl(&run) : run_online(&run);
 	http_jobs_fini(&run.jobs);

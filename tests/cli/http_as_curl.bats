@@ -155,3 +155,24 @@ teardown() { twc_teardown; }
 	is_status 64
 	[[ $output = *"--proto-redir: http https is no list of schemes"* ]]
 }
+
+@test "--stderr: what is told goes to a file, or along with the body" {
+	http_start
+	printf 'old\n' >told
+	run --separate-stderr http --stderr told -v "$H/x"
+	is_status 0
+	[ -z "$stderr" ]
+	grep -q '^> GET /x HTTP/1.1' told
+	! grep -q old told
+	run --separate-stderr http --stderr told 127.0.0.1:1
+	is_status 69
+	[ -z "$stderr" ]
+	grep -q 'refused' told
+	run --separate-stderr http --stderr - -v "$H/x"
+	[ -z "$stderr" ]
+	[[ $output = *'> GET /x HTTP/1.1'* ]]
+	run --separate-stderr http --stderr "$T/none/told" "$H/x"
+	is_status 73
+	[[ $stderr = *"--stderr: cannot write $T/none/told: No such file or directory"* ]]
+	run -23 http --exit=curl --stderr "$T/none/told" "$H/x"
+}
