@@ -305,12 +305,16 @@ static void make_pretty(struct http_output *o, const struct twc_http_fields *fie
 void http_output_head(struct http_output *o, struct twc_http_fetch *f, bool is_last)
 {
 	const struct twc_http_response *res = twc_http_fetch_response(f);
+	struct twc_http_totals totals;
 	struct twc_err err = { 0 };
 	bool is_in_middle;
 
 	o->fetch = f;
 	if (!is_last || !res || o->err.code)
 		return;
+	twc_http_fetch_totals(f, &totals);
+	if (totals.redirects > 0)
+		twc_http_sink_redirected(o->sink, twc_http_fetch_url(f));
 	if (twc_http_sink_begin(o->sink, res->status, &res->fields, &err) < 0) {
 		output_fail(o, &err);
 		return;

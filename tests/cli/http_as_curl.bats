@@ -119,6 +119,19 @@ teardown() { twc_teardown; }
 	[ "$(cat mine.txt)" = named ]
 }
 
+@test "-J: where a redirect has led is a name, too" {
+	http_start
+	http -s -OJL "$H/to/302?url=/there/x.txt%3Fq"
+	[ -s x.txt ]
+	[ ! -e 302 ]
+	printf 'mine\n' >y
+	run http -OJL "$H/to/302?url=/y"
+	is_status 73
+	[ "$(cat y)" = mine ]
+	http -s -OL "$H/to/302?url=/z"
+	[ -s 302 ]
+}
+
 @test "a tunnel is asked for with the fields of curl, and those for the proxy" {
 	http_start
 	same_as_curl -p -x "$H" http://name.test/x

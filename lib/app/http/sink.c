@@ -79,6 +79,7 @@ void twc_http_sink_free(struct twc_http_sink *s)
 	twc_free(s->path);
 	twc_free(s->part);
 	twc_free(s->dir);
+	twc_free(s->led_to);
 	twc_free(s->etag);
 	twc_free(s->new_etag);
 	twc_free(s);

@@ -27,6 +27,7 @@ struct twc_http_sink {
 	char *path;	/* owned: NAME; NULL: a stream, or not known before the head */
 	char *part;	/* owned: what is written to, NAME.part or NAME */
 	char *dir;	/* owned; NULL: none was given */
+	char *led_to;	/* owned: the last segment of where redirects have led; NULL: nowhere */
 	char *etag;	/* owned: of what is there; NULL: unknown */
 	char *new_etag; /* owned: of what comes; NULL: none that says something about bytes */
 	bool is_tagged; /* the part has an entity tag with it, or may have */
@@ -58,7 +59,7 @@ struct twc_http_sink {
 /* From what was given, and the URL. 0, TWC_EUSAGE or TWC_ECANTCREAT. */
 int twc__http_sink_name(struct twc_http_sink *s, const struct twc_http_sink_opts *o, const struct twc_url *url,
 			struct twc_err *err);
-/* What Content-Disposition says, if it does. 0, TWC_EPROTO, TWC_ECANTCREAT. */
+/* What Content-Disposition says, if it does, or a redirect. 0, TWC_EPROTO, TWC_ECANTCREAT. */
 int twc__http_sink_rename(struct twc_http_sink *s, const struct twc_http_fields *fields, struct twc_err *err);
 /* The same name with `i` behind it; 0: as it was. */
 void twc__http_sink_number(struct twc_http_sink *s, const char *name, unsigned i);

@@ -190,6 +190,23 @@ static bool disposition_read(struct twc_str value, struct twc__http_disposition 
 	return ok;
 }
 
+void twc_http_sink_redirected(struct twc_http_sink *s, const struct twc_url *url)
+{
+	twc_free(s->led_to);
+	s->led_to = twc_str_dup(url_name(url));
+}
+
+/* Where redirects have led. What is no good name is none, and neither is the one that the user has asked for. */
+static bool led_name(const struct twc_http_sink *s, struct twc_str *name)
+{
+	struct twc_err why = { 0 };
+	const char *slash = s->path ? strrchr(s->path, '/') : NULL, *asked = slash ? slash + 1 : s->path;
+
+	if (!s->led_to || twc__http_safe_name(twc_str_of(s->led_to), name, &why) < 0)
+		return false;
+	return !asked || !twc_str_is(*name, asked);
+}
+
 int twc__http_sink_rename(struct twc_http_sink *s, const struct twc_http_fields *fields, struct twc_err *err)
 {
 	struct twc__http_disposition *d = twc_calloc(1, sizeof(*d));
@@ -201,6 +218,8 @@ int twc__http_sink_rename(struct twc_http_sink *s, const struct twc_http_fields 
 		rc = twc__http_safe_name((struct twc_str){ d->filename, d->filename_len }, &name, err);
 		if (!rc)
 			rc = take_header_name(s, name, err);
+	} else if (led_name(s, &name)) {
+		rc = take_header_name(s, name, err);
 	} else if (!s->path) {
 		rc = twc_err_set(err, TWC_ECANTCREAT, "neither the URL nor the response has a file name; -o FILE gives one");
 	}

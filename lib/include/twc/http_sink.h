@@ -63,6 +63,10 @@ const char *twc_http_sink_if_range(const struct twc_http_sink *s);
 
 /* ---- the response ---- */
 
+/* Redirects have led there: with header_name the last segment of this URL, where it is fit for a file, counts as
+ * proposed by the server when Content-Disposition proposes none. Before twc_http_sink_begin. */
+void twc_http_sink_redirected(struct twc_http_sink *s, const struct twc_url *url);
+
 /*
  * 206 goes on where the sink's offset is, 200 begins again, 416 to a request to go on means that there is
  * nothing more if the file is as long as Content-Range says; 304 leaves everything as it is. Errors:

@@ -219,6 +219,44 @@ static void test_names_of_servers(void **state)
 	assert_int_equal(run(&o, "http://h/", 200, "", "x"), TWC_ECANTCREAT);
 }
 
+static void led(const char *from, const char *to, const char *head, int code)
+{
+	const struct twc_http_sink_opts o = { .remote_name = true, .header_name = true };
+	struct twc_http_sink *s = make(&o, from);
+	struct twc_err err = { 0 };
+	struct twc_url url;
+
+	assert_int_equal(twc_url_parse(twc_str_of(to), 0, &url, &err), 0);
+	twc_http_sink_redirected(s, &url);
+	twc_url_fini(&url);
+	assert_int_equal(begin(s, 200, head), code);
+	if (code == 0) {
+		assert_int_equal(say(s, "x"), 0);
+		assert_int_equal(finish(s), 0);
+	}
+	twc_http_sink_free(s);
+}
+
+static void test_redirected_name(void **state)
+{
+	(void)state;
+	led("http://h/u", "http://i/d/r?q/z#f", "", 0);
+	assert_string_equal(take("r"), "x");
+	led("http://h/", "http://i/r", "", 0);
+	assert_string_equal(take("r"), "x");
+	led("http://h/u", "http://i/r", "Content-Disposition: attachment; filename=c", 0);
+	assert_string_equal(take("c"), "x");
+	led("http://h/u", "http://i/", "", 0);
+	assert_string_equal(take("u"), "x");
+	led("http://h/u", "http://i/.r", "", 0);
+	assert_string_equal(take("u"), "x");
+	led("http://h/", "http://i/.r", "", TWC_ECANTCREAT);
+	put("r", "mine");
+	led("http://h/u", "http://i/r", "", TWC_ECANTCREAT);
+	led("http://h/r", "http://i/r", "", 0); /* asked for by the user */
+	assert_string_equal(take("r"), "x");
+}
+
 static void test_servers_overwrite_nothing(void **state)
 {
 	static const char head[] = "Content-Disposition: attachment; filename=r";
@@ -775,6 +813,7 @@ int main(void)
 		ROW(test_a_file_appears_when_it_is_whole),
 		ROW(test_names_of_urls),
 		ROW(test_names_of_servers),
+		ROW(test_redirected_name),
 		ROW(test_servers_overwrite_nothing),
 		ROW(test_numbers),
 		ROW(test_places),
