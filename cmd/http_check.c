@@ -170,6 +170,12 @@ static int check_tls(const struct http_params *p, struct twc_err *err)
 		NO("--key is that of a certificate: it goes with --cert");
 	if (p->pass && !p->cert)
 		NO("--pass is that of a certificate's key: it goes with --cert");
+	if (p->proxy_cacert && p->proxy_capath)
+		NO("--proxy-cacert and --proxy-capath exclude each other");
+	if (p->proxy_insecure && (p->proxy_cacert || p->proxy_capath))
+		NO("--proxy-insecure trusts anybody, and --%s somebody", p->proxy_cacert ? "proxy-cacert" : "proxy-capath");
+	if (p->proxy_key && !p->proxy_cert)
+		NO("--proxy-key is that of a certificate: it goes with --proxy-cert");
 	if (p->via && p->proxy && p->proxy[0])
 		NO("--via and -x exclude each other: the endpoint can name a proxy (via=[socks5:HOST])");
 	if (p->user && p->bearer)

@@ -17,6 +17,18 @@ static const struct hint remedies[] = {
 	{ "max is below min", "--tls-max is below --tlsv1.3" },
 };
 
+/* The same of a proxy. */
+static const struct hint proxy_remedies[] = {
+	{ "use ca= or pin=sha256//...", "use --proxy-cacert" },
+	{ "use ca=", "use --proxy-cacert" },
+	{ "use cert= and key=", "use --proxy-cert and --proxy-key" },
+	{ "use user= with pass-file= or pass-env=, or TWC_PROXY_AUTH", "use --proxy-user" },
+	{ "see user= and pass-file=", "see --proxy-user" },
+	{ ": ca: ", ": --proxy-cacert: " },
+	{ ": cert: ", ": --proxy-cert: " },
+	{ ": key: ", ": --proxy-key: " },
+};
+
 /* Found at the beginning. */
 static const struct hint names[] = {
 	{ "ca: ", "--cacert: " },	 { "cert: ", "--cert: " },   { "key: ", "--key: " },
@@ -33,22 +45,31 @@ static void put(struct twc_err *err, const struct hint *h, const char *at)
 			was.text + before + strlen(h->key));
 }
 
+static void hint_remedy(struct twc_err *err, const struct hint *h, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		const char *at = strstr(err->text, h[i].key);
+
+		if (at) {
+			put(err, &h[i], at);
+			return;
+		}
+	}
+}
+
 void http_hint(const struct http_params *p, struct twc_err *err)
 {
 	if (!err->code || p->via)
 		return;
+	if (strncmp(err->text, "the proxy", 9) == 0) {
+		hint_remedy(err, proxy_remedies, TWC_ARRAY_LEN(proxy_remedies));
+		return;
+	}
 	for (size_t i = 0; i < TWC_ARRAY_LEN(names); i++) {
 		if (strncmp(err->text, names[i].key, strlen(names[i].key)) == 0) {
 			put(err, &names[i], err->text);
 			break;
 		}
 	}
-	for (size_t i = 0; i < TWC_ARRAY_LEN(remedies); i++) {
-		const char *at = strstr(err->text, remedies[i].key);
-
-		if (at) {
-			put(err, &remedies[i], at);
-			return;
-		}
-	}
+	hint_remedy(err, remedies, TWC_ARRAY_LEN(remedies));
 }

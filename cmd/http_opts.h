@@ -73,6 +73,8 @@ struct http_params {
 	bool insecure;		    /* -k */
 	const char *cacert, *capath;
 	const char *cert, *key, *pass; /* -E */
+	bool proxy_insecure;	    /* and the same for a proxy that is https */
+	const char *proxy_cacert, *proxy_capath, *proxy_cert, *proxy_key;
 	int cert_type;		    /* enum http_cert */
 	const char *pinned;
 	int tls_min;		    /* 0, 12 or 13 */

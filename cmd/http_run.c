@@ -206,6 +206,8 @@ static int sessions_make(struct http_run *run)
 	for (size_t i = 0; i < run->n_groups && status == 0; i++) {
 		if (run->group[i].q.p->insecure && !run->group[i].q.p->pinned)
 			out_warn(run->ctx, "http: -k: servers are not verified, they could be anybody");
+		if (run->group[i].q.p->proxy_insecure)
+			out_warn(run->ctx, "http: --proxy-insecure: proxies are not verified, they could be anybody");
 		status = http_sessions_get(&run->sessions, run->ctx, run->r, &run->group[i].q, &run->group[i].session);
 	}
 	return status;

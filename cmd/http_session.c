@@ -73,19 +73,20 @@ static void key_add(struct twc_buf *b, const char *name, const char *value)
 }
 
 /* FILE[:PASSWORD]: a colon that belongs to the name of a file that is there does not count. */
-static void cert_add(struct twc_buf *b, const struct http_request *q, const char *cert, unsigned number)
+static void cert_add(struct twc_buf *b, const char *cert, const char *key, const char *password, const char *whose,
+		     unsigned number)
 {
 	const char *colon = access(cert, F_OK) < 0 ? strchr(cert, ':') : NULL;
-	const char *pass = q->key_password ? q->key_password : colon ? colon + 1 : NULL;
+	const char *pass = password ? password : colon ? colon + 1 : NULL;
 	char *file = twc_str_dup((struct twc_str){ cert, colon ? (size_t)(colon - cert) : strlen(cert) });
 	char variable[48];
 
 	key_add(b, "cert", file);
-	if (q->p->key)
-		key_add(b, "key", q->p->key);
+	if (key)
+		key_add(b, "key", key);
 	if (pass) {
 		/* Endpoints take no password but by reference; the environment of a process that runs is its own. */
-		snprintf(variable, sizeof(variable), "TWC_HTTP_KEY_PASSWORD_%u", number);
+		snprintf(variable, sizeof(variable), "TWC_HTTP_%s_PASSWORD_%u", whose, number);
 		(void)setenv(variable, pass, 1);
 		key_add(b, "key-pass-env", variable);
 	}
@@ -106,7 +107,7 @@ static void tls_keys(struct twc_buf *b, const struct http_request *q, unsigned n
 	if (p->pinned)
 		key_add(b, "pin", p->pinned);
 	if (p->cert)
-		cert_add(b, q, p->cert, number);
+		cert_add(b, p->cert, p->key, q->key_password, "KEY", number);
 	if (p->tls_min)
 		key_add(b, "min", p->tls_min == 13 ? "1.3" : "1.2");
 	if (p->tls_max)
@@ -120,6 +121,16 @@ static void tls_keys(struct twc_buf *b, const struct http_request *q, unsigned n
 		key_add(b, "groups", p->curves);
 	if (p->sigalgs)
 		key_add(b, "sigalgs", p->sigalgs);
+}
+
+static void proxy_keys(struct twc_buf *b, const struct http_params *p, unsigned number)
+{
+	if (p->proxy_insecure)
+		key_add(b, "verify", "no");
+	if (p->proxy_cacert || p->proxy_capath)
+		key_add(b, "ca", p->proxy_cacert ? p->proxy_cacert : p->proxy_capath);
+	if (p->proxy_cert)
+		cert_add(b, p->proxy_cert, p->proxy_key, NULL, "PROXY", number);
 }
 
 static void socket_keys(struct twc_buf *b, const struct http_params *p)
@@ -190,7 +201,7 @@ static int suffixes_load(const struct http_params *p, struct twc_buf *out, struc
 /* ---- sessions ---- */
 
 struct texts {
-	struct twc_buf tls, keys, netrc, suffixes;
+	struct twc_buf tls, proxy_tls, keys, netrc, suffixes;
 };
 
 static char *session_key(const struct texts *t, const struct http_request *q)
@@ -199,7 +210,8 @@ static char *session_key(const struct texts *t, const struct http_request *q)
 	char *key;
 
 	twc_buf_init(&b, 4 * KEYS_MAX);
-	(void)!twc_buf_addf(&b, "%.*s|%.*s|%d%d%d%d|%s|%s", (int)twc_buf_len(&t->tls), twc_buf_head(&t->tls),
+	(void)!twc_buf_addf(&b, "%.*s|%.*s|%.*s|%d%d%d%d|%s|%s", (int)twc_buf_len(&t->tls), twc_buf_head(&t->tls),
+			    (int)twc_buf_len(&t->proxy_tls), twc_buf_head(&t->proxy_tls),
 			    (int)twc_buf_len(&t->keys), twc_buf_head(&t->keys), q->p->ip_version, q->p->lenient, has_cookies(q->p),
 			    q->p->netrc || q->p->netrc_optional, q->p->netrc_file ? q->p->netrc_file : "",
 			    q->p->public_suffixes ? q->p->public_suffixes : "");
@@ -226,6 +238,7 @@ static struct twc_http_session *session_new(struct http_sessions *all, struct tw
 		.resolve = (const char *const *)all->resolve.name,
 		.connect_to = (const char *const *)q->connect_to.name,
 		.suffixes = twc_buf_len(&t->suffixes) > 0 ? twc_buf_cstr(&t->suffixes) : NULL,
+		.proxy_tls = twc_buf_len(&t->proxy_tls) > 0 ? twc_buf_cstr(&t->proxy_tls) : NULL,
 	};
 
 	return twc_http_session_new(r, &o, err);
@@ -263,10 +276,12 @@ int http_sessions_get(struct http_sessions *all, struct ctx *ctx, struct twc_rea
 	int rc;
 
 	twc_buf_init(&t.tls, KEYS_MAX);
+	twc_buf_init(&t.proxy_tls, KEYS_MAX);
 	twc_buf_init(&t.keys, KEYS_MAX);
 	twc_buf_init(&t.netrc, NETRC_MAX);
 	twc_buf_init(&t.suffixes, JAR_MAX);
 	tls_keys(&t.tls, q, (unsigned)all->n);
+	proxy_keys(&t.proxy_tls, q->p, (unsigned)all->n);
 	socket_keys(&t.keys, q->p);
 	rc = netrc_load(q->p, &t.netrc, &err);
 	if (rc == 0)
@@ -278,6 +293,7 @@ int http_sessions_get(struct http_sessions *all, struct ctx *ctx, struct twc_rea
 	if (t.netrc.data)
 		explicit_bzero(t.netrc.data, t.netrc.cap);
 	twc_buf_fini(&t.tls);
+	twc_buf_fini(&t.proxy_tls);
 	twc_buf_fini(&t.keys);
 	twc_buf_fini(&t.netrc);
 	twc_buf_fini(&t.suffixes);

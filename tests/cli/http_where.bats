@@ -162,6 +162,67 @@ tls_start() {
 
 # ---- proxies ----
 
+@test "a proxy of https: whom to trust there, who we are, for a tunnel and without" {
+	# told the whole URL
+	http_start "$C/good.pem"
+	P=https://127.0.0.1:$PORT
+	run http -x "$P" http://far.test/echo
+	is_status 77
+	says "the proxy: certificate not trusted: unknown authority (CN=one.test, issued by CN=Test CA); use --proxy-cacert"
+	run http -x "$P" --cacert "$C/ca.pem" -k http://far.test/echo # that is of the others
+	is_status 77
+	run http -x "$P" --proxy-cacert "$C/ca.pem" http://far.test/echo
+	is_status 0
+	says "GET http://far.test/echo HTTP/1.1"
+	run env "http_proxy=$P" "$TWC" http --proxy-cacert "$C/ca.pem" http://far.test/echo
+	is_status 0
+	run http -x "$P" --proxy-cacert "$T/none.pem" http://far.test/echo
+	is_status 66
+	says "the proxy: --proxy-cacert: cannot read $T/none.pem (ENOENT)"
+	mkdir authorities
+	cp "$C/ca.pem" authorities
+	openssl rehash authorities
+	run http -x "$P" --proxy-capath authorities http://far.test/echo
+	is_status 0
+	run --separate-stderr http -x "$P" --proxy-insecure http://far.test/echo
+	is_status 0
+	[[ $stderr == *warning*'--proxy-insecure: proxies are not verified'* ]]
+	# asked for a tunnel, and for a certificate of ours
+	http_start
+	through() { # OPTION...
+		proxy_start http
+		serve_start "tls:0:cert=$C/good.pem:client-auth=require:ca=$C/ca.pem" --sh "exec nc 127.0.0.1 $PROXY"
+		run http -p -x "https://127.0.0.1:$PORT" --proxy-cacert "$C/ca.pem" "$@" "http://$H/"
+		is_status 0
+		[ "$output" = hello ]
+		serve_stop
+	}
+	through --proxy-cert "$C/client.pem"
+	through --proxy-cert "$C/client.crt" --proxy-key "$C/client.key"
+	through --proxy-cert "$C/client.p12:$(<"$C/pass")"
+	proxy_start http
+	serve_start "tls:0:cert=$C/good.pem:client-auth=require:ca=$C/ca.pem" --sh "exec nc 127.0.0.1 $PROXY"
+	run http -p -x "https://127.0.0.1:$PORT" "http://$H/"
+	is_status 77
+	says "the proxy https:127.0.0.1:$PORT: certificate not trusted"
+	says "use --proxy-cacert"
+	run http -p -x "https://127.0.0.1:$PORT" --proxy-cacert "$C/ca.pem" "http://$H/"
+	[ "$status" -ne 0 ]
+	says "--proxy-cert"
+	run http -p -x "https://127.0.0.1:$PORT" --proxy-cert "$T/none.pem" "http://$H/"
+	is_status 66
+	says "--proxy-cert: cannot read $T/none.pem (ENOENT)"
+	# what does not fit together
+	run http --proxy-cacert a --proxy-capath b "http://$H/"
+	is_status 64
+	run http --proxy-insecure --proxy-cacert a "http://$H/"
+	is_status 64
+	says "--proxy-insecure trusts anybody, and --proxy-cacert somebody"
+	run http --proxy-key a "http://$H/"
+	is_status 64
+	says "--proxy-key is that of a certificate: it goes with --proxy-cert"
+}
+
 @test "proxies: of HTTP, with a tunnel, of SOCKS, from the environment" {
 	http_start
 	proxy_start http

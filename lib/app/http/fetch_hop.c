@@ -198,6 +198,15 @@ static void on_response(struct twc_http_fetch *f)
 	twc__http_body_receive(f);
 }
 
+/* No connection came to stand: whose is it? */
+static void name_proxy(struct twc_err *err)
+{
+	const struct twc_err cause = *err;
+
+	(void)twc_err_set(err, cause.code, "the proxy: %s", cause.text);
+	err->sys = cause.sys;
+}
+
 static void on_answer(struct twc_result *result, void *arg)
 {
 	struct twc_http_fetch *f = arg;
@@ -213,6 +222,8 @@ static void on_answer(struct twc_result *result, void *arg)
 	if (err.code) {
 		f->times = *twc_http_client_last_times(f->s->client);
 		twc_result_set(result, NULL, NULL);
+		if (f->is_by_proxy && twc_http_fetch_phase(f) <= TWC_HTTP_PHASE_TLS)
+			name_proxy(&err);
 		twc__http_hop_fail(f, &err);
 	} else {
 		f->res = twc_result_take(result);
@@ -364,6 +375,7 @@ static void ask(struct twc_http_fetch *f, const struct twc__http_way *way, const
 		return;
 	}
 	f->no_expect = call.expect_ns == 0;
+	f->is_by_proxy = way->absolute;
 	twc__http_fetch_await(f);
 	f->asking = twc_http_ask(f->s->client, &call);
 	twc_deferred_add_both(f->asking, on_answer, f);

@@ -41,6 +41,7 @@ struct twc_http_fetch {
 	bool has_body, drops_content; /* a redirect has made a GET of what had a body */
 	bool is_foreign;	   /* not the origin it was meant for: no credentials */
 	bool no_expect;
+	bool is_by_proxy;	   /* which is told the whole URL, and is who we are connected to */
 	uint64_t resume_from;
 	char *validator;	   /* owned; of what was given out, for If-Range; NULL: none */
 

@@ -112,6 +112,19 @@ static char *place_text(const struct twc_http_fetch *f, const struct twc__http_p
 	return text;
 }
 
+static bool is_tls(const struct proxy *p)
+{
+	return strcmp(kinds[p->kind].type, "https") == 0;
+}
+
+static char *add_tls(const struct twc_http_fetch *f, char *text)
+{
+	char *whole = twc_asprintf("%s%s%s", text, f->s->proxy_tls ? ":" : "", f->s->proxy_tls ? f->s->proxy_tls : "");
+
+	twc_free_secret(text, strlen(text));
+	return whole;
+}
+
 static char *add_keys(const struct twc_http_fetch *f, char *text, unsigned port)
 {
 	char *whole = twc_asprintf("%s:%u%s%s", text, port, f->s->keys ? ":" : "", f->s->keys ? f->s->keys : "");
@@ -151,6 +164,8 @@ static char *tunnel_text(const struct twc_http_fetch *f, const struct proxy *p, 
 	append(&via, "", p->url.dial);
 	whole = twc_asprintf("%s:%u%s", via, p->port, kinds[p->kind].keys);
 	twc_free(via);
+	if (is_tls(p))
+		whole = add_tls(f, whole);
 	login_of(f, p, &user, &password);
 	if (user)
 		append(&whole, ":user=", twc_str_of(user));
@@ -173,10 +188,11 @@ static char *tunnel_text(const struct twc_http_fetch *f, const struct proxy *p, 
 
 static char *front_text(const struct twc_http_fetch *f, const struct proxy *p)
 {
-	char *text = twc_strdup(strcmp(kinds[p->kind].type, "https") == 0 ? "tls:" : "tcp:");
+	char *text = twc_strdup(is_tls(p) ? "tls:" : "tcp:");
 
 	append(&text, "", p->url.dial);
-	return add_keys(f, text, p->port);
+	text = add_keys(f, text, p->port);
+	return is_tls(p) ? add_tls(f, text) : text;
 }
 
 /* ---- the answer ---- */

@@ -16,10 +16,9 @@ int64_t twc__http_now(void)
 }
 
 /* What the keys are for is not known before the first URL: any will do to see whether they are keys. */
-static int check_keys(const struct twc_http_client_opts *o, struct twc_err *err)
+static int check_keys(const char *keys, const char *tls, struct twc_err *err)
 {
-	char *text = twc_asprintf("tls:h:1%s%s%s%s", o->keys ? ":" : "", o->keys ? o->keys : "", o->tls && *o->tls ? ":" : "",
-				  o->tls ? o->tls : "");
+	char *text = twc_asprintf("tls:h:1%s%s%s%s", keys ? ":" : "", keys ? keys : "", tls && *tls ? ":" : "", tls ? tls : "");
 	struct twc_endpoint *e = twc_endpoint_parse(text, TWC_CONNECT, err);
 
 	twc_free_secret(text, strlen(text));
@@ -62,7 +61,10 @@ struct twc_http_session *twc_http_session_new(struct twc_reactor *r, const struc
 	s->r = r;
 	s->netrc = dup_given(o->netrc);
 	s->keys = dup_given(o->client.keys);
-	rc = check_keys(&o->client, err);
+	s->proxy_tls = dup_given(o->proxy_tls);
+	rc = check_keys(o->client.keys, o->client.tls, err);
+	if (rc == 0)
+		rc = check_keys(NULL, o->proxy_tls, err);
 	if (rc == 0)
 		rc = add_rules(s, o, err);
 	if (rc == 0 && o->suffixes) {
@@ -96,6 +98,7 @@ void twc_http_session_free(struct twc_http_session *s)
 	free_secret(s->netrc);
 	free_secret(s->cookies);
 	free_secret(s->keys);
+	free_secret(s->proxy_tls);
 	twc_free(s);
 }
 

@@ -26,7 +26,7 @@ struct twc_http_session {
 	struct twc_http_client *client;
 	struct twc__http_suffixes *suffixes; /* NULL: none */
 	struct twc__http_jar *jar;	     /* NULL: none is kept */
-	char *netrc, *cookies, *keys;	     /* owned; may be NULL */
+	char *netrc, *cookies, *keys, *proxy_tls; /* owned; may be NULL */
 	struct twc__http_elsewheres resolve, connect_to;
 	bool has_rates; /* some connection has a limit, which the next to use it may not have */
 };

@@ -32,6 +32,7 @@ struct twc_http_session_opts {
 	const char *const *resolve;    /* curl's HOST:PORT:ADDR[,ADDR], "+" or "-" or "*" in front as there; NULL-terminated */
 	const char *const *connect_to; /* curl's HOST1:PORT1:HOST2:PORT2 */
 	const char *suffixes;	   /* text of a public suffix list; NULL: none */
+	const char *proxy_tls;	   /* keys of endpoints, for a proxy that is https: "ca=own.pem:cert=me.pem"; NULL: none */
 };
 /* NULL with *err: TWC_EUSAGE for a rule or a key that is none (the text quotes it), TWC_EDATA for a list of suffixes. */
 struct twc_http_session *twc_http_session_new(struct twc_reactor *r, const struct twc_http_session_opts *o, struct twc_err *err);

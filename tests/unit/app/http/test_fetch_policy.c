@@ -136,7 +136,8 @@ static void test_routes(void **state)
 		{ "http://a.test/", NULL, NULL, "https_proxy", "p:81", false, NULL, false },
 		{ "https://a.test/", NULL, NULL, "HTTPS_PROXY", "p:81", false, "tcp:a.test:443:via=[http:p:81" SAYS "]", false },
 		{ "https://a.test:8/", "http://p:81", NULL, NULL, NULL, false, "tcp:a.test:8:via=[http:p:81" SAYS "]", false },
-		{ "http://a.test/", "https://p", NULL, NULL, NULL, false, "tls:p:443", true },
+		{ "http://a.test/", "https://p", NULL, NULL, NULL, false, "tls:p:443:ca=/x", true },
+		{ "http://a.test/", "https://u@p:81", NULL, NULL, NULL, true, "tcp:a.test:80:via=[https:p:81:ca=/x:user=u" SAYS "]", false },
 		{ "http://a.test/", "http://p:81", NULL, NULL, NULL, true, "tcp:a.test:80:via=[http:p:81" SAYS "]", false },
 		{ "http://a.test/", "socks5h://p", NULL, NULL, NULL, false, "tcp:a.test:80:via=[socks5:p:1080]", false },
 		{ "http://a.test/", "socks5://p:9", NULL, NULL, NULL, false, "tcp:a.test:80:via=[socks5:p:9:dns=local]", false },
@@ -152,8 +153,8 @@ static void test_routes(void **state)
 		{ "http://[::1]:5/", "socks5h://[::2]:6", NULL, NULL, NULL, false, "tcp:\\:\\:1:5:via=[socks5:\\:\\:2:6]", false },
 	};
 	struct twc_reactor *r = loop_fake();
-	struct twc_http_session_opts none = { 0 };
-	struct twc_http_session *s = twc_http_session_new(r, &none, NULL);
+	struct twc_http_session_opts o = { .proxy_tls = "ca=/x" };
+	struct twc_http_session *s = twc_http_session_new(r, &o, NULL);
 
 	for (size_t i = 0; i < TWC_ARRAY_LEN(row); i++) {
 		struct twc_http_fetch f = { .s = s, .o = { .proxy = row[i].proxy, .noproxy = row[i].noproxy, .proxy_tunnel = row[i].tunnel } };
@@ -238,6 +239,9 @@ static void test_places(void **state)
 	o.client.keys = "nonsense=1";
 	assert_null(twc_http_session_new(r, &o, &err));
 	assert_int_equal(err.code, TWC_EUSAGE);
+	o = (struct twc_http_session_opts){ .proxy_tls = "key=/x" };
+	assert_null(twc_http_session_new(r, &o, &err));
+	assert_string_equal(err.text, "key needs cert=");
 	twc_reactor_free(r);
 }
 
