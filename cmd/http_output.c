@@ -90,19 +90,13 @@ struct http_output *http_output_new(struct http_show *s, const struct http_outpu
 	return NULL;
 }
 
-static void forget_way(struct http_output *o)
-{
-	for (size_t i = 0; i < o->n_led; i++)
-		twc_free(o->led[i]);
-	o->n_led = 0;
-}
-
 void http_output_free(struct http_output *o)
 {
 	if (!o)
 		return;
-	forget_way(o);
+	http_tell_forget(o);
 	twc_free(o->led);
+	twc_free(o->passed);
 	twc_json_pretty_free(o->pretty);
 	twc_http_sink_free(o->sink);
 	twc_buf_fini(&o->held);
@@ -222,7 +216,7 @@ static void note_way(struct http_output *o, struct twc_http_fetch *f)
 		o->started_ns = o->attempt_ns = t.started_ns;
 		o->redirects = 0;
 		o->attempt = 1;
-		forget_way(o);
+		http_tell_forget(o);
 		twc_buf_clear(&o->held);
 	}
 	if (t.redirects <= o->redirects)
@@ -305,15 +299,15 @@ static void make_pretty(struct http_output *o, const struct twc_http_fields *fie
 void http_output_head(struct http_output *o, struct twc_http_fetch *f, bool is_last)
 {
 	const struct twc_http_response *res = twc_http_fetch_response(f);
-	struct twc_http_totals totals;
 	struct twc_err err = { 0 };
 	bool is_in_middle;
 
 	o->fetch = f;
+	if (!is_last && res)
+		http_tell_passed(o, &res->fields);
 	if (!is_last || !res || o->err.code)
 		return;
-	twc_http_fetch_totals(f, &totals);
-	if (totals.redirects > 0)
+	if (o->n_led > 0)
 		twc_http_sink_redirected(o->sink, twc_http_fetch_url(f));
 	if (twc_http_sink_begin(o->sink, res->status, &res->fields, &err) < 0) {
 		output_fail(o, &err);
@@ -399,7 +393,7 @@ void http_output_retrying(struct http_output *o, struct twc_http_fetch *f, unsig
 		out_note(o->show->ctx, "http %.300s: %s; again in %s (%u of %llu)", o->o.text, cause,
 			 twc_format_duration(delay, sizeof(delay), delay_ns / TWC_NS_PER_MS * TWC_NS_PER_MS), n,
 			 (unsigned long long)o->o.p->retry);
-	forget_way(o);
+	http_tell_forget(o);
 	twc_http_fetch_totals(f, &t);
 	o->redirects = t.redirects;
 	o->attempt_ns = twc_reactor_now(o->show->r) + delay_ns;

@@ -74,6 +74,8 @@ struct http_output {
 	uint64_t attempt_ns;  /* when it began */
 	char **led;	      /* owned: where this attempt was led to */
 	size_t n_led;
+	struct twc_http_fields *passed; /* owned: of the responses before the last, for -w */
+	size_t n_passed;
 	bool keeps_bodies;    /* for an archive */
 	struct twc_buf sent_head, sent_body, body; /* of the hop */
 	bool is_sent_cut, is_body_cut;
@@ -110,6 +112,9 @@ int http_tell_open(struct http_show *s, struct twc_err *err); /* --report, --har
 int http_tell_close(struct http_show *s, struct twc_err *err);
 /* The text of -w, read now if it is a file. NULL with *err. */
 const struct twc_buf *http_tell_format(struct http_show *s, const char *value, struct twc_err *err);
+/* A response that is not the last, and all of them and the redirects forgotten. */
+void http_tell_passed(struct http_output *o, const struct twc_http_fields *fields);
+void http_tell_forget(struct http_output *o);
 void http_tell_attempt(struct http_output *o, const struct twc_http_fetch *f, const struct twc_err *err);
 void http_tell_hop(struct http_output *o, const struct twc_http_fetch *f, const struct twc_err *err);
 int http_tell_format_out(struct http_output *o, const struct twc_http_fetch *f, const struct twc_err *err, int exit_status);

@@ -83,6 +83,29 @@ int http_tell_close(struct http_show *s, struct twc_err *err)
 
 /* ---- facts ---- */
 
+void http_tell_passed(struct http_output *o, const struct twc_http_fields *fields)
+{
+	struct twc_err err = { 0 };
+
+	if (!o->o.p->write_out)
+		return;
+	o->passed = twc_realloc(o->passed, (o->n_passed + 1) * sizeof(*o->passed));
+	o->passed[o->n_passed] = (struct twc_http_fields){ 0 };
+	if (twc_http_fields_copy(&o->passed[o->n_passed], fields, &err) == 0)
+		o->n_passed++;
+	else
+		twc_http_fields_fini(&o->passed[o->n_passed]);
+}
+
+void http_tell_forget(struct http_output *o)
+{
+	for (size_t i = 0; i < o->n_led; i++)
+		twc_free(o->led[i]);
+	for (size_t i = 0; i < o->n_passed; i++)
+		twc_http_fields_fini(&o->passed[i]);
+	o->n_led = o->n_passed = 0;
+}
+
 static void facts_of(struct twc_http_facts *x, const struct http_output *o, const struct twc_http_fetch *f,
 		     const struct twc_err *err)
 {
@@ -95,6 +118,8 @@ static void facts_of(struct twc_http_facts *x, const struct http_output *o, cons
 		.proxy_used = o->o.p->proxy && o->o.p->proxy[0],
 		.redirects = (const char *const *)o->led,
 		.n_redirects = o->n_led,
+		.passed = o->passed,
+		.n_passed = o->n_passed,
 		.err = err,
 	};
 	if (f)

@@ -169,6 +169,15 @@ teardown() { twc_teardown; }
 	[[ $output = *"--proto-redir: http https is no list of schemes"* ]]
 }
 
+@test "%header{NAME:all:…} has those of all responses" {
+	http_start
+	run --separate-stderr http -s -L -o body -w '%header{location}|%header{location:all:-{\}\t}|%header{none:all:x}|' "$H/to/302?url=/to/301%3Furl=/x"
+	is_status 0
+	[ "$output" = "|/to/301?url=/x-{}	/x||" ]
+	run --separate-stderr http -s -o body -w '%header{location:all:, }\n' "$H/to/302?url=/x" -o body2 "$H/to/302?url=/y" # of each transfer
+	[ "$output" = $'/x\n/y' ]
+}
+
 @test "--stderr: what is told goes to a file, or along with the body" {
 	http_start
 	printf 'old\n' >told

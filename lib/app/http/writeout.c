@@ -44,16 +44,58 @@ static int writer_move(struct writer *w, enum twc_http_writeout_to to, struct tw
 
 /* ---- %name{argument} ---- */
 
-static int write_header(struct writer *w, struct twc_str name)
+/* Between the values of %header{NAME:all:…}: \} is a brace. */
+static int write_separator(struct writer *w, struct twc_str s)
+{
+	static const char letters[] = "rnt}", meant[] = "\r\n\t}";
+
+	for (size_t i = 0; i < s.n; i++) {
+		const char *letter = s.p[i] == '\\' && i + 1 < s.n ? memchr(letters, s.p[i + 1], 4) : NULL;
+		int rc = twc_buf_add(&w->text, letter ? meant + (letter - letters) : s.p + i, 1);
+
+		if (rc < 0)
+			return rc;
+		i += letter != NULL;
+	}
+	return 0;
+}
+
+static int write_all_of(struct writer *w, const struct twc_http_fields *fields, const char *name, struct twc_str separator,
+			size_t *n)
+{
+	int rc = 0;
+
+	for (size_t i = twc_http_fields_find(fields, name, 0); i != SIZE_MAX && rc == 0;
+	     i = twc_http_fields_find(fields, name, i + 1)) {
+		struct twc_str value = twc_http_fields_at(fields, i).value;
+
+		if ((*n)++ > 0)
+			rc = write_separator(w, separator);
+		if (rc == 0 && value.n > 0)
+			rc = twc_buf_add(&w->text, value.p, value.n);
+	}
+	return rc;
+}
+
+/* NAME, or NAME:all:SEPARATOR for all of them in all responses. */
+static int write_header(struct writer *w, struct twc_str rest)
 {
 	char text[NAME_ROOM];
-	struct twc_str value;
+	struct twc_str name, value;
+	size_t n = 0;
+	int rc = 0;
 
-	if (!w->x->response || name.n >= sizeof(text))
+	if (!w->x->response || !twc_str_cut(&rest, ':', &name) || name.n >= sizeof(text))
 		return 0;
 	memcpy(text, name.p, name.n);
 	text[name.n] = '\0';
-	if (!twc_http_fields_get(&w->x->response->fields, text, &value) || value.n == 0)
+	if (rest.p && twc_str_starts(rest, "all:")) {
+		value = (struct twc_str){ rest.p + 4, rest.n - 4 };
+		for (size_t i = 0; i < w->x->n_passed && rc == 0; i++)
+			rc = write_all_of(w, &w->x->passed[i], text, value, &n);
+		return rc ? rc : write_all_of(w, &w->x->response->fields, text, value, &n);
+	}
+	if (rest.p || !twc_http_fields_get(&w->x->response->fields, text, &value) || value.n == 0)
 		return 0;
 	return twc_buf_add(&w->text, value.p, value.n);
 }
@@ -100,6 +142,8 @@ static bool cut_braced(struct twc_str *rest, const char *opening, struct twc_str
 	if (!twc_str_starts(*rest, opening))
 		return false;
 	end = memchr(rest->p + n, '}', rest->n - n);
+	while (end && end[-1] == '\\')
+		end = memchr(end + 1, '}', rest->n - (size_t)(end + 1 - rest->p));
 	if (!end)
 		return false;
 	*inside = (struct twc_str){ rest->p + n, (size_t)(end - rest->p) - n };

@@ -35,6 +35,8 @@ struct twc_http_facts {
 	bool proxy_used;
 	const char *const *redirects; /* URLs it was led to, in this attempt */
 	size_t n_redirects;
+	const struct twc_http_fields *passed; /* of the responses before the last */
+	size_t n_passed;
 	const struct twc_err *err; /* NULL or err->code 0: none */
 	int exit_status;           /* of this transfer; what follows %{onerror} is for those that are not 0 */
 };

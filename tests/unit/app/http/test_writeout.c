@@ -117,6 +117,8 @@ static void test_the_language(void **state)
 		{ "%{nosuch}x%{}", "x", "[nosuch][]" },			/* curl's */
 		{ "%{unclosed", "%{unclosed", "" },
 		{ "%header{content-TYPE}|%header{zz}|%header{X-Two}", "text/\"plain\"||a", "" }, /* curl's */
+		{ "%header{content-type:all:, }|%header{x-two:all:-{\\}\\n}|%header{zz:all:x}|%header{x-two:any}",
+		  "text/\"plain\"|a-{}\nb||", "" },
 		{ "a%{stderr}b%{stdout}c", "a<stderr>bc", "" },		/* curl's */
 		{ "%{stderr}%{stdout}x", "x", "" },
 		{ "a%output{f}b%output{>>g}c%{stdout}d", "a<f>b<+g>cd", "" },
