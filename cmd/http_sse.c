@@ -108,6 +108,24 @@ void http_sse_data(struct http_transfer *t, const uint8_t *data, size_t n)
 	twc_http_fetch_stop(t->fetch, &err);
 }
 
+/* -m is for all of it, however often we connect. UINT64_MAX: no limit. */
+static uint64_t left_ns(const struct http_transfer *t)
+{
+	uint64_t now = twc_reactor_now(t->run->r), until = t->began_ns + params(t)->max_time;
+
+	return !params(t)->max_time ? UINT64_MAX : until > now ? until - now : 0;
+}
+
+static void give_up(struct http_transfer *t, const char *phase)
+{
+	struct twc_err err = { 0 };
+	char text[32];
+
+	twc_err_set(&err, TWC_ETIMEDOUT, "timed out after %s (%s)",
+		    twc_format_duration(text, sizeof(text), params(t)->max_time), phase);
+	http_transfer_end(t, &err);
+}
+
 static void on_time(struct twc_timer *timer, void *arg)
 {
 	struct http_transfer *t = arg;
@@ -115,6 +133,12 @@ static void on_time(struct twc_timer *timer, void *arg)
 	struct twc_err err = { 0 };
 
 	(void)timer;
+	if (left_ns(t) == 0) {
+		give_up(t, "waiting to connect again");
+		return;
+	}
+	if (params(t)->max_time)
+		t->opts.max_ns = left_ns(t);
 	if (id.n == 0 || twc_http_fields_set(&t->sse.fields, TWC_STR("Last-Event-ID"), id, &err) == 0) {
 		if (http_transfer_fetch(t) == 0)
 			return;
@@ -140,12 +164,19 @@ static bool is_final(int code)
 
 void http_sse_done(struct http_transfer *t, const struct twc_err *err)
 {
+	uint64_t pause;
+
 	if (t->sse.is_over || !t->sse.has_begun || is_final(err->code)) {
 		http_transfer_end(t, err);
 		return;
 	}
+	if (left_ns(t) == 0) {
+		give_up(t, twc_http_phase_name(twc_http_fetch_phase(t->fetch)));
+		return;
+	}
 	twc_http_events_reset(t->sse.events);
-	twc_timer_start(t->run->r, &t->sse.timer, pause_ns(t), on_time, t);
+	pause = pause_ns(t);
+	twc_timer_start(t->run->r, &t->sse.timer, pause < left_ns(t) ? pause : left_ns(t), on_time, t);
 }
 
 void http_sse_fini(struct http_transfer *t)

@@ -127,7 +127,7 @@ void http_wait_data(struct http_transfer *t, const uint8_t *data, size_t n)
 
 void http_wait_done(struct http_transfer *t, const struct twc_err *err)
 {
-	uint64_t now = twc_reactor_now(t->run->r);
+	uint64_t now = twc_reactor_now(t->run->r), left;
 
 	if (err->code == 0 && !t->wait.is_released && is_met(t))
 		release(t);
@@ -136,14 +136,15 @@ void http_wait_done(struct http_transfer *t, const struct twc_err *err)
 		http_transfer_end(t, err);
 		return;
 	}
-	if (err->code)
+	if (err->code && !(err->code == TWC_ETIMEDOUT && t->wait.last.code)) /* the end cut it short: that tells nothing */
 		t->wait.last = *err;
-	if (now + t->wait.pause_ns >= t->wait.until_ns) {
+	if (now + PAUSE_MIN_NS >= t->wait.until_ns) {
 		give_up(t);
 		return;
 	}
+	left = t->wait.until_ns - PAUSE_MIN_NS - now; /* the last time is just before the end */
 	http_progress_wait(t->run->show);
-	twc_timer_start(t->run->r, &t->wait.timer, t->wait.pause_ns, on_time, t);
+	twc_timer_start(t->run->r, &t->wait.timer, t->wait.pause_ns < left ? t->wait.pause_ns : left, on_time, t);
 	t->wait.pause_ns = t->wait.pause_ns * 2 < PAUSE_MAX_NS ? t->wait.pause_ns * 2 : PAUSE_MAX_NS;
 }
 

@@ -250,6 +250,10 @@ teardown() { twc_teardown; }
 	says "refused"
 	run http --wait 300ms "$H/silent"
 	is_status 75
+	from=$(date +%s%N) # it is asked until the end
+	run http --wait 1s 127.0.0.1:1
+	is_status 75
+	[ $(($(date +%s%N) - from)) -ge 900000000 ]
 	# it comes up later
 	mkfifo go
 	( read -r <go; exec "$TWC" serve "unix:$T/sock" --text $'HTTP/1.0 200 OK\r\n\r\nup' ) 2>/dev/null &
@@ -279,6 +283,10 @@ two" ]
 	[ "$(jq -r '.event + " " + .id + " " + .data' <<<"${lines[2]}")" = $'tick 3 one 3\ntwo' ]
 	grep -q '^Last-Event-ID: 2' http.log
 	grep -q '^Accept: text/event-stream' http.log
+	run http --sse -m 1 "$H/tick" # its limit is not that of each connection
+	is_status 75
+	[ "${lines[0]}" = one ]
+	says "timed out after 1s (waiting to connect again)"
 	run http --sse "$H/x"
 	is_status 76
 	says "no stream of events"

@@ -211,6 +211,8 @@ def serve(c):
     elif word[1] == "close":
         c.answer(body=b"to the end\n", fields=[("Connection", "close")], length=False)
         raise Gone()
+    elif word[1] == "tick":
+        c.answer(fields=[("Content-Type", "text/event-stream")], body=b"retry: 700\ndata: one\n\n")
     elif word[1] == "badgzip":
         c.answer(body=b"packed it is not", fields=[("Content-Encoding", "gzip")])
     elif word[1] == "gzip":
