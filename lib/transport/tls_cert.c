@@ -78,11 +78,31 @@ static int bad_key(const char *at, const char *end, const char *path, const char
 	return twc_err_set(err, TWC_EDATA, "key: the key in %s is damaged, or of an unknown kind", path);
 }
 
+/* A key in OpenSSL's form of old (RFC 1421) names its cipher, and names are known only when they have been told. */
+static void name_ciphers(void)
+{
+	(void)EVP_add_cipher(EVP_aes_128_cbc());
+	(void)EVP_add_cipher(EVP_aes_192_cbc());
+	(void)EVP_add_cipher(EVP_aes_256_cbc());
+	(void)EVP_add_cipher(EVP_des_ede3_cbc());
+#ifndef OPENSSL_NO_CAMELLIA
+	(void)EVP_add_cipher(EVP_camellia_128_cbc());
+	(void)EVP_add_cipher(EVP_camellia_192_cbc());
+	(void)EVP_add_cipher(EVP_camellia_256_cbc());
+#endif
+#ifndef OPENSSL_NO_ARIA
+	(void)EVP_add_cipher(EVP_aria_128_cbc());
+	(void)EVP_add_cipher(EVP_aria_192_cbc());
+	(void)EVP_add_cipher(EVP_aria_256_cbc());
+#endif
+}
+
 static int take_key(struct twc__tls_identity *id, const char *at, const char *end, const char *path, const char *pass,
 		    struct twc_err *err)
 {
 	BIO *from = BIO_new_mem_buf(at, (int)(end - at));
 
+	name_ciphers();
 	id->key = PEM_read_bio_PrivateKey(from, NULL, give_password, (void *)(uintptr_t)pass);
 	BIO_free(from);
 	return id->key ? 0 : bad_key(at, end, path, pass, err);

@@ -243,12 +243,21 @@ static void free_opts(const struct twc_tls_opts *o)
 		free_text(text[i]);
 }
 
+/*
+ * What OpenSSL does once a process, cut down to what is used, for it takes longer than a handshake. Without openssl.cnf what is
+ * allowed is written here alone. Ciphers come from providers: of their names of old only those that keys may be encrypted with
+ * (tls_cert.c) are needed. A process that ends has nothing to take down. This counts where nobody else came first.
+ */
+static void start_openssl(void)
+{
+	OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ADD_ALL_CIPHERS | OPENSSL_INIT_NO_ATEXIT, NULL);
+}
+
 /* The part that files have no say in. */
 static SSL_CTX *bare_context(bool server)
 {
 	SSL_CTX *ssl;
 
-	/* Without openssl.cnf start-up takes half as long, and what is allowed is written here alone. */
 	OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
 	ssl = SSL_CTX_new(server ? TLS_server_method() : TLS_client_method());
 	if (!ssl)
@@ -319,6 +328,7 @@ struct twc_tls_ctx *twc_tls_ctx_new(const struct twc_tls_opts *o, struct twc_err
 	c->refs = 1;
 	c->server = o->server;
 	c->keylog = -1;
+	start_openssl();
 	copy_opts(&c->o, o);
 	c->bio = twc__tls_bio_method();
 	c->pin_is_enough = o->pin && !o->ca;
