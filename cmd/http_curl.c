@@ -117,6 +117,13 @@ static void put_row(struct twc_buf *b, const struct twc_opt *o, const struct htt
 		if (chosen == o->value)
 			put_option(b, o);
 		break;
+	case OPT_WORD:
+		memcpy(&chosen, member, sizeof(chosen));
+		if (chosen > 0) {
+			put_option(b, o);
+			put_word(b, twc_str_of(o->words[chosen]));
+		}
+		break;
 	case OPT_STRING:
 		memcpy(&text, member, sizeof(text));
 		if (text)

@@ -5,12 +5,28 @@
  */
 #include "http_jobs.h"
 #include "out.h"
+#include <strings.h>
 
 #define TEXT_MAX ((size_t)TWC_URL_MAX)
 
 static unsigned url_flags(const struct http_request *q)
 {
 	return q->p->path_as_is ? TWC_URL_PATH_AS_IS : 0;
+}
+
+/* Without a scheme it is http, unless --proto-default has another. */
+static int parse_url(const struct http_request *q, const char *text, struct twc_url *url, struct twc_err *err)
+{
+	int rc = twc_url_parse(twc_str_of(text), url_flags(q), url, err);
+	char *whole;
+
+	if (rc < 0 || q->p->proto_default != HTTP_PROTO_HTTPS || twc_url_is_secure(url) || strncasecmp(text, "http:", 5) == 0)
+		return rc;
+	twc_url_fini(url);
+	whole = twc_asprintf("https://%s", text);
+	rc = twc_url_parse(twc_str_of(whole), url_flags(q), url, err);
+	twc_free(whole);
+	return rc;
 }
 
 static bool is_globbed(const struct http_request *q)
@@ -54,7 +70,7 @@ static int check_url(struct ctx *ctx, const struct http_request *q, const char *
 		twc_url_glob_free(g);
 		return g ? 0 : fail_url(ctx, text, &err);
 	}
-	if (twc_url_parse(twc_str_of(text), url_flags(q), &url, &err) < 0)
+	if (parse_url(q, text, &url, &err) < 0)
 		return fail_url(ctx, text, &err);
 	twc_url_fini(&url);
 	return 0;
@@ -152,7 +168,7 @@ static int job_make(struct http_jobs *j, struct ctx *ctx, const struct http_grou
 	job->output = output_name(j, p, i);
 	job->remote_name = p->remote_name_all || (i >= p->output.n && i < p->output.n + p->remote_name);
 	job->upload = i < p->upload.n ? p->upload.item[i].value : NULL;
-	rc = twc_url_parse(twc_str_of(job->text), url_flags(&g->q), &job->url, &err);
+	rc = parse_url(&g->q, job->text, &job->url, &err);
 	if (rc == 0 && twc_buf_len(&g->q.query) > 0)
 		rc = twc_url_add_query(&job->url, twc_buf_str(&g->q.query), &err);
 	if (rc == 0 && job->upload)

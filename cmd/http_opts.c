@@ -34,6 +34,7 @@ enum {
 
 static const char *const items_words[] = { "json", "form", "multipart", NULL }; /* enum http_items */
 static const char *const exit_words[] = { "twc", "curl", "curl-last", NULL };	/* enum http_exit */
+static const char *const proto_words[] = { "http", "https", NULL };		/* enum http_proto */
 static const char *const color_words[] = { "auto", "always", "never", NULL };	/* enum http_color */
 static const char *const cert_words[] = { "PEM", "P12", NULL };			/* enum http_cert */
 static const char *const report_words[] = { "json", "json:", NULL };
@@ -228,6 +229,8 @@ const struct twc_opt http_opts[] = {
 	  .help = "follow from https to http" },
 	{ .long_name = "proto", .type = OPT_STRING, AT(proto), .arg = "SCHEMES", .def = "http,https", .group = REDIRECTS,
 	  .help = "what URLs may begin with, redirects included: =https is https alone" },
+	{ .long_name = "proto-default", .type = OPT_WORD, AT(proto_default), .arg = "SCHEME", .words = proto_words,
+	  .def = "http", .group = REDIRECTS, .help = "what a URL without a scheme begins with" },
 	{ .long_name = "proto-redir", .type = OPT_STRING, AT(proto_redir), .arg = "SCHEMES", .def = "http,https",
 	  .group = REDIRECTS, .help = "where redirects may lead; the same form" },
 
@@ -311,6 +314,8 @@ const struct twc_opt http_opts[] = {
 	  .help = "no progress, and no failures either, without -S" },
 	{ .long_name = "show-error", .short_name = 'S', RUN, FLAG, AT(show_error), .group = OUTPUT,
 	  .help = "with -s: failures all the same" },
+	{ .long_name = "stderr", RUN, .type = OPT_STRING, .hint = OPT_HINT_FILE, AT(stderr_file), .arg = "FILE",
+	  .group = OUTPUT, .help = "what goes to standard error goes there; - is standard output" },
 	{ .long_name = "progress-bar", .short_name = '#', RUN, FLAG, AT(progress_bar), .group = OUTPUT,
 	  .help = "accepted: on a terminal it is a bar anyway" },
 	{ .long_name = "progress-meter", .flags = OPT_NEGATABLE | OPT_GLOBAL, FLAG, AT(progress_meter), .group = OUTPUT,
@@ -321,8 +326,6 @@ const struct twc_opt http_opts[] = {
 	{ .long_name = "report", RUN, .type = OPT_STRING, AT(report), .arg = "FORMAT", .words = report_words,
 	  .group = REPORTS, .help = "json[:FILE|:fd:N]: an object a line for each transfer and attempt" },
 	{ .long_name = "har", RUN, .type = OPT_STRING, .hint = OPT_HINT_FILE, AT(har), .arg = "FILE", .group = REPORTS,
-	{ .long_name = "stderr", RUN, .type = OPT_STRING, .hint = OPT_HINT_FILE, AT(stderr_file), .arg = "FILE",
-	  .group = OUTPUT, .help = "what goes to standard error goes there; - is standard output" },
 	  .help = "an archive of all there was, for the tools of browsers" },
 	{ .long_name = "trace-ascii", RUN, .type = OPT_STRING, .hint = OPT_HINT_FILE, AT(trace_ascii), .arg = "FILE",
 	  .group = REPORTS, .help = "write all that is sent and received there, as curl does; - is standard output" },

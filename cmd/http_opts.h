@@ -16,6 +16,11 @@ enum http_items { /* how items of data are sent */
 	HTTP_ITEMS_MULTIPART,
 };
 
+enum http_proto { /* of a URL without a scheme */
+	HTTP_PROTO_HTTP = 0,
+	HTTP_PROTO_HTTPS,
+};
+
 enum http_exit { /* whose numbers the status is */
 	HTTP_EXIT_TWC = 0,
 	HTTP_EXIT_CURL,	     /* of the first failure */
@@ -98,6 +103,7 @@ struct http_params {
 	const char *max_redirs;
 	bool post301, post302, post303, keep_method, allow_downgrade;
 	const char *proto, *proto_redir;
+	int proto_default; /* enum http_proto */
 	/* retries */
 	uint64_t retry, retry_delay, retry_max_time, retry_after_max;
 	bool retry_connrefused, retry_all_errors;
@@ -127,9 +133,9 @@ struct http_params {
 	bool pretty;
 	int color;		    /* enum http_color; run */
 	bool unbuffered, buffer;    /* -N: accepted */
+	const char *stderr_file; /* run */
 	bool silent, show_error, progress_bar; /* -s -S -#; run */
 	bool progress_meter;	    /* run: true unless --no-progress-meter */
-	const char *stderr_file; /* run */
 	/* reports */
 	const char *write_out;	    /* -w */
 	const char *report, *har, *trace_ascii; /* run */

@@ -178,6 +178,25 @@ teardown() { twc_teardown; }
 	[ "$output" = $'/x\n/y' ]
 }
 
+@test "--proto-default: what a URL without a scheme begins with" {
+	http_start
+	for url in name.test/x localhost:1/x http://name.test/x HTTP://name.test/x https://name.test/x; do
+		for scheme in http https; do
+			want=$(curl -q -s -x 127.0.0.1:1 --proto-default $scheme -w '%{url_effective}' $url || true)
+			got=$(http --proto-default $scheme -s -x 127.0.0.1:1 --out-null -w '%{url_effective}' $url || true)
+			case $got in # curl keeps what it was given
+			"$want" | "$scheme://$want" | "http${want#HTTP}") ;;
+			*) echo "$url: $got, curl $want" >&2; false ;;
+			esac
+			[[ $url = *://* || $got = $scheme://* ]]
+		done
+	done
+	run http --proto-default https "$H/x" --print-curl
+	[[ $output = *"--proto-default https"* ]]
+	run http --proto-default ftp "$H/x"
+	is_status 64
+}
+
 @test "--stderr: what is told goes to a file, or along with the body" {
 	http_start
 	printf 'old\n' >told
