@@ -34,26 +34,12 @@ static bool is_globbed(const struct http_request *q)
 	return q->p->glob && !q->p->globoff;
 }
 
-/* What may be a password becomes stars, as many as it has letters: the caret points at the same place. */
-static void hide_password(char *text)
-{
-	char *authority = strstr(text, "://"), *at = NULL, *colon;
-
-	authority = authority ? authority + 3 : text;
-	for (char *p = authority; *p && *p != '/' && *p != '?' && *p != '#'; p++)
-		if (*p == '@')
-			at = p;
-	colon = at ? memchr(authority, ':', (size_t)(at - authority)) : NULL;
-	if (colon)
-		memset(colon + 1, '*', (size_t)(at - colon - 1));
-}
-
 static int fail_url(struct ctx *ctx, const char *text, const struct twc_err *err)
 {
 	char *shown = twc_strdup(text);
 	int status;
 
-	hide_password(shown);
+	http_words_hide_password(shown);
 	status = out_fail_syntax(ctx, shown, err);
 	twc_free(shown);
 	return status;

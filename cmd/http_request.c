@@ -297,8 +297,10 @@ int http_request_make(struct http_request *q, struct ctx *ctx, const struct cmd_
 	twc_buf_init(&q->query, QUERY_MAX);
 	twc_buf_init(&q->data, HTTP_FILE_MAX);
 	rc = http_words_parse(&q->words, g->n, g->operand, &err);
-	if (rc == 0)
+	if (rc == 0) {
+		http_words_hide(&q->words);
 		rc = make(q, &err);
+	}
 	return rc < 0 ? out_fail(ctx, NULL, &err) : 0;
 }
 

@@ -157,8 +157,56 @@ int http_words_parse(struct http_words *w, int n, char **operand, struct twc_err
 	return 0;
 }
 
+void http_words_hide_password(char *text)
+{
+	char *authority = strstr(text, "://"), *at = NULL, *colon;
+
+	authority = authority ? authority + 3 : text;
+	for (char *p = authority; *p && *p != '/' && *p != '?' && *p != '#'; p++)
+		if (*p == '@')
+			at = p;
+	colon = at ? memchr(authority, ':', (size_t)(at - authority)) : NULL;
+	if (colon)
+		memset(colon + 1, '*', (size_t)(at - colon - 1));
+}
+
+/* A copy that is ours, so that what was typed can be made unreadable. */
+static char *keep(struct http_words *w, const char *typed)
+{
+	char *copy = twc_strdup(typed);
+
+	w->kept = twc_realloc(w->kept, (w->n_kept + 1) * sizeof(*w->kept));
+	w->kept[w->n_kept++] = copy;
+	return copy;
+}
+
+void http_words_hide(struct http_words *w)
+{
+	for (size_t i = 0; i < w->n_urls; i++) {
+		char *typed = w->url[i];
+
+		w->url[i] = keep(w, typed);
+		http_words_hide_password(typed);
+	}
+	for (size_t i = 0; i < w->n_items; i++) {
+		struct http_item *item = &w->item[i];
+		const char *copy;
+		char *typed = (char *)(uintptr_t)item->value;
+
+		if (item->kind != HTTP_ITEM_FIELD)
+			continue;
+		copy = keep(w, item->typed);
+		item->value = copy + (item->value - item->typed);
+		item->typed = copy;
+		memset(typed, 'x', strlen(typed));
+	}
+}
+
 void http_words_fini(struct http_words *w)
 {
+	for (size_t i = 0; i < w->n_kept; i++)
+		twc_free_secret(w->kept[i], strlen(w->kept[i]));
+	twc_free(w->kept);
 	for (size_t i = 0; i < w->n_items; i++)
 		twc_free(w->item[i].name);
 	twc_free(w->item);

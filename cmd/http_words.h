@@ -31,11 +31,17 @@ struct http_words {
 	size_t n_urls;
 	struct http_item *item; /* owned */
 	size_t n_items;
+	char **kept; /* owned: what http_words_hide has put in the place of operands */
+	size_t n_kept;
 };
 
 /* 0, or TWC_EUSAGE. Zeroed before; to be freed in any case. */
 int http_words_parse(struct http_words *w, int n, char **operand, struct twc_err *err);
 void http_words_fini(struct http_words *w);
+/* Header fields and the passwords of URLs leave the list of processes: from here on they are copies. */
+void http_words_hide(struct http_words *w);
+/* What may be the password of a URL becomes stars, as many as it has letters: columns stay as they are. */
+void http_words_hide_password(char *url);
 /* Is this data, which goes into the body? */
 bool http_item_is_data(const struct http_item *item);
 

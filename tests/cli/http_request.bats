@@ -229,7 +229,7 @@ GET " ]
 	says NOT_THERE
 	printf 'tok\n' | http --bearer @- "$H/echo" >out
 	grep -q '^Authorization: Bearer tok' out
-	"$TWC" http -u ann:hidden99 -H 'X-Key: hidden99' "$H/silent" &
+	"$TWC" http -u ann:hidden99 -H 'X-Key: hidden99' "http://ann:hidden99@$H/silent" X-Key:hidden99 &
 	pid=$!
 	PIDS+=("$pid")
 	until_true grep -q silent http.log
