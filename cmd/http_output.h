@@ -26,6 +26,7 @@ struct http_show *http_show_new(struct ctx *ctx, struct twc_reactor *r, int *sta
 /* After the last transfer: closes what was opened, and takes the progress away. 0, or a status after it was
  * printed. */
 int http_show_end(struct http_show *s);
+bool http_show_has_notes(const struct http_show *s); /* false: nobody would see them */
 void http_show_free(struct http_show *s); /* after its transfers */
 /* How many transfers there will be, for the progress; as soon as it is known. */
 void http_show_expect(struct http_show *s, size_t transfers);

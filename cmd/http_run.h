@@ -85,8 +85,7 @@ struct http_transfer {
 	struct twc_http_fetch *fetch;
 	struct http_failure failure;
 	uint64_t began_ns;
-	struct twc_tls_cert cert; /* the server's, when has_cert */
-	bool has_cert;
+	struct twc_tls_cert *cert; /* owned: the server's; NULL: nobody asks, or there is none */
 	bool is_refused; /* -f: what comes of the body is thrown away */
 	char *shown; /* owned: the URL as lines have it */
 	struct http_wait wait;

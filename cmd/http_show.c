@@ -209,6 +209,11 @@ void http_show_head(struct http_show *s, char dir, struct twc_str head)
 	twc_buf_fini(&b);
 }
 
+bool http_show_has_notes(const struct http_show *s)
+{
+	return s->is_verbose || s->trace_fd >= 0;
+}
+
 void http_show_note(struct http_show *s, const char *text)
 {
 	struct twc_buf b;

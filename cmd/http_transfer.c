@@ -53,7 +53,7 @@ size_t http_transfer_check(const struct http_transfer *t,
 	if (twc_http_fetch_times(t->fetch)->first_byte > totals.started_ns)
 		facts.first_byte_ns = twc_http_fetch_times(t->fetch)->first_byte - totals.started_ns;
 	facts.tls = res->has_tls ? res->tls.version : NULL;
-	facts.cert = t->has_cert ? &t->cert : NULL;
+	facts.cert = t->cert;
 	facts.now_s = time(NULL);
 	n = twc_http_expect_check(t->expect, &facts, failed, arg);
 	twc_free(url);
@@ -107,6 +107,16 @@ static void refuse(struct http_transfer *t, const struct twc_http_response *res)
 	twc_http_fetch_stop(t->fetch, &err);
 }
 
+static void take_cert(struct http_transfer *t, const struct twc_transport *wire)
+{
+	if (!t->cert)
+		t->cert = twc_malloc(sizeof(*t->cert));
+	if (twc_tls_peer_cert(wire, 0, t->cert))
+		return;
+	twc_free(t->cert);
+	t->cert = NULL;
+}
+
 /* What of TLS is wanted must be taken while the connection is there. */
 static void look_at_tls(struct http_transfer *t, const struct twc_http_response *res)
 {
@@ -115,7 +125,7 @@ static void look_at_tls(struct http_transfer *t, const struct twc_http_response 
 	if (!wire)
 		return;
 	if (t->expect)
-		t->has_cert = twc_tls_peer_cert(wire, 0, &t->cert);
+		take_cert(t, wire);
 	if (params(t)->tls_info)
 		http_tls_info_say(t->shown, wire);
 }
@@ -295,6 +305,7 @@ void http_transfer_free(struct http_transfer *t)
 	twc_http_expect_free(t->expect);
 	http_job_fini(&t->job);
 	twc_free(t->content_range);
+	twc_free(t->cert);
 	twc_free(t->shown);
 	twc_free(t);
 }
@@ -380,7 +391,7 @@ static void fill(struct http_transfer *t)
 	if (params(t)->max_redirs && strcmp(params(t)->max_redirs, NO_REDIRECTS) == 0)
 		o->follow = false;
 	o->seen = on_seen;
-	o->note = on_note;
+	o->note = http_show_has_notes(t->run->show) ? on_note : NULL;
 	o->head = on_head;
 	o->data = on_data;
 	o->hop = on_hop;

@@ -24,16 +24,16 @@ static const char *env(const char *lower, const char *upper)
 
 static const char *proxy_of(const struct twc_http_fetch *f)
 {
-	const char *except = f->o.noproxy ? f->o.noproxy : env("no_proxy", "NO_PROXY");
-	const char *proxy = f->o.proxy;
+	const char *proxy = f->o.proxy, *except;
 
 	if (!proxy)
 		proxy = twc_url_is_secure(&f->url) ? env("https_proxy", "HTTPS_PROXY") : env("http_proxy", NULL);
 	if (!proxy)
 		proxy = env("all_proxy", "ALL_PROXY");
-	if (!proxy || !*proxy || (except && twc__no_proxy_has(twc_str_of(except), f->url.host)))
+	if (!proxy || !*proxy)
 		return NULL;
-	return proxy;
+	except = f->o.noproxy ? f->o.noproxy : env("no_proxy", "NO_PROXY");
+	return except && twc__no_proxy_has(twc_str_of(except), f->url.host) ? NULL : proxy;
 }
 
 /* ---- how it is written ---- */

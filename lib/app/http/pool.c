@@ -39,6 +39,7 @@ static void origin_free(struct twc__http_origin *o)
 	o->pool->n_origins--;
 	twc_endpoint_free(o->endpoint);
 	twc_free_secret(o->text, strlen(o->text));
+	twc_free(o->dial);
 	twc_free(o);
 }
 
@@ -89,12 +90,39 @@ static struct twc__http_origin *origin_new(struct twc__http_pool *p, char *text,
 	return o;
 }
 
+/* The text of an endpoint is dear to write, and most requests go where the one before them went. */
+static bool is_led_to(const struct twc__http_origin *o, const struct twc_url *url, bool is_anonymous)
+{
+	return o->dial && o->port == twc_url_port(url) && o->is_secure == twc_url_is_secure(url) &&
+	       o->is_anonymous == is_anonymous && twc_str_is(url->dial, o->dial);
+}
+
+static struct twc__http_origin *note_way(struct twc__http_origin *o, const struct twc_url *url, bool is_anonymous)
+{
+	if (!o || o->dial)
+		return o;
+	o->dial = twc_str_dup(url->dial);
+	o->port = twc_url_port(url);
+	o->is_secure = twc_url_is_secure(url);
+	o->is_anonymous = is_anonymous;
+	return o;
+}
+
+static struct twc__http_origin *first_origin(struct twc__http_pool *p)
+{
+	return twc__list_is_empty(&p->origins) ? NULL : TWC_CONTAINER_OF(p->origins.next, struct twc__http_origin, link);
+}
+
 /* The one in use last is found first. */
 static struct twc__http_origin *origin_find(struct twc__http_pool *p, const struct twc_url *url, const char *via,
 					    bool is_anonymous, struct twc_err *err)
 {
-	char *text = twc__http_where(url, via, p->keys, is_anonymous ? p->anonymous_tls : p->tls);
+	struct twc__http_origin *latest = via ? NULL : first_origin(p);
+	char *text;
 
+	if (latest && is_led_to(latest, url, is_anonymous))
+		return latest;
+	text = twc__http_where(url, via, p->keys, is_anonymous ? p->anonymous_tls : p->tls);
 	for (struct twc__list *n = p->origins.next; n != &p->origins; n = n->next) {
 		struct twc__http_origin *o = TWC_CONTAINER_OF(n, struct twc__http_origin, link);
 
@@ -103,9 +131,10 @@ static struct twc__http_origin *origin_find(struct twc__http_pool *p, const stru
 		twc__list_remove(&o->link);
 		twc__list_add_head(&p->origins, &o->link);
 		twc_free_secret(text, strlen(text));
-		return o;
+		return via ? o : note_way(o, url, is_anonymous);
 	}
-	return origin_new(p, text, err);
+	latest = origin_new(p, text, err);
+	return via ? latest : note_way(latest, url, is_anonymous);
 }
 
 /* ---- connections ---- */

@@ -10,6 +10,9 @@ struct twc__http_origin {
 	struct twc__http_pool *pool;
 	struct twc_factory factory;
 	char *text;		      /* of the endpoint; what it is known by, too */
+	char *dial;		      /* owned: the host of a URL that led here straight; NULL: none did */
+	unsigned port;		      /* of that URL, as the next two */
+	bool is_secure, is_anonymous;
 	struct twc_endpoint *endpoint; /* owned */
 	struct twc__list waiters, dials, idle, busy;
 	unsigned n_waiters, n_dials, n_conns;
