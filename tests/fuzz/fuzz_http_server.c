@@ -93,14 +93,13 @@ static struct twc_deferred *handle(void *arg, struct twc_http_exchange *x)
 	twc_http_watch(x, &watch, w);
 	(void)twc_http_query(x, "q");
 	TWC_ASSERT(!q->path.n || q->path.p[0] == '/' || q->path.p[0] == '*');
-	switch (q->path.n > 1 ? q->path.p[1] : 0) {
+	/* Chunks would be cut as the request was; and whether what is wrong with them is seen before an answer that does not wait for
+	 * them depends on what has come by then. */
+	switch (q->length == TWC_HTTP_UNKNOWN ? 'c' : q->path.n > 1 ? q->path.p[1] : 0) {
 	case 'e':
-		if (q->length != TWC_HTTP_UNKNOWN) { /* chunks would be cut as the request was */
-			twc_http_begin(x, q->length);
-			twc_http_receive(x, &echo, x);
-			break;
-		}
-		__attribute__((fallthrough));
+		twc_http_begin(x, q->length);
+		twc_http_receive(x, &echo, x);
+		break;
 	case 'c':
 		d = twc_http_collect(x, 16);
 		twc_deferred_add(d, say_length, NULL, x);
@@ -199,6 +198,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	struct run whole, cut;
+	bool is_refused;
 
 	if (n < 1)
 		return 0;
@@ -206,10 +206,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		r = loop_fake();
 	run(&whole, CHUNK_WHOLE, 0, data + 1, n - 1);
 	run(&cut, data[0] % 4 ? CHUNK_RANDOM : CHUNK_BYTES, data[0], data + 1, n - 1);
-	/* A connection that is broken off takes with it what was on its way. */
-	if (!whole.is_broken && !cut.is_broken)
+	/* A connection that is broken off takes with it what was on its way; of bad chunks that come with their head no handler hears,
+	 * so the 400 is told in the server's words. */
+	is_refused = whole.n && (memmem(whole.out, whole.n, " 400 ", 5) || memmem(whole.out, whole.n, " 431 ", 5));
+	if (!whole.is_broken && !cut.is_broken && !is_refused)
 		TWC_ASSERT(whole.n == cut.n && (!cut.n || memcmp(whole.out, cut.out, cut.n) == 0));
-	TWC_ASSERT(whole.is_broken || cut.is_broken || whole.started == cut.started);
+	TWC_ASSERT(whole.is_broken || cut.is_broken || is_refused || whole.started == cut.started);
 	free(whole.out);
 	free(cut.out);
 	return 0;

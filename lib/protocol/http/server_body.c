@@ -120,6 +120,41 @@ static bool read_chunked(struct twc__http_conn *c)
 	return true;
 }
 
+static int look_at_trailers(const struct twc__http_conn *c, size_t at, struct twc_err *err)
+{
+	struct twc_http_fields fields = { 0 };
+	struct twc__http_head head;
+	int rc;
+
+	twc__http_head_init(&head, TWC__HTTP_REQUEST, &c->s->limits, &fields);
+	rc = twc__http_trailers_feed(&head, (const char *)c->at + at, c->left - at, err);
+	twc_http_fields_fini(&fields);
+	return rc < 0 ? twc__http_fault_status(head.fault) : 0;
+}
+
+/* A handler that does not read the body would answer 200 to a request that is none. */
+int twc__http_conn_look_ahead(const struct twc__http_conn *c, struct twc_err *err)
+{
+	struct twc__http_chunked chunked = { 0 };
+	struct twc_str data;
+	size_t at = 0, used = 0;
+
+	if (c->x->framing.body != TWC__HTTP_CHUNKED)
+		return 0;
+	while (at < c->left) {
+		int rc = twc__http_chunked_feed(&chunked, c->at + at, c->left - at, &used, &data, err);
+
+		if (rc < 0)
+			return 400;
+		at += used;
+		if (rc == TWC__HTTP_CHUNK_LAST)
+			return look_at_trailers(c, at, err);
+		if (rc == TWC__HTTP_CHUNK_MORE)
+			return 0;
+	}
+	return 0;
+}
+
 /* The client has ended its half in the middle. */
 static bool ended_early(struct twc__http_conn *c)
 {

@@ -197,6 +197,8 @@ static bool read_head(struct twc__http_conn *c)
 	c->at += x->head.size;
 	c->left -= x->head.size;
 	rc = read_request(c, &err);
+	if (!rc)
+		rc = twc__http_conn_look_ahead(c, &err);
 	if (rc) {
 		twc__http_conn_refuse(c, rc, &err);
 		return true;

@@ -103,6 +103,8 @@ void twc__http_conn_look(struct twc__http_conn *c, uint64_t now); /* at a busy o
 
 bool twc__http_conn_read_body(struct twc__http_conn *c);
 bool twc__http_conn_read_trailers(struct twc__http_conn *c);
+/* What is here already of a chunked body, before any handler hears of the request: 0, or the status that refuses it. Uses nothing up. */
+int twc__http_conn_look_ahead(const struct twc__http_conn *c, struct twc_err *err);
 /* It ends before its end, or is none; the answer says so, if there is still one to be given. */
 void twc__http_conn_break_body(struct twc__http_conn *c, int status, const struct twc_err *err);
 /* Will the connection be able to go on after this request? What is left of its body must be read first. */

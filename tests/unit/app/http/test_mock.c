@@ -92,7 +92,8 @@ static void test_echo_of_a_broken_body_is_refused(void **state)
 	mock_route(&m, "/a=echo");
 	mock_route(&m, "/b=text:b");
 	mock_say(&m, GET("/b") "POST /a HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhiXX0\r\n\r\n" GET("/b"));
-	assert_string_equal(m.log, "GET /b 200 1; POST /a 400 56; ");
+	assert_string_equal(m.log, "GET /b 200 1; ");
+	assert_non_null(strstr(mock_heard(&m), "HTTP/1.1 400 "));
 	mock_close(&m);
 	m = (struct mock){ 0 };
 	mock_open(&m);

@@ -287,7 +287,8 @@ static void test_trailers(void **state)
 	twc_http_send(w.x, NULL, 0);
 	pass(&w, 0);
 	assert_string_equal(heard(&w), OK(0, ""));
-	say(&w, "POST /take HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nContent-Length: 5\r\n\r\n" GET("/b"));
+	say(&w, "POST /take HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n");
+	say(&w, "0\r\nContent-Length: 5\r\n\r\n" GET("/b"));
 	assert_non_null(strstr(heard(&w), "HTTP/1.1 400 "));
 	assert_non_null(strstr(w.log, "body EPROTO; ended OK; POST /take 400 "));
 	site_close(&w);

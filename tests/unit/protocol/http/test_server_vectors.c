@@ -83,10 +83,37 @@ static void test_vectors(void **state)
 			check(&request_vectors[i], mode);
 }
 
+static struct twc_deferred *deaf(void *arg, struct twc_http_exchange *x)
+{
+	(void)arg;
+	twc_http_send(x, "ok", 2);
+	return NULL;
+}
+
+/* A handler that looks at no body changes nothing for what has come at once. */
+static void test_deaf_handler(void **state)
+{
+	for (size_t i = 0; i < TWC_ARRAY_LEN(request_vectors); i++) {
+		const struct request_vector *v = &request_vectors[i];
+		struct site w = { .r = loop_fake() };
+		char *in = malloc(v->in.n);
+
+		assert_non_null(in);
+		w.s = twc_http_server_new(w.r, (struct twc_http_handler){ deaf, NULL }, NULL);
+		site_connect(&w);
+		feed(&w, (const uint8_t *)in, unmarked(v, in));
+		if (v->status >= 400 && !is_answered(v, w.client.got ? w.client.got : "", w.client.n))
+			fail_msg("%.*s\nanswered: %s\nnot: %d %s", (int)v->in.n, v->in.p, w.client.got, v->status, v->says);
+		site_close(&w);
+		free(in);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_vectors),
+		cmocka_unit_test(test_deaf_handler),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
