@@ -267,8 +267,6 @@ static int run_online(struct http_run *run)
 	return status ? status : ended;
 }
 
-int http_run(struct ctx *ctx, void *params, int n, char **operand)
-{
 /* --stderr: of the process itself, and so of all that is told from here on. */
 static int stderr_turn(struct http_run *run, const char *path)
 {
@@ -288,6 +286,8 @@ static int stderr_turn(struct http_run *run, const char *path)
 	return run->p->exit_style == HTTP_EXIT_TWC ? twc_err_exit(f.err.code) : http_status_curl(&f);
 }
 
+int http_run(struct ctx *ctx, void *params, int n, char **operand)
+{
 	struct http_run run = { .ctx = ctx, .p = params };
 	int status;
 
