@@ -142,6 +142,7 @@ static void one_made_on_the_spot(void **state)
 
 static void key_in_a_file_of_its_own_or_encrypted(void **state)
 {
+	static const char *const ciphers[] = { "aes128", "aes192", "aes256", "des3" };
 	char cmd[512], p12[96], locked[96];
 
 	expect_done(&(struct twc_tls_opts){ .ca = certs.ca },
@@ -153,10 +154,14 @@ static void key_in_a_file_of_its_own_or_encrypted(void **state)
 		    &(struct twc_tls_opts){ .server = true, .cert = p12, .key_pass = "open" }, "one.test");
 	refused(&(struct twc_tls_opts){ .server = true, .cert = p12, .key_pass = "shut" }, TWC_EDATA, "password");
 	snprintf(locked, sizeof(locked), "%s/locked.pem", certs.dir);
-	snprintf(cmd, sizeof(cmd), "openssl ec -aes128 -in %s -out %s -passout pass:open 2>/dev/null", certs.server_key, locked);
-	assert_int_equal(system(cmd), 0);
-	expect_done(&(struct twc_tls_opts){ .ca = certs.ca },
-		    &(struct twc_tls_opts){ .server = true, .cert = certs.server, .key = locked, .key_pass = "open" }, "one.test");
+	for (size_t i = 0; i < TWC_ARRAY_LEN(ciphers); i++) { /* in the form of old: the name of the cipher is in the file */
+		snprintf(cmd, sizeof(cmd), "openssl ec -%s -in %s -out %s -passout pass:open 2>/dev/null", ciphers[i],
+			 certs.server_key, locked);
+		assert_int_equal(system(cmd), 0);
+		expect_done(&(struct twc_tls_opts){ .ca = certs.ca },
+			    &(struct twc_tls_opts){ .server = true, .cert = certs.server, .key = locked, .key_pass = "open" },
+			    "one.test");
+	}
 	refused(&(struct twc_tls_opts){ .server = true, .cert = certs.server, .key = locked }, TWC_EDATA, "is encrypted; use key-pass-file=");
 	refused(&(struct twc_tls_opts){ .server = true, .cert = certs.server, .key = locked, .key_pass = "shut" }, TWC_EDATA, "password is another");
 	unlink(p12);
