@@ -285,6 +285,10 @@ tls_start() {
 	[ "$output" = in ]
 	HOME=$T/none run http --netrc-optional "http://$H/basic"
 	[ "$output" = out ]
+	echo 'machine 127.0.0.1 login' >broken
+	run http --netrc-file broken "http://$H/"
+	is_status 65
+	says 'the netrc file: line 1: nothing follows "login"'
 	run http --netrc-file none "http://$H/"
 	is_status 66
 	HOME=$T run env all_proxy= "$TWC" http -n "http://$H/basic" --exit=curl -f

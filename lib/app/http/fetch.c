@@ -173,6 +173,7 @@ void twc__http_fetch_attempt(struct twc_http_fetch *f)
 	f->has_body = f->o.source != NULL;
 	f->drops_content = f->is_foreign = f->no_expect = false;
 	f->totals.redirects = 0;
+	f->totals.heads_received = f->totals.heads_sent = 0;
 	f->totals.attempts++;
 	if (twc_url_copy(&f->o.url, &f->url, &err) < 0) {
 		twc__http_fetch_finish(f, &err);

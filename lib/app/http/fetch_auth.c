@@ -37,10 +37,13 @@ static bool is_ours(const struct twc_http_fetch *f)
 static int look_in_netrc(struct twc_http_fetch *f, struct twc_err *err)
 {
 	struct twc__http_netrc entry;
-	int rc = twc__http_netrc_find(twc_str_of(f->s->netrc), f->url.host, twc_str_of(f->user), &entry, err);
+	struct twc_err why = { 0 };
+	int rc = twc__http_netrc_find(twc_str_of(f->s->netrc), f->url.host, twc_str_of(f->user), &entry, &why);
 
-	if (rc <= 0)
-		return rc;
+	if (rc < 0)
+		return twc_err_set(err, rc, "the netrc file: %s", why.text);
+	if (rc == 0)
+		return 0;
 	if (!f->user)
 		f->user = twc_strdup(entry.login ? entry.login : "");
 	f->password = twc_strdup(entry.password ? entry.password : "");

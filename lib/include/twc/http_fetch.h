@@ -195,7 +195,7 @@ struct twc_http_totals {
 	unsigned redirects, retries, attempts, connects; /* connects: new connections */
 	uint64_t received, sent;		/* of bodies, of the latest hop; as on the wire */
 	uint64_t decoded;			/* given out */
-	uint64_t heads_received, heads_sent;	/* of all hops */
+	uint64_t heads_received, heads_sent;	/* of all hops of the latest attempt */
 	uint64_t started_ns, redirected_ns, ended_ns; /* redirected_ns: what all hops before the last took */
 };
 void twc_http_fetch_totals(const struct twc_http_fetch *f, struct twc_http_totals *t);

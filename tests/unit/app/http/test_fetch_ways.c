@@ -33,6 +33,7 @@ static void test_retries(void **state)
 	twc_http_fetch_totals(t.f, &totals);
 	assert_int_equal(totals.retries, 2);
 	assert_int_equal(totals.attempts, 3);
+	assert_int_equal(totals.heads_received, strlen(OK "Content-Length: 2\r\n\r\n")); /* of the latest */
 	assert_int_equal(script_connections(t.s), 1);
 	fetch(&t, "/always", "503- retry1(503) 503- retry2(503) 503. done", 0);
 	assert_string_equal(t.body, "busy");
