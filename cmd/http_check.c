@@ -149,6 +149,8 @@ static int check_run(const struct http_params *p, struct twc_err *err)
 
 	if (p->proto && twc_http_schemes_parse(twc_str_of(p->proto), &schemes, &why) < 0)
 		NO("--proto: %s", why.text);
+	if (p->proto && schemes == 0)
+		NO("--proto: %.80s leaves neither http nor https", p->proto);
 	if (p->proto_redir && twc_http_schemes_parse(twc_str_of(p->proto_redir), &schemes, &why) < 0)
 		NO("--proto-redir: %s", why.text);
 	if (p->rate && check_rate(p->rate, err) < 0)

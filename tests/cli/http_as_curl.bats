@@ -164,6 +164,9 @@ teardown() { twc_teardown; }
 	run http --proto =https "$H/x"
 	is_status 77
 	[[ $output = *"http is not supported here: --proto leaves it out"* ]]
+	run http --exit=curl --proto -all "$H/x"
+	is_status 2
+	[[ $output = *"--proto: -all leaves neither http nor https"* ]]
 	run http --proto-redir 'http https' "$H/x"
 	is_status 64
 	[[ $output = *"--proto-redir: http https is no list of schemes"* ]]
