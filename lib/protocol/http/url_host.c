@@ -9,7 +9,6 @@
 #include "protocol/http/url_int.h"
 
 #include <arpa/inet.h>
-#include <stdio.h>
 
 #include "base/banned.h"
 
@@ -186,6 +185,17 @@ static int name_check(const struct twc__url_reader *r, struct twc_str raw, struc
 	return 0;
 }
 
+static struct twc_str put_ipv4(uint32_t ip, char *out)
+{
+	size_t n = 0;
+
+	for (unsigned shift = 32; shift > 0; shift -= 8) {
+		n += twc__http_put_decimal(out + n, ip >> (shift - 8) & 255);
+		out[n++] = shift > 8 ? '.' : '\0';
+	}
+	return (struct twc_str){ out, n - 1 };
+}
+
 static int host_name(const struct twc__url_reader *r, struct twc_str raw, struct twc__url_parts *p)
 {
 	int rc = name_to_ascii(r, raw, p);
@@ -197,8 +207,7 @@ static int host_name(const struct twc__url_reader *r, struct twc_str raw, struct
 	if (bare.n > 1 && bare.p[bare.n - 1] == '.')
 		bare.n--;
 	if (ipv4_read(bare, &ip)) {
-		snprintf(p->host_buf, sizeof(p->host_buf), "%u.%u.%u.%u", ip >> 24, ip >> 16 & 255, ip >> 8 & 255, ip & 255);
-		p->host = twc_str_of(p->host_buf);
+		p->host = put_ipv4(ip, p->host_buf);
 		p->kind = TWC_URL_IPV4;
 		return 0;
 	}
