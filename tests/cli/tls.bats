@@ -206,8 +206,7 @@ dials() {
 @test "verify=no: an end that is none is not put down to the certificate" {
 	tls_peer_start reset "$C/self.pem" abc
 	run --separate-stderr connect tls:127.0.0.1:"$PEER":verify=no <<<hi
-	is_status 76
-	[ "$output" = abc ]
+	is_status 76 # a reset may overtake what was sent before it
 	[[ $stderr == *"connection reset by peer (ECONNRESET"* ]]
 	[[ $stderr != *certificate* ]]
 }
