@@ -246,6 +246,8 @@ GET " ]
 	printf 'abc' | http --offline -T - http://h/ >out
 	printf '3\r\nabc\r\n0\r\n\r\n' >end
 	tail -c 13 out | cmp - end
+	run http --offline --wait 9s --expect status=200 http://h/
+	is_status 0
 	run http --offline https://user:pw@h:8443/x
 	says "Host: h:8443"
 	says "Authorization: Basic"
