@@ -4,6 +4,8 @@
  * functions. A fault in the arguments is reported here, before anything is started.
  */
 #include "out.h"
+#include <twc/http_message.h>
+#include <twc/json.h>
 #include <twc/net.h>
 #include <unistd.h>
 
@@ -11,11 +13,13 @@ enum { TEXT_MAX = 256 * 1024 };
 
 int cmd_version(const struct ctx *ctx)
 {
+	char codings[96];
 	struct twc_buf b;
 
 	twc_buf_init(&b, TEXT_MAX);
-	help_put(&b, "twc %s\nlibtwc %s, c-ares %s, OpenSSL %s\n", TWC_VERSION, TWC_VERSION, twc_resolver_version(),
-		 twc_tls_library_version());
+	help_put(&b, "twc %s\nlibtwc %s, c-ares %s, OpenSSL %s, %s, libidn2 %s, jansson %s\n", TWC_VERSION, TWC_VERSION,
+		 twc_resolver_version(), twc_tls_library_version(), twc_http_library_versions(codings, sizeof(codings)),
+		 twc_idn_version(), twc_json_library_version());
 	return out_print(ctx, &b);
 }
 

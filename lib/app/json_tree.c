@@ -132,3 +132,8 @@ int twc__json_dump(const struct json_t *value, struct twc_buf *b)
 	}
 	return twc_buf_add(b, "null", 4);
 }
+
+const char *twc_json_library_version(void)
+{
+	return jansson_version_str();
+}

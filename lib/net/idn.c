@@ -73,3 +73,8 @@ int twc__idn_to_ascii(struct twc_str name, char out[TWC__NAME_MAX + 2], struct t
 		return twc_err_set(err, TWC_EUSAGE, "\"%s\" is too long for a host name", shown);
 	return 0;
 }
+
+const char *twc_idn_version(void)
+{
+	return idn2_check_version(NULL);
+}

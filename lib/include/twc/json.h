@@ -119,5 +119,8 @@ void twc_json_expect_free(struct twc_json_expect *x);
  * cut to `cap`, "nothing", or "no JSON": `doc` NULL is a body that was none, of which nothing holds. */
 bool twc_json_expect_holds(const struct twc_json_expect *x, const struct twc_json_doc *doc, char *got, size_t cap);
 
+/* Version of jansson as linked at run time: "2.14". Static text. */
+const char *twc_json_library_version(void);
+
 #pragma GCC visibility pop
 #endif

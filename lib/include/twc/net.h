@@ -30,6 +30,8 @@ int twc_resolver_configure(struct twc_reactor *r, const struct twc_resolver_opts
 int twc_resolver_add(struct twc_reactor *r, struct twc_str name, struct twc_str ip, struct twc_err *err);
 /* Version of c-ares as linked at run time: "1.18.1". Static text; starts nothing. */
 const char *twc_resolver_version(void);
+/* Of libidn2, likewise. */
+const char *twc_idn_version(void);
 
 struct twc_addrs {
 	size_t n;

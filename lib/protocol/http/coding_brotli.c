@@ -85,3 +85,8 @@ static bool brotli_is_whole(const void *state)
 const struct twc__http_stage_ops twc__http_stage_brotli = {
 	.open = brotli_open, .close = brotli_close, .step = brotli_step, .is_whole = brotli_is_whole,
 };
+
+uint32_t twc__http_brotli_version(void)
+{
+	return BrotliDecoderVersion();
+}

@@ -24,4 +24,9 @@ extern const struct twc__http_stage_ops twc__http_stage_deflate;
 extern const struct twc__http_stage_ops twc__http_stage_brotli;
 extern const struct twc__http_stage_ops twc__http_stage_zstd;
 
+/* As linked at run time; brotli's is major << 24 | minor << 12 | patch. */
+const char *twc__http_zlib_version(void);
+uint32_t twc__http_brotli_version(void);
+const char *twc__http_zstd_version(void);
+
 #endif

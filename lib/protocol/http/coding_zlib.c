@@ -179,3 +179,8 @@ const struct twc__http_stage_ops twc__http_stage_gzip = {
 const struct twc__http_stage_ops twc__http_stage_deflate = {
 	.open = deflate_open, .close = zlib_close, .step = zlib_step, .is_whole = zlib_is_whole,
 };
+
+const char *twc__http_zlib_version(void)
+{
+	return zlibVersion();
+}

@@ -121,3 +121,8 @@ static bool zstd_is_whole(const void *state)
 const struct twc__http_stage_ops twc__http_stage_zstd = {
 	.open = zstd_open, .close = zstd_close, .step = zstd_step, .is_whole = zstd_is_whole,
 };
+
+const char *twc__http_zstd_version(void)
+{
+	return ZSTD_versionString();
+}
