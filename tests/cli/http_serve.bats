@@ -94,10 +94,10 @@ say() { printf "$1" | timeout $LIMIT nc 127.0.0.1 "$PORT" | tr -d '\r'; }
 @test "loopback alone, unless --public; the URL with -v" {
 	site -v
 	grep -qx "twc: listening tcp:127.0.0.1:$PORT" serve.err
-	grep -qx "twc: http://127.0.0.1:$PORT/" serve.err
+	until_true grep -qx "twc: http://127.0.0.1:$PORT/" serve.err
 	serve_stop
 	serve_start tls:0:cert=auto www -v
-	grep -qx "twc: https://127.0.0.1:$PORT/" serve.err
+	until_true grep -qx "twc: https://127.0.0.1:$PORT/" serve.err
 	serve_stop
 	serve_start tcp:0 www --public
 	grep -q 'listening tcp:0.0.0.0:' serve.err
@@ -281,7 +281,7 @@ say() { printf "$1" | timeout $LIMIT nc 127.0.0.1 "$PORT" | tr -d '\r'; }
 	[ "$(grep -c '^twc: listening' serve.err)" -eq 4 ] # of both, IPv4 and IPv6
 	[ "$(sed -n 1p ports)" = "$PORT" ]
 	METRICS=http://127.0.0.1:$(sed -n 2p ports)
-	grep -qx "twc: $METRICS/metrics" serve.err
+	until_true grep -qx "twc: $METRICS/metrics" serve.err
 	[ "$(status_of "$URL/a.txt")" = 401 ]
 	[ "$(status_of -u jo:pw "$URL/metrics")" = 404 ]
 	[ "$(status_of "$METRICS/metrics")" = 200 ] # without a login
