@@ -78,8 +78,8 @@ teardown() { twc_teardown; }
 	says ab
 	printf 'a\nb\n' | http -T - "$H/echo" >out
 	grep -q 'Transfer-Encoding: chunked' out
-	printf 'from stdin' | http -F 'a=@-;filename=x' "$H/echo" >out
-	grep -qa 'from stdin' out
+	printf '~' | http -F 'a=@-;filename=x' "$H/echo" >out # a byte: more could come in two chunks
+	grep -qa '~' out
 	grep -qa 'filename="x"' out
 }
 
