@@ -278,7 +278,7 @@ say() { printf "$1" | timeout $LIMIT nc 127.0.0.1 "$PORT" | tr -d '\r'; }
 
 @test "metrics at an endpoint of their own" {
 	site --metrics tcp:0 -v --auth jo:pw --max-clients 1:over=close --port-file ports
-	[ "$(grep -c '^twc: listening' serve.err)" -eq 4 ] # of both, IPv4 and IPv6
+	until_true eval '[ "$(grep -c "^twc: listening" serve.err)" -eq 4 ]' # of both, IPv4 and IPv6
 	[ "$(sed -n 1p ports)" = "$PORT" ]
 	METRICS=http://127.0.0.1:$(sed -n 2p ports)
 	until_true grep -qx "twc: $METRICS/metrics" serve.err
