@@ -135,6 +135,13 @@ curl_exits() {
 	PY
 }
 
+@test "a client that gave up on a delay does not hold the end of the server up" {
+	start '/slow {delay=5m}=text:x'
+	run -28 curl -sS -m 0.3 "$URL/slow"
+	serve_stop
+	[ "$STATUS" -eq 0 ]
+}
+
 @test "what is wrong with a route is said before anything is served" {
 	run -64 "$TWC" http serve tcp:0 --route '/a {fault=explode}=text:x'
 	says "'fault': "

@@ -313,11 +313,22 @@ static void fault_over(struct twc__http_filter *filter, struct twc_http_exchange
 		twc_transport_limit_rate(x->transport, 0, 0);
 }
 
+/* What waits or drips on purpose is not waited for: often its client has given up, which was the point. */
+static void fault_stopping(struct twc__http_filter *filter, struct twc_http_exchange *x)
+{
+	struct twc__http_mishap *f = TWC_CONTAINER_OF(filter, struct twc__http_mishap, filter);
+
+	f->drip_ns = 0;
+	if (twc_timer_is_active(&f->timer))
+		twc_timer_start(twc_http_reactor(x), &f->timer, 0, f->timer.fn, f->timer.arg);
+}
+
 void twc__http_mishap_put(struct twc__http_mishap *f, struct twc_http_exchange *x)
 {
 	f->x = x;
 	f->last = &f->first;
 	f->filter.over = fault_over;
+	f->filter.stopping = fault_stopping;
 	twc__http_exchange_filter(x, &f->filter, &fault_carrier);
 	if (f->rate)
 		twc_transport_limit_rate(x->transport, f->rate, 0);

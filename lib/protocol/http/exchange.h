@@ -36,6 +36,8 @@ struct twc__http_carrier {
 struct twc__http_filter {
 	const struct twc__http_carrier *inner; /* what the filter calls in its turn */
 	void (*over)(struct twc__http_filter *f, struct twc_http_exchange *x); /* the exchange is */
+	/* The server stops; not to end anything from inside this call. NULL: does not matter. */
+	void (*stopping)(struct twc__http_filter *f, struct twc_http_exchange *x);
 };
 
 enum twc__http_phase {

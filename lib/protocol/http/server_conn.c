@@ -370,6 +370,8 @@ void twc__http_conn_stop(struct twc__http_conn *c)
 {
 	if (c->is_seized || (!c->x && !twc_buf_len(&c->in)))
 		conn_lose(c);
+	else if (c->x && c->x->filter && c->x->filter->stopping)
+		c->x->filter->stopping(c->x->filter, c->x);
 }
 
 /* ---- what the transport tells ---- */

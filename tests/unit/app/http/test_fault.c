@@ -143,6 +143,28 @@ static void test_delays(void **state)
 	mock_close(&m);
 }
 
+/* Nobody waits for the end of a server because of what waits on purpose. */
+static void test_waits_end_with_the_server(void **state)
+{
+	static const char *const routes[] = { "/a {delay=500s}=text:0123456789", "/a {drip=500s}=text:0123456789" };
+
+	for (size_t i = 0; i < TWC_ARRAY_LEN(routes); i++) {
+		struct mock m = { 0 };
+
+		mock_open(&m);
+		mock_route(&m, routes[i]);
+		mock_say(&m, GET("/a"));
+		mock_pass(&m, SECOND);
+		assert_null(strstr(mock_heard(&m), "0123456789"));
+		twc_http_server_stop(m.s);
+		mock_pass(&m, SECOND);
+		assert_non_null(strstr(m.client.got ? m.client.got : "", "9"));
+		assert_true(m.client.is_lost || m.client.has_eof);
+		assert_string_equal(m.log, "GET /a 200 10; ");
+		mock_close(&m);
+	}
+}
+
 /* When each of ten requests was answered, in milliseconds. */
 static void note_times(const char *route, char times[256])
 {
@@ -267,6 +289,7 @@ int main(void)
 		cmocka_unit_test(test_garbage_is_no_http_and_repeatable),
 		cmocka_unit_test(test_a_hanging_response_has_an_end),
 		cmocka_unit_test(test_delays),
+		cmocka_unit_test(test_waits_end_with_the_server),
 		cmocka_unit_test(test_chance_is_repeatable),
 		cmocka_unit_test(test_dripping),
 		cmocka_unit_test(test_a_rate_lasts_as_long_as_its_response),
