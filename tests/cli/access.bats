@@ -265,7 +265,7 @@ turned_away() {
 	echo a >&"$a"
 	read -r -t $LIMIT -u "$a" line && [ "$line" = a ]
 	echo b >&"$b"
-	! read -r -t 0.2 -u "$b" line
+	! read -r -t 0.2 -u "$b" line || false
 	exec {a}>&-
 	read -r -t $LIMIT -u "$b" line && [ "$line" = b ]
 }

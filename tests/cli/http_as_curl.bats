@@ -207,7 +207,7 @@ teardown() { twc_teardown; }
 	is_status 0
 	[ -z "$stderr" ]
 	grep -q '^> GET /x HTTP/1.1' told
-	! grep -q old told
+	! grep -q old told || false
 	run --separate-stderr http --stderr told 127.0.0.1:1
 	is_status 69
 	[ -z "$stderr" ]

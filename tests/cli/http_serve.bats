@@ -101,7 +101,7 @@ say() { printf "$1" | timeout $LIMIT nc 127.0.0.1 "$PORT" | tr -d '\r'; }
 	serve_stop
 	serve_start tcp:0 www --public
 	grep -q 'listening tcp:0.0.0.0:' serve.err
-	! grep -q http:// serve.err
+	! grep -q http:// serve.err || false
 }
 
 # ---- COMMAND ----
@@ -156,7 +156,7 @@ say() { printf "$1" | timeout $LIMIT nc 127.0.0.1 "$PORT" | tr -d '\r'; }
 	says 'htpasswd:1: hashes of this kind cannot be checked'
 	# what is secret does not stay in argv
 	site --auth jo:hush-hush
-	! tr '\0' ' ' <"/proc/$PID/cmdline" | grep -q hush
+	! tr '\0' ' ' <"/proc/$PID/cmdline" | grep -q hush || false
 	[ "$(get -u jo:hush-hush "$URL/a.txt")" = hello ]
 }
 
@@ -166,7 +166,7 @@ say() { printf "$1" | timeout $LIMIT nc 127.0.0.1 "$PORT" | tr -d '\r'; }
 	grep -q '^HTTP/1.1 204' head
 	grep -qx 'Access-Control-Allow-Origin: https://a.test' head
 	grep -qx 'Access-Control-Allow-Credentials: true' head
-	! get -D - -o /dev/null -H 'Origin: https://b.test' "$URL/a.txt" | grep -q Access-Control
+	! get -D - -o /dev/null -H 'Origin: https://b.test' "$URL/a.txt" | grep -q Access-Control || false
 	serve_stop
 	run http_serve tcp:0 www --cors=a.test
 	is_status 64
@@ -257,7 +257,7 @@ say() { printf "$1" | timeout $LIMIT nc 127.0.0.1 "$PORT" | tr -d '\r'; }
 	}
 	until_true all_there
 	# each line is a comment or NAME{LABELS} NUMBER, and each name has its type
-	! grep -vE '^# (HELP|TYPE) [a-z_]+ .+$|^[a-z_]+(\{[a-z]+="[^"]+"\})? [0-9.]+$' metrics
+	! grep -vE '^# (HELP|TYPE) [a-z_]+ .+$|^[a-z_]+(\{[a-z]+="[^"]+"\})? [0-9.]+$' metrics || false
 	$PYTHON - metrics <<-'EOF'
 		import re, sys
 		kinds, seen = {}, {}
@@ -501,7 +501,7 @@ say() { printf "$1" | timeout $LIMIT nc 127.0.0.1 "$PORT" | tr -d '\r'; }
 	command -v wrk >/dev/null || skip 'no wrk here'
 	wrk -t1 -c20 -d1s "$URL/a.txt" >wrk.out
 	grep -q 'requests in' wrk.out
-	! grep -qE 'Non-2xx|Socket errors' wrk.out
+	! grep -qE 'Non-2xx|Socket errors' wrk.out || false
 }
 
 @test "behind nginx, which keeps connections to it" {

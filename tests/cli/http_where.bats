@@ -340,7 +340,7 @@ tls_start() {
 	is_status 73
 	printf 'com\ntest\n' >list
 	http -L -b '' -c jar --resolve "a.test:$PORT:127.0.0.1" --public-suffixes list "http://a.test:$PORT/domain?d=test" >/dev/null
-	! grep -q wide jar
+	! grep -q wide jar || false
 	http -L -b '' -c jar --resolve "a.test:$PORT:127.0.0.1" --public-suffixes list "http://a.test:$PORT/domain?d=a.test" >/dev/null
 	grep -q wide jar
 	run http -c - -o x "http://$H/set"

@@ -163,7 +163,7 @@ usage_error() { # TEXT ARG...
 	is_status 69
 	date='^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}[.][0-9]{3}Z twc: '
 	[ -n "$stderr" ]
-	! grep -Evq "$date" <<<"$stderr"
+	! grep -Evq "$date" <<<"$stderr" || false
 	[[ $stderr =~ ${date}"connect tcp:127.0.0.1:1: connection refused" ]]
 	seen=$(date -u -d "${stderr%% *}" +%s)
 	[ $(($(date +%s) - seen)) -le 30 ]

@@ -36,7 +36,7 @@ ask() { $PYTHON "$ROOT/tests/support/ask.py" "$@"; }
 	serve_start tcp:0 --sh 'echo $PPID' --workers 4
 	count_workers 4
 	serve_ready_next
-	! IFS= read -r -t 0.1 -u "$ready" _ # the descriptor is at its end, or nothing more comes
+	! IFS= read -r -t 0.1 -u "$ready" _ || false # the descriptor is at its end, or nothing more comes
 	[ "$(grep -c listening serve.err)" -eq 2 ]
 	ask tcp "$PORT" 40 >pids
 	[ "$(wc -l <pids)" -eq 40 ]
@@ -76,7 +76,7 @@ ask() { $PYTHON "$ROOT/tests/support/ask.py" "$@"; }
 	grep -q "twc: warning: worker . ($victim) was ended by signal 9 (SIGKILL); another one begins in 50ms" serve.err
 	ask tcp "$PORT" 12 >pids
 	[ "$(sort -u pids | wc -l)" -eq 2 ]
-	! grep -q "^$victim\$" pids
+	! grep -q "^$victim\$" pids || false
 	serve_stop
 	[ "$STATUS" -eq 0 ]
 }
@@ -156,7 +156,7 @@ refused() { ! (exec 3<>/dev/tcp/127.0.0.1/"$1") 2>/dev/null; }
 	exec {b}<>/dev/tcp/127.0.0.1/"$PORT"
 	read -r -t $LIMIT -u "$b" of_b
 	exec {c}<>/dev/tcp/127.0.0.1/"$PORT"
-	! read -r -t 0.3 -u "$c" of_c
+	! read -r -t 0.3 -u "$c" of_c || false
 	kill -KILL "$of_a"
 	read -r -t $LIMIT -u "$c" of_c
 	exec {d}<>/dev/tcp/127.0.0.1/"$PORT"
@@ -174,7 +174,7 @@ refused() { ! (exec 3<>/dev/tcp/127.0.0.1/"$1") 2>/dev/null; }
 	read -r -t $LIMIT -u "$b" line
 	for _ in 1 2 3; do
 		exec {c}<>/dev/tcp/127.0.0.1/"$PORT"
-		! IFS= read -r -t $LIMIT -u "$c" line
+		! IFS= read -r -t $LIMIT -u "$c" line || false
 		exec {c}>&-
 	done
 	exec {a}>&-
@@ -505,7 +505,7 @@ ids_of() { awk '/^(Uid|Gid|Groups|CapEff|CapPrm):/ { $1 = $1; print }' "/proc/$1
 		grep -qx "Gid: $gid $gid $gid $gid" ids
 		grep -qx 'CapEff: 0*' ids
 		grep -qx 'CapPrm: 0*' ids
-		! grep -E '^Groups:.* 0( |$)' ids
+		! grep -E '^Groups:.* 0( |$)' ids || false
 	done
 	run ask tcp "$PORT" 1
 	[ "${lines[0]} ${lines[1]}" = "$uid $gid" ]

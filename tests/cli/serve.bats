@@ -313,7 +313,7 @@ teardown() { twc_teardown; }
 	grep -q '#1 out: end$' serve.err
 	until_true grep -q '#1 closed$' serve.err
 	grep -q '#[12] in 4: a\\x1bb\\n$' err
-	! grep -q $'\033' err serve.err
+	! grep -q $'\033' err serve.err || false
 	head -c 3000000 /dev/urandom >in
 	connect tcp:"$PORT" --trace transport <in >out 2>err
 	cmp in out
@@ -323,7 +323,7 @@ teardown() { twc_teardown; }
 	serve_start tcp:0 --echo --idle 200ms --accept-timeout 500ms
 	exec {a}<>/dev/tcp/127.0.0.1/"$PORT"
 	start=$(date +%s%N)
-	! read -r -t $LIMIT -u "$a" line
+	! read -r -t $LIMIT -u "$a" line || false
 	[ $((($(date +%s%N) - start) / 1000000)) -lt 900 ]
 	serve_start tcp:0 --echo -v
 	start=$(date +%s%N)
@@ -360,7 +360,7 @@ teardown() { twc_teardown; }
 	echo a >&"$a"
 	read -r -t $LIMIT -u "$a" line && [ "$line" = a ]
 	echo b >&"$b"
-	! read -r -t 0.2 -u "$b" line
+	! read -r -t 0.2 -u "$b" line || false
 	exec {a}>&-
 	read -r -t $LIMIT -u "$b" line && [ "$line" = b ]
 }

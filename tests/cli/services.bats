@@ -22,7 +22,7 @@ reset_it() {
 }
 
 gone() {
-	! kill -0 "$1" 2>/dev/null
+	! kill -0 "$1" 2>/dev/null || false
 }
 
 # ---- exec, sh ----
@@ -89,7 +89,7 @@ gone() {
 	grep -q oops serve.err
 	serve_start tcp:0 --sh 'echo oops >&2; echo out' --stderr drop
 	[ "$(connect tcp:"$PORT" </dev/null)" = out ]
-	! grep -q oops serve.err
+	! grep -q oops serve.err || false
 	serve_start tcp:0 --sh 'echo oops >&2; echo out' --stderr merge
 	[ "$(connect tcp:"$PORT" </dev/null)" = $'oops\nout' ]
 	run "$TWC" serve tcp:0 --sh true --stderr nowhere

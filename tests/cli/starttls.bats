@@ -39,7 +39,7 @@ upgrade() {
 			[ "$output" = hello ]
 			wait "$PEER_PID"
 			[ "$(cat peer.in)" = hi ]
-			! grep -q hi peer.said
+			! grep -q hi peer.said || false
 		done
 	done
 }
@@ -60,7 +60,7 @@ upgrade() {
 		upgrade $protocol missing
 		is_status 69
 		says "does not offer"
-		! grep -qiE 'b.*STARTTLS' peer.said
+		! grep -qiE 'b.*STARTTLS' peer.said || false
 	done
 }
 
@@ -130,7 +130,7 @@ upgrade() {
 	printf 'EHLO me\nNOOP\nQUIT\n' | connect tcp:127.0.0.1:"$port":starttls=smtp"$CA" --crlf --eof keep >answers
 	grep -q '^250 HELP' answers
 	grep -q '^221 ' answers
-	! grep -q STARTTLS answers
+	! grep -q STARTTLS answers || false
 }
 
 @test "what makes no sense" {

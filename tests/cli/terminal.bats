@@ -264,8 +264,8 @@ telnetd() {
 	sees '^twc: #1 tcp:[][0-9.:]+: 0 bytes received, [0-9]+ sent, [0-9]+ queued$'
 	sees '^[0-9.]+[kM]? sent, 0 received, [0-9.]+[kM]/s, 0:0[0-9] left *$'
 	ends 0
-	! screen_has '[kM/]+s, [0-9]:'
-	! screen_has ' left'
+	! screen_has '[kM/]+s, [0-9]:' || false
+	! screen_has ' left' || false
 	sees '^twc: .*#1 closed tcp:[][0-9.:]+: 0 bytes in, 3145728 out'
 	[ "$(screen | grep -c '^twc: ')" -eq "$(screen | grep -c 'twc: ')" ]
 }
@@ -283,7 +283,7 @@ telnetd() {
 	sees '&$'
 	types 'clear; sleep 0.6; echo qui""et'
 	sees '^quiet'
-	! screen_has 'sent,'
+	! screen_has 'sent,' || false
 	types 'clear; fg'
 	sees '^[0-9.]+k sent, 0 received, [0-9.]*'
 	press '' C-c
@@ -297,7 +297,7 @@ telnetd() {
 	types "\"\$TWC\" connect tcp:$PORT --progress </dev/null"
 	sees '^words'
 	ends 0
-	! screen_has 'received'
+	! screen_has 'received' || false
 }
 
 @test "progress: of all connections together" {

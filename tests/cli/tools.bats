@@ -183,3 +183,11 @@ libraries() {
 	[ "$status" -eq 0 ]
 	[ -z "$output" ]
 }
+
+# `! command` fails a test only where it stands last: elsewhere the shell goes on.
+@test "no test denies something without effect" {
+	run grep -nE '^[[:space:]]+! ' "$TOOLS"/../cli/*.bats
+	[ "$status" -eq 0 ]
+	without=$(grep -v ' || ' <<< "$output" || true)
+	[ -z "$without" ] || { echo "$without"; false; }
+}
