@@ -28,7 +28,7 @@ B ?= build/$(MODE)
 AR ?= ar
 PKG_CONFIG ?= pkg-config
 # Asked when first needed, and once: `make deps` may have to install pkg-config before.
-LIB_PKGS := libcares libevent_core openssl zlib libbrotlidec libzstd libidn2 jansson
+LIB_PKGS := libcares libevent_core openssl zlib libnghttp2 libbrotlidec libzstd libidn2 jansson
 PKG_CFLAGS = $(eval PKG_CFLAGS := $$(shell $(PKG_CONFIG) --cflags $(LIB_PKGS)))$(PKG_CFLAGS)
 PKG_LIBS = $(eval PKG_LIBS := $$(shell $(PKG_CONFIG) $(if $(STATIC),--static) --libs $(LIB_PKGS)))$(PKG_LIBS)
 
@@ -205,11 +205,11 @@ demo: deps-build
 
 # ---- what a fresh Debian needs: to build, to run every test, and to measure ----
 DEPS_BUILD := gcc libc6-dev make pkg-config libc-ares-dev libevent-dev libssl-dev zlib1g-dev \
-	libbrotli-dev libzstd-dev libidn2-dev libunistring-dev libjansson-dev
+	libnghttp2-dev libbrotli-dev libzstd-dev libidn2-dev libunistring-dev libjansson-dev
 DEPS_TEST := libcmocka-dev bats clang libclang-rt-dev mandoc socat ncat netcat-openbsd netcat-traditional \
 	curl openssl python3 python3-twisted python3-aiosmtpd haproxy nginx libnginx-mod-stream libglib2.0-dev \
 	zsh fish expect strace iproute2 procps util-linux binutils jq microsocks tinyproxy tmux netbase openssh-client \
-	lighttpd wget apache2-utils wrk node-llhttp brotli zstd file httpie python3-requests
+	lighttpd wget apache2-utils wrk node-llhttp nghttp2-client nghttp2-server python3-websockets python3-autobahn python3-h2 brotli zstd file httpie python3-requests
 DEPS_BENCH := hitch stunnel4 h2o wrk
 .PHONY: deps deps-build deps-bench
 deps:

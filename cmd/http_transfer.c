@@ -44,7 +44,7 @@ size_t http_transfer_check(const struct http_transfer *t,
 	twc_http_fetch_totals(t->fetch, &totals);
 	url = twc_url_text(twc_http_fetch_url(t->fetch), 0);
 	facts.status = res->status;
-	facts.minor = res->minor;
+	facts.version = res->version;
 	facts.fields = &res->fields;
 	facts.trailers = &res->trailers;
 	facts.url = twc_str_of(url);

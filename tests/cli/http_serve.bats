@@ -442,7 +442,7 @@ say() { printf "$1" | timeout $LIMIT nc 127.0.0.1 "$PORT" | tr -d '\r'; }
 }
 
 @test "a drain that is too short, and a second signal" {
-	site -v --drain 300ms --route '/hang {delay=60s}=text:x'
+	site -v --drain 300ms --route '/hang=exec:sleep 60'
 	get -o /dev/null "$URL/hang" 2>curl.err &
 	client=$!
 	until_true came 1
@@ -450,7 +450,7 @@ say() { printf "$1" | timeout $LIMIT nc 127.0.0.1 "$PORT" | tr -d '\r'; }
 	serve_wait
 	[ "$STATUS" -eq 143 ]
 	wait "$client" || [ $? -ne 0 ]
-	site -v --route '/hang {delay=60s}=text:x'
+	site -v --route '/hang=exec:sleep 60'
 	get -o /dev/null "$URL/hang" 2>curl.err &
 	client=$!
 	until_true came 1

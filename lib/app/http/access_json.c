@@ -26,7 +26,7 @@ static void put_request(struct twc_json *j, const struct twc__access_facts *a)
 	twc_json_str(j, "user", twc__access_user(a->x, room));
 	twc_json_str(j, "method", q->method);
 	twc_json_str(j, "target", q->target);
-	twc_json_text(j, "protocol", !a->x ? NULL : q->minor ? "HTTP/1.1" : "HTTP/1.0");
+	twc_json_text(j, "protocol", !a->x ? NULL : twc_http_version_name(q->version));
 	twc_json_str(j, "host", q->authority);
 	twc_json_str(j, "referer", field(a->x ? q : NULL, "Referer"));
 	twc_json_str(j, "agent", field(a->x ? q : NULL, "User-Agent"));

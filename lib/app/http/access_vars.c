@@ -182,7 +182,8 @@ static void put_request(struct twc__access_line *l, struct twc_str rest)
 	put_escaped(l, q->method);
 	twc__access_add(l, " ", 1);
 	put_escaped(l, q->target);
-	twc__access_add(l, q->minor ? " HTTP/1.1" : " HTTP/1.0", 9);
+	twc__access_add(l, " ", 1);
+	put(l, twc_str_of(twc_http_version_name(q->version)));
 }
 
 #define PUT_OF_REQUEST(name, member)                                                             \
@@ -204,7 +205,7 @@ static void put_protocol(struct twc__access_line *l, struct twc_str rest)
 	const struct twc_http_request *q = request_of(l);
 
 	(void)rest;
-	put(l, !q ? TWC_STR("") : q->minor ? TWC_STR("HTTP/1.1") : TWC_STR("HTTP/1.0"));
+	put(l, q ? twc_str_of(twc_http_version_name(q->version)) : TWC_STR(""));
 }
 
 static void put_scheme(struct twc__access_line *l, struct twc_str rest)

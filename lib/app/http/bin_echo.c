@@ -259,8 +259,8 @@ static struct twc_deferred *handle_trailers(void *arg, struct twc_http_exchange 
 static int dump_head(const struct twc_http_request *q, struct twc_buf *out)
 {
 	size_t n = twc_http_fields_count(&q->fields);
-	int rc = twc_buf_addf(out, "%.*s %.*s HTTP/1.%d\r\n", (int)q->method.n, q->method.p, (int)q->target.n, q->target.p,
-			      q->minor);
+	int rc = twc_buf_addf(out, "%.*s %.*s %s\r\n", (int)q->method.n, q->method.p, (int)q->target.n, q->target.p,
+			      twc_http_version_name(q->version));
 
 	for (size_t i = 0; i < n && rc == 0; i++) {
 		struct twc_http_field f = twc_http_fields_at(&q->fields, i);

@@ -45,9 +45,8 @@ static void write_fields(struct twc_json *j, const char *key, const struct twc_h
 
 static void write_head(struct twc_json *j, const struct twc_http_request *q)
 {
-	char version[8];
+	const char *version = twc_http_version_name(q->version) + 5;
 
-	snprintf(version, sizeof(version), "1.%d", q->minor);
 	twc_json_str(j, "method", q->method);
 	twc_json_str(j, "target", q->target);
 	twc_json_str(j, "path", q->path);

@@ -92,11 +92,9 @@ static void add_request(struct twc__http_env *e, const struct twc_http_request *
 	static const char *const without[] = { "authorization", "proxy-authorization", "content-length", "content-type",
 					       "connection",	"keep-alive",	       "te",		 "transfer-encoding",
 					       "upgrade",	NULL };
-	char protocol[12];
 	struct twc_str type;
 
-	snprintf(protocol, sizeof(protocol), "HTTP/1.%d", q->minor);
-	twc__http_env_add(e, "SERVER_PROTOCOL", twc_str_of(protocol));
+	twc__http_env_add(e, "SERVER_PROTOCOL", twc_str_of(twc_http_version_name(q->version)));
 	twc__http_env_add(e, "REQUEST_METHOD", q->method);
 	twc__http_env_add(e, "REQUEST_URI", q->target);
 	twc__http_env_add(e, "QUERY_STRING", q->query);

@@ -106,7 +106,7 @@ static void on_head(struct twc__http_turn *turn, const struct twc__http_start *s
 	struct twc_deferred *answer = a->answer;
 
 	a->res.status = start->status;
-	a->res.minor = start->minor;
+	a->res.version = 10 + start->minor;
 	a->res.reason = (struct twc_str){ twc_str_dup(start->reason), start->reason.n };
 	a->res.fields = *fields;
 	*fields = none;

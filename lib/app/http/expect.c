@@ -292,8 +292,8 @@ static bool holds(const struct twc_http_expect *x, const struct twc__http_assert
 		say_text(got, f->url);
 		return text_holds(a, f->url);
 	case TWC__HTTP_VERSION:
-		snprintf(got, GOT_MAX, "1.%d", f->minor);
-		return compare(a, 10 + f->minor);
+		snprintf(got, GOT_MAX, "%s", twc_http_version_name(f->version) + 5);
+		return compare(a, f->version);
 	case TWC__HTTP_TLS:
 		return tls_holds(a, f->tls, got);
 	case TWC__HTTP_CERT_DAYS:

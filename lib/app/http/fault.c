@@ -129,7 +129,7 @@ static void begin_half(struct twc_http_exchange *x, uint64_t length)
 	struct twc__http_mishap *f = fault_of(x);
 
 	f->left = length == TWC_HTTP_UNKNOWN ? TWC_HTTP_UNKNOWN : length / 2;
-	head_of_length(x, f->kind == TWC__HTTP_FAULT_BAD_CHUNK && x->request.minor > 0 ? TWC_HTTP_UNKNOWN : length);
+	head_of_length(x, f->kind == TWC__HTTP_FAULT_BAD_CHUNK && x->request.version > 10 ? TWC_HTTP_UNKNOWN : length);
 }
 
 static void begin_broken(struct twc_http_exchange *x)

@@ -59,7 +59,7 @@ bool twc__files_wants_gzip(struct twc__files_shared *sh, const struct twc_http_e
 	    !twc__http_mime_is_compressible(f->lines.type))
 		return false;
 	/* Of a length that is not known HTTP/1.0 cannot tell the end from a break. */
-	if (f->file && (x->request.minor == 0 || sh->n_pumps == PUMPS_MAX))
+	if (f->file && (x->request.version == 10 || sh->n_pumps == PUMPS_MAX))
 		return false;
 	if (!twc_http_fields_get(&x->request.fields, "Accept-Encoding", &accept) ||
 	    twc__http_choose_coding(accept, offered) != 0)

@@ -174,7 +174,7 @@ static void put_response(struct twc_json *j, const struct twc_http_har_entry *e)
 	twc_json_open(j, "response", '{');
 	twc_json_int(j, "status", res ? res->status : 0);
 	twc_json_str(j, "statusText", res && res->reason.p ? res->reason : TWC_STR(""));
-	twc_json_text(j, "httpVersion", res && res->minor == 0 ? "HTTP/1.0" : "HTTP/1.1");
+	twc_json_text(j, "httpVersion", twc_http_version_name(res ? res->version : 11));
 	put_empty_list(j, "cookies");
 	put_fields(j, res ? &res->fields : NULL, e->show_secrets);
 	put_content(j, e);

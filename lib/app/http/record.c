@@ -95,7 +95,7 @@ int twc_http_record_write(struct twc_buf *b, const struct twc_http_facts *x, uns
 		twc_json_int(&j, "status", res->status);
 	else
 		twc_json_null(&j, "status");
-	twc_json_str(&j, "http", !res ? null_str : res->minor == 0 ? TWC_STR("1.0") : TWC_STR("1.1"));
+	twc_json_str(&j, "http", !res ? null_str : twc_str_of(twc_http_version_name(res->version) + 5));
 	put_addr(&j, "remote", res ? &res->peer : NULL);
 	put_addr(&j, "local", res ? &res->host : NULL);
 	twc_json_uint(&j, "attempt", attempt);

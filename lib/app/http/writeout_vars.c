@@ -81,7 +81,7 @@ static struct twc_str filename(const struct twc_http_facts *x, struct scratch *t
 static struct twc_str http_version(const struct twc_http_facts *x, struct scratch *tmp)
 {
 	(void)tmp;
-	return !x->response ? TWC_STR("0") : x->response->minor == 0 ? TWC_STR("1") : TWC_STR("1.1");
+	return !x->response ? TWC_STR("0") : x->response->version == 10 ? TWC_STR("1") : twc_str_of(twc_http_version_name(x->response->version) + 5);
 }
 
 static struct twc_str ip_of(const struct twc_addr *a, struct scratch *tmp)

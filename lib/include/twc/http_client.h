@@ -117,7 +117,7 @@ struct twc_http_call {
 
 struct twc_http_response {
 	int status;		 /* 200 to 999, or 101 */
-	int minor;		 /* HTTP/1.x */
+	int version;		 /* 10, 11: HTTP/1.0, 1.1; 20: HTTP/2 */
 	struct twc_str reason;	 /* as it was sent */
 	struct twc_http_fields fields;
 	struct twc_http_fields trailers; /* after the end of the body */

@@ -45,7 +45,7 @@ void twc_http_expect_data(struct twc_http_expect *x, const void *p, size_t n); /
 /* The rest that is known. */
 struct twc_http_expect_facts {
 	int status; /* 0: there was no response, of which nothing holds */
-	int minor;  /* HTTP/1.x */
+	int version; /* 10, 11: HTTP/1.0, 1.1; 20: HTTP/2 */
 	const struct twc_http_fields *fields, *trailers; /* NULL: none */
 	struct twc_str url; /* that answered */
 	unsigned redirects;

@@ -82,6 +82,10 @@ bool twc_http_is_token(struct twc_str s);		     /* RFC 9110, 5.6.2: names of fie
 /* "zlib 1.2.13, brotli 1.0.9, zstd 1.5.4": the libraries of the content codings, as linked at run time. Returns `buf`. */
 const char *twc_http_library_versions(char *buf, size_t cap);
 
+/* ---- versions, as requests and responses have them: 10, 11: HTTP/1.0, 1.1; 20: HTTP/2 ---- */
+
+const char *twc_http_version_name(int version); /* "HTTP/1.0", "HTTP/1.1", "HTTP/2" */
+
 /* ---- status codes ---- */
 
 /* "Not Found"; "" for a code nobody has registered. */

@@ -35,7 +35,7 @@ struct twc_http_request {
 	struct twc_str raw_path;  /* as it was sent, without the query */
 	struct twc_str query;	  /* without '?', as it was sent; p NULL: there is none */
 	struct twc_str authority; /* host[:port]: of the target, or else of Host; n 0 with HTTP/1.0 */
-	int minor;		  /* of HTTP/1.x */
+	int version;		  /* 10, 11: HTTP/1.0, 1.1; 20: HTTP/2 */
 	struct twc_http_fields fields;
 	struct twc_http_fields trailers; /* after the end of the body; never merged into fields */
 	uint64_t length;	  /* of the body as announced; 0: none; TWC_HTTP_UNKNOWN: chunked */

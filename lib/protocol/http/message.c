@@ -100,3 +100,8 @@ bool twc_http_list_next(struct twc_str *rest, struct twc_str *member)
 	}
 	return false;
 }
+
+const char *twc_http_version_name(int version)
+{
+	return version >= 20 ? "HTTP/2" : version == 10 ? "HTTP/1.0" : "HTTP/1.1";
+}

@@ -270,7 +270,7 @@ void twc_http_fail(struct twc_http_exchange *x, const struct twc_err *err)
 void twc_http_inform(struct twc_http_exchange *x, int status)
 {
 	TWC_ASSERT(status >= 100 && status <= 199 && status != 101);
-	if (x->phase == TWC__HTTP_OPEN && x->request.minor > 0)
+	if (x->phase == TWC__HTTP_OPEN && x->request.version > 10)
 		x->carrier->inform(x, status);
 }
 

@@ -142,7 +142,7 @@ static int read_request(struct twc__http_conn *c, struct twc_err *err)
 	q->method = start->method;
 	q->method_id = start->method_id;
 	q->target = start->target;
-	q->minor = start->minor;
+	q->version = 10 + start->minor;
 	q->number = ++c->number;
 	if (twc__http_frame_request(start, &q->fields, &x->framing, &fault, err) < 0)
 		return twc__http_fault_status(fault);

@@ -44,7 +44,7 @@ static enum twc__http_body_told body_told(struct twc_http_exchange *x, struct tw
 		return TWC__HTTP_TELL_NOTHING; /* a 200 would have had another length */
 	if (x->length != TWC_HTTP_UNKNOWN || is_whole)
 		return TWC__HTTP_TELL_LENGTH;
-	if (x->request.minor > 0) {
+	if (x->request.version > 10) {
 		x->is_chunked = true;
 		return TWC__HTTP_TELL_CHUNKED;
 	}
@@ -68,7 +68,7 @@ static void conn_head(struct twc_http_exchange *x, const void *body, size_t n, b
 	if (!stays(c, x)) {
 		c->is_last = true;
 		facts.last = TWC__HTTP_CLOSES;
-	} else if (x->request.minor == 0) {
+	} else if (x->request.version == 10) {
 		facts.last = TWC__HTTP_KEEPS;
 	}
 	k = twc__http_head_put(&room, twc__http_server_stamp(c->s), &facts);

@@ -33,7 +33,7 @@ static size_t failures(const char *expr, const char *body, size_t step)
 	struct twc_tls_cert cert = { .not_after = 100 * 86400 };
 	struct twc_http_expect_facts facts = {
 		.status = 201,
-		.minor = 1,
+		.version = 11,
 		.fields = &fields,
 		.trailers = &trailers,
 		.url = TWC_STR("http://h/a"),

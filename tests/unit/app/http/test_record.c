@@ -22,7 +22,7 @@ static void rig_init(struct rig *g)
 	memset(g, 0, sizeof(*g));
 	assert_int_equal(twc_url_parse(TWC_STR("http://u:pw@one.test/a?b=c+d&e#f"), 0, &g->url, NULL), 0);
 	g->res.status = 200;
-	g->res.minor = 1;
+	g->res.version = 11;
 	g->res.reason = TWC_STR("OK");
 	g->res.head_bytes = 60;
 	g->res.body_bytes = 9;

@@ -37,7 +37,7 @@ static void rig_init(struct rig *g)
 	assert_int_equal(twc_url_parse(TWC_STR("https://u:pw@[::1]:8443/x/y?q"), 0, &g->effective, NULL), 0);
 	assert_int_equal(twc_url_parse(TWC_STR("http://two.test/z"), 0, &g->redirect, NULL), 0);
 	g->res.status = 200;
-	g->res.minor = 1;
+	g->res.version = 11;
 	g->res.connection = 3;
 	address(&g->res.peer, "::1", 8443);
 	address(&g->res.host, "127.0.0.1", 40000);
