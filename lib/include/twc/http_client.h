@@ -39,6 +39,9 @@ struct twc_http_client_opts {
 	unsigned ip_version;	   /* 4 or 6: addresses of this version alone; 0: of both */
 	size_t max_head;	   /* bytes of a response's head: 300 KiB, with 1xx before it; TWC_ETOOLONG */
 	uint64_t first_byte_ns;	   /* from the end of the request to the head: no limit; TWC_ETIMEDOUT */
+	/* Which versions to speak. 0: with TLS what ALPN finds, HTTP/2 preferred (unless `tls` says alpn=), else HTTP/1; 11: HTTP/1
+	 * alone; 20: HTTP/2 alone, in the clear by prior knowledge (RFC 9113, 3.3). */
+	int version;
 	bool lenient;		   /* Transfer-Encoding together with Content-Length: the former wins, the connection ends */
 };
 struct twc_http_client *twc_http_client_new(struct twc_reactor *r, const struct twc_http_client_opts *o); /* `o` may be NULL */
@@ -102,6 +105,9 @@ struct twc_http_call {
 	uint64_t first_byte_ns;	      /* instead of the client's; 0: that */
 	bool anonymous;		      /* without the client's certificate: the keys cert, key, key-pass… of its `tls` */
 	bool fresh;		      /* on a connection of its own, which is closed afterwards */
+	/* Ask to switch to this protocol (RFC 9110, 7.8), on a connection of HTTP/1.1 of its own; NULL: not. A response of 101 with it
+	 * goes on with twc_http_response_upgrade; any other is a response like all. */
+	const char *upgrade;
 	/* What happens on the way. None of these may end the exchange or free the client.
 	 * Head of an interim response (1xx but 101); may be NULL. */
 	void (*informed)(void *arg, int status, const struct twc_http_fields *fields);
@@ -147,6 +153,13 @@ const struct twc_http_times *twc_http_client_last_times(const struct twc_http_cl
 
 /* Its connection, for what only that knows (the peer's certificates); NULL: the exchange is over. */
 struct twc_transport *twc_http_response_transport(const struct twc_http_response *res);
+
+/*
+ * Of a response of 101 to `upgrade`: the connection is p's from now on; p->transport is set, made() is called before this returns, and
+ * what has come behind the head is heard from the loop. The response stays its owner's, and knows nothing of the connection any more.
+ * False: the connection has gone meanwhile; nothing of p was called.
+ */
+bool twc_http_response_upgrade(struct twc_http_response *res, struct twc_protocol *p);
 
 /* Breaks off what has not come yet, and no call comes of it; what is known stays. */
 void twc_http_response_break(struct twc_http_response *res);

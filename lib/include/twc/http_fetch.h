@@ -143,6 +143,7 @@ struct twc_http_fetch_opts {
 	uint64_t min_rate, min_rate_ns; /* fewer bytes a second for so long: TWC_ETIMEDOUT */
 	uint64_t rate;		 /* bytes a second at most, each way */
 	bool fresh;		 /* no kept connections */
+	const char *upgrade;	 /* ask to switch to this protocol; a final 101 is for twc_http_response_upgrade, inside `head` */
 	bool offline;		 /* nothing is sent: `seen` gets the head of the first request, and that is all */
 	/* what happens; all may be NULL */
 	void (*seen)(void *arg, struct twc_http_fetch *f, char dir, struct twc_str head); /* heads, as they are on the wire */

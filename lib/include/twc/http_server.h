@@ -28,7 +28,7 @@
 
 /* Read-only. Strings are valid until the exchange has ended. */
 struct twc_http_request {
-	struct twc_str method;
+	struct twc_str method; /* of an extended CONNECT (RFC 8441): GET, so that routes and handlers need not know */
 	enum twc_http_method method_id;
 	struct twc_str target;	  /* as it was sent */
 	struct twc_str path;	  /* decoded, "." and ".." resolved; begins with '/'; "*" for OPTIONS of the whole server */
@@ -72,6 +72,9 @@ struct twc_http_exchange_ops {
 	void (*drained)(void *arg, struct twc_http_exchange *x); /* below the low mark again, see twc_http_is_full */
 	/* The client sends nothing more: it has gone, or only waits for the response. What is written tells. */
 	void (*eof)(void *arg, struct twc_http_exchange *x);
+	/* The server stops: an answer that has no end of its own (an upgraded connection, a stream of events) is to be ended, now
+	 * or soon. */
+	void (*stopping)(void *arg, struct twc_http_exchange *x);
 	/* The exchange is over: answered and sent as far as the kernel goes, or err->code says why not (the client has gone). The
 	 * last call; `x` is invalid after it. */
 	void (*ended)(void *arg, struct twc_http_exchange *x, const struct twc_err *err);
@@ -135,6 +138,18 @@ bool twc_http_has_ended(const struct twc_http_exchange *x);
 bool twc_http_is_full(const struct twc_http_exchange *x); /* above the high mark: wait for `drained` */
 int twc_http_status(const struct twc_http_exchange *x); /* when it is over: 0, nothing was answered */
 uint64_t twc_http_sent(const struct twc_http_exchange *x); /* bytes of the body written so far */
+
+/*
+ * Switches to another protocol (RFC 9110, 7.8; over HTTP/2 RFC 8441): answers 101 (over HTTP/2: 200) with the fields added so far and
+ * `Upgrade: NAME`, and from then on the connection, or the stream, is p's: p->transport is set and made() called before this returns,
+ * what has come behind the request's head is heard from the loop, and p hears lost() last. The exchange lasts as long; its `ended`
+ * comes after p's lost(). Only in answer to twc_http_wants_upgrade(x, NAME), before anything was answered.
+ * False: the connection has gone meanwhile; nothing of p was called.
+ */
+bool twc_http_upgrade(struct twc_http_exchange *x, const char *name, struct twc_protocol *p);
+/* Does the client ask to switch to this protocol? HTTP/1.1: GET with Upgrade and Connection: upgrade; HTTP/2: extended CONNECT whose
+ * :protocol it is. In whatever case. */
+bool twc_http_wants_upgrade(const struct twc_http_exchange *x, const char *name);
 
 /* For faults made on purpose: bytes past all framing, and the end. The connection is nobody's afterwards: the caller
  * loses or aborts it, or its client, or the server's stop ends it, and then the exchange is over. NULL: the response
