@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What of the options and operands of twc http does not fit together, or is no value: nothing is read or
  * started for it. */
-#include "http_opts.h"
+#include "http_rows.h"
 #include "http_words.h"
 #include <stdlib.h>
 #include <twc/http_expect.h>
@@ -185,6 +185,13 @@ static int check_tls(const struct http_params *p, struct twc_err *err)
 	return 0;
 }
 
+int http_check_rows(const struct http_params *p, struct twc_err *err)
+{
+	int rc = check_numbers(p, err);
+
+	return rc == 0 ? check_tls(p, err) : rc;
+}
+
 int http_check(const struct ctx *ctx, const void *params, int n, char **operand, struct twc_err *err)
 {
 	const struct http_params *p = params;
@@ -202,9 +209,7 @@ int http_check(const struct ctx *ctx, const void *params, int n, char **operand,
 		rc = check_events(p, &w, err);
 	http_words_fini(&w);
 	if (rc == 0)
-		rc = check_numbers(p, err);
-	if (rc == 0)
-		rc = check_tls(p, err);
+		rc = http_check_rows(p, err);
 	if (rc == 0)
 		rc = check_run(p, err);
 	return rc == 0 ? check_expect(p, err) : rc;

@@ -1,46 +1,38 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The options of twc http: rows, and what users of other tools type. Letters and names are curl's where curl
- * has one. What does not fit together is in http_check.c.
+ * has one. Those that its verbs have, too, are in http_rows.h. What does not fit together is in http_check.c.
  */
-#include "http_opts.h"
+#include "http_rows.h"
 #include <twc/parse.h>
 
-#define REQUEST "Request"
+#define REQUEST HTTP_GROUP_REQUEST
 #define BODY "Body"
-#define CONNECTION "Connection"
-#define TLS "TLS"
-#define LOGIN "Login and cookies"
 #define RESPONSE "Response"
-#define REDIRECTS "Redirects"
-#define RETRIES "Retries"
-#define LIMITS "Limits"
+#define REDIRECTS HTTP_GROUP_REDIRECTS
+#define LIMITS HTTP_GROUP_LIMITS
 #define SEVERAL "Several transfers"
 #define OUTPUT "Output"
 #define REPORTS "Reports"
 #define CHECKS "Assertions"
 
 enum {
-	EXCL_AUTH = 1,
-	EXCL_IP,
-	EXCL_FAIL,
-	EXCL_SOCKET,
+	EXCL_FAIL = HTTP_EXCL_NEXT,
 	EXCL_VERSION,
 };
 
 #define PARALLEL_LIMIT 10000
 #define PARALLEL_MAX 50
-#define RETRY_LIMIT 1000000
 
+const char *const http_cert_words[] = { "PEM", "P12", NULL }; /* enum http_cert */
+const char *const http_tls_max_words[] = { "1.2", "1.3", NULL };
 static const char *const items_words[] = { "json", "form", "multipart", NULL }; /* enum http_items */
 static const char *const exit_words[] = { "twc", "curl", "curl-last", NULL };	/* enum http_exit */
 static const char *const proto_words[] = { "http", "https", NULL };		/* enum http_proto */
 static const char *const color_words[] = { "auto", "always", "never", NULL };	/* enum http_color */
-static const char *const cert_words[] = { "PEM", "P12", NULL };			/* enum http_cert */
 static const char *const report_words[] = { "json", "json:", NULL };
-static const char *const tls_max_words[] = { "1.2", "1.3", NULL };
 
-#define AT(member) .offset = offsetof(struct http_params, member)
+#define AT(member) HTTP_AT(member)
 #define FLAG .type = OPT_FLAG
 #define RUN .flags = OPT_GLOBAL
 
@@ -53,10 +45,7 @@ const struct twc_opt http_opts[] = {
 	  .help = "ask for the head alone (HEAD) and print it" },
 	{ .long_name = "get", .short_name = 'G', FLAG, AT(get), .group = REQUEST,
 	  .help = "put the data (-d) into the query, and send GET" },
-	{ .long_name = "header", .short_name = 'H', .flags = OPT_SECRET, .type = OPT_LIST, AT(headers), .arg = "FIELD",
-	  .group = REQUEST, .help = "`Name: value`; `Name:` leaves it out, `Name;` sends it empty; @FILE: one a line" },
-	{ .long_name = "user-agent", .short_name = 'A', .type = OPT_STRING, AT(user_agent), .arg = "TEXT",
-	  .group = REQUEST, .help = "what to say who asks; empty: nothing" },
+	HTTP_ROWS_FIELDS,
 	{ .long_name = "referer", .short_name = 'e', .type = OPT_STRING, AT(referer), .arg = "URL", .group = REQUEST,
 	  .help = "where the link was; with ;auto the page that redirected" },
 	{ .long_name = "url-query", .type = OPT_LIST, AT(url_query), .arg = "DATA", .group = REQUEST,
@@ -113,95 +102,11 @@ const struct twc_opt http_opts[] = {
 	{ .long_name = "expect100-timeout", .type = OPT_DURATION, AT(expect100_timeout), .arg = "DURATION", .min = 1,
 	  .def = "1s", .group = BODY, .help = "how long to wait for leave to send a large body" },
 
-	{ .long_name = "via", .type = OPT_STRING, .hint = OPT_HINT_CONNECT, .excl = EXCL_SOCKET, AT(via),
-	  .arg = "ENDPOINT", .group = CONNECTION, .help = "connect to this in place of the URL's host and port" },
-	{ .long_name = "unix-socket", .type = OPT_STRING, .hint = OPT_HINT_FILE, .excl = EXCL_SOCKET, AT(unix_socket),
-	  .arg = "PATH", .group = CONNECTION, .help = "--via unix:PATH" },
-	{ .long_name = "abstract-unix-socket", .type = OPT_STRING, .excl = EXCL_SOCKET, AT(abstract_socket),
-	  .arg = "NAME", .group = CONNECTION, .help = "--via unix:@NAME" },
-	{ .long_name = "connect-to", .type = OPT_LIST, AT(connect_to), .arg = "HOST1:PORT1:HOST2:PORT2",
-	  .group = CONNECTION, .help = "connect to HOST2:PORT2 for HOST1:PORT1; empty parts mean any, or the same" },
-	{ .long_name = "proxy", .short_name = 'x', .flags = OPT_SECRET, .type = OPT_STRING, AT(proxy), .arg = "PROXY",
-	  .group = CONNECTION, .help = "[SCHEME://][LOGIN@]HOST[:PORT]; http, https, socks4, socks4a, socks5 or socks5h; empty: none" },
-	{ .long_name = "proxytunnel", .short_name = 'p', FLAG, AT(proxytunnel), .group = CONNECTION,
-	  .help = "ask the proxy for a tunnel (CONNECT) for http URLs, too" },
-	{ .long_name = "proxy-user", .short_name = 'U', .flags = OPT_SECRET, .type = OPT_STRING, AT(proxy_user),
-	  .arg = "USER:PASSWORD", .group = CONNECTION, .help = "the login at the proxy; also @FILE, @-, env:NAME" },
-	{ .long_name = "proxy-header", .flags = OPT_SECRET, .type = OPT_LIST, AT(proxy_headers), .arg = "FIELD",
-	  .group = CONNECTION, .help = "a header field for the proxy alone" },
-	{ .long_name = "noproxy", .type = OPT_STRING, AT(noproxy), .arg = "HOSTS", .group = CONNECTION,
-	  .help = "no proxy for these names, domains, addresses and networks, or *" },
-	{ .long_name = "proxy-insecure", FLAG, AT(proxy_insecure), .group = CONNECTION,
-	  .help = "trust any certificate of an https proxy; a warning says so" },
-	{ .long_name = "proxy-cacert", .type = OPT_STRING, .hint = OPT_HINT_FILE, AT(proxy_cacert), .arg = "FILE",
-	  .group = CONNECTION, .help = "for an https proxy, trust the authorities in FILE alone (PEM)" },
-	{ .long_name = "proxy-capath", .type = OPT_STRING, .hint = OPT_HINT_DIR, AT(proxy_capath), .arg = "DIR",
-	  .group = CONNECTION, .help = "or those in this directory, as openssl rehash leaves it" },
-	{ .long_name = "proxy-cert", .flags = OPT_SECRET, .type = OPT_STRING, .hint = OPT_HINT_FILE, AT(proxy_cert),
-	  .arg = "FILE[:PASSWORD]", .group = CONNECTION, .help = "our certificate for an https proxy" },
-	{ .long_name = "proxy-key", .type = OPT_STRING, .hint = OPT_HINT_FILE, AT(proxy_key), .arg = "FILE",
-	  .group = CONNECTION, .help = "its key" },
-	IP_OPTS(struct http_params, CONNECTION, EXCL_IP),
-	{ .long_name = "interface", .type = OPT_STRING, AT(interface), .arg = "NAME|ADDR", .group = CONNECTION,
-	  .help = "connect from this network interface or address" },
-	{ .long_name = "local-port", .type = OPT_STRING, AT(local_port), .arg = "PORT", .group = CONNECTION,
-	  .help = "connect from this port" },
+	HTTP_ROWS_CONNECTION,
 
-	{ .long_name = "insecure", .short_name = 'k', FLAG, AT(insecure), .group = TLS,
-	  .help = "trust any certificate; a warning says so" },
-	{ .long_name = "cacert", .type = OPT_STRING, .hint = OPT_HINT_FILE, AT(cacert), .arg = "FILE", .group = TLS,
-	  .help = "trust the authorities in FILE alone (PEM)" },
-	{ .long_name = "capath", .type = OPT_STRING, .hint = OPT_HINT_DIR, AT(capath), .arg = "DIR", .group = TLS,
-	  .help = "trust those in this directory, as openssl rehash leaves it" },
-	{ .long_name = "pinnedpubkey", .type = OPT_STRING, AT(pinned), .arg = "PIN", .group = TLS,
-	  .help = "sha256//BASE64 of the public key that the server must have, besides all else" },
-	{ .long_name = "cert", .short_name = 'E', .flags = OPT_SECRET, .type = OPT_STRING, .hint = OPT_HINT_FILE,
-	  AT(cert), .arg = "FILE[:PASSWORD]", .group = TLS, .help = "our certificate, its chain and mostly its key" },
-	{ .long_name = "cert-type", .type = OPT_WORD, AT(cert_type), .arg = "TYPE", .words = cert_words, .def = "PEM",
-	  .group = TLS, .help = "accepted: either is recognised" },
-	{ .long_name = "key", .type = OPT_STRING, .hint = OPT_HINT_FILE, AT(key), .arg = "FILE", .group = TLS,
-	  .help = "its key, when it is in another file" },
-	{ .long_name = "pass", .flags = OPT_SECRET, .type = OPT_STRING, AT(pass), .arg = "PASSWORD", .group = TLS,
-	  .help = "that of the key; also @FILE, @-, env:NAME" },
-	{ .long_name = "tlsv1.2", .type = OPT_SET, AT(tls_min), .value = 12, .group = TLS, .help = "TLS 1.2 at least" },
-	{ .long_name = "tlsv1.3", .type = OPT_SET, AT(tls_min), .value = 13, .group = TLS, .help = "TLS 1.3 at least" },
-	{ .long_name = "tls-max", .type = OPT_STRING, AT(tls_max), .arg = "VERSION", .words = tls_max_words,
-	  .group = TLS, .help = "and at most this" },
-	{ .long_name = "ciphers", .type = OPT_STRING, AT(ciphers), .arg = "LIST", .group = TLS,
-	  .help = "those of TLS 1.2, as openssl-ciphers(1) has them" },
-	{ .long_name = "tls13-ciphers", .type = OPT_STRING, AT(tls13_ciphers), .arg = "LIST", .group = TLS,
-	  .help = "those of TLS 1.3" },
-	{ .long_name = "curves", .type = OPT_STRING, AT(curves), .arg = "LIST", .group = TLS,
-	  .help = "groups for the key exchange: X25519:P-256" },
-	{ .long_name = "sigalgs", .type = OPT_STRING, AT(sigalgs), .arg = "LIST", .group = TLS,
-	  .help = "signature algorithms that a server may use: ECDSA+SHA256" },
-	{ .long_name = "tls-info", FLAG, AT(tls_info), .group = TLS,
-	  .help = "say what TLS came to, certificates too: a JSON object on standard error" },
+	HTTP_ROWS_TLS,
 
-	{ .long_name = "user", .short_name = 'u', .flags = OPT_SECRET, .type = OPT_STRING, AT(user),
-	  .arg = "USER[:PASSWORD]", .group = LOGIN, .help = "log in as; also @FILE, @-, env:NAME" },
-	{ .long_name = "basic", FLAG, .excl = EXCL_AUTH, AT(basic), .group = LOGIN, .help = "by Basic, as without it" },
-	{ .long_name = "digest", FLAG, .excl = EXCL_AUTH, AT(digest), .group = LOGIN, .help = "by Digest" },
-	{ .long_name = "anyauth", FLAG, .excl = EXCL_AUTH, AT(anyauth), .group = LOGIN,
-	  .help = "ask first, then by the strongest that the server has" },
-	{ .long_name = "oauth2-bearer", .flags = OPT_SECRET, .type = OPT_STRING, AT(bearer), .arg = "TOKEN",
-	  .group = LOGIN, .help = "send this token; also @FILE, @-, env:NAME" },
-	{ .long_name = "bearer", .flags = OPT_SECRET, .type = OPT_STRING, AT(bearer), .arg = "TOKEN", .group = LOGIN,
-	  .help = "the same" },
-	{ .long_name = "netrc", .short_name = 'n', FLAG, AT(netrc), .group = LOGIN,
-	  .help = "take logins from ~/.netrc" },
-	{ .long_name = "netrc-file", .type = OPT_STRING, .hint = OPT_HINT_FILE, AT(netrc_file), .arg = "FILE",
-	  .group = LOGIN, .help = "take them from FILE" },
-	{ .long_name = "netrc-optional", FLAG, AT(netrc_optional), .group = LOGIN,
-	  .help = "take them from ~/.netrc if there is one, and the URL has none" },
-	{ .long_name = "cookie", .short_name = 'b', .flags = OPT_SECRET, .type = OPT_LIST, AT(cookies),
-	  .arg = "COOKIES|FILE", .group = LOGIN, .help = "send these (a=b; c=d), or those of a jar; cookies that come are kept" },
-	{ .long_name = "cookie-jar", .short_name = 'c', .type = OPT_STRING, .hint = OPT_HINT_FILE, AT(cookie_jar),
-	  .arg = "FILE", .group = LOGIN, .help = "write all cookies there in the end; - is standard output" },
-	{ .long_name = "junk-session-cookies", .short_name = 'j', FLAG, AT(junk_session_cookies), .group = LOGIN,
-	  .help = "leave those of a jar out that end with a session" },
-	{ .long_name = "public-suffixes", .type = OPT_STRING, .hint = OPT_HINT_FILE, AT(public_suffixes), .arg = "FILE",
-	  .group = LOGIN, .help = "take no cookie for all of a public suffix in this list (publicsuffix.org)" },
+	HTTP_ROWS_LOGIN('n', 'b'),
 
 	{ .long_name = "compressed", FLAG, AT(compressed), .group = RESPONSE,
 	  .help = "ask for compression (gzip, deflate, br, zstd) and undo it" },
@@ -214,19 +119,13 @@ const struct twc_opt http_opts[] = {
 	{ .long_name = "count", .type = OPT_UINT, AT(count), .arg = "N", .min = 1, .group = RESPONSE,
 	  .help = "end after so many events" },
 
-	{ .long_name = "location", .short_name = 'L', FLAG, AT(location), .group = REDIRECTS,
-	  .help = "follow redirects" },
-	{ .long_name = "max-redirs", .type = OPT_STRING, AT(max_redirs), .arg = "N", .def = "50", .group = REDIRECTS,
-	  .help = "how many at most; -1: no limit" },
+	HTTP_ROWS_REDIRECTS,
 	{ .long_name = "post301", FLAG, AT(post301), .group = REDIRECTS, .help = "POST stays POST after status 301" },
 	{ .long_name = "post302", FLAG, AT(post302), .group = REDIRECTS, .help = "and after 302" },
 	{ .long_name = "post303", FLAG, AT(post303), .group = REDIRECTS, .help = "and after 303" },
 	{ .long_name = "keep-method", FLAG, AT(keep_method), .group = REDIRECTS,
 	  .help = "the method of -X on every hop, whatever the status says" },
-	{ .long_name = "location-trusted", FLAG, AT(location_trusted), .group = REDIRECTS,
-	  .help = "other hosts get login and cookies, too" },
-	{ .long_name = "allow-downgrade", FLAG, AT(allow_downgrade), .group = REDIRECTS,
-	  .help = "follow from https to http" },
+	HTTP_ROWS_TRUST,
 	{ .long_name = "proto", .type = OPT_STRING, AT(proto), .arg = "SCHEMES", .def = "http,https", .group = REDIRECTS,
 	  .help = "what URLs may begin with, redirects included: =https is https alone" },
 	{ .long_name = "proto-default", .type = OPT_WORD, AT(proto_default), .arg = "SCHEME", .words = proto_words,
@@ -234,27 +133,9 @@ const struct twc_opt http_opts[] = {
 	{ .long_name = "proto-redir", .type = OPT_STRING, AT(proto_redir), .arg = "SCHEMES", .def = "http,https",
 	  .group = REDIRECTS, .help = "where redirects may lead; the same form" },
 
-	{ .long_name = "retry", .type = OPT_UINT, AT(retry), .arg = "N", .max = RETRY_LIMIT, .group = RETRIES,
-	  .help = "try again after a failure that may pass: timeouts, and statuses as of --retry-on" },
-	{ .long_name = "retry-delay", .type = OPT_DURATION, AT(retry_delay), .arg = "DURATION", .group = RETRIES,
-	  .help = "wait so long each time; else a second, doubled each time, with jitter" },
-	{ .long_name = "retry-max-time", .type = OPT_DURATION, AT(retry_max_time), .arg = "DURATION", .group = RETRIES,
-	  .help = "begin no new attempt after this time" },
-	{ .long_name = "retry-connrefused", FLAG, AT(retry_connrefused), .group = RETRIES,
-	  .help = "also when the connection is refused" },
-	{ .long_name = "retry-all-errors", FLAG, AT(retry_all_errors), .group = RETRIES,
-	  .help = "after any failure at all" },
-	{ .long_name = "retry-on", .type = OPT_STRING, AT(retry_on), .arg = "STATUSES", .group = RETRIES,
-	  .def = "408,429,500,502,503,504,522,524", .help = "which statuses: 429,5xx" },
-	{ .long_name = "retry-after-max", .type = OPT_DURATION, AT(retry_after_max), .arg = "DURATION", .min = 1,
-	  .def = "120s", .group = RETRIES, .help = "the longest that Retry-After is heeded" },
+	HTTP_ROWS_RETRIES,
 
-	{ .long_name = "max-time", .short_name = 'm', .type = OPT_DURATION, AT(max_time), .arg = "DURATION",
-	  .group = LIMITS, .help = "for a whole transfer" },
-	{ .long_name = "connect-timeout", .type = OPT_DURATION, AT(connect_timeout), .arg = "DURATION",
-	  .group = LIMITS, .help = "until the connection stands, TLS included" },
-	{ .long_name = "first-byte-timeout", .type = OPT_DURATION, AT(first_byte_timeout), .arg = "DURATION", .min = 1,
-	  .group = LIMITS, .help = "from the end of the request to the response" },
+	HTTP_ROWS_TIMES,
 	{ .long_name = "speed-limit", .short_name = 'Y', .type = OPT_SIZE, AT(speed_limit), .arg = "BYTES", .min = 1,
 	  .group = LIMITS, .help = "give up when it is slower than this a second for --speed-time" },
 	{ .long_name = "speed-time", .short_name = 'y', .type = OPT_DURATION, AT(speed_time), .arg = "DURATION", .min = 1,
