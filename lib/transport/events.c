@@ -77,6 +77,8 @@ void twc__transport_update(struct twc_transport *t)
 
 	if (t->flags & TWC__F_DEAD || is_about_to_close(t))
 		return;
+	if (t->x && t->x->back && events_wanted(t) & TWC_READ)
+		twc__back_tell(t);
 	if (t->flags & TWC__F_EDGE) {
 		update_edge(t);
 		return;

@@ -74,6 +74,7 @@ static void transport_free(struct twc_transport *t)
 	twc_free(x->linger);
 	twc_free(x->rate);
 	twc_free(x->edge);
+	twc__back_free(x);
 	twc_free(x);
 }
 
@@ -346,6 +347,8 @@ enum twc__fd_kind twc__transport_kernel_fd(const struct twc_transport *t, unsign
 	enum twc__fd_kind kind;
 
 	*fd = -1;
+	if (dir == TWC_READ && t->x && t->x->back)
+		return TWC__FD_NONE; /* some of it the kernel does not have any more */
 	kind = t->ops->kernel_fd ? t->ops->kernel_fd(t, dir, fd) : TWC__FD_NONE;
 	return kind == TWC__FD_COVERED ? TWC__FD_NONE : kind; /* what passes there is not the transport's bytes */
 }
@@ -422,6 +425,11 @@ void twc_transport_resume(struct twc_transport *t)
 		twc__transport_update(t);
 }
 
+unsigned twc__transport_pauses(const struct twc_transport *t)
+{
+	return t->pauses;
+}
+
 void twc_transport_set_marks(struct twc_transport *t, size_t high, size_t low)
 {
 	struct twc__extra *x = twc__transport_extra(t);
@@ -433,11 +441,11 @@ void twc_transport_set_marks(struct twc_transport *t, size_t high, size_t low)
 
 void twc_transport_set_protocol(struct twc_transport *t, struct twc_protocol *p)
 {
-	struct twc_protocol **at = &t->proto;
+	struct twc_protocol **at = &t->proto, **inner;
 
 	TWC_ASSERT(!(t->flags & TWC__F_LOST));
-	while ((*at)->ops->inner)
-		at = (*at)->ops->inner(*at);
+	while ((*at)->ops->inner && (inner = (*at)->ops->inner(*at)))
+		at = inner;
 	if ((*at)->ops->replaced)
 		(*at)->ops->replaced(*at, p);
 	(*at)->transport = NULL;

@@ -35,6 +35,10 @@ void twc__transport_count_anew(struct twc_transport *t);
 /* On a TLS transport, inside or after data(): these bytes of what came are read again, by the protocol that comes next. */
 void twc__tls_unread(struct twc_transport *t, const void *p, size_t n);
 
+/* The same on any stream, inside data() or while it is paused, and once at a time: `data` may stand in the middle of what came.
+ * They are counted once, and come in a later call of the reactor. */
+void twc__transport_unread(struct twc_transport *t, const void *p, size_t n);
+
 /* twc_transport_from_child on a pseudo-terminal of its own instead of pipes: the child's controlling terminal, which is
  * its standard error too unless how->fd[2] says otherwise. The end of our half is the terminal's end-of-file
  * character. */
@@ -52,6 +56,9 @@ uint64_t twc__transport_delivered(const struct twc_transport *t);
 
 /* The peer's address is asked for now, and told after the connection has broken too. */
 void twc__transport_keep_peer(struct twc_transport *t);
+
+/* How often it is paused and not resumed. */
+unsigned twc__transport_pauses(const struct twc_transport *t);
 
 /* Is there more to be sent than was written: by somebody who waits for room, or by the source of a pipe to it? */
 bool twc__transport_is_awaited(const struct twc_transport *t);

@@ -14,6 +14,7 @@
 #include "transport/transport_int.h"
 
 #include <sys/uio.h>
+#include <twc/buf.h>
 
 struct twc__outlet;
 struct twc__dgram_in;
@@ -142,6 +143,12 @@ struct twc__rate {
 	} dir[2]; /* read, write */
 };
 
+/* Bytes that were read once, and are to be read again before those of the wire. */
+struct twc__back {
+	struct twc__kick kick; /* no event tells of them */
+	struct twc_buf bytes;  /* may be empty while the kick is queued */
+};
+
 /* What a transport needs only when it is more than idle; made on first use, so that idle ones stay small. */
 struct twc__extra {
 	struct twc__outq q;
@@ -156,6 +163,7 @@ struct twc__extra {
 	struct twc__rate *rate;	    /* owned; NULL: no limit */
 	struct twc__edge *edge; /* owned; NULL until the first TWC__F_EDGE */
 	struct twc__tls *tls;	/* owned by the operations of tls.c; NULL: plain */
+	struct twc__back *back; /* owned; NULL: none */
 	size_t held;		/* bytes a filter has taken and the kernel has not */
 	/* as the source of a pipe */
 	struct twc_transport *to;
@@ -372,10 +380,18 @@ size_t twc__dgrams_gathered(const struct twc_transport *t); /* bytes */
 /* A UDP socket, to be begun; connected, or with to_peer sending to x->peer. Owns fd. */
 struct twc_transport *twc__dsock_new(struct twc_reactor *r, int fd, bool to_peer);
 
+/* ---- unread.c ---- */
+
+size_t twc__back_take(struct twc_transport *t, char *buf, size_t n);
+void twc__back_tell(struct twc_transport *t); /* reading is wanted: it comes without an event */
+void twc__back_free(struct twc__extra *x);
+
 /* Reads by whichever way the kind has; `buf` has room for n. */
 static inline ssize_t twc__transport_read(struct twc_transport *t, char *buf, size_t n, const char **p)
 {
 	*p = buf;
+	if (t->x && t->x->back && twc_buf_len(&t->x->back->bytes) > 0)
+		return (ssize_t)twc__back_take(t, buf, n);
 	return t->ops->take ? t->ops->take(t, p) : t->ops->read(t, buf, n);
 }
 

@@ -27,7 +27,7 @@ struct twc__http_ask {
 	struct twc__http_waiter waiter;
 	struct twc__http_turn turn;
 	struct twc_url url; /* owned: to ask once more */
-	char *via;
+	char *via, *upgrade;
 	struct twc_buf head;
 	struct twc_str body; /* borrowed; what is left to be written */
 	size_t written;

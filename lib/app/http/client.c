@@ -33,6 +33,7 @@ void twc__http_ask_free(struct twc__http_ask *a)
 	twc_url_fini(&a->url);
 	if (a->via)
 		twc_free_secret(a->via, strlen(a->via));
+	twc_free(a->upgrade);
 	twc_free((char *)(uintptr_t)a->res.reason.p);
 	twc_free(a);
 }
@@ -110,7 +111,7 @@ static void on_head(struct twc__http_turn *turn, const struct twc__http_start *s
 	a->res.reason = (struct twc_str){ twc_str_dup(start->reason), start->reason.n };
 	a->res.fields = *fields;
 	*fields = none;
-	a->res.length = framing->body == TWC__HTTP_NONE     ? 0
+	a->res.length = framing->body == TWC__HTTP_NONE || start->status == 101 ? 0
 			: framing->body == TWC__HTTP_LENGTH ? framing->length
 							    : TWC_HTTP_UNKNOWN;
 	note_times(a);
@@ -294,7 +295,8 @@ static void ask_init(struct twc__http_ask *a, struct twc_http_client *c, const s
 	a->client = c;
 	a->state = TWC__HTTP_WAITING;
 	a->via = call->via ? twc_strdup(call->via) : NULL;
-	a->waiter.is_fresh = call->fresh;
+	a->upgrade = call->upgrade ? twc_strdup(call->upgrade) : NULL;
+	a->waiter.is_fresh = call->fresh || call->upgrade;
 	a->waiter.is_anonymous = call->anonymous;
 	a->waiter.ready = on_ready;
 	a->waiter.failed = on_failed;
@@ -305,6 +307,7 @@ static void ask_init(struct twc__http_ask *a, struct twc_http_client *c, const s
 	a->may_ask_again = twc_http_method_is_idempotent(twc_http_method_of(method));
 	a->turn.ops = &turn_ops;
 	a->turn.method = twc_http_method_of(method);
+	a->turn.upgrade = twc_str_of(a->upgrade);
 	a->turn.lenient = c->o.lenient;
 	a->turn.max_head = c->o.max_head > 0 ? c->o.max_head : RESPONSE_HEAD_MAX;
 	a->turn.expect_ns = call->expect_ns;

@@ -252,6 +252,11 @@ void twc_http_fetch_stop(struct twc_http_fetch *f, const struct twc_err *err)
 		twc_timer_start(f->r, &f->kick, 0, on_kick, f);
 }
 
+bool twc_http_fetch_upgrade(struct twc_http_fetch *f, struct twc_protocol *p)
+{
+	return f->res && twc_http_response_upgrade(f->res, p);
+}
+
 /* ---- asking ---- */
 
 const struct twc_http_response *twc_http_fetch_response(const struct twc_http_fetch *f)

@@ -365,6 +365,7 @@ static void ask(struct twc_http_fetch *f, const struct twc__http_way *way, const
 		.first_byte_ns = f->o.first_byte_ns,
 		.anonymous = f->is_foreign,
 		.fresh = f->o.fresh,
+		.upgrade = f->o.upgrade,
 		.seen = on_seen,
 		.began = on_began,
 		.arg = f,

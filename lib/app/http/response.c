@@ -68,6 +68,18 @@ struct twc_transport *twc_http_response_transport(const struct twc_http_response
 	return twc__http_turn_transport(&((const struct twc__http_ask *)(const void *)res)->turn);
 }
 
+bool twc_http_response_upgrade(struct twc_http_response *res, struct twc_protocol *p)
+{
+	struct twc__http_ask *a = of_response(res);
+
+	if (a->state != TWC__HTTP_ANSWERED || !twc__http_turn_upgrade(&a->turn, p))
+		return false;
+	a->res.times.done = a->turn.times.done;
+	a->state = TWC__HTTP_OVER;
+	a->is_at_end = true; /* of a body that is empty */
+	return true;
+}
+
 /* ---- all of a body ---- */
 
 struct collecting {

@@ -143,7 +143,7 @@ struct twc_http_fetch_opts {
 	uint64_t min_rate, min_rate_ns; /* fewer bytes a second for so long: TWC_ETIMEDOUT */
 	uint64_t rate;		 /* bytes a second at most, each way */
 	bool fresh;		 /* no kept connections */
-	const char *upgrade;	 /* ask to switch to this protocol; a final 101 is for twc_http_response_upgrade, inside `head` */
+	const char *upgrade;	 /* ask to switch to this protocol; a 101 is final, see twc_http_fetch_upgrade */
 	bool offline;		 /* nothing is sent: `seen` gets the head of the first request, and that is all */
 	/* what happens; all may be NULL */
 	void (*seen)(void *arg, struct twc_http_fetch *f, char dir, struct twc_str head); /* heads, as they are on the wire */
@@ -166,6 +166,9 @@ struct twc_http_fetch *twc_http_fetch_start(struct twc_http_session *s, const st
 void twc_http_fetch_free(struct twc_http_fetch *f);
 void twc_http_fetch_pause(struct twc_http_fetch *f); /* counted */
 void twc_http_fetch_resume(struct twc_http_fetch *f);
+/* Of a response of 101 to `upgrade`, inside `head`: as twc_http_response_upgrade. The connection stays p's when the fetch, which ends
+ * then, is freed. */
+bool twc_http_fetch_upgrade(struct twc_http_fetch *f, struct twc_protocol *p);
 /* Enough: `done` gets `err` (code 0: all is well), from the loop. Nothing else is called before that. */
 void twc_http_fetch_stop(struct twc_http_fetch *f, const struct twc_err *err);
 

@@ -9,6 +9,7 @@
  * is wrong with it (DEAD); its transport ends later, from the loop.
  */
 #include "protocol/http/client_priv.h"
+#include "transport/transport_int.h"
 #include "base/banned.h"
 
 static struct twc__http_client_conn *self(struct twc_protocol *p)
@@ -124,6 +125,32 @@ void twc__http_turn_cancel(struct twc__http_turn *turn)
 		return;
 	turn_detach(c);
 	twc__http_client_conn_close(c, true);
+}
+
+bool twc__http_turn_upgrade(struct twc__http_turn *turn, struct twc_protocol *p)
+{
+	struct twc__http_client_conn *c = turn->conn;
+	struct twc_transport *t;
+
+	if (!c || c->state != TWC__HTTP_BODY || c->framing.body != TWC__HTTP_TUNNEL ||
+	    twc_transport_is_closing(c->base.transport))
+		return false;
+	t = c->base.transport;
+	turn_detach(c);
+	c->state = TWC__HTTP_SWITCHED;
+	twc_timer_stop(c->r, &c->kick);
+	say_gone(c);
+	twc_transport_set_protocol(t, p);
+	if (!c->is_pumping) { /* else who pumps does so */
+		twc__transport_unread(t, twc_buf_head(&c->held), twc_buf_len(&c->held));
+		twc_buf_clear(&c->held);
+	}
+	if (p->ops->made)
+		p->ops->made(p);
+	if (c->is_stopped)
+		twc_transport_resume(t);
+	twc__http_client_conn_unref(c);
+	return true;
 }
 
 /* ---- timers ---- */

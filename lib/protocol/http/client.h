@@ -45,6 +45,7 @@ struct twc__http_turn {
 	enum twc_http_method method;
 	struct twc_str head; /* as it is to be sent */
 	struct twc_http_source source;
+	struct twc_str upgrade; /* the protocol that was asked for; n 0: none */
 	bool has_source, lenient;
 	size_t max_head;	/* of the response, interim ones too */
 	uint64_t expect_ns;	/* the body waits so long for leave; 0: it does not */
@@ -86,6 +87,9 @@ void twc__http_turn_cancel(struct twc__http_turn *turn);
 void twc__http_turn_read(struct twc__http_turn *turn);
 void twc__http_turn_pause(struct twc__http_turn *turn); /* counted */
 void twc__http_turn_resume(struct twc__http_turn *turn);
+/* Of a 101 to `upgrade`, from its head on: the connection is p's, and the turn over; see twc_http_response_upgrade. No end is
+ * called. False: it has ended before. */
+bool twc__http_turn_upgrade(struct twc__http_turn *turn, struct twc_protocol *p);
 struct twc_transport *twc__http_turn_transport(const struct twc__http_turn *turn); /* NULL: it is over */
 
 #endif

@@ -15,6 +15,7 @@ enum twc__http_client_state {
 	TWC__HTTP_BODY,
 	TWC__HTTP_TRAILERS,
 	TWC__HTTP_SENDING, /* the response is whole, the request is not */
+	TWC__HTTP_SWITCHED, /* somebody else's connection; what is held is given back to it */
 	TWC__HTTP_DEAD,
 };
 

@@ -7,6 +7,7 @@
  * to no request: the connection is out of step then, and ends.
  */
 #include "protocol/http/client_priv.h"
+#include "transport/transport_int.h"
 #include "base/banned.h"
 
 #define INTERIM_MAX 100	/* 1xx in front of one response */
@@ -20,11 +21,6 @@ static void on_interim(struct twc__http_client_conn *c)
 	struct twc__http_framing framing;
 	struct twc_err err = { 0 };
 
-	if (status == 101) {
-		twc_err_set(&err, TWC_EPROTO, "the server switches to another protocol, which nobody asked for (101)");
-		twc__http_turn_fail(turn, &err);
-		return;
-	}
 	if (++c->interims > INTERIM_MAX) {
 		twc_err_set(&err, TWC_EPROTO, "more than %d interim responses", INTERIM_MAX);
 		twc__http_turn_fail(turn, &err);
@@ -78,6 +74,28 @@ static void on_final(struct twc__http_client_conn *c)
 		c->is_wanted = true; /* there is nothing to wait for */
 }
 
+/* A 101 ends what HTTP has to say, if it is the one that was asked for (RFC 9110, 7.8 and 15.2.2). */
+static void on_switch(struct twc__http_client_conn *c)
+{
+	struct twc__http_turn *turn = c->turn;
+	struct twc_str name = { 0 };
+	struct twc_err err = { 0 };
+
+	twc_http_fields_get(&c->fields, "Upgrade", &name);
+	if (turn->upgrade.n == 0)
+		twc_err_set(&err, TWC_EPROTO, "the server switches to another protocol, which nobody asked for (101)");
+	else if (!twc_str_eq_nocase(twc_str_trim(name), turn->upgrade))
+		twc_err_set(&err, TWC_EPROTO, "the server switches to another protocol than %.*s, which was asked for",
+			    (int)turn->upgrade.n, turn->upgrade.p);
+	else if (turn->has_source && !turn->upload.is_whole)
+		twc_err_set(&err, TWC_EPROTO, "the server switches to %.*s before the request is whole", (int)turn->upgrade.n,
+			    turn->upgrade.p);
+	if (err.code)
+		twc__http_turn_fail(turn, &err);
+	else
+		on_final(c);
+}
+
 /* Each of these takes what it can of p[0..n) and returns how much; `stuck` when it needs more, or must wait. */
 static size_t feed_head(struct twc__http_client_conn *c, const char *p, size_t n, bool *stuck)
 {
@@ -107,7 +125,9 @@ static size_t feed_head(struct twc__http_client_conn *c, const char *p, size_t n
 	turn->ops->seen(turn, (struct twc_str){ p, size });
 	if (c->turn != turn)
 		return n;
-	if (c->head.start.status < 200)
+	if (c->head.start.status == 101)
+		on_switch(c);
+	else if (c->head.start.status < 200)
 		on_interim(c);
 	else
 		on_final(c);
@@ -200,7 +220,8 @@ static bool is_waiting(const struct twc__http_client_conn *c)
 static bool is_at_end(const struct twc__http_client_conn *c)
 {
 	return c->state == TWC__HTTP_BODY && c->left == 0 &&
-	       (c->framing.body == TWC__HTTP_NONE || c->framing.body == TWC__HTTP_LENGTH);
+	       (c->framing.body == TWC__HTTP_NONE || c->framing.body == TWC__HTTP_LENGTH ||
+		c->framing.body == TWC__HTTP_TUNNEL);
 }
 
 /* Returns how much of p[0..n) was used up. */
@@ -216,6 +237,8 @@ static size_t pump(struct twc__http_client_conn *c, const char *p, size_t n)
 			return n;
 		case TWC__HTTP_DEAD:
 			return n;
+		case TWC__HTTP_SWITCHED:
+			return at;
 		case TWC__HTTP_HEAD:
 			at += feed_head(c, p + at, n - at, &stuck);
 			break;
@@ -237,7 +260,7 @@ void twc__http_client_conn_settle(struct twc__http_client_conn *c)
 {
 	bool stop = is_waiting(c);
 
-	if (stop == c->is_stopped || c->state == TWC__HTTP_DEAD)
+	if (stop == c->is_stopped || c->state == TWC__HTTP_DEAD || c->state == TWC__HTTP_SWITCHED)
 		return;
 	c->is_stopped = stop;
 	if (stop)
@@ -268,6 +291,7 @@ static void let_go(struct twc__http_client_conn *c)
 
 void twc__http_client_conn_take(struct twc__http_client_conn *c, const uint8_t *data, size_t n)
 {
+	struct twc_transport *t = c->base.transport;
 	size_t used;
 
 	if (twc_buf_len(&c->held) > 0) {
@@ -279,13 +303,17 @@ void twc__http_client_conn_take(struct twc__http_client_conn *c, const uint8_t *
 	c->is_pumping = true;
 	used = pump(c, (const char *)data, n);
 	c->is_pumping = false;
-	hold(c, data + used, n - used);
+	if (c->state == TWC__HTTP_SWITCHED)
+		twc__transport_unread(t, data + used, n - used);
+	else
+		hold(c, data + used, n - used);
 	twc__http_client_conn_settle(c);
 	twc__http_client_conn_unref(c);
 }
 
 void twc__http_client_conn_pump(struct twc__http_client_conn *c)
 {
+	struct twc_transport *t = c->base.transport;
 	size_t used;
 
 	if (c->is_pumping || c->state == TWC__HTTP_DEAD)
@@ -296,6 +324,10 @@ void twc__http_client_conn_pump(struct twc__http_client_conn *c)
 	c->is_pumping = false;
 	if (c->state != TWC__HTTP_DEAD)
 		twc_buf_consume(&c->held, used);
+	if (c->state == TWC__HTTP_SWITCHED) {
+		twc__transport_unread(t, twc_buf_head(&c->held), twc_buf_len(&c->held));
+		twc_buf_clear(&c->held);
+	}
 	let_go(c);
 	twc__http_client_conn_settle(c);
 	twc__http_client_conn_unref(c);

@@ -36,6 +36,14 @@ static bool is_target(struct twc_str s)
 	return s.n > 0;
 }
 
+/* RFC 9110, 7.8 */
+static bool is_protocol(struct twc_str s)
+{
+	struct twc_str name;
+
+	return twc_str_cut(&s, '/', &name) && twc_http_is_token(name) && (!s.p || twc_http_is_token(s));
+}
+
 static int add_start(const struct twc_http_call *call, struct twc_buf *out, struct twc_err *err)
 {
 	struct twc_str method = call->method.n > 0 ? call->method : TWC_STR("GET");
@@ -96,6 +104,23 @@ static bool is_framing(struct twc_str name)
 	return twc_str_eq_nocase(name, TWC_STR("Content-Length")) || twc_str_eq_nocase(name, TWC_STR("Transfer-Encoding"));
 }
 
+/* What asks for another protocol is one thing, and not the caller's to write in pieces. */
+static int add_upgrade(const struct twc_http_call *call, struct twc_buf *out)
+{
+	int rc;
+
+	if (!call->upgrade)
+		return 0;
+	rc = add_field(out, TWC_STR("Connection"), TWC_STR("Upgrade"));
+	return rc ? rc : add_field(out, TWC_STR("Upgrade"), twc_str_of(call->upgrade));
+}
+
+static bool is_of_upgrade(const struct twc_http_call *call, struct twc_str name)
+{
+	return call->upgrade &&
+	       (twc_str_eq_nocase(name, TWC_STR("Connection")) || twc_str_eq_nocase(name, TWC_STR("Upgrade")));
+}
+
 static int add_fields(const struct twc_http_call *call, struct twc_buf *out)
 {
 	size_t n = call->fields ? twc_http_fields_count(call->fields) : 0;
@@ -105,7 +130,7 @@ static int add_fields(const struct twc_http_call *call, struct twc_buf *out)
 	for (size_t i = 0; i < n && rc == 0; i++) {
 		struct twc_http_field f = twc_http_fields_at(call->fields, i);
 
-		if (twc_str_eq_nocase(f.name, TWC_STR("Host")))
+		if (twc_str_eq_nocase(f.name, TWC_STR("Host")) || is_of_upgrade(call, f.name))
 			continue;
 		if (!is_framing(f.name)) {
 			rc = add_field(out, f.name, f.value);
@@ -128,9 +153,14 @@ int twc__http_request_write(const struct twc_http_call *call, struct twc_buf *ou
 
 	if (call->minor < 0 && call->source && call->source->length == TWC_HTTP_UNKNOWN)
 		return twc_err_set(err, TWC_EDATA, "HTTP/1.0 has no way to send a body of unknown length");
+	if (call->upgrade && (call->minor < 0 || !is_protocol(twc_str_of(call->upgrade))))
+		return twc_err_set(err, TWC_EDATA, call->minor < 0 ? "HTTP/1.0 has no Upgrade"
+								   : "a protocol to upgrade to is NAME or NAME/VERSION");
 	rc = add_start(call, out, err);
 	if (rc == 0)
 		rc = add_host(call, out);
+	if (rc == 0)
+		rc = add_upgrade(call, out);
 	if (rc == 0)
 		rc = add_fields(call, out);
 	if (rc == 0)

@@ -3,6 +3,7 @@
 #include "fetching.h"
 
 #include "support/certs.h"
+#include "support/probe.h"
 
 /* ---- once more ---- */
 
@@ -240,6 +241,56 @@ static void test_tls(void **state)
 	certs_remove(&certs);
 }
 
+/* ---- another protocol ---- */
+
+static struct probe *next_protocol;
+
+static void upgrade(void *arg, struct twc_http_fetch *f, bool is_last)
+{
+	tell(arg, "%d%s ", twc_http_fetch_response(f)->status, is_last ? "." : "-");
+	if (is_last && twc_http_fetch_response(f)->status == 101)
+		assert_true(twc_http_fetch_upgrade(f, probe_protocol(next_protocol)));
+}
+
+static void on_first(struct probe *p, const uint8_t *data, size_t n)
+{
+	*(bool *)p->arg = true;
+}
+
+static void test_upgrade(void **state)
+{
+	static const struct script_row rows[] = {
+		{ "GET /moved", "HTTP/1.1 302 Go\r\nLocation: /up\r\n" EMPTY, 0 },
+		{ "GET /up", "HTTP/1.1 101 Go\r\nConnection: Upgrade\r\nUpgrade: twister\r\n\r\nhello", 0 },
+		{ "GET /no", OK "Content-Length: 2\r\n\r\nok", 0 },
+		{ NULL, NULL, 0 },
+	};
+	struct fetching t;
+	struct probe next;
+	bool has_come = false;
+
+	fetching_open(&t, rows);
+	t.o.upgrade = "twister";
+	t.o.follow = true;
+	t.o.head = upgrade;
+	next_protocol = &next;
+	probe_init(&next);
+	next.on_data = on_first;
+	next.arg = &has_come;
+	fetch(&t, "/moved", "302- 101. done", 0);
+	assert_true(was_sent(&t, "\r\nConnection: Upgrade\r\nUpgrade: twister\r\n"));
+	assert_true(loop_until(t.r, &has_come));
+	assert_string_equal(next.got, "hello");
+	assert_int_equal(script_connections(t.s), 2);
+	fetch(&t, "/no", "200. done", 0);
+	assert_string_equal(t.body, "ok");
+	assert_false(next.is_lost); /* fetches come and go */
+	twc_transport_abort(next.base.transport);
+	assert_true(loop_until(t.r, &next.is_lost));
+	probe_fini(&next);
+	fetching_close(&t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -248,6 +299,7 @@ int main(void)
 		cmocka_unit_test(test_elsewhere),
 		cmocka_unit_test(test_cookies),
 		cmocka_unit_test(test_tls),
+		cmocka_unit_test(test_upgrade),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

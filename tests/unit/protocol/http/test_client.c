@@ -16,7 +16,7 @@
 #define REQUEST "GET / HTTP/1.1\r\nHost: a.test\r\n\r\n"
 
 /* What a turn can do in one of its callbacks. */
-enum act { NOTHING, CANCEL, PAUSE };
+enum act { NOTHING, CANCEL, PAUSE, UPGRADE };
 
 struct fixture {
 	struct twc_reactor *r;
@@ -38,6 +38,7 @@ struct fixture {
 	struct twc_http_upload *upload;
 	int fails_at; /* -1: never */
 	bool waits;   /* produces only what is asked for */
+	struct probe next; /* what is upgraded to */
 };
 
 static struct fixture *current;
@@ -48,6 +49,8 @@ static void act(enum act what)
 		twc__http_turn_cancel(&current->turn);
 	else if (what == PAUSE)
 		twc__http_turn_pause(&current->turn);
+	else if (what == UPGRADE)
+		assert_true(twc__http_turn_upgrade(&current->turn, probe_protocol(&current->next)));
 }
 
 static void on_free(void *arg, struct twc__http_client_conn *c)
@@ -131,7 +134,7 @@ static void begin(struct fixture *f, enum twc_http_method method)
 
 	f->turn = (struct twc__http_turn){ .ops = &turn_ops, .method = method, .head = TWC_STR(REQUEST), .max_head = 2000,
 					   .first_byte_ns = t.first_byte_ns, .expect_ns = t.expect_ns, .has_source = t.has_source,
-					   .source = t.source, .lenient = t.lenient };
+					   .source = t.source, .lenient = t.lenient, .upgrade = t.upgrade };
 	twc__http_turn_begin(&f->turn, f->conn);
 	twc_reactor_advance(f->r, 0);
 }
@@ -611,6 +614,108 @@ static void test_expect(void **state)
 	free(f);
 }
 
+#define SWITCH "HTTP/1.1 101 Go\r\nUpgrade: Twister\r\nConnection: upgrade\r\n\r\n"
+
+static void begin_upgrade(struct fixture *f)
+{
+	open_fixture(f);
+	probe_init(&f->next);
+	f->turn.upgrade = TWC_STR("twister");
+	f->reads = false;
+	begin(f, TWC_HTTP_GET);
+}
+
+static void end_upgrade(struct fixture *f)
+{
+	assert_null(f->conn);
+	assert_int_equal(f->frees, 0);
+	assert_int_equal(f->ends, 0);
+	assert_int_equal(f->status, 101);
+	assert_true(f->next.is_made);
+	twc_transport_write(f->next.base.transport, "mine", 4);
+	twc_reactor_advance(f->r, 0);
+	assert_string_equal(f->server.got, REQUEST "mine");
+	say_str(f, " more");
+	assert_non_null(strstr(f->next.got, " more"));
+	assert_int_equal(twc_transport_bytes_in(f->next.base.transport), strlen(SWITCH) + strlen(f->next.got));
+	hang_up(f);
+	assert_true(f->next.has_eof);
+	twc_transport_lose(f->next.base.transport);
+	close_fixture(f);
+	assert_true(f->next.is_lost);
+	probe_fini(&f->next);
+}
+
+/* What comes behind the head is the next protocol's, however it was cut, and whenever that is ready. */
+static void test_upgrade(void **state)
+{
+	static const char said[] = SWITCH "first";
+	struct fixture *f = calloc(1, sizeof(*f));
+
+	for (size_t at = 1; at < sizeof(said); at++) {
+		begin_upgrade(f);
+		f->on_head = UPGRADE;
+		say(f, said, at);
+		if (at < sizeof(said) - 1)
+			say(f, said + at, sizeof(said) - 1 - at);
+		assert_string_equal(f->next.got, "first");
+		end_upgrade(f);
+	}
+	begin_upgrade(f); /* later */
+	say_str(f, said);
+	say_str(f, " second");
+	assert_int_equal(f->status, 101);
+	act(UPGRADE);
+	assert_int_equal(f->next.datas, 0);
+	twc_transport_pause(f->next.base.transport);
+	twc_reactor_advance(f->r, 0);
+	assert_int_equal(f->next.datas, 0);
+	twc_transport_resume(f->next.base.transport);
+	twc_reactor_advance(f->r, 0);
+	assert_string_equal(f->next.got, "first second");
+	assert_false(twc__http_turn_upgrade(&f->turn, probe_protocol(&f->next)));
+	end_upgrade(f);
+	free(f);
+}
+
+static void test_upgrade_that_is_none(void **state)
+{
+	static const char *const answers[] = { "HTTP/1.1 101 Go\r\n\r\n", "HTTP/1.1 101 Go\r\nUpgrade: other\r\n\r\n",
+					       "HTTP/1.1 101 Go\r\nUpgrade: twister, other\r\n\r\n" };
+	struct fixture *f = calloc(1, sizeof(*f));
+
+	for (unsigned i = 0; i < TWC_ARRAY_LEN(answers); i++) {
+		begin_upgrade(f);
+		say_str(f, answers[i]);
+		assert_int_equal(f->err.code, TWC_EPROTO);
+		assert_int_equal(f->ends, 1);
+		close_fixture(f);
+	}
+	begin_upgrade(f); /* the server does not want to */
+	f->reads = true;
+	say_str(f, OK "Content-Length: 2\r\n\r\nno");
+	assert_int_equal(f->err.code, 0);
+	assert_string_equal(f->body, "no");
+	assert_int_equal(f->frees, 1);
+	close_fixture(f);
+	begin_upgrade(f); /* the client does not, in the end */
+	f->reads = true;
+	say_str(f, SWITCH "x");
+	assert_int_equal(f->ends, 1);
+	assert_int_equal(f->err.code, 0);
+	assert_int_equal(f->n, 0);
+	assert_null(f->conn);
+	close_fixture(f);
+	begin_upgrade(f); /* it has gone */
+	say_str(f, SWITCH);
+	twc_transport_abort(twc__http_turn_transport(&f->turn));
+	assert_false(twc__http_turn_upgrade(&f->turn, probe_protocol(&f->next)));
+	twc_reactor_advance(f->r, 0);
+	assert_int_equal(f->ends, 1);
+	close_fixture(f);
+	free(f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -625,6 +730,8 @@ int main(void)
 		cmocka_unit_test(test_upload),
 		cmocka_unit_test(test_early_response),
 		cmocka_unit_test(test_expect),
+		cmocka_unit_test(test_upgrade),
+		cmocka_unit_test(test_upgrade_that_is_none),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
