@@ -15,10 +15,10 @@ struct twc_reactor *twc_transport_reactor(const struct twc_transport *t)
 
 struct twc_protocol *twc_transport_protocol(const struct twc_transport *t)
 {
-	struct twc_protocol *p = t->proto;
+	struct twc_protocol *p = t->proto, **inner;
 
-	while (p && p->ops->inner)
-		p = *p->ops->inner(p);
+	while (p && p->ops->inner && (inner = p->ops->inner(p)))
+		p = *inner;
 	return p;
 }
 

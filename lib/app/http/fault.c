@@ -290,6 +290,17 @@ static struct twc_transport *fault_seize(struct twc_http_exchange *x)
 	return fault_of(x)->filter.inner->seize(x);
 }
 
+static bool fault_is_full(const struct twc_http_exchange *x)
+{
+	return fault_of(x)->filter.inner->is_full(x);
+}
+
+/* What goes wrong with a response does not with another protocol. */
+static bool fault_upgrade(struct twc_http_exchange *x, struct twc_str name, struct twc_protocol *p)
+{
+	return fault_of(x)->filter.inner->upgrade(x, name, p);
+}
+
 static const struct twc__http_carrier fault_carrier = {
 	.head = fault_head,
 	.inform = fault_inform,
@@ -299,6 +310,8 @@ static const struct twc__http_carrier fault_carrier = {
 	.fail = fault_fail,
 	.wake = fault_wake,
 	.seize = fault_seize,
+	.is_full = fault_is_full,
+	.upgrade = fault_upgrade,
 };
 
 /* ---- life ---- */

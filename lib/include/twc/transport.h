@@ -44,7 +44,7 @@ struct twc_protocol_ops {
 	/* The end. reason->code is 0 for a clean end (both halves ended, or lose() completed), TWC_EABORTED after
 	 * abort(), else what broke. Valid during the call. The protocol frees itself here. */
 	void (*lost)(struct twc_protocol *p, const struct twc_err *reason);
-	/* Only for protocols that wrap another (policies): where the pointer to that one is. */
+	/* Only for protocols that wrap another (policies): where the pointer to that one is; NULL: there is none yet. */
 	struct twc_protocol **(*inner)(struct twc_protocol *p);
 	/* Only for tables that stand in for a protocol's own: twc_transport_set_protocol is about to put `next` in the
 	 * place of `p`, of which no lost() will tell. */

@@ -371,6 +371,14 @@ void twc__http_exchange_over(struct twc_http_exchange *x, const struct twc_err *
 		s->o.ops.exchanged(s->o.arg, x, err);
 }
 
+void twc__http_exchange_stopping(struct twc_http_exchange *x)
+{
+	if (x->filter && x->filter->stopping)
+		x->filter->stopping(x->filter, x);
+	if (x->phase < TWC__HTTP_OVER && x->ops && x->ops->stopping)
+		x->ops->stopping(x->ops_arg, x);
+}
+
 /* ---- asking ---- */
 
 const struct twc_http_request *twc_http_request(const struct twc_http_exchange *x)
@@ -386,6 +394,16 @@ struct twc_transport *twc_http_transport(const struct twc_http_exchange *x)
 struct twc_reactor *twc_http_reactor(const struct twc_http_exchange *x)
 {
 	return x->server->r;
+}
+
+bool twc_http_wants_upgrade(const struct twc_http_exchange *x, const char *name)
+{
+	const struct twc_http_request *q = &x->request;
+
+	if (q->version >= 20)
+		return x->protocol.n && twc_str_eq_nocase(x->protocol, twc_str_of(name));
+	return q->version == 11 && q->method_id == TWC_HTTP_GET && !q->length && !x->retargets &&
+	       twc_http_fields_has(&q->fields, "upgrade", name) && twc_http_fields_has(&q->fields, "connection", "upgrade");
 }
 
 bool twc__http_is_stopping(const struct twc_http_exchange *x)
@@ -405,7 +423,7 @@ bool twc_http_has_ended(const struct twc_http_exchange *x)
 
 bool twc_http_is_full(const struct twc_http_exchange *x)
 {
-	return x->phase < TWC__HTTP_OVER && twc_transport_is_full(x->transport);
+	return x->phase < TWC__HTTP_OVER && x->carrier->is_full(x);
 }
 
 int twc_http_status(const struct twc_http_exchange *x)

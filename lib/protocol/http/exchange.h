@@ -30,6 +30,9 @@ struct twc__http_carrier {
 	/* The handler asked for the body, goes on with it, or has ended the response: to be looked at later. */
 	void (*wake)(struct twc_http_exchange *x);
 	struct twc_transport *(*seize)(struct twc_http_exchange *x);
+	bool (*is_full)(const struct twc_http_exchange *x);
+	/* The response is the switch to `p`; it has its transport when this returns. False: nobody is there any more. */
+	bool (*upgrade)(struct twc_http_exchange *x, struct twc_str name, struct twc_protocol *p);
 };
 
 /* Stands between a response and its carrier, for what is done to it on purpose. In the exchange's memory, or longer. */
@@ -80,6 +83,7 @@ struct twc_http_exchange {
 	/* the response */
 	enum twc__http_phase phase;
 	int status;
+	struct twc_str protocol; /* HTTP/2: of an extended CONNECT; n 0: it is none */
 	uint64_t length;  /* announced, once begun */
 	uint64_t sent;	  /* of the body */
 	bool has_server;  /* a field of that name is among the fields */
@@ -126,6 +130,8 @@ static inline bool twc__http_wants_body(const struct twc_http_exchange *x)
 void twc__http_exchange_body(struct twc_http_exchange *x, const uint8_t *p, size_t n); /* with twc__http_wants_body */
 /* The body is whole (err NULL), or broken: then `status` is what the answer says, unless the handler says something else. */
 void twc__http_exchange_body_end(struct twc_http_exchange *x, int status, const struct twc_err *err);
+/* The server stops: tells who may want to end by himself. */
+void twc__http_exchange_stopping(struct twc_http_exchange *x);
 /* Tells everybody that it is over: err NULL, or why it was broken off. The carrier gives its reference up afterwards. */
 void twc__http_exchange_over(struct twc_http_exchange *x, const struct twc_err *err);
 

@@ -274,6 +274,15 @@ void twc_http_inform(struct twc_http_exchange *x, int status)
 		x->carrier->inform(x, status);
 }
 
+bool twc_http_upgrade(struct twc_http_exchange *x, const char *name, struct twc_protocol *p)
+{
+	TWC_ASSERT(twc_http_wants_upgrade(x, name));
+	if (x->phase != TWC__HTTP_OPEN || !x->carrier->upgrade(x, twc_str_of(name), p))
+		return false;
+	count_status(x);
+	return true;
+}
+
 struct twc_transport *twc_http_seize(struct twc_http_exchange *x)
 {
 	if (x->phase >= TWC__HTTP_ENDED)

@@ -229,7 +229,7 @@ static bool read_whole(struct twc__http_conn *c)
 
 static bool step(struct twc__http_conn *c)
 {
-	if (twc_transport_is_closing(c->base.transport))
+	if (twc_transport_is_closing(c->base.transport) || c->up)
 		return false;
 	if (c->x && c->x->phase == TWC__HTTP_ENDED && !c->is_seized)
 		return finish(c);
@@ -292,12 +292,22 @@ void twc__http_conn_run(struct twc__http_conn *c)
 	leave_buffer(c);
 }
 
+static void tell_data(struct twc_protocol *p, const uint8_t *data, size_t n)
+{
+	if (p->ops->data)
+		p->ops->data(p, data, n);
+}
+
 /* What the transport brings is used where it is, and only what is left of it is kept. */
 static void conn_data(struct twc_protocol *base, const uint8_t *data, size_t n)
 {
 	struct twc__http_conn *c = (struct twc__http_conn *)base;
 	int rc;
 
+	if (c->up) {
+		tell_data(*twc__http_conn_inner(base), data, n);
+		return;
+	}
 	if (twc_buf_len(&c->in)) {
 		rc = twc_buf_add(&c->in, data, n);
 		if (rc < 0)
@@ -348,6 +358,10 @@ void twc__http_conn_settle(struct twc__http_conn *c)
 {
 	bool is_refused = twc__transport_is_refused(c->base.transport), is_busy = c->x || is_refused;
 
+	if (c->up) {
+		twc__http_conn_hand_over(c);
+		return;
+	}
 	if (twc_buf_len(&c->in) || c->is_paused)
 		throttle(c);
 	if (is_busy || c->is_busy)
@@ -370,8 +384,8 @@ void twc__http_conn_stop(struct twc__http_conn *c)
 {
 	if (c->is_seized || (!c->x && !twc_buf_len(&c->in)))
 		conn_lose(c);
-	else if (c->x && c->x->filter && c->x->filter->stopping)
-		c->x->filter->stopping(c->x->filter, c->x);
+	else if (c->x)
+		twc__http_exchange_stopping(c->x);
 }
 
 /* ---- what the transport tells ---- */
@@ -389,10 +403,22 @@ static void conn_made(struct twc_protocol *base)
 	twc__http_server_watch_idle(c->s);
 }
 
+static void tell_inner_eof(struct twc_protocol *p)
+{
+	if (p->ops->eof)
+		p->ops->eof(p);
+	else
+		twc_transport_lose(p->transport);
+}
+
 static void conn_eof(struct twc_protocol *base)
 {
 	struct twc__http_conn *c = (struct twc__http_conn *)base;
 
+	if (c->up) {
+		tell_inner_eof(*twc__http_conn_inner(base));
+		return;
+	}
 	if (c->is_seized) {
 		conn_lose(c);
 		return;
@@ -409,6 +435,13 @@ static void conn_drained(struct twc_protocol *base)
 	struct twc__http_conn *c = (struct twc__http_conn *)base;
 	struct twc_http_exchange *x = c->x;
 
+	if (c->up) {
+		struct twc_protocol *p = *twc__http_conn_inner(base);
+
+		if (p->ops->drained)
+			p->ops->drained(p);
+		return;
+	}
 	enter_buffer(c);
 	if (x && x->phase == TWC__HTTP_BEGUN && x->ops && x->ops->drained)
 		x->ops->drained(x->ops_arg, x);
@@ -445,6 +478,8 @@ static void conn_lost(struct twc_protocol *base, const struct twc_err *reason)
 	s->stats.bytes_in += twc_transport_bytes_in(base->transport);
 	s->stats.bytes_out += twc_transport_bytes_out(base->transport);
 	s->stats.open--;
+	if (c->up)
+		twc__http_conn_lose_inner(c, reason);
 	if (c->x)
 		exchange_lost(c, reason);
 	twc_buf_fini(&c->in);
@@ -459,6 +494,7 @@ static const struct twc_protocol_ops conn_ops = {
 	.eof = conn_eof,
 	.drained = conn_drained,
 	.lost = conn_lost,
+	.inner = twc__http_conn_inner,
 };
 
 struct twc_protocol *twc__http_conn_new(struct twc_http_server *s)

@@ -7,6 +7,7 @@
  *	server_body.c  bodies of requests
  *	server_write.c responses: the carrier of HTTP/1
  *	server_pace.c  how long and how fast
+ *	server_upgrade.c a connection that speaks another protocol from now on
  *
  * No timer is started for a request. A connection is in one of two lists, idle or busy, and each list is looked through at
  * intervals of a sixteenth of its shortest limit: so a limit is kept to within a sixteenth, and costs a request nothing.
@@ -50,6 +51,8 @@ enum twc__http_reading {
 	TWC__HTTP_READ_NOTHING, /* what comes is thrown away */
 };
 
+struct twc__http_switch;
+
 struct twc__http_conn {
 	struct twc_protocol base;
 	struct twc_http_server *s; /* borrowed */
@@ -59,6 +62,7 @@ struct twc__http_conn {
 	struct twc_buf in;	/* what has come and could not be used yet */
 	const uint8_t *at;	/* while running: what is left of the input, */
 	size_t left;		/* so many bytes */
+	struct twc__http_switch *up; /* owned; whose the bytes are; NULL: ours */
 	uint64_t number;	/* requests so far */
 	uint64_t since;		/* idle: since when */
 	/* The rates: what had come, or gone, when the window began. */
@@ -109,6 +113,14 @@ int twc__http_conn_look_ahead(const struct twc__http_conn *c, struct twc_err *er
 void twc__http_conn_break_body(struct twc__http_conn *c, int status, const struct twc_err *err);
 /* Will the connection be able to go on after this request? What is left of its body must be read first. */
 bool twc__http_conn_can_skip(const struct twc__http_conn *c);
+
+/* ---- server_upgrade.c: with c->up, all that the transport tells is for another ---- */
+
+bool twc__http_conn_upgrade(struct twc_http_exchange *x, struct twc_str name, struct twc_protocol *p);
+/* What had come behind the head is heard first, and later: the transport waits until then. */
+void twc__http_conn_hand_over(struct twc__http_conn *c);
+struct twc_protocol **twc__http_conn_inner(struct twc_protocol *base); /* NULL: none */
+void twc__http_conn_lose_inner(struct twc__http_conn *c, const struct twc_err *reason);
 
 /* ---- server_write.c ---- */
 

@@ -108,7 +108,7 @@ static void look_reading(struct twc__http_conn *c, uint64_t now)
 
 void twc__http_conn_look(struct twc__http_conn *c, uint64_t now)
 {
-	if (c->is_seized || twc_transport_is_closing(c->base.transport))
+	if (c->up || c->is_seized || twc_transport_is_closing(c->base.transport))
 		return;
 	twc__http_conn_measure(c, twc__transport_is_refused(c->base.transport)); /* the handler may have paused since */
 	if (!look_writing(c, now))

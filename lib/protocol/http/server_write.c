@@ -154,6 +154,11 @@ static struct twc_transport *conn_seize(struct twc_http_exchange *x)
 	return c->base.transport;
 }
 
+static bool conn_is_full(const struct twc_http_exchange *x)
+{
+	return twc_transport_is_full(x->transport);
+}
+
 const struct twc__http_carrier twc__http_conn_carrier = {
 	.head = conn_head,
 	.inform = conn_inform,
@@ -163,4 +168,6 @@ const struct twc__http_carrier twc__http_conn_carrier = {
 	.fail = conn_fail,
 	.wake = conn_wake,
 	.seize = conn_seize,
+	.is_full = conn_is_full,
+	.upgrade = twc__http_conn_upgrade,
 };
