@@ -47,7 +47,7 @@ class HttpRows:
         endpoint = f"tls:0:interface=127.0.0.1:cert={self.certificate()[0]}" if is_tls else "tcp:0:interface=127.0.0.1"
         return self.by_ready_line([twc, "http", "serve", endpoint, self.site()], "twc")
 
-    def nginx_http(self, is_tls=False, is_large=False, cpu=None):
+    def nginx_http(self, is_tls=False, is_large=False, cpu=None, is_http2=False):
         _, cert, key = self.certificate()
         tls = f"ssl_protocols TLSv1.2 TLSv1.3; ssl_certificate {cert}; ssl_certificate_key {key};" if is_tls else ""
 
@@ -59,7 +59,8 @@ class HttpRows:
                 "http { access_log off; keepalive_requests 1000000000; keepalive_timeout 1h; types { text/plain txt; }\n"
                 "open_file_cache max=20000 inactive=1h; open_file_cache_valid 1h;\n"
                 f"sendfile {'on' if is_large else 'off'};\n"
-                f"server {{ listen 127.0.0.1:{port} {'ssl' if is_tls else ''} backlog=4096; {tls} root {self.site()}; }} }}\n"))
+                f"server {{ listen 127.0.0.1:{port} {'ssl' if is_tls else ''} {'http2' if is_http2 else ''} backlog=4096; {tls}"
+                f" root {self.site()}; }} }}\n"))
             return ["nginx", "-p", self.dir, "-c", conf, "-e", log]
         return self.by_port("nginx", argv, cpu)
 

@@ -2,8 +2,9 @@
 /*
  * The load generator: many small exchanges from one thread.
  *
- *     load ping ADDRESS [-c CONNECTIONS] [-t SECONDS] [-w WARM-UP] [-s SIZE] [-p PID]...
- *         one message of SIZE bytes under way on each connection, for ever
+ *     load ping ADDRESS [-c CONNECTIONS] [-t SECONDS] [-w WARM-UP] [-s SIZE] [-W TARGET] [-p PID]...
+ *         one message of SIZE bytes under way on each connection, for ever; -W: a WebSocket message, in one masked frame there
+ *         and in one frame back, after the opening handshake with TARGET
  *     load rate ADDRESS [-c SLOTS] [-t SECONDS] [-w WARM-UP] [-s SIZE] [-p PID]...
  *         connect, one message there and back, close; SLOTS of them at once
  *     load idle ADDRESS [-c CONNECTIONS] [-S SOURCES] [-f FIRST] [-e]
@@ -17,6 +18,8 @@
 
 #define BATCH 1024
 #define SIZE_MAX_BYTES 65536
+#define WS_HEAD 6 /* of a client's small frame: two bytes, and a mask */
+#define WS_SIZE_MAX 125
 
 struct options {
 	struct where where;
@@ -24,6 +27,8 @@ struct options {
 	double seconds, warm_up;
 	unsigned connections, sources, first_source;
 	size_t size;
+	const char *ws_target;
+	size_t sent, due; /* bytes of a message on the wire, there and back */
 	bool echo;
 };
 
@@ -33,28 +38,64 @@ struct conn {
 	uint64_t sent_at;
 };
 
-static char message[SIZE_MAX_BYTES], answer[SIZE_MAX_BYTES];
+static char message[SIZE_MAX_BYTES + WS_HEAD], answer[SIZE_MAX_BYTES];
+
+/* ---- WebSocket ---- */
+
+static void ws_message_make(struct options *o)
+{
+	static const char head[WS_HEAD] = { (char)0x82, 0, 0x35, 0x07, (char)0xa1, 0x6c };
+
+	if (o->size > WS_SIZE_MAX)
+		die("size: a WebSocket message here has up to %d bytes", WS_SIZE_MAX);
+	memcpy(message, head, WS_HEAD);
+	message[1] = (char)(0x80 | o->size);
+	for (size_t i = 0; i < o->size; i++)
+		message[WS_HEAD + i] = (char)('x' ^ head[2 + i % 4]);
+	o->sent = WS_HEAD + o->size;
+	o->due = 2 + o->size;
+}
+
+/* One byte at a time at the end, so that nothing after the head is taken. */
+static bool ws_handshake(const struct options *o, int fd)
+{
+	char buf[4096];
+	size_t n = 0;
+	int len = snprintf(buf, sizeof(buf), "GET %s HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+			   "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n", o->ws_target);
+
+	if (send(fd, buf, (size_t)len, MSG_NOSIGNAL) != len)
+		return false;
+	while (n < sizeof(buf) && (n < 4 || memcmp(buf + n - 4, "\r\n\r\n", 4) != 0)) {
+		if (recv(fd, buf + n, 1, 0) != 1)
+			return false;
+		n++;
+	}
+	return n > 12 && memcmp(buf, "HTTP/1.1 101", 12) == 0;
+}
 
 /* ---- exchanges ---- */
 
-static bool conn_send(struct conn *c, size_t size)
+static bool conn_send(const struct options *o, struct conn *c)
 {
 	c->got = 0;
 	c->sent_at = now_ns();
-	return send(c->fd, message, size, MSG_NOSIGNAL) == (ssize_t)size;
+	return send(c->fd, message, o->sent, MSG_NOSIGNAL) == (ssize_t)o->sent;
 }
 
 /* 1: the whole answer is there; 0: not yet; -1: broken. */
-static int conn_receive(struct conn *c, size_t size)
+static int conn_receive(const struct options *o, struct conn *c)
 {
-	ssize_t n = recv(c->fd, answer, size - c->got, MSG_DONTWAIT);
+	ssize_t n = recv(c->fd, answer, o->due - c->got, MSG_DONTWAIT);
 
 	if (n < 0 && errno == EAGAIN)
 		return 0;
 	if (n <= 0)
 		return -1;
+	if (o->ws_target && c->got == 0 && answer[0] != message[0])
+		return -1;
 	c->got += (uint32_t)n;
-	return c->got == size;
+	return c->got == o->due;
 }
 
 static int watch(int ep, struct conn *c)
@@ -74,6 +115,8 @@ static struct conn *open_all(const struct options *o, uint64_t *errors)
 		c[i].fd = where_connect(&o->where, source);
 		if (c[i].fd < 0 && ++*errors == 1)
 			fprintf(stderr, "load: connection %u: %s\n", i + 1, strerror(errno));
+		if (c[i].fd >= 0 && o->ws_target && !ws_handshake(o, c[i].fd))
+			die("connection %u: no WebSocket", i + 1);
 	}
 	return c;
 }
@@ -87,7 +130,7 @@ static void ping(const struct options *o)
 	struct window w;
 
 	for (unsigned i = 0; i < o->connections; i++) {
-		if (c[i].fd >= 0 && (watch(ep, &c[i]) < 0 || !conn_send(&c[i], o->size)))
+		if (c[i].fd >= 0 && (watch(ep, &c[i]) < 0 || !conn_send(o, &c[i])))
 			errors++;
 	}
 	w = window_start(&o->server, o->warm_up, o->seconds);
@@ -97,13 +140,13 @@ static void ping(const struct options *o)
 
 		for (int i = 0; i < n; i++) {
 			struct conn *conn = events[i].data.ptr;
-			int got = conn_receive(conn, o->size);
+			int got = conn_receive(o, conn);
 
 			if (got > 0) {
 				latency_add(now_ns() - conn->sent_at);
 				w.done++;
 			}
-			if (got < 0 || (got > 0 && !conn_send(conn, o->size))) {
+			if (got < 0 || (got > 0 && !conn_send(o, conn))) {
 				w.errors++;
 				close(conn->fd);
 			}
@@ -119,7 +162,7 @@ static bool rate_open(const struct options *o, int ep, struct conn *c, uint64_t 
 	c->fd = where_connect(&o->where, 1 + (unsigned)(++*serial % 200));
 	if (c->fd < 0)
 		return false;
-	if (watch(ep, c) < 0 || !conn_send(c, o->size)) {
+	if (watch(ep, c) < 0 || !conn_send(o, c)) {
 		close(c->fd);
 		return false;
 	}
@@ -145,7 +188,7 @@ static void rate(const struct options *o)
 
 		for (int i = 0; i < n; i++) {
 			struct conn *conn = events[i].data.ptr;
-			int got = conn_receive(conn, o->size);
+			int got = conn_receive(o, conn);
 
 			if (got == 0)
 				continue;
@@ -171,14 +214,14 @@ static uint64_t echo_once(const struct options *o, struct conn *c)
 	uint64_t errors = 0;
 
 	for (unsigned i = 0; i < o->connections; i++) {
-		if (c[i].fd >= 0 && !conn_send(&c[i], o->size))
+		if (c[i].fd >= 0 && !conn_send(o, &c[i]))
 			errors++;
 	}
 	for (unsigned i = 0; i < o->connections; i++) {
 		if (c[i].fd < 0)
 			continue;
 		setsockopt(c[i].fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
-		if (recv(c[i].fd, answer, o->size, MSG_WAITALL) != (ssize_t)o->size)
+		if (recv(c[i].fd, answer, o->due, MSG_WAITALL) != (ssize_t)o->due)
 			errors++;
 	}
 	return errors;
@@ -205,10 +248,10 @@ int main(int argc, char **argv)
 	int c;
 
 	if (argc < 3)
-		die("usage: load ping|rate|idle ADDRESS [-c N] [-t S] [-w S] [-s N] [-S N] [-f N] [-e] [-p PID]...");
+		die("usage: load ping|rate|idle ADDRESS [-c N] [-t S] [-w S] [-s N] [-S N] [-f N] [-W TARGET] [-e] [-p PID]...");
 	o.where = where_parse(argv[2]);
 	optind = 3;
-	while ((c = getopt(argc, argv, "c:t:w:s:S:f:p:e")) != -1) {
+	while ((c = getopt(argc, argv, "c:t:w:s:S:f:W:p:e")) != -1) {
 		switch (c) {
 		case 'c': o.connections = (unsigned)strtoul(optarg, NULL, 10); break;
 		case 't': o.seconds = strtod(optarg, NULL); break;
@@ -216,6 +259,7 @@ int main(int argc, char **argv)
 		case 's': o.size = strtoul(optarg, NULL, 10); break;
 		case 'S': o.sources = (unsigned)strtoul(optarg, NULL, 10); break;
 		case 'f': o.first_source = (unsigned)strtoul(optarg, NULL, 10); break;
+		case 'W': o.ws_target = optarg; break;
 		case 'p': pids_add(&o.server, optarg); break;
 		case 'e': o.echo = true; break;
 		default: return 64;
@@ -224,6 +268,9 @@ int main(int argc, char **argv)
 	if (o.size < 1 || o.size > SIZE_MAX_BYTES)
 		die("size");
 	memset(message, 'x', sizeof(message));
+	o.sent = o.due = o.size;
+	if (o.ws_target)
+		ws_message_make(&o);
 	if (strcmp(argv[1], "ping") == 0)
 		ping(&o);
 	else if (strcmp(argv[1], "rate") == 0)

@@ -90,7 +90,7 @@ def ready_port(p, name):
             text += got
         except BlockingIOError:
             time.sleep(0.01)
-        m = re.search(rb"listening (?:tcp|udp|tls):127\.0\.0\.1:(\d+)", text)
+        m = re.search(rb"listening (?:tcp|udp|tls|wss?):(?://)?127\.0\.0\.1:(\d+)", text)
         if m:
             return int(m.group(1))
     raise Skip(f"{name} did not start: {text.decode(errors='replace').strip()[:200]}")
@@ -169,6 +169,19 @@ def descendants(pid):
     except OSError:
         pass
     return found
+
+
+def cpu_ns(pid):
+    """Processor time of a process and its children, by the scheduler's clock."""
+    total = 0
+    for p in descendants(pid):
+        try:
+            for task in os.listdir(f"/proc/{p}/task"):
+                with open(f"/proc/{p}/task/{task}/schedstat") as f:
+                    total += int(f.read().split()[0])
+        except OSError:
+            pass
+    return total
 
 
 def rss(pid):
