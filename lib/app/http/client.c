@@ -309,6 +309,7 @@ static void ask_init(struct twc__http_ask *a, struct twc_http_client *c, const s
 	a->turn.method = twc_http_method_of(method);
 	a->turn.upgrade = twc_str_of(a->upgrade);
 	a->turn.lenient = c->o.lenient;
+	a->turn.strict = c->o.strict;
 	a->turn.max_head = c->o.max_head > 0 ? c->o.max_head : RESPONSE_HEAD_MAX;
 	a->turn.expect_ns = call->expect_ns;
 	a->turn.first_byte_ns = call->first_byte_ns > 0 ? call->first_byte_ns : c->o.first_byte_ns;

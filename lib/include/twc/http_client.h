@@ -43,6 +43,7 @@ struct twc_http_client_opts {
 	 * alone; 20: HTTP/2 alone, in the clear by prior knowledge (RFC 9113, 3.3). */
 	int version;
 	bool lenient;		   /* Transfer-Encoding together with Content-Length: the former wins, the connection ends */
+	bool strict;		   /* bare LF, lines that are continued and the like are refused in responses, too (RFC 9112, 2.2) */
 };
 struct twc_http_client *twc_http_client_new(struct twc_reactor *r, const struct twc_http_client_opts *o); /* `o` may be NULL */
 /* Before its reactor. Breaks off what is under way (TWC_ECANCELLED) and closes what is kept; responses stay their owners'. */

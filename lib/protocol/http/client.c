@@ -386,7 +386,7 @@ void twc__http_turn_begin(struct twc__http_turn *turn, struct twc__http_client_c
 	c->is_wanted = false;
 	c->pauses = 0;
 	twc__http_head_init(&c->head, TWC__HTTP_RESPONSE, &limits, &c->fields);
-	c->head.lenient = true;
+	c->head.lenient = !turn->strict;
 	twc__http_upload_begin(&turn->upload);
 }
 

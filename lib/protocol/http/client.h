@@ -46,7 +46,7 @@ struct twc__http_turn {
 	struct twc_str head; /* as it is to be sent */
 	struct twc_http_source source;
 	struct twc_str upgrade; /* the protocol that was asked for; n 0: none */
-	bool has_source, lenient;
+	bool has_source, lenient, strict;
 	size_t max_head;	/* of the response, interim ones too */
 	uint64_t expect_ns;	/* the body waits so long for leave; 0: it does not */
 	uint64_t first_byte_ns; /* 0: no limit */

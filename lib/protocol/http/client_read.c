@@ -65,7 +65,7 @@ static void on_final(struct twc__http_client_conn *c)
 	settle_upload(turn, c->head.start.status);
 	c->framing = framing;
 	c->left = framing.body == TWC__HTTP_LENGTH ? framing.length : 0;
-	c->chunked = (struct twc__http_chunked){ .lenient = true };
+	c->chunked = (struct twc__http_chunked){ .lenient = !turn->strict };
 	c->keeps_alive = framing.keeps_alive && framing.body != TWC__HTTP_UNTIL_CLOSE;
 	c->state = TWC__HTTP_BODY;
 	turn->times.head = twc_reactor_now(c->r);
