@@ -75,11 +75,12 @@ struct twc_ws_protocol_ops {
 	void (*closing)(struct twc_ws_protocol *p, unsigned code, struct twc_str reason);
 	void (*drained)(struct twc_ws_protocol *p); /* may be NULL */
 	/* Last; frees itself, after twc_ws_protocol_fini. err->code 0: both have said Close. TWC_EPROTO: the peer broke the rules, and
-	 * was told so with 1002, 1007 or 1009; TWC_ETRUNC: it ended without a Close; TWC_EIDLE: no pong. */
+	 * was told so with 1002 or 1007; TWC_ETOOLONG: with 1009; TWC_ETRUNC: it ended without a Close; TWC_EIDLE: no pong;
+	 * TWC_ETIMEDOUT: our Close was not answered, or what was sent last not taken. */
 	void (*lost)(struct twc_ws_protocol *p, const struct twc_err *reason);
 };
 struct twc_ws_protocol {
-	struct twc_protocol base; /* its transport may be asked, paused and resumed; not written to, lost only to break it off */
+	struct twc_protocol base; /* its transport may be asked; not written to, lost only to break it off */
 	const struct twc_ws_protocol_ops *ws_ops;
 	struct twc__ws *ws; /* private */
 };
@@ -94,6 +95,10 @@ void twc_ws_ping(struct twc_ws_protocol *p, const void *data, size_t n); /* n up
  * `code` TWC_WS_NO_STATUS: an empty Close. `reason` is cut to 123 bytes, between characters. Once; later calls do nothing. */
 void twc_ws_close(struct twc_ws_protocol *p, unsigned code, struct twc_str reason);
 bool twc_ws_is_closing(const struct twc_ws_protocol *p); /* a Close was sent or has come */
+/* Counted: while paused nothing is heard, nor pings answered; what is here already comes after resume, from the loop. A pause of the
+ * transport alone still lets the messages of one read through. */
+void twc_ws_pause(struct twc_ws_protocol *p);
+void twc_ws_resume(struct twc_ws_protocol *p);
 bool twc_ws_is_utf8(const void *data, size_t n);
 
 #pragma GCC visibility pop
