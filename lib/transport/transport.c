@@ -430,11 +430,6 @@ unsigned twc__transport_pauses(const struct twc_transport *t)
 	return t->pauses;
 }
 
-bool twc__transport_is_paused(const struct twc_transport *t)
-{
-	return t->pauses > 0;
-}
-
 void twc_transport_set_marks(struct twc_transport *t, size_t high, size_t low)
 {
 	struct twc__extra *x = twc__transport_extra(t);

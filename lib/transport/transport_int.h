@@ -60,9 +60,6 @@ void twc__transport_keep_peer(struct twc_transport *t);
 /* How often it is paused and not resumed. */
 unsigned twc__transport_pauses(const struct twc_transport *t);
 
-/* Does nobody read it now? Then that nothing comes says nothing about the peer. */
-bool twc__transport_is_paused(const struct twc_transport *t);
-
 /* Is there more to be sent than was written: by somebody who waits for room, or by the source of a pipe to it? */
 bool twc__transport_is_awaited(const struct twc_transport *t);
 

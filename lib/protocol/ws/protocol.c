@@ -206,7 +206,7 @@ static void keep_alive(struct twc_ws_protocol *p)
 	bool is_on_its_way = ws->pinged && ws->delivered < ws->ahead;
 	struct twc_err err = { 0 };
 
-	if (twc__transport_is_paused(t) || (is_on_its_way && has_moved(p))) {
+	if (twc__transport_pauses(t) || (is_on_its_way && has_moved(p))) {
 		again(p, ws->pinged ? ws->pong_ns : ws->ping_ns);
 	} else if (idle < ws->ping_ns) {
 		ws->pinged = false;
@@ -229,7 +229,7 @@ static void close_due(struct twc_ws_protocol *p)
 {
 	struct twc_err err = { 0 };
 
-	if (twc__transport_is_paused(transport_of(p)) || (twc_transport_queued(transport_of(p)) > 0 && has_moved(p))) {
+	if (twc__transport_pauses(transport_of(p)) || (twc_transport_queued(transport_of(p)) > 0 && has_moved(p))) {
 		again(p, p->ws->close_ns);
 		return;
 	}
