@@ -33,7 +33,7 @@ struct twc__http_route_opts {
 	struct twc__http_option option[TWC__HTTP_OPTIONS_MAX];
 };
 /* 0, or TWC_EUSAGE with err->column. No two options have the same key, but for those that may be repeated
- * ("header"). */
+ * ("header", "header-up", "header-down"). */
 int twc__http_spec_parse(struct twc_str text, struct twc__http_route_opts *out, struct twc_err *err);
 
 /* The option of this key, at or after *i (NULL: the first), and *i behind it; NULL: there is none. */

@@ -12,7 +12,7 @@ extern const struct twc__http_kind twc__http_kind_files, twc__http_kind_file;
 extern const struct twc__http_kind twc__http_kind_text, twc__http_kind_json, twc__http_kind_status, twc__http_kind_redirect;
 extern const struct twc__http_kind twc__http_kind_echo, twc__http_kind_capture, twc__http_kind_exec;
 extern const struct twc__http_kind twc__http_kind_sh, twc__http_kind_cgi, twc__http_kind_sse;
-extern const struct twc__http_kind twc__http_kind_bin;
+extern const struct twc__http_kind twc__http_kind_bin, twc__http_kind_proxy;
 
 const struct twc__http_kind *const twc__http_kind_list[] = {
 	&twc__http_kind_files,
@@ -27,6 +27,7 @@ const struct twc__http_kind *const twc__http_kind_list[] = {
 	&twc__http_kind_sh,
 	&twc__http_kind_cgi,
 	&twc__http_kind_sse,
+	&twc__http_kind_proxy,
 	&twc__http_kind_bin,
 	NULL,
 };

@@ -103,6 +103,11 @@ static int read_value(struct reader *r, struct twc__http_option *option)
 	return 0;
 }
 
+static bool may_repeat(struct twc_str key)
+{
+	return twc_str_is(key, "header") || twc_str_is(key, "header-up") || twc_str_is(key, "header-down");
+}
+
 static int read_option(struct reader *r, struct twc__http_route_opts *out)
 {
 	struct twc__http_option *option = &out->option[out->n];
@@ -116,7 +121,7 @@ static int read_option(struct reader *r, struct twc__http_route_opts *out)
 		return fail_at(r, from, "the name of an option belongs here, such as delay=20ms");
 	if (peek(r) != '=')
 		return fail_at(r, from, "this option has no value: write key=value");
-	if (!twc_str_is(option->key, "header"))
+	if (!may_repeat(option->key))
 		for (unsigned i = 0; i < out->n; i++)
 			if (twc_str_eq(out->option[i].key, option->key))
 				return fail_at(r, from, "this option was given before");
