@@ -152,8 +152,14 @@ static size_t datagram_part(const char *p, size_t n)
 	return end ? (size_t)(end - p) + 1 : TWC__DATAGRAM_MAX;
 }
 
-static void write_out(struct twc_transport *t, const char *p, size_t n)
+static void write_out(struct twc__room_member *m, const char *p, size_t n)
 {
+	struct twc_transport *t = m->t;
+
+	if (m->room->ops->write) {
+		m->room->ops->write(m, p, n);
+		return;
+	}
 	if (!twc_transport_is_datagram(t)) {
 		twc_transport_write(t, p, n);
 		return;
@@ -176,7 +182,7 @@ void twc__room_write(struct twc__room_member *m, const void *p, size_t n, uint64
 		m->missed += weight;
 		return;
 	}
-	write_out(m->t, p, n);
+	write_out(m, p, n);
 	if (!m->holds && twc_transport_is_full(m->t))
 		became_full(m);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A room: clients whose words go to each other, and what happens when one reads too slowly. Shared by broadcast.c and
- * chat.c, whose members and factories begin with these. Not installed.
+ * chat.c, whose members and factories begin with these, and by rooms of other protocols above. Not installed.
  *
  * A member whose queue is full (its transport's high mark) first holds those who send, for TWC__ROOM_PATIENCE_NS: who only
  * is slower for a moment loses nothing. Then, as the room was told, it is left out until its queue has drained (drop), or
@@ -26,6 +26,8 @@ struct twc__room_ops {
 	/* A sender is to be read no further, and to be read again. */
 	void (*pause)(struct twc__room_member *m);
 	void (*resume)(struct twc__room_member *m);
+	/* Writes to its transport; NULL: the bytes as they are, see twc__room_write. */
+	void (*write)(struct twc__room_member *m, const void *p, size_t n);
 	/* It was left out, and has drained: `missed` is the sum of the weights. May write to it. */
 	void (*caught_up)(struct twc__room_member *m, uint64_t missed);
 };

@@ -7,7 +7,7 @@
  *	handle_bin.c   the kind, and the page that lists all      bin.c        what is said of requests
  *	bin_values.c   names with their values, for JSON          bin_flow.c   what is said bit by bit
  *	bin_echo.c     requests told back   bin_body.c  their bodies
- *	bin_auth.c bin_cookies.c bin_data.c bin_redirect.c bin_sample.c bin_status.c bin_stream.c   the rest, by subject
+ *	bin_auth.c bin_cookies.c bin_data.c bin_redirect.c bin_sample.c bin_status.c bin_stream.c bin_websocket.c   the rest, by subject
  */
 #ifndef TWC_APP_HTTP_BIN_H
 #define TWC_APP_HTTP_BIN_H
@@ -41,7 +41,7 @@ struct twc__bin_route {
 };
 /* Each ends with a row of NULL. */
 extern const struct twc__bin_route twc__bin_echo[], twc__bin_auth[], twc__bin_cookies[], twc__bin_data[], twc__bin_redirect[],
-	twc__bin_sample[], twc__bin_status[], twc__bin_stream[];
+	twc__bin_sample[], twc__bin_status[], twc__bin_stream[], twc__bin_websocket[];
 extern const struct twc__bin_route *const twc__bin_tables[]; /* of them, NULL at the end */
 
 /* ---- names with values: queries, forms, fields ---- */

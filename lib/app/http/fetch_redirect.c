@@ -61,7 +61,7 @@ static int say_where(struct twc_str location, struct twc_err *err)
 
 int twc__http_redirect_look(struct twc_http_fetch *f, struct twc_err *err)
 {
-	unsigned flags = TWC_URL_PEER | (f->o.path_as_is ? TWC_URL_PATH_AS_IS : 0u);
+	unsigned flags = TWC_URL_PEER | (f->o.path_as_is ? TWC_URL_PATH_AS_IS : 0u) | (f->o.upgrade ? TWC_URL_WEBSOCKET : 0u);
 	struct twc_str location;
 	int rc;
 

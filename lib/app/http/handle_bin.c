@@ -15,7 +15,7 @@
 
 const struct twc__bin_route *const twc__bin_tables[] = {
 	twc__bin_echo, twc__bin_status,	twc__bin_redirect, twc__bin_cookies, twc__bin_auth,
-	twc__bin_data, twc__bin_stream, twc__bin_sample,   NULL,
+	twc__bin_data, twc__bin_stream, twc__bin_sample,   twc__bin_websocket, NULL,
 };
 
 /* ---- the page ---- */

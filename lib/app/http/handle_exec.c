@@ -10,8 +10,6 @@
 
 #include <twc/parse.h>
 
-#include "app/exec_env.h"
-#include "endpoint/endpoint_int.h"
 #include "protocol/http/exchange.h"
 #include "base/banned.h"
 
@@ -19,9 +17,7 @@
 
 struct exec {
 	struct twc_http_site *s;
-	char *command; /* owned; of a script */
-	char *program; /* owned; NULL: the first of the words */
-	char **word;   /* owned: one allocation */
+	struct twc__http_command command;
 	struct twc__http_answer answer;
 	struct twc__http_program_limits limits;
 	uint16_t code[STATUSES]; /* by exit status; 0: 500 */
@@ -84,35 +80,12 @@ static void job_ended(void *arg, int status, const struct twc_err *err)
 
 static const struct twc__http_program_ops job_ops = { .output = job_output, .ended = job_ended };
 
-static void add_env(struct twc__http_env *env, struct twc_http_exchange *x)
-{
-	const struct twc_http_request *q = twc_http_request(x);
-	struct twc__exec_env conn;
-
-	twc__exec_env_init(&conn, twc_http_transport(x), false);
-	for (size_t i = 0; i < conn.n; i++) {
-		struct twc_str rest = twc_str_of(conn.v[i]), name;
-
-		(void)twc_str_cut(&rest, '=', &name);
-		twc__http_env_add_as(env, "", name, rest);
-	}
-	twc__exec_env_fini(&conn);
-	twc__http_env_add(env, "TWC_METHOD", q->method);
-	twc__http_env_add(env, "TWC_TARGET", q->target);
-	twc__http_env_add(env, "TWC_PATH", q->path);
-	twc__http_env_add(env, "TWC_REST", twc_http_rest(x));
-	twc__http_env_add(env, "TWC_QUERY", q->query);
-	twc__http_env_add_fields(env, "TWC_HEADER_", &q->fields, NULL);
-	for (unsigned i = 0; i < x->route.n; i++)
-		twc__http_env_add_as(env, "TWC_PARAM_", x->route.param[i].name, x->route.param[i].value);
-}
-
 static struct twc_deferred *exec_handle(void *arg, struct twc_http_exchange *x)
 {
 	const struct exec *e = arg;
 	struct job *job = twc__http_exchange_alloc(x, sizeof(*job));
 	struct twc__http_program_opts o = {
-		.argv = (const char *const *)e->word,
+		.argv = (const char *const *)e->command.word,
 		.timeout_ns = e->limits.timeout_ns,
 		.max_output = e->limits.max_output,
 		.ops = &job_ops,
@@ -120,7 +93,7 @@ static struct twc_deferred *exec_handle(void *arg, struct twc_http_exchange *x)
 	};
 
 	*job = (struct job){ e, x };
-	add_env(&o.env, x);
+	twc__http_env_add_request(&o.env, x);
 	twc__http_program_start(e->s, x, &o);
 	return NULL;
 }
@@ -132,9 +105,7 @@ static void exec_free(void *arg)
 	struct exec *e = arg;
 
 	twc__http_answer_fini(&e->answer);
-	twc_free(e->word);
-	twc_free(e->program);
-	twc_free(e->command);
+	twc__http_command_fini(&e->command);
 	twc_free(e);
 }
 
@@ -169,34 +140,6 @@ static int read_options(struct exec *e, const struct twc__http_route_opts *o, st
 	return rc < 0 ? rc : twc__http_answer_init(&e->answer, o, "text/plain; charset=utf-8", err);
 }
 
-/* The words of a command; a program with a slash is found from `base` on. */
-static int read_command(struct exec *e, const struct twc__http_route_opts *o, struct twc_str arg, const char *base,
-			struct twc_err *err)
-{
-	e->command = twc_str_dup(arg);
-	e->word = twc__words_split(e->command, o->arg_column, err);
-	if (!e->word)
-		return TWC_EUSAGE;
-	if (strchr(e->word[0], '/')) {
-		e->program = twc__http_site_path(base, twc_str_of(e->word[0]));
-		e->word[0] = e->program;
-	}
-	return twc__exec_find_program(e->word[0], err);
-}
-
-static int read_script(struct exec *e, struct twc_str arg, struct twc_err *err)
-{
-	e->command = twc_str_dup(arg);
-	if (!e->command[strspn(e->command, " \t")])
-		return twc_err_set(err, TWC_EUSAGE, "the script is empty");
-	e->program = twc_strdup("/bin/sh");
-	e->word = twc_calloc(4, sizeof(*e->word));
-	e->word[0] = e->program;
-	e->word[1] = (char *)(uintptr_t)"-c";
-	e->word[2] = e->command;
-	return 0;
-}
-
 static int finish(struct exec *e, struct twc_http_site *s, const struct twc__http_route_opts *o, int rc, struct twc__http_made *out,
 		  struct twc_err *err)
 {
@@ -215,7 +158,7 @@ static int exec_create(struct twc_http_site *s, const struct twc__http_route_opt
 {
 	struct exec *e = twc_calloc(1, sizeof(*e));
 
-	return finish(e, s, o, read_command(e, o, arg, base, err), out, err);
+	return finish(e, s, o, twc__http_command_parse(&e->command, o, arg, base, err), out, err);
 }
 
 static int sh_create(struct twc_http_site *s, const struct twc__http_route_opts *o, struct twc_str arg, const char *base,
@@ -224,7 +167,7 @@ static int sh_create(struct twc_http_site *s, const struct twc__http_route_opts 
 	struct exec *e = twc_calloc(1, sizeof(*e));
 
 	(void)base;
-	return finish(e, s, o, read_script(e, arg, err), out, err);
+	return finish(e, s, o, twc__http_command_script(&e->command, arg, err), out, err);
 }
 
 static const char *const exec_keys[] = { "status", "type", "timeout", "max", "exit", NULL };

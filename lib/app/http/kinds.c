@@ -13,6 +13,8 @@ extern const struct twc__http_kind twc__http_kind_text, twc__http_kind_json, twc
 extern const struct twc__http_kind twc__http_kind_echo, twc__http_kind_capture, twc__http_kind_exec;
 extern const struct twc__http_kind twc__http_kind_sh, twc__http_kind_cgi, twc__http_kind_sse;
 extern const struct twc__http_kind twc__http_kind_bin, twc__http_kind_proxy;
+extern const struct twc__http_kind twc__http_kind_ws_echo, twc__http_kind_ws_broadcast;
+extern const struct twc__http_kind twc__http_kind_ws_exec, twc__http_kind_ws_sh;
 
 const struct twc__http_kind *const twc__http_kind_list[] = {
 	&twc__http_kind_files,
@@ -29,6 +31,10 @@ const struct twc__http_kind *const twc__http_kind_list[] = {
 	&twc__http_kind_sse,
 	&twc__http_kind_proxy,
 	&twc__http_kind_bin,
+	&twc__http_kind_ws_echo,
+	&twc__http_kind_ws_broadcast,
+	&twc__http_kind_ws_exec,
+	&twc__http_kind_ws_sh,
 	NULL,
 };
 

@@ -240,19 +240,23 @@ static void child_drained(struct twc_protocol *p)
 
 static void on_next(struct twc_timer *t, void *arg);
 
+static void leave_place(struct queue *q)
+{
+	q->running--;
+	if (q->n_waiting && !twc_timer_is_active(&q->next))
+		twc_timer_start(q->r, &q->next, 0, on_next, q);
+}
+
 /* That it did not read all its input is its own affair. */
 static void child_lost(struct twc_protocol *p, const struct twc_err *reason)
 {
 	static const struct twc_err well;
 	struct run *run = run_of(p);
-	struct queue *q = run->q;
 	int status = twc_transport_child_status(run->t);
 
 	(void)reason;
 	run->t = NULL;
-	q->running--;
-	if (q->n_waiting && !twc_timer_is_active(&q->next))
-		twc_timer_start(q->r, &q->next, 0, on_next, q);
+	leave_place(run->q);
 	if (run->x)
 		tell(run, status, &well);
 	maybe_free(run);
@@ -351,6 +355,21 @@ void twc__http_program_start(struct twc_http_site *s, struct twc_http_exchange *
 	twc__list_add_tail(&q->waiting, &run->node);
 	q->n_waiting++;
 	twc_timer_start(q->r, &run->timer, run->o.timeout_ns, on_timeout, run);
+}
+
+bool twc__http_program_take(struct twc_http_site *s)
+{
+	struct queue *q = queue_of(s);
+
+	if (q->running >= q->max)
+		return false;
+	q->running++;
+	return true;
+}
+
+void twc__http_program_give(struct twc_http_site *s)
+{
+	leave_place(queue_of(s));
 }
 
 /* ---- options, words ---- */

@@ -26,7 +26,22 @@ void twc__http_env_add_as(struct twc__http_env *e, const char *prefix, struct tw
  * which libraries take for a proxy of their own, and the names of `without` (NULL-terminated; may be NULL). */
 void twc__http_env_add_fields(struct twc__http_env *e, const char *prefix, const struct twc_http_fields *fields,
 			      const char *const *without);
+/* What exec: tells a program: of the connection as `serve --exec` does, and TWC_METHOD, TWC_PATH, TWC_HEADER_… of the request. */
+void twc__http_env_add_request(struct twc__http_env *e, struct twc_http_exchange *x);
 void twc__http_env_fini(struct twc__http_env *e);
+
+/* What a route says is to be run. Zeroed it is nothing. */
+struct twc__http_command {
+	char *text;    /* owned; of a script */
+	char *program; /* owned; NULL: the first of the words */
+	char **word;   /* owned: one allocation; NULL-terminated */
+};
+/* The words of a command; a program with a slash is found from `base` on. 0, TWC_EUSAGE, or what running it would give. */
+int twc__http_command_parse(struct twc__http_command *c, const struct twc__http_route_opts *o, struct twc_str arg, const char *base,
+			    struct twc_err *err);
+/* A shell's script. 0 or TWC_EUSAGE. */
+int twc__http_command_script(struct twc__http_command *c, struct twc_str arg, struct twc_err *err);
+void twc__http_command_fini(struct twc__http_command *c); /* in any case */
 
 struct twc__http_program_ops {
 	void (*output)(void *arg, const uint8_t *p, size_t n);
@@ -50,6 +65,11 @@ struct twc__http_program_opts {
 	void *arg;
 };
 void twc__http_program_start(struct twc_http_site *s, struct twc_http_exchange *x, const struct twc__http_program_opts *o);
+
+/* For programs that are not run by twc__http_program_start: a place among those that may run at once, given back when the program
+ * has ended. False: there is none, and nobody waits. */
+bool twc__http_program_take(struct twc_http_site *s);
+void twc__http_program_give(struct twc_http_site *s);
 
 /* The options timeout= and max= of a route. 0 or TWC_EUSAGE. */
 struct twc__http_program_limits {

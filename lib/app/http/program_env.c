@@ -2,6 +2,8 @@
 /* The environment of programs that answer requests. Names are built from what clients send, values are what they sent. */
 #include "app/http/program.h"
 
+#include "app/exec_env.h"
+#include "protocol/http/exchange.h"
 #include "base/banned.h"
 
 #define NAME_MAX_BYTES 256 /* longer ones of a client's are left out */
@@ -105,6 +107,29 @@ void twc__http_env_add_fields(struct twc__http_env *e, const char *prefix, const
 		twc__http_env_add_as(e, prefix, name, twc_buf_str(&value));
 	}
 	twc_buf_fini(&value);
+}
+
+void twc__http_env_add_request(struct twc__http_env *env, struct twc_http_exchange *x)
+{
+	const struct twc_http_request *q = twc_http_request(x);
+	struct twc__exec_env conn;
+
+	twc__exec_env_init(&conn, twc_http_transport(x), false);
+	for (size_t i = 0; i < conn.n; i++) {
+		struct twc_str rest = twc_str_of(conn.v[i]), name;
+
+		(void)twc_str_cut(&rest, '=', &name);
+		twc__http_env_add_as(env, "", name, rest);
+	}
+	twc__exec_env_fini(&conn);
+	twc__http_env_add(env, "TWC_METHOD", q->method);
+	twc__http_env_add(env, "TWC_TARGET", q->target);
+	twc__http_env_add(env, "TWC_PATH", q->path);
+	twc__http_env_add(env, "TWC_REST", twc_http_rest(x));
+	twc__http_env_add(env, "TWC_QUERY", q->query);
+	twc__http_env_add_fields(env, "TWC_HEADER_", &q->fields, NULL);
+	for (unsigned i = 0; i < x->route.n; i++)
+		twc__http_env_add_as(env, "TWC_PARAM_", x->route.param[i].name, x->route.param[i].value);
 }
 
 void twc__http_env_fini(struct twc__http_env *e)
