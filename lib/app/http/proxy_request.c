@@ -170,6 +170,25 @@ static int add_own(struct twc__proxy *p, struct twc_str name, struct twc_str val
 	return p->o.up.n && is_edited(&p->o.up, name) ? 0 : add(p, name, value, err);
 }
 
+/* An IPv4 address, which most are, costs no printf. */
+static void put_peer(const struct twc_addr *peer, char *out, size_t cap)
+{
+	const uint8_t *ip = (const uint8_t *)&peer->u.in.sin_addr;
+
+	if (peer->kind != TWC_ADDR_TCP) {
+		memcpy(out, "unknown", sizeof("unknown")); /* RFC 7239 has this word for it */
+		return;
+	}
+	if (peer->u.sa.sa_family != AF_INET) {
+		twc_addr_format_host(peer, out, cap);
+		return;
+	}
+	for (unsigned i = 0; i < 4; i++) {
+		out += twc__http_put_decimal(out, ip[i]);
+		*out++ = i < 3 ? '.' : '\0';
+	}
+}
+
 /* Who has asked, behind those who said so before (if they are trusted). */
 static int add_forwarded_for(struct twc__proxy_job *job, bool is_trusted, struct twc_err *err)
 {
@@ -179,10 +198,7 @@ static int add_forwarded_for(struct twc__proxy_job *job, bool is_trusted, struct
 	struct twc_addr peer;
 
 	twc_transport_peer(twc_http_transport(job->x), &peer);
-	if (peer.kind == TWC_ADDR_TCP)
-		twc_addr_format_host(&peer, host, sizeof(host));
-	else
-		memcpy(host, "unknown", sizeof("unknown")); /* RFC 7239 has this word for it */
+	put_peer(&peer, host, sizeof(host));
 	twc_buf_clear(&p->text);
 	for (size_t i = is_trusted ? twc_http_fields_find(from, "x-forwarded-for", 0) : SIZE_MAX; i != SIZE_MAX;
 	     i = twc_http_fields_find(from, "x-forwarded-for", i + 1)) {

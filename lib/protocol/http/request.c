@@ -11,6 +11,8 @@
 
 #include "base/banned.h"
 
+#define SPARE 256 /* bytes of what a head has beside its fields */
+
 static int add(struct twc_buf *out, struct twc_str s)
 {
 	return twc_buf_add(out, s.p, s.n);
@@ -147,6 +149,20 @@ static int add_fields(const struct twc_http_call *call, struct twc_buf *out)
 	return rc;
 }
 
+/* Room for most of it at once: a buffer that grows as it is filled is copied again and again. */
+static int reserve(const struct twc_http_call *call, struct twc_buf *out)
+{
+	size_t n = call->target.n + SPARE;
+	char *p;
+
+	for (size_t i = 0; call->fields && i < twc_http_fields_count(call->fields); i++) {
+		struct twc_http_field f = twc_http_fields_at(call->fields, i);
+
+		n += f.name.n + f.value.n + 4;
+	}
+	return twc_buf_reserve(out, n, &p);
+}
+
 int twc__http_request_write(const struct twc_http_call *call, struct twc_buf *out, struct twc_err *err)
 {
 	int rc;
@@ -156,7 +172,9 @@ int twc__http_request_write(const struct twc_http_call *call, struct twc_buf *ou
 	if (call->upgrade && (call->minor < 0 || !is_protocol(twc_str_of(call->upgrade))))
 		return twc_err_set(err, TWC_EDATA, call->minor < 0 ? "HTTP/1.0 has no Upgrade"
 								   : "a protocol to upgrade to is NAME or NAME/VERSION");
-	rc = add_start(call, out, err);
+	rc = reserve(call, out);
+	if (rc == 0)
+		rc = add_start(call, out, err);
 	if (rc == 0)
 		rc = add_host(call, out);
 	if (rc == 0)
