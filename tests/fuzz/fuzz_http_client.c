@@ -146,7 +146,7 @@ static void run(struct result *out, uint8_t flags, enum chunk_mode mode, uint32_
 
 	*out = (struct result){ 0 };
 	current = &w;
-	w.conn = twc__http_client_conn_new(r, &conn_ops, NULL);
+	w.conn = twc__http_client_conn_new(r, 11, &conn_ops, NULL);
 	twc_transport_pair(r, 0, &w.server, twc__http_client_conn_protocol(w.conn));
 	twc_reactor_advance(r, 0);
 	play(&w, mode, seed, input);

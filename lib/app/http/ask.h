@@ -32,6 +32,7 @@ struct twc__http_ask {
 	struct twc_str body; /* borrowed; what is left to be written */
 	size_t written;
 	bool was_asked_again, may_ask_again;
+	unsigned refusals;
 	void (*informed)(void *arg, int status, const struct twc_http_fields *fields);
 	void (*seen)(void *arg, char dir, struct twc_str head);
 	void (*began)(void *arg, struct twc_transport *t, bool reused);

@@ -13,6 +13,7 @@
 #define RESPONSE_HEAD_MAX (300 * 1024) /* as curl has it */
 #define REQUEST_HEAD_MAX (1024 * 1024)
 #define PIECE (256 * 1024)
+#define REFUSALS_MAX 5 /* of one request */
 
 struct twc_http_client {
 	struct twc_reactor *r;
@@ -107,7 +108,7 @@ static void on_head(struct twc__http_turn *turn, const struct twc__http_start *s
 	struct twc_deferred *answer = a->answer;
 
 	a->res.status = start->status;
-	a->res.version = 10 + start->minor;
+	a->res.version = turn->version;
 	a->res.reason = (struct twc_str){ twc_str_dup(start->reason), start->reason.n };
 	a->res.fields = *fields;
 	*fields = none;
@@ -211,6 +212,16 @@ static void note_addrs(struct twc__http_ask *a, struct twc__http_pooled *c, cons
 	a->res.host = c->host;
 }
 
+static void show(struct twc__http_ask *a, const struct twc__http_client_conn *conn)
+{
+	struct twc_buf text;
+
+	twc_buf_init(&text, REQUEST_HEAD_MAX);
+	if (twc__http_client_conn_show(conn, &a->turn, &text) == 0)
+		a->seen(a->arg, '>', twc_buf_str(&text));
+	twc_buf_fini(&text);
+}
+
 static void on_ready(struct twc__http_waiter *w, struct twc__http_pooled *c)
 {
 	struct twc__http_ask *a = TWC_CONTAINER_OF(w, struct twc__http_ask, waiter);
@@ -226,12 +237,12 @@ static void on_ready(struct twc__http_waiter *w, struct twc__http_pooled *c)
 	a->res.has_tls = twc_tls_info(t, &a->res.tls);
 	if (a->res.has_tls && !a->res.reused)
 		a->res.times.secured = c->dialled.ended_ns;
-	a->res.request_bytes = twc_buf_len(&a->head);
 	if (a->began)
 		a->began(a->arg, t, a->res.reused);
 	if (a->seen)
-		a->seen(a->arg, '>', twc_buf_str(&a->head));
+		show(a, c->conn);
 	twc__http_turn_begin(&a->turn, c->conn);
+	a->res.request_bytes = a->turn.request_bytes;
 }
 
 static void note_failed_dial(struct twc__http_ask *a)
@@ -252,20 +263,23 @@ static void on_failed(struct twc__http_waiter *w, const struct twc_err *err)
 
 /*
  * A kept connection that turns out to be closed says nothing about the request: it may be made once more, on a new
- * one, where doing it twice is the same as once (RFC 9110, 9.2.2).
+ * one, where doing it twice is the same as once (RFC 9110, 9.2.2). What was refused has not been done, whatever it is.
  */
 static bool ask_again(struct twc__http_ask *a)
 {
 	const struct twc_http_source *source = &a->turn.source;
 	struct twc_err err = { 0 };
 
-	if (!a->turn.was_silent || !a->res.reused || !a->may_ask_again || a->was_asked_again)
+	if (a->turn.was_refused ? a->refusals == REFUSALS_MAX
+				: !a->turn.was_silent || !a->res.reused || !a->may_ask_again || a->was_asked_again)
 		return false;
 	if (a->turn.has_source && a->turn.upload.bytes > 0 && !(source->rewind && source->rewind(source->arg)))
 		return false;
-	a->was_asked_again = true;
+	if (a->turn.was_refused)
+		a->refusals++;
+	else
+		a->was_asked_again = a->waiter.is_fresh = true;
 	a->state = TWC__HTTP_WAITING;
-	a->waiter.is_fresh = true;
 	return twc__http_pool_get(a->client->pool, &a->url, a->via, &a->waiter, &err) == 0;
 }
 
@@ -308,6 +322,9 @@ static void ask_init(struct twc__http_ask *a, struct twc_http_client *c, const s
 	a->turn.ops = &turn_ops;
 	a->turn.method = twc_http_method_of(method);
 	a->turn.upgrade = twc_str_of(a->upgrade);
+	a->waiter.is_http1 = call->upgrade || call->minor < 0;
+	a->turn.is_shown = call->seen != NULL;
+	a->turn.may_not_expect = !(call->fields && twc_http_fields_get(call->fields, "Expect", NULL));
 	a->turn.lenient = c->o.lenient;
 	a->turn.strict = c->o.strict;
 	a->turn.max_head = c->o.max_head > 0 ? c->o.max_head : RESPONSE_HEAD_MAX;
@@ -341,6 +358,7 @@ struct twc_deferred *twc_http_ask(struct twc_http_client *c, const struct twc_ht
 		return twc_deferred_failed(c->r, &err);
 	}
 	a->turn.head = twc_buf_str(&a->head);
+	a->turn.scheme = a->url.scheme;
 	answer = a->answer = twc_deferred_new(c->r, on_cancel, a);
 	twc__list_add_tail(&c->asks, &a->link);
 	if (twc__http_pool_get(c->pool, &a->url, a->via, &a->waiter, &err) < 0)

@@ -170,7 +170,7 @@ int twc__http_body_prepare(struct twc_http_fetch *f, struct twc_err *err)
 /* It ends with its connection: nothing can be had of waiting for that. */
 static bool ends_with_connection(const struct twc_http_fetch *f)
 {
-	return f->res->length == TWC_HTTP_UNKNOWN && !twc_str_is(f->method, "HEAD") &&
+	return f->res->version < 20 && f->res->length == TWC_HTTP_UNKNOWN && !twc_str_is(f->method, "HEAD") &&
 	       !twc_http_fields_get(&f->res->fields, "Transfer-Encoding", NULL);
 }
 

@@ -4,7 +4,8 @@
  * and the endpoint that stands in for them, if any. It keeps the endpoint, whose TLS sessions are resumed then.
  *
  * Who waits is served in order. There are as many dials under way as somebody waits for, and connections in all no more
- * than the limit; a dial that fails is the failure of whoever has waited longest.
+ * than the limit; a dial that fails is the failure of whoever has waited longest. Where HTTP/2 may be spoken, or is, one dial at a
+ * time is enough for all who wait: what it brings may have room for them.
  */
 #include "app/http/pool_priv.h"
 #include "app/http/where.h"
@@ -23,6 +24,12 @@ struct dial {
 	struct twc_deferred *d; /* held until it has ended */
 	struct twc__http_dialled how;
 };
+
+static void free_secret(char *s)
+{
+	if (s)
+		twc_free_secret(s, strlen(s));
+}
 
 /* ---- origins ---- */
 
@@ -91,20 +98,20 @@ static struct twc__http_origin *origin_new(struct twc__http_pool *p, char *text,
 }
 
 /* The text of an endpoint is dear to write, and most requests go where the one before them went. */
-static bool is_led_to(const struct twc__http_origin *o, const struct twc_url *url, bool is_anonymous)
+static bool is_led_to(const struct twc__http_origin *o, const struct twc_url *url, const struct twc__http_waiter *w)
 {
 	return o->dial && o->port == twc_url_port(url) && o->is_secure == twc_url_is_secure(url) &&
-	       o->is_anonymous == is_anonymous && twc_str_is(url->dial, o->dial);
+	       o->is_anonymous == w->is_anonymous && o->is_http1 == w->is_http1 && twc_str_is(url->dial, o->dial);
 }
 
-static struct twc__http_origin *note_way(struct twc__http_origin *o, const struct twc_url *url, bool is_anonymous)
+static struct twc__http_origin *note_way(struct twc__http_origin *o, const struct twc_url *url, const struct twc__http_waiter *w)
 {
 	if (!o || o->dial)
 		return o;
 	o->dial = twc_str_dup(url->dial);
 	o->port = twc_url_port(url);
 	o->is_secure = twc_url_is_secure(url);
-	o->is_anonymous = is_anonymous;
+	o->is_anonymous = w->is_anonymous;
 	return o;
 }
 
@@ -113,28 +120,50 @@ static struct twc__http_origin *first_origin(struct twc__http_pool *p)
 	return twc__list_is_empty(&p->origins) ? NULL : TWC_CONTAINER_OF(p->origins.next, struct twc__http_origin, link);
 }
 
+/* The keys of TLS with what is offered (RFC 7301), unless the user has said that. The caller frees it as a secret. */
+static char *offer(const char *tls, int version)
+{
+	const char *alpn = version == 11 ? "http/1.1" : version == 20 ? "h2" : "h2,http/1.1";
+
+	if (tls && strstr(tls, "alpn="))
+		return twc_strdup(tls);
+	return tls && *tls ? twc_asprintf("%s:alpn=%s", tls, alpn) : twc_asprintf("alpn=%s", alpn);
+}
+
+static char *origin_text(const struct twc__http_pool *p, const struct twc_url *url, const char *via,
+			 const struct twc__http_waiter *w)
+{
+	char *tls = offer(w->is_anonymous ? p->anonymous_tls : p->tls, w->is_http1 ? 11 : p->version);
+	char *text = twc__http_where(url, via, p->keys, tls);
+
+	free_secret(tls);
+	return text;
+}
+
 /* The one in use last is found first. */
 static struct twc__http_origin *origin_find(struct twc__http_pool *p, const struct twc_url *url, const char *via,
-					    bool is_anonymous, struct twc_err *err)
+					    const struct twc__http_waiter *w, struct twc_err *err)
 {
 	struct twc__http_origin *latest = via ? NULL : first_origin(p);
 	char *text;
 
-	if (latest && is_led_to(latest, url, is_anonymous))
+	if (latest && is_led_to(latest, url, w))
 		return latest;
-	text = twc__http_where(url, via, p->keys, is_anonymous ? p->anonymous_tls : p->tls);
+	text = origin_text(p, url, via, w);
 	for (struct twc__list *n = p->origins.next; n != &p->origins; n = n->next) {
 		struct twc__http_origin *o = TWC_CONTAINER_OF(n, struct twc__http_origin, link);
 
-		if (strcmp(o->text, text) != 0)
+		if (strcmp(o->text, text) != 0 || o->is_http1 != w->is_http1)
 			continue;
 		twc__list_remove(&o->link);
 		twc__list_add_head(&p->origins, &o->link);
 		twc_free_secret(text, strlen(text));
-		return via ? o : note_way(o, url, is_anonymous);
+		return via ? o : note_way(o, url, w);
 	}
 	latest = origin_new(p, text, err);
-	return via ? latest : note_way(latest, url, is_anonymous);
+	if (latest)
+		latest->is_http1 = w->is_http1;
+	return via ? latest : note_way(latest, url, w);
 }
 
 /* ---- connections ---- */
@@ -155,13 +184,18 @@ static void on_conn_free(void *arg, struct twc__http_client_conn *conn)
 {
 	struct twc__http_pooled *c = arg;
 
-	if (c->is_single) {
+	if (c->is_single && twc__http_client_conn_running(conn) > 0)
+		return;
+	if (c->is_single && twc__http_client_conn_turns(conn) > 0) {
 		conn_forget(c);
 		twc__http_client_conn_disown(conn);
 		return;
 	}
 	kick(c->origin);
-	twc__http_pooled_keep(c);
+	if (twc__http_client_conn_running(conn) > 0)
+		twc__http_pooled_offer(c);
+	else
+		twc__http_pooled_keep(c);
 }
 
 static void on_conn_gone(void *arg, struct twc__http_client_conn *conn)
@@ -183,7 +217,7 @@ static struct twc_protocol *origin_build(struct twc_factory *f, const struct twc
 	(void)peer;
 	c->origin = o;
 	c->number = ++o->pool->last_number;
-	c->conn = twc__http_client_conn_new(o->pool->r, &conn_ops, c);
+	c->conn = twc__http_client_conn_new(o->pool->r, o->is_http1 ? 11 : o->pool->version, &conn_ops, c);
 	twc__list_init(&c->age);
 	twc__list_init(&c->link);
 	twc__list_add_tail(&o->busy, &c->link);
@@ -227,7 +261,20 @@ static void fail_oldest(struct twc__http_origin *o, const struct twc__http_diall
 	w->failed(w, err);
 }
 
-/* Gives one that is free to the one who has waited longest, of those whom it suits. */
+/* With HTTP/2 it stays where the next will find it, as long as it has room. */
+static void give(struct twc__http_pooled *c, struct twc__http_waiter *w)
+{
+	unsigned room = twc__http_client_conn_room(c->conn);
+
+	c->is_single = w->is_fresh;
+	twc__http_pooled_busy(c);
+	if (room > 1 && !c->is_single)
+		twc__http_pooled_offer(c);
+	waiter_drop(w);
+	w->ready(w, c);
+}
+
+/* Gives one that has room to the one who has waited longest, of those whom it suits. */
 static bool serve_one(struct twc__http_origin *o)
 {
 	TWC__LIST_FOR(n, &o->waiters) {
@@ -236,12 +283,10 @@ static bool serve_one(struct twc__http_origin *o)
 		TWC__LIST_FOR(m, &o->idle) {
 			struct twc__http_pooled *c = TWC_CONTAINER_OF(m, struct twc__http_pooled, link);
 
-			if (w->is_fresh && twc__http_client_conn_turns(c->conn) > 0)
+			if (!twc__http_client_conn_is_free(c->conn) ||
+			    (w->is_fresh && twc__http_client_conn_turns(c->conn) > 0))
 				continue;
-			c->is_single = w->is_fresh;
-			twc__http_pooled_busy(c);
-			waiter_drop(w);
-			w->ready(w, c);
+			give(c, w);
 			return true;
 		}
 	}
@@ -255,11 +300,39 @@ static unsigned max_conns(const struct twc__http_origin *o)
 
 static void origin_dial(struct twc__http_origin *o);
 
+/* Could one connection be enough for all? */
+static bool may_share(const struct twc__http_origin *o)
+{
+	if (o->is_http1 || o->version == 11 || o->pool->version == 11)
+		return false;
+	return o->version == 20 || o->pool->version == 20 || strstr(o->text, "alpn=h2");
+}
+
+/* How many dials those who wait can make use of. */
+static unsigned dials_wanted(const struct twc__http_origin *o)
+{
+	unsigned fresh = 0;
+
+	if (o->n_waiters <= 1 || !may_share(o))
+		return o->n_waiters;
+	TWC__LIST_FOR(n, &o->waiters)
+		fresh += TWC_CONTAINER_OF(n, struct twc__http_waiter, link)->is_fresh;
+	return fresh < o->n_waiters ? fresh + 1 : fresh;
+}
+
 /* A connection that is kept for nobody must not stand in the way of one that has to be new. */
 static void make_room(struct twc__http_origin *o)
 {
-	if (o->n_waiters > o->n_dials && o->n_dials + o->n_conns >= max_conns(o) && !twc__list_is_empty(&o->idle))
-		twc__http_pooled_close(TWC_CONTAINER_OF(o->idle.prev, struct twc__http_pooled, link));
+	for (struct twc__list *n = o->idle.prev; n != &o->idle; n = n->prev) {
+		struct twc__http_pooled *c = TWC_CONTAINER_OF(n, struct twc__http_pooled, link);
+
+		if (o->n_waiters <= o->n_dials || o->n_dials + o->n_conns < max_conns(o))
+			return;
+		if (twc__http_client_conn_running(c->conn) > 0)
+			continue;
+		twc__http_pooled_close(c);
+		return;
+	}
 }
 
 static void origin_serve(struct twc__http_origin *o)
@@ -271,7 +344,7 @@ static void origin_serve(struct twc__http_origin *o)
 		;
 	if (!p->is_going)
 		make_room(o);
-	while (!p->is_going && o->n_waiters > o->n_dials && o->n_dials + o->n_conns < max_conns(o))
+	while (!p->is_going && dials_wanted(o) > o->n_dials && o->n_dials + o->n_conns < max_conns(o))
 		origin_dial(o);
 	leave(p);
 }
@@ -325,9 +398,11 @@ static void on_connected(struct twc__http_origin *o, struct twc__http_client_con
 	struct twc__http_pooled *c = twc__http_client_conn_arg(conn);
 	struct twc_err err = { 0 };
 
+	o->version = twc__http_client_conn_version(conn);
 	if (c) {
 		c->dialled = *how;
-		twc__http_pooled_keep(c);
+		if (twc__http_client_conn_running(conn) == 0)
+			twc__http_pooled_keep(c);
 	} else if (o->n_waiters > 0) {
 		twc_err_set(&err, TWC_ETRUNC, "the server closed the connection without an answer");
 		fail_oldest(o, how, &err);
@@ -380,6 +455,7 @@ struct twc__http_pool *twc__http_pool_new(struct twc_reactor *r, const struct tw
 	p->idle_ns = o->idle_ns > 0 ? o->idle_ns : IDLE_NS;
 	p->tls = o->tls ? twc_strdup(o->tls) : NULL;
 	p->anonymous_tls = o->tls ? twc__http_without_certificate(o->tls) : NULL;
+	p->version = o->version;
 	p->ip_version = o->ip_version;
 	p->keys = o->keys ? twc_strdup(o->keys) : NULL;
 	twc__list_init(&p->origins);
@@ -399,12 +475,6 @@ static void origin_close(struct twc__http_origin *o)
 		twc__http_client_conn_disown(c->conn);
 		twc_free(c);
 	}
-}
-
-static void free_secret(char *s)
-{
-	if (s)
-		twc_free_secret(s, strlen(s));
 }
 
 static void pool_destroy(struct twc__http_pool *p)
@@ -432,7 +502,7 @@ void twc__http_pool_free(struct twc__http_pool *p)
 int twc__http_pool_get(struct twc__http_pool *p, const struct twc_url *url, const char *via, struct twc__http_waiter *w,
 		       struct twc_err *err)
 {
-	struct twc__http_origin *o = origin_find(p, url, via, w->is_anonymous, err);
+	struct twc__http_origin *o = origin_find(p, url, via, w, err);
 
 	if (!o)
 		return TWC_EUSAGE;
@@ -452,7 +522,7 @@ void twc__http_pool_forget(struct twc__http_waiter *w)
 	if (!o)
 		return;
 	waiter_drop(w);
-	if (o->n_dials <= o->n_waiters)
+	if (o->n_dials <= dials_wanted(o))
 		return;
 	dial = TWC_CONTAINER_OF(o->dials.prev, struct dial, link);
 	w->dialled = dial->how;

@@ -22,8 +22,8 @@ struct twc__http_dialled {
 
 /* What is known of a connection beside its protocol. */
 struct twc__http_pooled {
-	struct twc__list link;		/* in its origin: free ones, or those at work */
-	struct twc__list age;		/* free ones of all origins, the longest free first */
+	struct twc__list link;		/* in its origin: those with room, or those without */
+	struct twc__list age;		/* those of all origins that nobody uses, the longest unused first */
 	struct twc__http_origin *origin;
 	struct twc__http_client_conn *conn;
 	uint64_t number;		/* from 1 */
@@ -40,6 +40,7 @@ struct twc__http_waiter {
 	struct twc__http_origin *origin; /* private; NULL: does not wait */
 	bool is_fresh; /* in: one that has had no turn, and gets no other */
 	bool is_anonymous; /* in: the client shows no certificate */
+	bool is_http1;	   /* in: HTTP/1 alone will do */
 	struct twc__http_dialled dialled; /* out, of a dial that failed or was given up: how far it got */
 	void (*ready)(struct twc__http_waiter *w, struct twc__http_pooled *c); /* begins its turn */
 	void (*failed)(struct twc__http_waiter *w, const struct twc_err *err);

@@ -13,6 +13,12 @@ void twc__http_pooled_busy(struct twc__http_pooled *c)
 	twc__list_add_tail(&c->origin->busy, &c->link);
 }
 
+void twc__http_pooled_offer(struct twc__http_pooled *c)
+{
+	twc__list_remove(&c->link);
+	twc__list_add_head(&c->origin->idle, &c->link);
+}
+
 static void on_old(struct twc_timer *t, void *arg);
 
 static void set_timer(struct twc__http_pool *p)
@@ -66,6 +72,8 @@ void twc__http_pooled_keep(struct twc__http_pooled *c)
 {
 	struct twc__http_pool *p = c->origin->pool;
 
+	if (twc__list_is_linked(&c->age))
+		return;
 	twc__list_remove(&c->link);
 	twc__list_add_head(&c->origin->idle, &c->link);
 	twc__list_add_tail(&p->by_age, &c->age);

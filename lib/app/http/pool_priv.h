@@ -13,6 +13,8 @@ struct twc__http_origin {
 	char *dial;		      /* owned: the host of a URL that led here straight; NULL: none did */
 	unsigned port;		      /* of that URL, as the next two */
 	bool is_secure, is_anonymous;
+	bool is_http1;		      /* HTTP/1 alone is spoken */
+	int version;		      /* that was spoken at last: 11, 20; 0: nobody knows */
 	struct twc_endpoint *endpoint; /* owned */
 	struct twc__list waiters, dials, idle, busy;
 	unsigned n_waiters, n_dials, n_conns;
@@ -25,6 +27,7 @@ struct twc__http_pool {
 	unsigned n_origins, n_idle, max_idle, max_per_host;
 	uint64_t idle_ns, last_number;
 	unsigned ip_version; /* 0: both */
+	int version;	     /* as in struct twc_http_client_opts */
 	char *tls, *anonymous_tls, *keys; /* may be NULL */
 	struct twc_timer timer; /* the oldest of those that are free */
 	struct twc_timer kick;	/* somebody may be served */
@@ -36,6 +39,8 @@ struct twc__http_pool {
 
 /* At work: out of the list of those that are free, into that of the others. */
 void twc__http_pooled_busy(struct twc__http_pooled *c);
+/* At work, and still with room for more. */
+void twc__http_pooled_offer(struct twc__http_pooled *c);
 /* Free, for so long as the pool keeps it; it may be closed at once. */
 void twc__http_pooled_keep(struct twc__http_pooled *c);
 void twc__http_pooled_close(struct twc__http_pooled *c);

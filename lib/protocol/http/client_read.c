@@ -32,18 +32,12 @@ static void on_interim(struct twc__http_client_conn *c)
 		return;
 	}
 	turn->ops->informed(turn, status, &c->fields);
-	if (c->turn == turn && status == 100 && twc__http_upload_was_waiting(&turn->upload))
+	if (c->turn == turn && status == 100 && twc__http_upload_was_waiting(&turn->upload)) {
+		twc_timer_stop(c->r, &c->timer);
 		twc__http_upload_start(&turn->upload);
+	}
 	if (c->turn == turn)
 		twc__http_head_reset(&c->head);
-}
-
-/* A response before the request was whole: after an error, or without the leave that was asked for, the rest of the body is of no
- * use (RFC 9112, 9.5; RFC 9110, 10.1.1). */
-static void settle_upload(struct twc__http_turn *turn, int status)
-{
-	if (turn->has_source && !turn->upload.is_whole && (status >= 300 || twc__http_upload_was_waiting(&turn->upload)))
-		twc__http_upload_stop(&turn->upload);
 }
 
 static bool is_empty(const struct twc__http_framing *f)
@@ -62,13 +56,14 @@ static void on_final(struct twc__http_client_conn *c)
 		return;
 	}
 	twc_timer_stop(c->r, &c->timer);
-	settle_upload(turn, c->head.start.status);
+	twc__http_upload_answered(&turn->upload, c->head.start.status);
 	c->framing = framing;
 	c->left = framing.body == TWC__HTTP_LENGTH ? framing.length : 0;
 	c->chunked = (struct twc__http_chunked){ .lenient = !turn->strict };
 	c->keeps_alive = framing.keeps_alive && framing.body != TWC__HTTP_UNTIL_CLOSE;
 	c->state = TWC__HTTP_BODY;
 	turn->times.head = twc_reactor_now(c->r);
+	turn->version = 10 + c->head.start.minor;
 	turn->ops->head(turn, &c->head.start, &c->fields, &framing);
 	if (c->turn == turn && is_empty(&framing))
 		c->is_wanted = true; /* there is nothing to wait for */

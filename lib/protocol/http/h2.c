@@ -25,6 +25,7 @@ nghttp2_session *twc__h2_session_new(bool is_server, const nghttp2_session_callb
 		rc = nghttp2_session_server_new2(&session, callbacks, arg, o);
 	} else {
 		nghttp2_option_set_builtin_recv_extension_type(o, NGHTTP2_ALTSVC);
+		nghttp2_option_set_max_send_header_block_length(o, TWC__H2_REQUEST_HEAD_MAX);
 		rc = nghttp2_session_client_new2(&session, callbacks, arg, o);
 	}
 	nghttp2_option_del(o);

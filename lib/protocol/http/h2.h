@@ -20,6 +20,7 @@
 #define TWC__H2_CONN_WINDOW (2 * 1024 * 1024)
 #define TWC__H2_STREAMS_MAX 100
 #define TWC__H2_HEADERS_MAX (16 * 1024) /* SETTINGS_MAX_HEADER_LIST_SIZE, RFC 9113, 6.5.2 */
+#define TWC__H2_REQUEST_HEAD_MAX (2 * 1024 * 1024) /* that a client sends, packed or not */
 #define TWC__H2_FIELD_COST 32	       /* each field counts for so much more there */
 #define TWC__H2_NV_MAX (1000 + 8)       /* fields of a message, with pseudo-fields */
 

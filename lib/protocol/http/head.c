@@ -215,7 +215,7 @@ static bool is_hostile_trailer(struct twc_str name)
 
 /* Fields that a trailer must not bring (RFC 9110, 6.5.1): they say where the body ends, where the message goes, who sends it,
  * what may be done with it or how it is to be read, and all that was decided before. Sorted by nothing: trailers are rare. */
-static bool is_forbidden_trailer(struct twc_str name)
+bool twc__http_may_trail(struct twc_str name)
 {
 	static const char *const forbidden[] = {
 		"transfer-encoding", "host", "authorization", "proxy-authorization", "www-authenticate", "proxy-authenticate",
@@ -226,8 +226,8 @@ static bool is_forbidden_trailer(struct twc_str name)
 	};
 
 	if (name.n >= 8 && twc_str_eq_nocase((struct twc_str){ name.p, 8 }, TWC_STR("content-")))
-		return true;
-	return is_one_of(name, forbidden, TWC_ARRAY_LEN(forbidden));
+		return false;
+	return !is_one_of(name, forbidden, TWC_ARRAY_LEN(forbidden));
 }
 
 /* A line that begins with a blank goes on with the value before it. */
@@ -272,7 +272,7 @@ static int judge_trailer(struct twc__http_head *h, const char *p, const char *be
 {
 	if (h->role == TWC__HTTP_REQUEST && is_hostile_trailer(name))
 		return bad(h, p, begin, "a trailer that belongs into the head", err);
-	h->is_dropping = is_forbidden_trailer(name);
+	h->is_dropping = !twc__http_may_trail(name);
 	return 0;
 }
 

@@ -89,6 +89,9 @@ void twc__http_head_reset(struct twc__http_head *h);
 #define TWC__HTTP_EMPTY_MAX 4
 int twc__http_head_feed(struct twc__http_head *h, const char *p, size_t n, struct twc_err *err);
 
+/* Says what concerns a body and comes behind it, and so may be a trailer (RFC 9110, 6.5.1). */
+bool twc__http_may_trail(struct twc_str name);
+
 /* Field lines alone, ended by an empty line: trailers (after the last chunk). The same rules and results; fields that control
  * framing, routing or authentication are left out (RFC 9110, 6.5.1). */
 int twc__http_trailers_feed(struct twc__http_head *h, const char *p, size_t n, struct twc_err *err);

@@ -123,7 +123,7 @@ static void open_fixture(struct fixture *f)
 	f->reads = true;
 	f->fails_at = -1;
 	probe_init(&f->server);
-	f->conn = twc__http_client_conn_new(f->r, &conn_ops, NULL);
+	f->conn = twc__http_client_conn_new(f->r, 11, &conn_ops, NULL);
 	twc_transport_pair(f->r, 0, probe_protocol(&f->server), twc__http_client_conn_protocol(f->conn));
 	twc_reactor_advance(f->r, 0);
 }
