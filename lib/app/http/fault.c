@@ -28,19 +28,26 @@ static struct twc__http_mishap *fault_of(const struct twc_http_exchange *x)
 
 /* ---- ends ---- */
 
-/* What was written leaves, and nothing follows it. */
-static void cut(struct twc_http_exchange *x)
+/* What was written leaves, and these bytes, and nothing follows. */
+static void cut_with(struct twc_http_exchange *x, const void *p, size_t n)
 {
 	x->phase = TWC__HTTP_ENDED;
-	twc_transport_lose(fault_of(x)->filter.inner->seize(x));
+	fault_of(x)->filter.inner->break_off(x, TWC__HTTP_BREAK_CLOSE, p, n, NULL);
+}
+
+static void cut(struct twc_http_exchange *x)
+{
+	cut_with(x, NULL, 0);
 }
 
 static void on_hang_over(struct twc_timer *t, void *arg)
 {
 	struct twc_http_exchange *x = arg;
+	struct twc_err err = { 0 };
 
 	(void)t;
-	twc_transport_lose(x->transport);
+	twc_err_set(&err, TWC_EABORTED, "ended on purpose");
+	fault_of(x)->filter.inner->break_off(x, x->request.version < 20 ? TWC__HTTP_BREAK_CLOSE : TWC__HTTP_BREAK_RESET, NULL, 0, &err);
 }
 
 static void hang(struct twc_http_exchange *x)
@@ -48,7 +55,7 @@ static void hang(struct twc_http_exchange *x)
 	struct twc__http_mishap *f = fault_of(x);
 
 	x->phase = TWC__HTTP_ENDED;
-	(void)f->filter.inner->seize(x);
+	f->filter.inner->break_off(x, TWC__HTTP_BREAK_SILENT, NULL, 0, NULL);
 	twc_timer_start(twc_http_reactor(x), &f->timer, TWC__HTTP_HANG_NS, on_hang_over, x);
 }
 
@@ -58,7 +65,7 @@ static void reset(struct twc_http_exchange *x)
 
 	x->phase = TWC__HTTP_ENDED;
 	twc_err_set(&err, TWC_EABORTED, "reset on purpose");
-	twc_transport_fail(fault_of(x)->filter.inner->seize(x), &err);
+	fault_of(x)->filter.inner->break_off(x, TWC__HTTP_BREAK_RESET, NULL, 0, &err);
 }
 
 static void garbage(struct twc_http_exchange *x)
@@ -67,8 +74,7 @@ static void garbage(struct twc_http_exchange *x)
 
 	for (size_t i = 0; i < TWC_ARRAY_LEN(octets); i++)
 		octets[i] = twc__http_chance(&state);
-	twc_transport_write(x->transport, octets, sizeof(octets));
-	cut(x);
+	cut_with(x, octets, sizeof(octets));
 }
 
 /* ---- a rate ---- */
@@ -112,9 +118,7 @@ static void head_of_length(struct twc_http_exchange *x, uint64_t length)
 /* What is no chunk, and no end of one. */
 static void bad_chunk(struct twc_http_exchange *x)
 {
-	if (x->is_chunked)
-		twc_transport_write(x->transport, "no chunk\r\n", 10);
-	cut(x);
+	cut_with(x, "no chunk\r\n", x->is_chunked ? 10 : 0);
 }
 
 static void write_some(struct twc_http_exchange *x, const void *p, size_t n)
@@ -285,6 +289,11 @@ static void fault_wake(struct twc_http_exchange *x)
 	fault_of(x)->filter.inner->wake(x);
 }
 
+static void fault_break_off(struct twc_http_exchange *x, enum twc__http_break how, const void *p, size_t n, const struct twc_err *err)
+{
+	fault_of(x)->filter.inner->break_off(x, how, p, n, err);
+}
+
 static struct twc_transport *fault_seize(struct twc_http_exchange *x)
 {
 	return fault_of(x)->filter.inner->seize(x);
@@ -309,6 +318,7 @@ static const struct twc__http_carrier fault_carrier = {
 	.end = fault_end,
 	.fail = fault_fail,
 	.wake = fault_wake,
+	.break_off = fault_break_off,
 	.seize = fault_seize,
 	.is_full = fault_is_full,
 	.upgrade = fault_upgrade,

@@ -170,7 +170,7 @@ static void on_silence(struct twc_timer *t, void *arg)
 	if (run->is_child_paused)
 		return; /* there is something, and it will tell */
 	twc_err_set(&err, TWC_ETRUNC, "the client ended the connection, and the program says nothing");
-	twc_transport_fail(twc_http_transport(run->x), &err);
+	twc__http_exchange_abort(run->x, &err);
 }
 
 static void on_eof(void *arg, struct twc_http_exchange *x)

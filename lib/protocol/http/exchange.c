@@ -371,6 +371,12 @@ void twc__http_exchange_over(struct twc_http_exchange *x, const struct twc_err *
 		s->o.ops.exchanged(s->o.arg, x, err);
 }
 
+void twc__http_exchange_abort(struct twc_http_exchange *x, const struct twc_err *err)
+{
+	if (x->phase < TWC__HTTP_OVER)
+		x->carrier->break_off(x, TWC__HTTP_BREAK_RESET, NULL, 0, err);
+}
+
 void twc__http_exchange_stopping(struct twc_http_exchange *x)
 {
 	if (x->filter && x->filter->stopping)

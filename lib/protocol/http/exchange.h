@@ -18,6 +18,13 @@
 #include "protocol/http/chunked.h"
 #include "protocol/http/framing.h"
 
+/* How a response ends that does not end well. */
+enum twc__http_break {
+	TWC__HTTP_BREAK_CLOSE = 1, /* what was written leaves, and nothing follows */
+	TWC__HTTP_BREAK_RESET,	   /* at once, with an error */
+	TWC__HTTP_BREAK_SILENT,	   /* nothing more is said */
+};
+
 /* What the response needs of the version of HTTP below. Called before `over` only. */
 struct twc__http_carrier {
 	/* The head: status, x->fields, x->length. `is_whole`: `body` is all there will be, and the response has ended with it. */
@@ -29,6 +36,8 @@ struct twc__http_carrier {
 	void (*fail)(struct twc_http_exchange *x, const struct twc_err *err); /* the response has begun and stays a part */
 	/* The handler asked for the body, goes on with it, or has ended the response: to be looked at later. */
 	void (*wake)(struct twc_http_exchange *x);
+	/* The response ends in a way that is none, on purpose: these bytes come past all framing, where there is room for such. */
+	void (*break_off)(struct twc_http_exchange *x, enum twc__http_break how, const void *p, size_t n, const struct twc_err *err);
 	struct twc_transport *(*seize)(struct twc_http_exchange *x);
 	bool (*is_full)(const struct twc_http_exchange *x);
 	/* The response is the switch to `p`; it has its transport when this returns. False: nobody is there any more. */
@@ -130,6 +139,8 @@ static inline bool twc__http_wants_body(const struct twc_http_exchange *x)
 void twc__http_exchange_body(struct twc_http_exchange *x, const uint8_t *p, size_t n); /* with twc__http_wants_body */
 /* The body is whole (err NULL), or broken: then `status` is what the answer says, unless the handler says something else. */
 void twc__http_exchange_body_end(struct twc_http_exchange *x, int status, const struct twc_err *err);
+/* The client is cut off, as with twc_http_fail in the midst of a response; with HTTP/2 its other requests go on. */
+void twc__http_exchange_abort(struct twc_http_exchange *x, const struct twc_err *err);
 /* The server stops: tells who may want to end by himself. */
 void twc__http_exchange_stopping(struct twc_http_exchange *x);
 /* Tells everybody that it is over: err NULL, or why it was broken off. The carrier gives its reference up afterwards. */

@@ -10,6 +10,7 @@
 #include <twc/parse.h>
 
 #include "protocol/http/octet.h"
+#include "transport/transport_int.h"
 #include "base/banned.h"
 
 #define LOOKS 16 /* in a limit */
@@ -44,18 +45,31 @@ static void on_run(struct twc_timer *t, void *arg)
 	(void)t;
 	twc__list_init(&now);
 	twc__list_splice(&now, &s->ready);
-	while ((n = twc__list_pop(&now)))
-		twc__http_conn_run(TWC__LIST_ENTRY(n, struct twc__http_conn, ready));
+	while ((n = twc__list_pop(&now))) {
+		struct twc__http_link *l = TWC__LIST_ENTRY(n, struct twc__http_link, ready);
+
+		l->ops->run(l);
+	}
 }
 
-void twc__http_server_await(struct twc_http_server *s, struct twc__http_conn *c)
+void twc__http_link_await(struct twc__http_link *l)
 {
-	if (twc__list_is_linked(&c->ready))
+	struct twc_http_server *s = l->s;
+
+	if (twc__list_is_linked(&l->ready))
 		return;
-	twc__list_add_tail(&s->ready, &c->ready);
+	twc__list_add_tail(&s->ready, &l->ready);
 	if (!twc_timer_is_active(&s->run))
 		twc_timer_start(s->r, &s->run, 0, on_run, s);
 }
+
+static struct twc__http_link *link_of(struct twc__list *n)
+{
+	return TWC__LIST_ENTRY(n, struct twc__http_link, node);
+}
+
+static void watch_busy(struct twc_http_server *s);
+static void watch_idle(struct twc_http_server *s);
 
 static void on_busy(struct twc_timer *t, void *arg)
 {
@@ -63,10 +77,13 @@ static void on_busy(struct twc_timer *t, void *arg)
 	uint64_t now = twc_reactor_now(s->r);
 
 	(void)t;
-	TWC__LIST_FOR_SAFE(n, &s->busy)
-		twc__http_conn_look(TWC__LIST_ENTRY(n, struct twc__http_conn, node), now);
+	TWC__LIST_FOR_SAFE(n, &s->busy) {
+		struct twc__http_link *l = link_of(n);
+
+		l->ops->look(l, now);
+	}
 	if (!twc__list_is_empty(&s->busy))
-		twc__http_server_watch_busy(s);
+		watch_busy(s);
 }
 
 static void on_idle(struct twc_timer *t, void *arg)
@@ -75,13 +92,16 @@ static void on_idle(struct twc_timer *t, void *arg)
 	uint64_t now = twc_reactor_now(s->r);
 
 	(void)t;
-	TWC__LIST_FOR_SAFE(n, &s->idle)
-		twc__http_conn_look_idle(TWC__LIST_ENTRY(n, struct twc__http_conn, node), now);
+	TWC__LIST_FOR_SAFE(n, &s->idle) {
+		struct twc__http_link *l = link_of(n);
+
+		l->ops->look_idle(l, now);
+	}
 	if (!twc__list_is_empty(&s->idle))
-		twc__http_server_watch_idle(s);
+		watch_idle(s);
 }
 
-void twc__http_server_watch_busy(struct twc_http_server *s)
+static void watch_busy(struct twc_http_server *s)
 {
 	uint64_t ns = TWC__HTTP_WINDOW_NS;
 
@@ -94,7 +114,7 @@ void twc__http_server_watch_busy(struct twc_http_server *s)
 	twc_timer_start(s->r, &s->busy_timer, ns / LOOKS + 1, on_busy, s);
 }
 
-void twc__http_server_watch_idle(struct twc_http_server *s)
+static void watch_idle(struct twc_http_server *s)
 {
 	if (!twc_timer_is_active(&s->idle_timer))
 		twc_timer_start(s->r, &s->idle_timer, s->o.idle_ns / LOOKS + 1, on_idle, s);
@@ -111,6 +131,55 @@ const struct twc__http_stamp *twc__http_server_stamp(struct twc_http_server *s)
 	twc__http_stamp_set(&s->stamp, ts.tv_sec);
 	s->stamp_until = now + TWC_NS_PER_S - (uint64_t)ts.tv_nsec;
 	return &s->stamp;
+}
+
+/* ---- the connections ---- */
+
+void twc__http_link_init(struct twc__http_link *l, struct twc_http_server *s, const struct twc_protocol_ops *ops,
+			 const struct twc__http_link_ops *link_ops)
+{
+	l->base.ops = ops;
+	l->ops = link_ops;
+	l->s = s;
+	twc__list_init(&l->node);
+	twc__list_init(&l->ready);
+}
+
+void twc__http_link_made(struct twc__http_link *l)
+{
+	struct twc_http_server *s = l->s;
+
+	l->since = twc_reactor_now(s->r);
+	if (s->o.keeps_peers)
+		twc__transport_keep_peer(l->base.transport);
+	s->stats.connections++;
+	s->stats.open++;
+	twc__list_add_tail(&s->idle, &l->node);
+	watch_idle(s);
+}
+
+void twc__http_link_move(struct twc__http_link *l, bool is_busy)
+{
+	struct twc_http_server *s = l->s;
+
+	l->is_busy = is_busy;
+	twc__list_remove(&l->node);
+	twc__list_add_tail(is_busy ? &s->busy : &s->idle, &l->node);
+	if (is_busy)
+		watch_busy(s);
+	else
+		watch_idle(s);
+}
+
+void twc__http_link_lost(struct twc__http_link *l)
+{
+	struct twc_http_server *s = l->s;
+
+	twc__list_remove(&l->node);
+	twc__list_remove(&l->ready);
+	s->stats.bytes_in += twc_transport_bytes_in(l->base.transport);
+	s->stats.bytes_out += twc_transport_bytes_out(l->base.transport);
+	s->stats.open--;
 }
 
 /* ---- the factory ---- */
@@ -169,6 +238,7 @@ void twc__http_server_unref(struct twc_http_server *s)
 		return;
 	while (s->n_spare)
 		twc__http_exchange_free(s->spare[--s->n_spare]);
+	twc__h2_store_free(s->h2);
 	twc__http_stamp_fini(&s->stamp);
 	twc_free(s);
 }
@@ -196,16 +266,22 @@ void twc_http_server_stop(struct twc_http_server *s)
 	if (s->is_stopping)
 		return;
 	s->is_stopping = true;
-	TWC__LIST_FOR(n, &s->idle)
-		twc__http_conn_stop(TWC__LIST_ENTRY(n, struct twc__http_conn, node));
-	TWC__LIST_FOR(n, &s->busy)
-		twc__http_conn_stop(TWC__LIST_ENTRY(n, struct twc__http_conn, node));
+	TWC__LIST_FOR_SAFE(n, &s->idle) {
+		struct twc__http_link *l = link_of(n);
+
+		l->ops->stop(l);
+	}
+	TWC__LIST_FOR_SAFE(n, &s->busy) {
+		struct twc__http_link *l = link_of(n);
+
+		l->ops->stop(l);
+	}
 }
 
 static void add_bytes(const struct twc__list *head, struct twc_http_server_stats *st)
 {
 	TWC__LIST_FOR(n, head) {
-		const struct twc_transport *t = TWC__LIST_ENTRY(n, struct twc__http_conn, node)->base.transport;
+		const struct twc_transport *t = TWC__LIST_ENTRY(n, struct twc__http_link, node)->base.transport;
 
 		st->bytes_in += twc_transport_bytes_in(t);
 		st->bytes_out += twc_transport_bytes_out(t);

@@ -40,7 +40,7 @@ void twc__http_conn_break_body(struct twc__http_conn *c, int status, const struc
 	c->reading = TWC__HTTP_READ_NOTHING;
 	c->is_last = true;
 	if (is_skipping(c))
-		twc_transport_lose(c->base.transport);
+		twc_transport_lose(c->link.base.transport);
 	else
 		twc__http_exchange_body_end(x, status, err);
 }
@@ -74,16 +74,16 @@ static bool give(struct twc__http_conn *c, const uint8_t *p, size_t n)
 
 	if (is_skipping(c)) {
 		if (!skip(c, n))
-			twc_transport_lose(c->base.transport);
+			twc_transport_lose(c->link.base.transport);
 		return true;
 	}
-	if (n <= c->s->o.max_body - x->body_seen) {
+	if (n <= c->link.s->o.max_body - x->body_seen) {
 		x->body_seen += n;
 		if (n)
 			twc__http_exchange_body(x, p, n);
 		return true;
 	}
-	twc_err_set(&err, TWC_ETOOLONG, "the body is longer than %llu bytes", (unsigned long long)c->s->o.max_body);
+	twc_err_set(&err, TWC_ETOOLONG, "the body is longer than %llu bytes", (unsigned long long)c->link.s->o.max_body);
 	return body_broke(c, 413, &err);
 }
 
@@ -113,7 +113,7 @@ static bool read_chunked(struct twc__http_conn *c)
 	if (rc == TWC__HTTP_CHUNK_DATA)
 		return give(c, (const uint8_t *)data.p, data.n);
 	if (rc == TWC__HTTP_CHUNK_LAST) {
-		twc__http_head_init(&x->head, TWC__HTTP_REQUEST, &c->s->limits, &x->request.trailers);
+		twc__http_head_init(&x->head, TWC__HTTP_REQUEST, &c->link.s->limits, &x->request.trailers);
 		x->has_trailers = true;
 		c->reading = TWC__HTTP_READ_TRAILERS;
 	}
@@ -126,7 +126,7 @@ static int look_at_trailers(const struct twc__http_conn *c, size_t at, struct tw
 	struct twc__http_head head;
 	int rc;
 
-	twc__http_head_init(&head, TWC__HTTP_REQUEST, &c->s->limits, &fields);
+	twc__http_head_init(&head, TWC__HTTP_REQUEST, &c->link.s->limits, &fields);
 	rc = twc__http_trailers_feed(&head, (const char *)c->at + at, c->left - at, err);
 	twc_http_fields_fini(&fields);
 	return rc < 0 ? twc__http_fault_status(head.fault) : 0;

@@ -26,16 +26,16 @@ static void conn_lose(struct twc__http_conn *c)
 {
 	c->reading = TWC__HTTP_READ_NOTHING;
 	c->is_last = true;
-	twc_transport_lose(c->base.transport);
+	twc_transport_lose(c->link.base.transport);
 }
 
 void twc__http_conn_refuse(struct twc__http_conn *c, int status, const struct twc_err *err)
 {
-	struct twc_http_server *s = c->s;
+	struct twc_http_server *s = c->link.s;
 
 	s->stats.refused++;
 	if (s->o.ops.refused)
-		s->o.ops.refused(s->o.arg, c->base.transport, status, err);
+		s->o.ops.refused(s->o.arg, c->link.base.transport, status, err);
 	c->reading = TWC__HTTP_READ_NOTHING;
 	c->is_last = true;
 	c->x->is_refusal = true;
@@ -58,7 +58,7 @@ static bool is_done(const struct twc__http_conn *c)
 static void conn_end(struct twc__http_conn *c)
 {
 	if (is_done(c))
-		twc__transport_lose_at_once(c->base.transport);
+		twc__transport_lose_at_once(c->link.base.transport);
 	conn_lose(c);
 }
 
@@ -68,7 +68,7 @@ static void next_request(struct twc__http_conn *c)
 	twc__http_exchange_unref(c->x);
 	c->x = NULL;
 	c->reading = TWC__HTTP_READ_HEAD;
-	c->since = twc_reactor_now(c->s->r);
+	c->link.since = twc_reactor_now(c->link.s->r);
 }
 
 /* The response is written as a whole. */
@@ -76,10 +76,10 @@ static bool finish(struct twc__http_conn *c)
 {
 	struct twc_http_exchange *x = c->x;
 
-	if (twc__transport_await_sent(c->base.transport))
+	if (twc__transport_await_sent(c->link.base.transport))
 		return false;
 	twc__http_exchange_over(x, NULL);
-	if (c->is_last || x->wants_close || !twc__http_conn_can_skip(c) || (c->s->is_stopping && !twc__http_conn_has_input(c))) {
+	if (c->is_last || x->wants_close || !twc__http_conn_can_skip(c) || (c->link.s->is_stopping && !twc__http_conn_has_input(c))) {
 		conn_end(c);
 		return false;
 	}
@@ -104,12 +104,12 @@ static void begin_request(struct twc__http_conn *c)
 {
 	struct twc_http_exchange *x;
 
-	c->x = x = twc__http_exchange_new(c->s, &twc__http_conn_carrier, c, c->base.transport);
+	c->x = x = twc__http_exchange_new(c->link.s, &twc__http_conn_carrier, c, c->link.base.transport);
 	if (x->head.fields == &x->request.fields)
 		twc__http_head_reset(&x->head);
 	else
-		twc__http_head_init(&x->head, TWC__HTTP_REQUEST, &c->s->limits, &x->request.fields);
-	x->request.started_ns = twc_reactor_now(c->s->r);
+		twc__http_head_init(&x->head, TWC__HTTP_REQUEST, &c->link.s->limits, &x->request.fields);
+	x->request.started_ns = twc_reactor_now(c->link.s->r);
 }
 
 /* The path as handlers see it. 0 or TWC_EPROTO. */
@@ -154,10 +154,10 @@ static int read_request(struct twc__http_conn *c, struct twc_err *err)
 		return 0;
 	}
 	q->length = x->body_left = x->framing.body == TWC__HTTP_LENGTH ? x->framing.length : 0;
-	if (q->length <= c->s->o.max_body)
+	if (q->length <= c->link.s->o.max_body)
 		return 0;
 	twc_err_set(err, TWC_ETOOLONG, "a body of %llu bytes is longer than %llu bytes", (unsigned long long)q->length,
-		    (unsigned long long)c->s->o.max_body);
+		    (unsigned long long)c->link.s->o.max_body);
 	return 413;
 }
 
@@ -182,8 +182,12 @@ static bool read_head(struct twc__http_conn *c)
 	struct twc_err err;
 	int rc;
 
-	if (!c->left || twc_transport_is_full(c->base.transport))
+	if (!c->left || twc_transport_is_full(c->link.base.transport))
 		return c->left ? false : no_head(c);
+	if (!c->x && !c->number && (rc = twc__http_conn_is_h2(c, c->at, c->left))) {
+		c->is_h2 = rc > 0;
+		return false;
+	}
 	if (!c->x)
 		begin_request(c);
 	x = c->x;
@@ -203,10 +207,10 @@ static bool read_head(struct twc__http_conn *c)
 		twc__http_conn_refuse(c, rc, &err);
 		return true;
 	}
-	c->s->stats.requests++;
+	c->link.s->stats.requests++;
 	x->is_body_whole = !x->request.length;
 	c->reading = x->is_body_whole ? TWC__HTTP_READ_WHOLE : TWC__HTTP_READ_BODY;
-	twc__http_exchange_start(x, c->s->handler);
+	twc__http_exchange_start(x, c->link.s->handler);
 	if (c->has_eof)
 		tell_eof(c);
 	return true;
@@ -229,7 +233,7 @@ static bool read_whole(struct twc__http_conn *c)
 
 static bool step(struct twc__http_conn *c)
 {
-	if (twc_transport_is_closing(c->base.transport) || c->up)
+	if (twc_transport_is_closing(c->link.base.transport) || c->up)
 		return false;
 	if (c->x && c->x->phase == TWC__HTTP_ENDED && !c->is_seized)
 		return finish(c);
@@ -255,7 +259,7 @@ static void loop(struct twc__http_conn *c)
 
 	while (step(c))
 		if (++steps == TWC__HTTP_STEPS_MAX) {
-			twc__http_server_await(c->s, c);
+			twc__http_link_await(&c->link);
 			break;
 		}
 	c->is_running = false;
@@ -266,7 +270,7 @@ static void no_memory(struct twc__http_conn *c, int rc)
 	struct twc_err err = { 0 };
 
 	twc_err_set(&err, rc, "%s", twc_err_default_text(rc));
-	twc_transport_fail(c->base.transport, &err);
+	twc_transport_fail(c->link.base.transport, &err);
 }
 
 /* Between enter_buffer and leave_buffer the handler may be called, and sees a connection that runs. */
@@ -279,14 +283,20 @@ static void enter_buffer(struct twc__http_conn *c)
 
 static void leave_buffer(struct twc__http_conn *c)
 {
+	if (c->is_h2) {
+		twc__http_conn_to_h2(c, c->at, c->left);
+		return;
+	}
 	twc_buf_consume(&c->in, twc_buf_len(&c->in) - c->left);
 	if (!c->left && c->in.cap)
 		twc_buf_fini(&c->in);
 	twc__http_conn_settle(c);
 }
 
-void twc__http_conn_run(struct twc__http_conn *c)
+static void conn_run(struct twc__http_link *l)
 {
+	struct twc__http_conn *c = (struct twc__http_conn *)l;
+
 	enter_buffer(c);
 	loop(c);
 	leave_buffer(c);
@@ -305,7 +315,7 @@ static void conn_data(struct twc_protocol *base, const uint8_t *data, size_t n)
 	int rc;
 
 	if (c->up) {
-		tell_data(*twc__http_conn_inner(base), data, n);
+		tell_data(c->up, data, n);
 		return;
 	}
 	if (twc_buf_len(&c->in)) {
@@ -313,13 +323,17 @@ static void conn_data(struct twc_protocol *base, const uint8_t *data, size_t n)
 		if (rc < 0)
 			no_memory(c, rc);
 		else
-			twc__http_conn_run(c);
+			conn_run(&c->link);
 		return;
 	}
 	c->is_running = true;
 	c->at = data;
 	c->left = n;
 	loop(c);
+	if (c->is_h2) {
+		twc__http_conn_to_h2(c, c->at, c->left);
+		return;
+	}
 	rc = c->left ? twc_buf_add(&c->in, c->at, c->left) : 0;
 	if (rc < 0)
 		no_memory(c, rc);
@@ -330,33 +344,20 @@ static void conn_data(struct twc_protocol *base, const uint8_t *data, size_t n)
 
 static void throttle(struct twc__http_conn *c)
 {
-	bool is_over = twc_buf_len(&c->in) > TWC__HTTP_INPUT_MAX + c->s->o.max_head;
+	bool is_over = twc_buf_len(&c->in) > TWC__HTTP_INPUT_MAX + c->link.s->o.max_head;
 
 	if (is_over == c->is_paused)
 		return;
 	c->is_paused = is_over;
 	if (is_over)
-		twc_transport_pause(c->base.transport);
+		twc_transport_pause(c->link.base.transport);
 	else
-		twc_transport_resume(c->base.transport);
-}
-
-static void move_to(struct twc__http_conn *c, bool is_busy)
-{
-	struct twc_http_server *s = c->s;
-
-	c->is_busy = is_busy;
-	twc__list_remove(&c->node);
-	twc__list_add_tail(is_busy ? &s->busy : &s->idle, &c->node);
-	if (is_busy)
-		twc__http_server_watch_busy(s);
-	else
-		twc__http_server_watch_idle(s);
+		twc_transport_resume(c->link.base.transport);
 }
 
 void twc__http_conn_settle(struct twc__http_conn *c)
 {
-	bool is_refused = twc__transport_is_refused(c->base.transport), is_busy = c->x || is_refused;
+	bool is_refused = twc__transport_is_refused(c->link.base.transport), is_busy = c->x || is_refused;
 
 	if (c->up) {
 		twc__http_conn_hand_over(c);
@@ -364,24 +365,28 @@ void twc__http_conn_settle(struct twc__http_conn *c)
 	}
 	if (twc_buf_len(&c->in) || c->is_paused)
 		throttle(c);
-	if (is_busy || c->is_busy)
+	if (is_busy || c->link.is_busy)
 		twc__http_conn_measure(c, is_refused);
-	if (is_busy != c->is_busy)
-		move_to(c, is_busy);
+	if (is_busy != c->link.is_busy)
+		twc__http_link_move(&c->link, is_busy);
 }
 
 /* ---- between requests ---- */
 
-void twc__http_conn_look_idle(struct twc__http_conn *c, uint64_t now)
+static void conn_look_idle(struct twc__http_link *l, uint64_t now)
 {
-	if (twc__transport_is_refused(c->base.transport))
+	struct twc__http_conn *c = (struct twc__http_conn *)l;
+
+	if (twc__transport_is_refused(c->link.base.transport))
 		twc__http_conn_settle(c);
-	else if (now - c->since >= c->s->o.idle_ns)
+	else if (now - c->link.since >= c->link.s->o.idle_ns)
 		conn_lose(c);
 }
 
-void twc__http_conn_stop(struct twc__http_conn *c)
+static void conn_stop(struct twc__http_link *l)
 {
+	struct twc__http_conn *c = (struct twc__http_conn *)l;
+
 	if (c->is_seized || (!c->x && !twc_buf_len(&c->in)))
 		conn_lose(c);
 	else if (c->x)
@@ -392,15 +397,7 @@ void twc__http_conn_stop(struct twc__http_conn *c)
 
 static void conn_made(struct twc_protocol *base)
 {
-	struct twc__http_conn *c = (struct twc__http_conn *)base;
-
-	c->since = twc_reactor_now(c->s->r);
-	if (c->s->o.keeps_peers)
-		twc__transport_keep_peer(base->transport);
-	c->s->stats.connections++;
-	c->s->stats.open++;
-	twc__list_add_tail(&c->s->idle, &c->node);
-	twc__http_server_watch_idle(c->s);
+	twc__http_link_made((struct twc__http_link *)base);
 }
 
 static void tell_inner_eof(struct twc_protocol *p)
@@ -416,7 +413,7 @@ static void conn_eof(struct twc_protocol *base)
 	struct twc__http_conn *c = (struct twc__http_conn *)base;
 
 	if (c->up) {
-		tell_inner_eof(*twc__http_conn_inner(base));
+		tell_inner_eof(c->up);
 		return;
 	}
 	if (c->is_seized) {
@@ -436,10 +433,8 @@ static void conn_drained(struct twc_protocol *base)
 	struct twc_http_exchange *x = c->x;
 
 	if (c->up) {
-		struct twc_protocol *p = *twc__http_conn_inner(base);
-
-		if (p->ops->drained)
-			p->ops->drained(p);
+		if (c->up->ops->drained)
+			c->up->ops->drained(c->up);
 		return;
 	}
 	enter_buffer(c);
@@ -471,20 +466,23 @@ static void exchange_lost(struct twc__http_conn *c, const struct twc_err *reason
 static void conn_lost(struct twc_protocol *base, const struct twc_err *reason)
 {
 	struct twc__http_conn *c = (struct twc__http_conn *)base;
-	struct twc_http_server *s = c->s;
+	struct twc_http_server *s = c->link.s;
 
-	twc__list_remove(&c->node);
-	twc__list_remove(&c->ready);
-	s->stats.bytes_in += twc_transport_bytes_in(base->transport);
-	s->stats.bytes_out += twc_transport_bytes_out(base->transport);
-	s->stats.open--;
+	twc__http_link_lost(&c->link);
 	if (c->up)
-		twc__http_conn_lose_inner(c, reason);
+		c->up->ops->lost(c->up, reason);
 	if (c->x)
 		exchange_lost(c, reason);
 	twc_buf_fini(&c->in);
 	twc_free(c);
 	twc__http_server_left(s);
+}
+
+static struct twc_protocol **conn_inner(struct twc_protocol *base)
+{
+	struct twc__http_conn *c = (struct twc__http_conn *)base;
+
+	return c->up ? &c->up : NULL;
 }
 
 static const struct twc_protocol_ops conn_ops = {
@@ -494,17 +492,21 @@ static const struct twc_protocol_ops conn_ops = {
 	.eof = conn_eof,
 	.drained = conn_drained,
 	.lost = conn_lost,
-	.inner = twc__http_conn_inner,
+	.inner = conn_inner,
+};
+
+static const struct twc__http_link_ops link_ops = {
+	.run = conn_run,
+	.look = twc__http_conn_look,
+	.look_idle = conn_look_idle,
+	.stop = conn_stop,
 };
 
 struct twc_protocol *twc__http_conn_new(struct twc_http_server *s)
 {
 	struct twc__http_conn *c = twc_calloc(1, sizeof(*c));
 
-	c->base.ops = &conn_ops;
-	c->s = s;
-	twc__list_init(&c->node);
-	twc__list_init(&c->ready);
+	twc__http_link_init(&c->link, s, &conn_ops, &link_ops);
 	twc_buf_init(&c->in, TWC__HTTP_INPUT_MAX + s->o.max_head + 2 * READ_MAX);
-	return &c->base;
+	return &c->link.base;
 }

@@ -24,8 +24,8 @@ static void measure_reading(struct twc__http_conn *c)
 	if (!is_awaiting_body(c)) {
 		c->read_from = 0;
 	} else if (!c->read_from) {
-		c->read_from = twc_reactor_now(c->s->r);
-		c->read_base = twc_transport_bytes_in(c->base.transport);
+		c->read_from = twc_reactor_now(c->link.s->r);
+		c->read_base = twc_transport_bytes_in(c->link.base.transport);
 	}
 }
 
@@ -34,8 +34,8 @@ static void measure_writing(struct twc__http_conn *c, bool is_refused)
 	if (!is_refused) {
 		c->write_from = 0;
 	} else if (!c->write_from) {
-		c->write_from = c->write_moved = twc_reactor_now(c->s->r);
-		c->write_base = c->write_seen = twc__transport_delivered(c->base.transport);
+		c->write_from = c->write_moved = twc_reactor_now(c->link.s->r);
+		c->write_base = c->write_seen = twc__transport_delivered(c->link.base.transport);
 	}
 }
 
@@ -54,7 +54,7 @@ static void took_too_long(struct twc__http_conn *c, uint64_t ns, const char *wha
 
 	twc_format_duration(text, sizeof(text), ns);
 	twc_err_set(&err, TWC_ETIMEDOUT, "%s for %s", what, text);
-	twc_transport_fail(c->base.transport, &err);
+	twc_transport_fail(c->link.base.transport, &err);
 }
 
 /* Less than the rate over a whole window? Then a new window begins. */
@@ -66,12 +66,12 @@ static bool is_slow(const struct twc__http_conn *c, uint64_t now, uint64_t total
 		return false;
 	*base = total;
 	*from = now;
-	return moved < c->s->o.min_rate * (TWC__HTTP_WINDOW_NS / TWC_NS_PER_S);
+	return moved < c->link.s->o.min_rate * (TWC__HTTP_WINDOW_NS / TWC_NS_PER_S);
 }
 
 static bool look_writing(struct twc__http_conn *c, uint64_t now)
 {
-	struct twc_transport *t = c->base.transport;
+	struct twc_transport *t = c->link.base.transport;
 	uint64_t out;
 
 	if (!twc__transport_is_refused(t))
@@ -80,8 +80,8 @@ static bool look_writing(struct twc__http_conn *c, uint64_t now)
 	if (out != c->write_seen) {
 		c->write_seen = out;
 		c->write_moved = now;
-	} else if (now - c->write_moved >= c->s->o.write_timeout_ns) {
-		took_too_long(c, c->s->o.write_timeout_ns, "the client has taken nothing of the response");
+	} else if (now - c->write_moved >= c->link.s->o.write_timeout_ns) {
+		took_too_long(c, c->link.s->o.write_timeout_ns, "the client has taken nothing of the response");
 		return false;
 	}
 	if (!is_slow(c, now, out, &c->write_from, &c->write_base))
@@ -92,7 +92,7 @@ static bool look_writing(struct twc__http_conn *c, uint64_t now)
 
 static void look_reading(struct twc__http_conn *c, uint64_t now)
 {
-	const struct twc_http_server_opts *o = &c->s->o;
+	const struct twc_http_server_opts *o = &c->link.s->o;
 	struct twc_err err = { 0 };
 	char text[32];
 
@@ -100,17 +100,19 @@ static void look_reading(struct twc__http_conn *c, uint64_t now)
 		twc_format_duration(text, sizeof(text), o->header_timeout_ns);
 		twc_err_set(&err, TWC_ETIMEDOUT, "the head of the request took longer than %s", text);
 		twc__http_conn_refuse(c, 408, &err);
-	} else if (is_slow(c, now, twc_transport_bytes_in(c->base.transport), &c->read_from, &c->read_base)) {
+	} else if (is_slow(c, now, twc_transport_bytes_in(c->link.base.transport), &c->read_from, &c->read_base)) {
 		twc_err_set(&err, TWC_ETIMEDOUT, "the body of the request came too slowly");
 		twc__http_conn_break_body(c, 408, &err);
 	}
 }
 
-void twc__http_conn_look(struct twc__http_conn *c, uint64_t now)
+void twc__http_conn_look(struct twc__http_link *l, uint64_t now)
 {
-	if (c->up || c->is_seized || twc_transport_is_closing(c->base.transport))
+	struct twc__http_conn *c = (struct twc__http_conn *)l;
+
+	if (c->up || c->is_seized || twc_transport_is_closing(c->link.base.transport))
 		return;
-	twc__http_conn_measure(c, twc__transport_is_refused(c->base.transport)); /* the handler may have paused since */
+	twc__http_conn_measure(c, twc__transport_is_refused(c->link.base.transport)); /* the handler may have paused since */
 	if (!look_writing(c, now))
 		return;
 	look_reading(c, now);

@@ -1,38 +1,28 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A connection of HTTP/1 that speaks another protocol from now on (RFC 9110, 7.8). It stays where it is, so that the server
- * knows it, counts it and hears of its end, and hands on what the transport tells. No limit of HTTP applies to it any more.
+ * A connection of HTTP/1 that speaks another protocol from now on.
  *
- * Bytes that came behind the head are the new protocol's first. They are heard from the loop; until then, and while the new
- * protocol pauses the transport, that is paused by us as well, so that nothing overtakes them.
+ * Upgraded (RFC 9110, 7.8) it stays where it is, so that the server knows it, counts it and hears of its end, and hands on what the
+ * transport tells; no limit of HTTP applies to it any more. Bytes that came behind the head go back to the transport, which brings
+ * them again.
+ *
+ * One that begins as HTTP/2 does (RFC 9113, 3.4) has never been one of HTTP/1, and gives its place up. By ALPN that is certain; in the
+ * clear, or without ALPN, the first bytes tell. "PRI " begins no request of HTTP/1.
  */
 #include "protocol/http/server_int.h"
 
 #include <stdio.h>
 
-#include <twc/parse.h>
+#include <twc/tls.h>
 
+#include "protocol/http/h2_server.h"
 #include "transport/transport_int.h"
 #include "base/banned.h"
-
-#define AGAIN_NS (2 * TWC_NS_PER_MS) /* a look whether the protocol still pauses */
-
-struct twc__http_switch {
-	struct twc_protocol *p; /* borrowed */
-	struct twc_timer timer; /* the rest is to be handed over */
-};
-
-struct twc_protocol **twc__http_conn_inner(struct twc_protocol *base)
-{
-	struct twc__http_conn *c = (struct twc__http_conn *)base;
-
-	return c->up ? &c->up->p : NULL;
-}
 
 bool twc__http_conn_upgrade(struct twc_http_exchange *x, struct twc_str name, struct twc_protocol *p)
 {
 	struct twc__http_conn *c = x->conn;
-	struct twc_transport *t = c->base.transport;
+	struct twc_transport *t = c->link.base.transport;
 	struct twc__http_head_room room;
 	char lines[128];
 	int k;
@@ -46,8 +36,7 @@ bool twc__http_conn_upgrade(struct twc_http_exchange *x, struct twc_str name, st
 	x->phase = TWC__HTTP_ENDED;
 	k = twc__http_interim_put(&room, 101, twc_buf_str(&x->fields));
 	twc_transport_writev(t, room.iov, k);
-	c->up = twc_calloc(1, sizeof(*c->up));
-	c->up->p = p;
+	c->up = p;
 	p->transport = t;
 	if (p->ops->made)
 		p->ops->made(p);
@@ -56,42 +45,49 @@ bool twc__http_conn_upgrade(struct twc_http_exchange *x, struct twc_str name, st
 	return true;
 }
 
-static void on_rest(struct twc_timer *timer, void *arg)
+void twc__http_conn_hand_over(struct twc__http_conn *c)
 {
-	struct twc__http_conn *c = arg;
-	struct twc_transport *t = c->base.transport;
-	struct twc_protocol *p = c->up->p;
-	struct twc_buf rest = c->in;
+	struct twc_transport *t = c->link.base.transport;
 
-	if (twc_transport_is_closing(t))
-		return;
-	if (twc__transport_pauses(t) > 1) {
-		twc_timer_start(c->s->r, timer, AGAIN_NS, on_rest, c);
-		return;
+	if (twc_buf_len(&c->in) && !twc_transport_is_closing(t)) {
+		twc_transport_pause(t);
+		twc__transport_unread(t, twc_buf_head(&c->in), twc_buf_len(&c->in));
+		twc_transport_resume(t);
 	}
-	twc_buf_init(&c->in, c->in.max);
-	if (p->ops->data && twc_buf_len(&rest))
-		p->ops->data(p, (const uint8_t *)twc_buf_head(&rest), twc_buf_len(&rest));
-	twc_buf_fini(&rest);
+	twc_buf_fini(&c->in);
+	if (!c->is_paused)
+		return;
 	c->is_paused = false;
 	twc_transport_resume(t);
 }
 
-void twc__http_conn_hand_over(struct twc__http_conn *c)
+/* ---- HTTP/2 ---- */
+
+int twc__http_conn_is_h2(const struct twc__http_conn *c, const uint8_t *p, size_t n)
 {
-	if ((!twc_buf_len(&c->in) && !c->is_paused) || twc_timer_is_active(&c->up->timer))
-		return;
-	if (!c->is_paused)
-		twc_transport_pause(c->base.transport);
-	c->is_paused = true;
-	twc_timer_start(c->s->r, &c->up->timer, 0, on_rest, c);
+	static const char start[] = "PRI ";
+	struct twc_tls_info info;
+	size_t k = n < sizeof(start) - 1 ? n : sizeof(start) - 1;
+	bool is_like;
+
+	is_like = memcmp(p, start, k) == 0;
+	if (twc_tls_info(c->link.base.transport, &info) && info.alpn[0])
+		return strcmp(info.alpn, "h2") == 0;
+	if (!is_like)
+		return 0;
+	return k == sizeof(start) - 1 ? 1 : -1;
 }
 
-void twc__http_conn_lose_inner(struct twc__http_conn *c, const struct twc_err *reason)
+void twc__http_conn_to_h2(struct twc__http_conn *c, const uint8_t *p, size_t n)
 {
-	struct twc_protocol *p = c->up->p;
+	struct twc_transport *t = c->link.base.transport;
+	struct twc_buf in = c->in;
 
-	twc_timer_stop(c->s->r, &c->up->timer);
-	p->ops->lost(p, reason);
-	twc_free(c->up);
+	twc__list_remove(&c->link.node);
+	twc__list_remove(&c->link.ready);
+	if (c->is_paused)
+		twc_transport_resume(t);
+	twc__h2_conn_take(c->link.s, t, c->link.since, p, n);
+	twc_buf_fini(&in);
+	twc_free(c);
 }

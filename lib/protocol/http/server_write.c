@@ -23,12 +23,12 @@ static struct iovec piece(const void *p, size_t n)
 /* What was read before the stop is answered; the last of it says that nothing more will be. */
 static bool is_stopping(const struct twc__http_conn *c)
 {
-	return c->s->is_stopping && !twc__http_conn_has_input(c);
+	return c->link.s->is_stopping && !twc__http_conn_has_input(c);
 }
 
 static bool stays(const struct twc__http_conn *c, const struct twc_http_exchange *x)
 {
-	const struct twc_http_server_opts *o = &c->s->o;
+	const struct twc_http_server_opts *o = &c->link.s->o;
 
 	return x->framing.keeps_alive && !x->wants_close && !c->is_last && !is_stopping(c) &&
 	       (!o->max_requests || c->number < o->max_requests) && twc__http_conn_can_skip(c);
@@ -71,10 +71,10 @@ static void conn_head(struct twc_http_exchange *x, const void *body, size_t n, b
 	} else if (x->request.version == 10) {
 		facts.last = TWC__HTTP_KEEPS;
 	}
-	k = twc__http_head_put(&room, twc__http_server_stamp(c->s), &facts);
+	k = twc__http_head_put(&room, twc__http_server_stamp(c->link.s), &facts);
 	if (n)
 		room.iov[k++] = piece(body, n);
-	twc_transport_writev(c->base.transport, room.iov, k);
+	twc_transport_writev(c->link.base.transport, room.iov, k);
 }
 
 static void conn_inform(struct twc_http_exchange *x, int status)
@@ -85,12 +85,12 @@ static void conn_inform(struct twc_http_exchange *x, int status)
 
 	if (status == 100)
 		x->said_continue = true;
-	twc_transport_writev(conn_of(x)->base.transport, room.iov, k);
+	twc_transport_writev(conn_of(x)->link.base.transport, room.iov, k);
 }
 
 static void conn_write(struct twc_http_exchange *x, const void *p, size_t n)
 {
-	struct twc_transport *t = conn_of(x)->base.transport;
+	struct twc_transport *t = conn_of(x)->link.base.transport;
 	char head[TWC__HTTP_CHUNK_HEAD_MAX];
 	struct iovec iov[3];
 
@@ -106,7 +106,7 @@ static void conn_write(struct twc_http_exchange *x, const void *p, size_t n)
 
 static void conn_write_file(struct twc_http_exchange *x, struct twc_file *f, uint64_t offset, uint64_t n)
 {
-	struct twc_transport *t = conn_of(x)->base.transport;
+	struct twc_transport *t = conn_of(x)->link.base.transport;
 	char head[TWC__HTTP_CHUNK_HEAD_MAX];
 
 	if (x->is_chunked)
@@ -127,13 +127,13 @@ static void conn_end(struct twc_http_exchange *x)
 	if (trailers.n)
 		iov[k++] = piece(trailers.p, trailers.n);
 	iov[k++] = piece("\r\n", 2);
-	twc_transport_writev(conn_of(x)->base.transport, iov, k);
+	twc_transport_writev(conn_of(x)->link.base.transport, iov, k);
 }
 
 /* The client must not take the part for the whole: a reset, which nothing else looks like. */
 static void conn_fail(struct twc_http_exchange *x, const struct twc_err *err)
 {
-	twc_transport_fail(conn_of(x)->base.transport, err);
+	twc_transport_fail(conn_of(x)->link.base.transport, err);
 }
 
 static void conn_wake(struct twc_http_exchange *x)
@@ -141,7 +141,7 @@ static void conn_wake(struct twc_http_exchange *x)
 	struct twc__http_conn *c = conn_of(x);
 
 	if (!c->is_running)
-		twc__http_server_await(c->s, c);
+		twc__http_link_await(&c->link);
 }
 
 static struct twc_transport *conn_seize(struct twc_http_exchange *x)
@@ -151,7 +151,19 @@ static struct twc_transport *conn_seize(struct twc_http_exchange *x)
 	c->is_seized = true;
 	c->is_last = true;
 	c->reading = TWC__HTTP_READ_NOTHING;
-	return c->base.transport;
+	return c->link.base.transport;
+}
+
+static void conn_break_off(struct twc_http_exchange *x, enum twc__http_break how, const void *p, size_t n, const struct twc_err *err)
+{
+	struct twc_transport *t = conn_seize(x);
+
+	if (n)
+		twc_transport_write(t, p, n);
+	if (how == TWC__HTTP_BREAK_RESET)
+		twc_transport_fail(t, err);
+	else if (how == TWC__HTTP_BREAK_CLOSE)
+		twc_transport_lose(t);
 }
 
 static bool conn_is_full(const struct twc_http_exchange *x)
@@ -167,6 +179,7 @@ const struct twc__http_carrier twc__http_conn_carrier = {
 	.end = conn_end,
 	.fail = conn_fail,
 	.wake = conn_wake,
+	.break_off = conn_break_off,
 	.seize = conn_seize,
 	.is_full = conn_is_full,
 	.upgrade = twc__http_conn_upgrade,

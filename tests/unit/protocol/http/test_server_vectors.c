@@ -76,11 +76,18 @@ static void check(const struct request_vector *v, enum chunk_mode mode)
 	free(in);
 }
 
+/* Begins as HTTP/2 does, and is that to a server (RFC 9113, 3.4). */
+static bool is_preface(const struct request_vector *v)
+{
+	return v->in.n >= 4 && memcmp(v->in.p, "PRI ", 4) == 0;
+}
+
 static void test_vectors(void **state)
 {
 	for (size_t i = 0; i < TWC_ARRAY_LEN(request_vectors); i++)
 		for (enum chunk_mode mode = 0; mode < CHUNK_MODES; mode++)
-			check(&request_vectors[i], mode);
+			if (!is_preface(&request_vectors[i]))
+				check(&request_vectors[i], mode);
 }
 
 static struct twc_deferred *deaf(void *arg, struct twc_http_exchange *x)
@@ -95,9 +102,13 @@ static void test_deaf_handler(void **state)
 {
 	for (size_t i = 0; i < TWC_ARRAY_LEN(request_vectors); i++) {
 		const struct request_vector *v = &request_vectors[i];
-		struct site w = { .r = loop_fake() };
-		char *in = malloc(v->in.n);
+		struct site w = { 0 };
+		char *in;
 
+		if (is_preface(v))
+			continue;
+		w.r = loop_fake();
+		in = malloc(v->in.n);
 		assert_non_null(in);
 		w.s = twc_http_server_new(w.r, (struct twc_http_handler){ deaf, NULL }, NULL);
 		site_connect(&w);
