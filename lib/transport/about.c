@@ -66,11 +66,12 @@ uint64_t twc_transport_bytes_out(const struct twc_transport *t)
 
 uint64_t twc__transport_delivered(const struct twc_transport *t)
 {
-	int fd = t->flags & TWC__F_DEAD ? -1 : twc__transport_socket(t), held = 0;
+	int fd = t->flags & TWC__F_DEAD ? -1 : twc__transport_socket(t), unacked = 0;
+	uint64_t held = t->x ? t->x->held : 0;
 
-	if (fd < 0 || ioctl(fd, SIOCOUTQ, &held) < 0 || held <= 0)
-		return t->bytes_out;
-	return (uint64_t)held < t->bytes_out ? t->bytes_out - (uint64_t)held : 0;
+	if (fd >= 0 && ioctl(fd, SIOCOUTQ, &unacked) == 0 && unacked > 0)
+		held += (uint64_t)unacked;
+	return held < t->bytes_out ? t->bytes_out - held : 0;
 }
 
 void twc__transport_count_anew(struct twc_transport *t)
@@ -81,6 +82,11 @@ void twc__transport_count_anew(struct twc_transport *t)
 bool twc_transport_is_datagram(const struct twc_transport *t)
 {
 	return t->ops->is_datagram && !t->ops->has_end;
+}
+
+bool twc__transport_has_records(const struct twc_transport *t)
+{
+	return t->ops->is_datagram && t->ops->has_end;
 }
 
 bool twc_transport_is_closing(const struct twc_transport *t)

@@ -132,7 +132,7 @@ static void start_linger(struct twc_transport *t)
 /* Only an answer of ours on its way is worth waiting for the other side. */
 static bool may_linger(const struct twc_transport *t)
 {
-	return t->ops->lingers && t->bytes_out && !(t->flags & TWC__F_NO_LINGER);
+	return t->ops->lingers && (t->bytes_out || t->ops->has_farewell) && !(t->flags & TWC__F_NO_LINGER);
 }
 
 /* Nobody is waited for, so nothing has to be said before the close. */

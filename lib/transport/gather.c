@@ -61,6 +61,7 @@ static void flush_gathered(void *arg)
 {
 	twc__gather_flush(arg);
 	twc__dgrams_flush(arg);
+	twc__records_flush(arg);
 }
 
 void twc__gather_at_end(struct twc__tlayer *l)

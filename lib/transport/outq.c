@@ -60,6 +60,20 @@ void twc__outq_add(struct twc__outq *q, const char *p, size_t n, bool own_chunk)
 	append(q, c);
 }
 
+void twc__outq_add_record(struct twc__outq *q, const struct iovec *iov, int n, size_t total)
+{
+	struct twc__chunk *c = twc_malloc(sizeof(*c) + total);
+
+	*c = (struct twc__chunk){ .cap = total };
+	for (int i = 0; i < n; i++) {
+		if (iov[i].iov_len)
+			memcpy(c->data + c->end, iov[i].iov_base, iov[i].iov_len);
+		c->end += iov[i].iov_len;
+	}
+	q->len += total;
+	append(q, c);
+}
+
 void twc__outq_add_file(struct twc__outq *q, struct twc_file *f, uint64_t offset, size_t n)
 {
 	struct twc__chunk *c = twc_malloc(sizeof(*c));

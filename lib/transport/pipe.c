@@ -239,7 +239,8 @@ bool twc__pipe_flush(struct twc_transport *dst)
 static ssize_t move_copy(struct twc_transport *src, struct twc_transport *dst)
 {
 	char *buf = twc__reactor_read_buf(src->r);
-	size_t cap = twc__rate_room(src, TWC_READ, dst->ops->is_datagram ? TWC__DGRAM_MAX : TWC__READ_BUF);
+	size_t cap = twc__rate_room(src, TWC_READ, dst->ops->is_datagram && !dst->ops->takes_all ? TWC__DGRAM_MAX :
+														TWC__READ_BUF);
 	const struct twc__tlayer *l = twc__tlayer(src->r);
 	const char *p = buf;
 	ssize_t n;

@@ -54,6 +54,9 @@ bool twc__transport_await_sent(struct twc_transport *t);
  * back. That takes megabytes at once, and then for a long time nothing: only this tells a slow peer from one that has stopped. */
 uint64_t twc__transport_delivered(const struct twc_transport *t);
 
+/* A connection of records, which has an end: WebSocket, UNIX seqpacket. For all else it is a stream. */
+bool twc__transport_has_records(const struct twc_transport *t);
+
 /* The peer's address is asked for now, and told after the connection has broken too. */
 void twc__transport_keep_peer(struct twc_transport *t);
 

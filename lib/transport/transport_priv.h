@@ -33,6 +33,8 @@ struct twc__transport_ops {
 	const char *name;
 	bool is_datagram; /* boundaries are kept: one read, one write is one datagram */
 	bool has_end;	  /* with is_datagram: a connection of records, in which a read of 0 is the end */
+	bool takes_all;	     /* with has_end: records of any size; what cannot be sent yet the kind holds by itself */
+	bool has_farewell;   /* its end is worth waiting for the peer's, even if nothing else was sent */
 	bool lingers;	     /* a close with unread input would destroy what the peer has yet to read */
 	bool close_is_end;   /* and says all that shutdown does */
 	bool write_is_fatal; /* a failed write ends reading too */
@@ -163,6 +165,7 @@ struct twc__extra {
 	struct twc__rate *rate;	    /* owned; NULL: no limit */
 	struct twc__edge *edge; /* owned; NULL until the first TWC__F_EDGE */
 	struct twc__tls *tls;	/* owned by the operations of tls.c; NULL: plain */
+	struct twc__records *records; /* owned by those of records.c; NULL: none */
 	struct twc__back *back; /* owned; NULL: none */
 	size_t held;		/* bytes a filter has taken and the kernel has not */
 	/* as the source of a pipe */
@@ -239,6 +242,8 @@ struct twc__tlayer {
 	/* What came for TLS, many records at a time; empty between two calls, too. */
 	char *secret; /* TWC__CIPHER bytes, made on first use */
 	size_t secret_at, secrets;
+	/* Those that have gathered encoded records. */
+	struct twc__records *records;
 	/* What was read of a file, on its way out; empty between two calls. */
 	char *piece; /* TWC__PIECE bytes, made on first use */
 	/* Datagrams of a wake-up, and those that leave after it; owned, NULL until there was one. */
@@ -348,6 +353,7 @@ void twc__gather_at_end(struct twc__tlayer *l); /* of the phase: what was gather
 
 void twc__outq_clear(struct twc__outq *q);
 void twc__outq_add(struct twc__outq *q, const char *p, size_t n, bool own_chunk);
+void twc__outq_add_record(struct twc__outq *q, const struct iovec *iov, int n, size_t total); /* in a chunk of its own */
 void twc__outq_add_file(struct twc__outq *q, struct twc_file *f, uint64_t offset, size_t n);
 /* The first n bytes of the range at the head are these, from now on in memory. */
 void twc__outq_load(struct twc__outq *q, const char *p, size_t n);
@@ -374,6 +380,11 @@ void twc__dgrams_flush(struct twc__tlayer *l);	       /* what was gathered */
 void twc__dgrams_flush_queue(struct twc_transport *t); /* until the kernel refuses */
 void twc__dgrams_forget(struct twc_transport *t);
 size_t twc__dgrams_gathered(const struct twc_transport *t); /* bytes */
+
+/* ---- records_out.c ---- */
+
+void twc__records_flush(struct twc__tlayer *l); /* what was gathered */
+size_t twc__records_gathered(const struct twc_transport *t); /* bytes */
 
 /* ---- dgram_socket.c ---- */
 

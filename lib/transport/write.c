@@ -317,7 +317,7 @@ size_t twc_transport_queued(const struct twc_transport *t)
 	size_t n = t->x ? t->x->q.len + t->x->kp.fill + t->x->held : 0;
 
 	if (t->flags & TWC__F_GATHERED && t->ops->is_datagram)
-		return n + twc__dgrams_gathered(t);
+		return n + (t->x && t->x->records ? twc__records_gathered(t) : twc__dgrams_gathered(t));
 	for (unsigned i = 0; t->flags & TWC__F_GATHERED && i < l->parts; i++)
 		n += l->part[i].t == t ? l->part[i].len : 0;
 	return n;

@@ -119,6 +119,11 @@ bool twc_transport_is_full(const struct twc_transport *t);  /* went above high, 
 /* Defaults 256 KiB and 64 KiB. low < high. */
 void twc_transport_set_marks(struct twc_transport *t, size_t high, size_t low);
 
+/* On a transport of messages (WebSocket) each line written is a message without its newline, an unfinished one waits for it or
+ * for write_eof, and each message read ends with a newline. Nothing on others. A line over the maximum of a message: the connection
+ * is lost with TWC_ETOOLONG. */
+void twc_transport_by_lines(struct twc_transport *t);
+
 /* ---- reading ---- */
 
 /* Counted: data comes again after as many resumes as pauses. While paused neither data nor eof is delivered. */

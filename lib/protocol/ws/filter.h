@@ -23,6 +23,7 @@ struct twc__ws_start {
 	struct twc_ws_opts ws; /* ping_ns 0: never; pong_ns, close_ns as there */
 	enum twc__ws_mode mode;
 	bool lines; /* as twc_transport_by_lines */
+	bool keeps_lines_off; /* twc_transport_by_lines does nothing */
 	const uint8_t *in; /* what has come behind the head already; copied */
 	size_t n_in;
 };
