@@ -13,6 +13,7 @@
 #include <twc/http_server.h>
 #include <twc/http_sink.h>
 #include <twc/http_site.h>
+#include <twc/http_ws.h>
 #include <twc/url.h>
 #include <twc/url_glob.h>
 
