@@ -123,7 +123,7 @@ static const struct {
 	{ "GET /bytes/1048577", 400, { NULL } },
 	{ "GET /bytes/9?seed=-1", 400, { NULL } },
 	{ "GET /stream-bytes/0", 200, { "\r\n\r\n0\r\n\r\n" } },
-	{ "GET /stream-bytes/5?chunk_size=2", 200, { "chunked\r\n\r\n2\r\n", "\r\n0\r\n\r\n" } },
+	{ "GET /stream-bytes/5?chunk_size=2&seed=7", 200, { "chunked\r\n\r\n2\r\n", "\r\n0\r\n\r\n" } },
 	{ "GET /stream-bytes/5?chunk_size=0", 400, { "chunk_size" } },
 	{ "GET /range/28", 200, { "ETag: \"range28\"\r\nAccept-Ranges: bytes\r\n", "\r\n\r\nabcdefghijklmnopqrstuvwxyzab" } },
 	{ "GET /range/28 HTTP/1.1\r\nRange: bytes=25-26", 206, { "Content-Range: bytes 25-26/28\r\nContent-Length: 2\r\n\r\nza" } },
