@@ -145,6 +145,12 @@ static void socket_keys(struct twc_buf *b, const struct http_params *p)
 		key_add(b, "timeout", twc_format_duration(text, sizeof(text), p->connect_timeout + TWC_NS_PER_S));
 }
 
+void http_session_keys(const struct http_request *q, struct twc_buf *tls, struct twc_buf *keys)
+{
+	tls_keys(tls, q, 0);
+	socket_keys(keys, q->p);
+}
+
 /* ---- files ---- */
 
 /* The text of the netrc file that is to be used; empty: none. */
@@ -204,16 +210,22 @@ struct texts {
 	struct twc_buf tls, proxy_tls, keys, netrc, suffixes;
 };
 
+/* As in struct twc_http_client_opts. */
+static int version_of(const struct http_params *p)
+{
+	return p->http10 || p->http11 || p->no_alpn ? 11 : p->http2_prior ? 20 : 0;
+}
+
 static char *session_key(const struct texts *t, const struct http_request *q)
 {
 	struct twc_buf b;
 	char *key;
 
 	twc_buf_init(&b, 4 * KEYS_MAX);
-	(void)!twc_buf_addf(&b, "%.*s|%.*s|%.*s|%d%d%d%d|%s|%s", (int)twc_buf_len(&t->tls), twc_buf_head(&t->tls),
+	(void)!twc_buf_addf(&b, "%.*s|%.*s|%.*s|%d%d%d%d%d%d|%s|%s", (int)twc_buf_len(&t->tls), twc_buf_head(&t->tls),
 			    (int)twc_buf_len(&t->proxy_tls), twc_buf_head(&t->proxy_tls),
 			    (int)twc_buf_len(&t->keys), twc_buf_head(&t->keys), q->p->ip_version, q->p->lenient, has_cookies(q->p),
-			    q->p->netrc || q->p->netrc_optional, q->p->netrc_file ? q->p->netrc_file : "",
+			    q->p->netrc || q->p->netrc_optional, version_of(q->p), q->p->no_alpn, q->p->netrc_file ? q->p->netrc_file : "",
 			    q->p->public_suffixes ? q->p->public_suffixes : "");
 	for (size_t i = 0; i < q->connect_to.n; i++)
 		(void)!twc_buf_addf(&b, "|%s", q->connect_to.name[i]);
@@ -231,6 +243,8 @@ static struct twc_http_session *session_new(struct http_sessions *all, struct tw
 			.tls = twc_buf_len(&t->tls) > 0 ? twc_buf_cstr(&t->tls) : NULL,
 			.keys = twc_buf_len(&t->keys) > 0 ? twc_buf_cstr(&t->keys) : NULL,
 			.lenient = q->p->lenient,
+			.version = version_of(q->p),
+			.no_alpn = q->p->no_alpn,
 			.ip_version = (unsigned)q->p->ip_version,
 		},
 		.cookies = has_cookies(q->p),

@@ -11,6 +11,7 @@ enum curl_number {
 	CURL_NO_HOST = 6,
 	CURL_NO_CONNECT = 7,
 	CURL_BAD_REPLY = 8,
+	CURL_HTTP2 = 16,
 	CURL_PARTIAL = 18,
 	CURL_HTTP_ERROR = 22,
 	CURL_WRITE = 23,
@@ -32,6 +33,7 @@ enum curl_number {
 	CURL_LOGIN = 67,
 	CURL_CA_FILE = 77,
 	CURL_PIN = 90,
+	CURL_HTTP2_STREAM = 92,
 	CURL_CHECKSUM = 114, /* curl has none; above all of its numbers */
 };
 
@@ -44,6 +46,8 @@ static const struct {
 	{ "--cert: ", CURL_CERTIFICATE },
 	{ "--key: ", CURL_CERTIFICATE },
 	{ "--ciphers: ", CURL_CIPHER },
+	{ "HTTP/2 connection: ", CURL_HTTP2 },
+	{ "HTTP/2 stream: ", CURL_HTTP2_STREAM },
 	{ "the peer's key is not the pinned one", CURL_PIN },
 	{ "is not supported", CURL_NO_SCHEME }, /* of a URL */
 	{ "which --proto-redir does not have", CURL_NO_SCHEME },

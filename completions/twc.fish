@@ -898,7 +898,10 @@ complete -c twc -n '__twc_is http' -l globoff -s g -d 'they do not, which is how
 complete -c twc -n '__twc_is http' -l path-as-is -d 'leave . and .. in the path as they are'
 complete -c twc -n '__twc_is http' -l request-target -d 'send this in place of path and query' -x
 complete -c twc -n '__twc_is http' -l http1.0 -s 0 -d 'ask with HTTP/1.0'
-complete -c twc -n '__twc_is http' -l http1.1 -d 'ask with HTTP/1.1, as without it'
+complete -c twc -n '__twc_is http' -l http1.1 -d 'ask with HTTP/1.1 alone'
+complete -c twc -n '__twc_is http' -l http2 -d 'HTTP/2 where TLS agrees on it, else HTTP/1.1, as without it'
+complete -c twc -n '__twc_is http' -l http2-prior-knowledge -d 'HTTP/2 alone, without TLS too'
+complete -c twc -n '__twc_is http' -l no-alpn -d 'do not let TLS agree on a version: HTTP/1.1'
 complete -c twc -n '__twc_is http' -l config -s K -d 'read options from FILE, or - for standard input; no other file is read by itself' -r -F
 complete -c twc -n '__twc_is http' -l next -s ':' -d 'what follows are other URLs, with options of their own'
 complete -c twc -n '__twc_is http' -l offline -d 'send nothing: print the bytes that would be sent'

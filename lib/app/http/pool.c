@@ -121,19 +121,19 @@ static struct twc__http_origin *first_origin(struct twc__http_pool *p)
 }
 
 /* The keys of TLS with what is offered (RFC 7301), unless the user has said that. The caller frees it as a secret. */
-static char *offer(const char *tls, int version)
+static char *offer(const struct twc__http_pool *p, const char *tls, int version)
 {
 	const char *alpn = version == 11 ? "http/1.1" : version == 20 ? "h2" : "h2,http/1.1";
 
-	if (tls && strstr(tls, "alpn="))
-		return twc_strdup(tls);
+	if (p->no_alpn || (tls && strstr(tls, "alpn=")))
+		return tls ? twc_strdup(tls) : NULL;
 	return tls && *tls ? twc_asprintf("%s:alpn=%s", tls, alpn) : twc_asprintf("alpn=%s", alpn);
 }
 
 static char *origin_text(const struct twc__http_pool *p, const struct twc_url *url, const char *via,
 			 const struct twc__http_waiter *w)
 {
-	char *tls = offer(w->is_anonymous ? p->anonymous_tls : p->tls, w->is_http1 ? 11 : p->version);
+	char *tls = offer(p, w->is_anonymous ? p->anonymous_tls : p->tls, w->is_http1 ? 11 : p->version);
 	char *text = twc__http_where(url, via, p->keys, tls);
 
 	free_secret(tls);
@@ -456,6 +456,7 @@ struct twc__http_pool *twc__http_pool_new(struct twc_reactor *r, const struct tw
 	p->tls = o->tls ? twc_strdup(o->tls) : NULL;
 	p->anonymous_tls = o->tls ? twc__http_without_certificate(o->tls) : NULL;
 	p->version = o->version;
+	p->no_alpn = o->no_alpn;
 	p->ip_version = o->ip_version;
 	p->keys = o->keys ? twc_strdup(o->keys) : NULL;
 	twc__list_init(&p->origins);

@@ -27,7 +27,8 @@ struct twc__http_pool {
 	unsigned n_origins, n_idle, max_idle, max_per_host;
 	uint64_t idle_ns, last_number;
 	unsigned ip_version; /* 0: both */
-	int version;	     /* as in struct twc_http_client_opts */
+	int version;	     /* as in struct twc_http_client_opts, and so the next */
+	bool no_alpn;
 	char *tls, *anonymous_tls, *keys; /* may be NULL */
 	struct twc_timer timer; /* the oldest of those that are free */
 	struct twc_timer kick;	/* somebody may be served */

@@ -22,13 +22,6 @@ static bool is_tls_endpoint(const char *text)
 	return strncmp(text, "tls:", 4) == 0;
 }
 
-/* HTTP/1.1 is what we speak, unless the user has said what to offer. */
-static char *join_tls(char *text, const char *tls)
-{
-	text = join_keys(text, tls);
-	return tls && strstr(tls, "alpn=") ? text : join_keys(text, "alpn=http/1.1");
-}
-
 char *twc__http_where(const struct twc_url *url, const char *via, const char *keys, const char *tls)
 {
 	char *host = twc_endpoint_quote(url->dial), *text;
@@ -37,13 +30,13 @@ char *twc__http_where(const struct twc_url *url, const char *via, const char *ke
 	if (!twc_url_is_secure(url))
 		text = via ? twc_strdup(via) : join_keys(twc_asprintf("tcp:%s:%u", host, port), keys);
 	else if (!via)
-		text = join_tls(join_keys(twc_asprintf("tls:%s:%u", host, port), keys), tls);
+		text = join_keys(join_keys(twc_asprintf("tls:%s:%u", host, port), keys), tls);
 	else if (!is_tls_endpoint(via))
-		text = join_tls(twc_asprintf("tls:%s:%u:endpoint=[%s]", host, port, via), tls);
+		text = join_keys(twc_asprintf("tls:%s:%u:endpoint=[%s]", host, port, via), tls);
 	else if (strstr(via, "servername="))
-		text = join_tls(twc_strdup(via), tls);
+		text = join_keys(twc_strdup(via), tls);
 	else
-		text = join_tls(twc_asprintf("%s:servername=%s", via, host), tls);
+		text = join_keys(twc_asprintf("%s:servername=%s", via, host), tls);
 	twc_free(host);
 	return text;
 }

@@ -42,6 +42,7 @@ struct twc_http_client_opts {
 	/* Which versions to speak. 0: with TLS what ALPN finds, HTTP/2 preferred (unless `tls` says alpn=), else HTTP/1; 11: HTTP/1
 	 * alone; 20: HTTP/2 alone, in the clear by prior knowledge (RFC 9113, 3.3). */
 	int version;
+	bool no_alpn;		   /* TLS offers no protocol by ALPN, unless `tls` says alpn=: HTTP/1 alone is spoken then */
 	bool lenient;		   /* Transfer-Encoding together with Content-Length: the former wins, the connection ends */
 	bool strict;		   /* bare LF, lines that are continued and the like are refused in responses, too (RFC 9112, 2.2) */
 };

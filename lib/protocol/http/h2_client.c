@@ -73,14 +73,35 @@ static struct twc__http_stream *first_unanswered(struct twc__http_h2_client *h)
 	return NULL;
 }
 
+/* What its end is for one of them. */
+static void explain_end(const struct twc__http_stream *s, struct twc_err *err)
+{
+	if (err->code != TWC_ETRUNC)
+		return;
+	if (s->turn->times.first_byte == 0)
+		twc_err_set(err, TWC_ETRUNC, "the server closed the connection without an answer");
+	else if (!s->has_head)
+		twc_err_set(err, TWC_ETRUNC, "the server closed the connection in the middle of a head");
+	else if (s->framing.body == TWC__HTTP_LENGTH)
+		twc_err_set(err, TWC_ETRUNC, "the body stopped after %llu of %llu bytes",
+			    (unsigned long long)(s->turn->body_bytes + twc_buf_len(&s->held)),
+			    (unsigned long long)s->framing.length);
+	else
+		twc_err_set(err, TWC_ETRUNC, "the body stopped after %llu bytes",
+			    (unsigned long long)(s->turn->body_bytes + twc_buf_len(&s->held)));
+}
+
 /* Nothing will come of those that are left; what has come whole is still to be given out. */
-static void fail_all(struct twc__http_client_conn *c, const struct twc_err *err)
+static void fail_all(struct twc__http_client_conn *c, const struct twc_err *reason)
 {
 	struct twc__http_stream *s;
 
 	while ((s = first_unanswered(c->h2))) {
+		struct twc_err err = *reason;
+
 		s->turn->was_silent = s->turn->times.first_byte == 0;
-		twc__h2_stream_fail(s, err);
+		explain_end(s, &err);
+		twc__h2_stream_fail(s, &err);
 	}
 	TWC__LIST_FOR(n, &c->h2->streams) {
 		s = TWC_CONTAINER_OF(n, struct twc__http_stream, link);
@@ -205,7 +226,7 @@ static void on_eof(struct twc_protocol *p)
 
 	twc__http_client_conn_ref(c);
 	if (!c->h2->err.code)
-		twc_err_set(&c->h2->err, TWC_ETRUNC, "the server closed the connection before the response was whole");
+		twc_err_set(&c->h2->err, TWC_ETRUNC, "the server closed the connection");
 	break_off(c);
 	twc__http_client_conn_unref(c);
 }
@@ -222,7 +243,7 @@ static void on_lost(struct twc_protocol *p, const struct twc_err *reason)
 	if (c->h2->err.code == 0)
 		c->h2->err = *reason;
 	if (c->h2->err.code == 0)
-		twc_err_set(&c->h2->err, TWC_ETRUNC, "the server closed the connection before the response was whole");
+		twc_err_set(&c->h2->err, TWC_ETRUNC, "the server closed the connection");
 	c->h2->is_dead = true;
 	p->transport = NULL; /* a response that is held outlives it */
 	break_off(c);
