@@ -252,7 +252,7 @@ static void on_life_end(struct twc_deferred *d, void *arg)
 {
 	struct twc__proxy *p = arg;
 
-	p->life = NULL;
+	p->is_over = true;
 	twc__proxy_checks_stop(p);
 	twc__proxy_clients_free(p);
 	twc_deferred_drop(d);
@@ -260,19 +260,20 @@ static void on_life_end(struct twc_deferred *d, void *arg)
 
 static void on_life_ended(struct twc_result *res, void *arg)
 {
-	(void)arg;
+	struct twc__proxy *p = arg;
+	struct twc_deferred *d = p->life;
+
 	twc_result_set(res, NULL, NULL);
+	p->life = NULL;
+	twc_deferred_release(d);
 }
 
 static void proxy_free(void *part)
 {
 	struct twc__proxy *p = part;
 
-	if (p->life) {
-		struct twc_deferred *d = p->life;
-
-		twc_deferred_cancel(d);
-	}
+	if (p->life)
+		twc_deferred_cancel(p->life);
 	twc__proxy_targets_fini(p);
 	edits_fini(&p->o.up);
 	edits_fini(&p->o.down);
@@ -299,7 +300,7 @@ static struct twc__proxy *proxy_new(struct twc_http_site *site)
 	twc_buf_init(&p->path, TWC_URL_MAX);
 	twc_buf_init(&p->text, TWC_HTTP_FIELDS_BYTES);
 	p->life = twc_deferred_new(p->r, on_life_end, p);
-	twc_deferred_add(p->life, NULL, on_life_ended, NULL);
+	twc_deferred_add(p->life, NULL, on_life_ended, p);
 	return p;
 }
 

@@ -102,7 +102,8 @@ struct twc__proxy {
 	unsigned n_targets;
 	unsigned next; /* whose turn it is */
 	struct twc__hash_key key;
-	struct twc_deferred *life; /* the reactor's: cancelled when that goes; NULL: it has gone */
+	struct twc_deferred *life; /* held; the reactor's: cancelled when that goes; NULL: it has gone */
+	bool is_over; /* the clients have gone */
 	struct twc_http_fields fields; /* of the request that is being made; kept for its memory */
 	struct twc_buf path, text;
 };

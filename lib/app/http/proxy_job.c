@@ -263,7 +263,7 @@ static void job_start(struct twc__proxy_job *job)
 	struct twc_str target;
 	int status;
 
-	job->target = p->life ? twc__proxy_choose(p, job->x, job->tried) : NULL;
+	job->target = p->is_over ? NULL : twc__proxy_choose(p, job->x, job->tried);
 	if (!job->target) {
 		twc_err_set(&err, TWC_ETEMPFAIL, p->n_targets > 1 ? "all servers are down" : "the server is down");
 		answer_error(job, 503, &err);
