@@ -146,7 +146,7 @@ int serving_process_settle(struct serving *s)
 
 int serving_process_ready(struct serving *s)
 {
-	char text[TWC_ADDR_TEXT_MAX];
+	char text[TWC_PORT_TEXT_MAX];
 	struct twc_err err = { 0 };
 	struct twc_buf lines;
 	int rc = 0;

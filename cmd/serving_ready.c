@@ -20,7 +20,7 @@ void serving_ready_close(struct serving *s)
 int serving_announce(struct serving *s)
 {
 	struct twc_err err = { 0 };
-	char text[TWC_ADDR_TEXT_MAX], pin[TWC_TLS_PIN_MAX];
+	char text[TWC_PORT_TEXT_MAX], pin[TWC_TLS_PIN_MAX];
 
 	for (int i = 0; i < s->n; i++) {
 		if (s->port[i] && twc_port_pin(s->port[i], pin) && !s->ctx->common.quiet)

@@ -7,6 +7,7 @@ _twc_options() { # COMMAND
 	connect) printf '%s\n' --to --send --recv --eof --linger --stats --escape --progress --fdpass --hexdump --hexdump= --dump --tee-in --tee-out --limit-rate --line-delay --crlf --telnet --frames --max-bytes --max-messages --idle --until-idle --max-time --ipv4 -4 --ipv6 -6 --check --check= --json --wait --until-closed --any --stable --send-line --expect --retry --retry-delay --retry-on --retry-max-time --reconnect --reconnect= --preamble --help -h --version -V --verbose -v --quiet -q --trace --log-json --log-time --numeric --resolver --resolve ;;
 	http) printf '%s\n' --url --request -X --head -I --get -G --header -H --user-agent -A --referer -e --url-query --items --range -r --time-cond -z --etag-save --etag-compare --glob --globoff -g --path-as-is --request-target --http1.0 -0 --http1.1 --http2 --http2-prior-knowledge --no-alpn --config -K --next '-:' --offline --print-curl --data -d --data-raw --data-binary --data-urlencode --json --form -F --form-string --form-escape --upload-file -T --expect100-timeout --via --unix-socket --abstract-unix-socket --connect-to --proxy -x --proxytunnel -p --proxy-user -U --proxy-header --noproxy --proxy-insecure --proxy-cacert --proxy-capath --proxy-cert --proxy-key --ipv4 -4 --ipv6 -6 --interface --local-port --insecure -k --cacert --capath --pinnedpubkey --cert -E --cert-type --key --pass --tlsv1.2 --tlsv1.3 --tls-max --ciphers --tls13-ciphers --curves --sigalgs --tls-info --user -u --basic --digest --anyauth --oauth2-bearer --bearer --netrc -n --netrc-file --netrc-optional --cookie -b --cookie-jar -c --junk-session-cookies -j --public-suffixes --compressed --lenient --sse --sse-json --count --location -L --max-redirs --post301 --post302 --post303 --keep-method --location-trusted --allow-downgrade --proto --proto-default --proto-redir --retry --retry-delay --retry-max-time --retry-connrefused --retry-all-errors --retry-on --retry-after-max --max-time -m --connect-timeout --first-byte-timeout --speed-limit -Y --speed-time -y --max-filesize --limit-rate --parallel -Z --parallel-max --parallel-immediate --rate --output -o --remote-name -O --remote-name-all --remote-header-name -J --output-dir --create-dirs --clobber --no-clobber --skip-existing --part --no-part --remove-on-error --continue-at -C --checksum --remote-time -R --out-null --include -i --dump-header -D --print --pretty --color --unbuffered -N --silent -s --show-error -S --stderr --progress-bar '-#' --progress-meter --no-progress-meter --write-out -w --report --har --trace-ascii --trace-time --show-secrets --exit --fail -f --fail-with-body --fail-early --expect --wait --help -h --version -V --verbose -v --quiet -q --trace --log-json --log-time --numeric --resolver --resolve ;;
 	http-serve) printf '%s\n' --route --routes --max-exec --seed --list --index --spa --spa= --pretty-urls --404 --hidden --follow-symlinks --mime --cache --precompressed --gzip --upload --upload= --on-duplicate --allow-delete --yes --auth --upload-auth --realm --cors --cors= --header --health --metrics --log --log-file --exit-after --require --public --ipv4 -4 --ipv6 -6 --allow --deny --allow-file --deny-file --allow-uid --max-head --max-body --header-timeout --idle --min-rate --accept-timeout --for --drain --max-clients --max-per-ip --accept-rate --ready-fd --port-file --workers --user --pid-file --bg --help -h --version -V --verbose -v --quiet -q --trace --log-json --log-time --numeric --resolver --resolve ;;
+	http-ws) printf '%s\n' --text -t --binary -b --lines --nul --length --whole --send --max-message --json --no-close -n --one -1 --count --linger --close --subprotocol --origin --deflate --header -H --user-agent -A --ping --pong-timeout --ping-text --print-rtt --reconnect --reconnect= --preamble --via --unix-socket --abstract-unix-socket --connect-to --proxy -x --proxytunnel -p --proxy-user -U --proxy-header --noproxy --proxy-insecure --proxy-cacert --proxy-capath --proxy-cert --proxy-key --ipv4 -4 --ipv6 -6 --interface --local-port --insecure -k --cacert --capath --pinnedpubkey --cert -E --cert-type --key --pass --tlsv1.2 --tlsv1.3 --tls-max --ciphers --tls13-ciphers --curves --sigalgs --tls-info --user -u --basic --digest --anyauth --oauth2-bearer --bearer --netrc --netrc-file --netrc-optional --cookie --cookie-jar -c --junk-session-cookies -j --public-suffixes --location -L --max-redirs --location-trusted --allow-downgrade --retry --retry-delay --retry-max-time --retry-connrefused --retry-all-errors --retry-on --retry-after-max --max-time -m --connect-timeout --first-byte-timeout --trace-time --show-secrets --exit --help -h --version -V --verbose -v --quiet -q --trace --log-json --log-time --numeric --resolver --resolve ;;
 	nc) printf '%s\n' --listen -l --keep-open -k --exec -e --sh-exec -c --ipv4 -4 --ipv6 -6 --udp -u --unixsock -U --nodns -n --source-port -p --source -s --broadcast -b --proxy -x --proxy-type -X --proxy-user -P --recv-buffer -I --send-buffer -O --tos -T --ttl -M --min-ttl -m --debug -D --crlf -C --telnet -t --send-only --shutdown --no-shutdown --quit -q --half-close -N --recv-only -d --fdpass -F --wait -w --interval -i --recv-limit -W --hex-dump -o --zero -z --random -r --help -h --version -V --verbose -v --quiet --trace --log-json --log-time --numeric --resolver --resolve ;;
 	help) printf '%s\n' --help -h --version -V --verbose -v --quiet -q --trace --log-json --log-time --numeric --resolver --resolve ;;
 	*) printf '%s\n' --help -h --version -V --verbose -v --quiet -q --trace --log-json --log-time --numeric --resolver --resolve ;;
@@ -219,6 +220,63 @@ _twc_value() { # COMMAND OPTION
 	http-serve,--workers= | http-serve,--workers) echo any ;;
 	http-serve,--user= | http-serve,--user) echo any ;;
 	http-serve,--pid-file= | http-serve,--pid-file) echo file ;;
+	http-ws,--send= | http-ws,--send) echo any ;;
+	http-ws,--max-message= | http-ws,--max-message) echo any ;;
+	http-ws,--count= | http-ws,--count) echo any ;;
+	http-ws,--linger= | http-ws,--linger) echo any ;;
+	http-ws,--close= | http-ws,--close) echo any ;;
+	http-ws,--subprotocol= | http-ws,--subprotocol) echo any ;;
+	http-ws,--origin= | http-ws,--origin) echo any ;;
+	http-ws,--header= | http-ws,--header | http-ws,-H) echo any ;;
+	http-ws,--user-agent= | http-ws,--user-agent | http-ws,-A) echo any ;;
+	http-ws,--ping= | http-ws,--ping) echo any ;;
+	http-ws,--pong-timeout= | http-ws,--pong-timeout) echo any ;;
+	http-ws,--ping-text= | http-ws,--ping-text) echo any ;;
+	http-ws,--reconnect=) echo any ;;
+	http-ws,--preamble= | http-ws,--preamble) echo file ;;
+	http-ws,--via= | http-ws,--via) echo connect ;;
+	http-ws,--unix-socket= | http-ws,--unix-socket) echo file ;;
+	http-ws,--abstract-unix-socket= | http-ws,--abstract-unix-socket) echo any ;;
+	http-ws,--connect-to= | http-ws,--connect-to) echo any ;;
+	http-ws,--proxy= | http-ws,--proxy | http-ws,-x) echo any ;;
+	http-ws,--proxy-user= | http-ws,--proxy-user | http-ws,-U) echo any ;;
+	http-ws,--proxy-header= | http-ws,--proxy-header) echo any ;;
+	http-ws,--noproxy= | http-ws,--noproxy) echo any ;;
+	http-ws,--proxy-cacert= | http-ws,--proxy-cacert) echo file ;;
+	http-ws,--proxy-capath= | http-ws,--proxy-capath) echo dir ;;
+	http-ws,--proxy-cert= | http-ws,--proxy-cert) echo file ;;
+	http-ws,--proxy-key= | http-ws,--proxy-key) echo file ;;
+	http-ws,--interface= | http-ws,--interface) echo any ;;
+	http-ws,--local-port= | http-ws,--local-port) echo any ;;
+	http-ws,--cacert= | http-ws,--cacert) echo file ;;
+	http-ws,--capath= | http-ws,--capath) echo dir ;;
+	http-ws,--pinnedpubkey= | http-ws,--pinnedpubkey) echo any ;;
+	http-ws,--cert= | http-ws,--cert | http-ws,-E) echo file ;;
+	http-ws,--cert-type= | http-ws,--cert-type) echo words PEM P12 ;;
+	http-ws,--key= | http-ws,--key) echo file ;;
+	http-ws,--pass= | http-ws,--pass) echo any ;;
+	http-ws,--tls-max= | http-ws,--tls-max) echo words 1.2 1.3 ;;
+	http-ws,--ciphers= | http-ws,--ciphers) echo any ;;
+	http-ws,--tls13-ciphers= | http-ws,--tls13-ciphers) echo any ;;
+	http-ws,--curves= | http-ws,--curves) echo any ;;
+	http-ws,--sigalgs= | http-ws,--sigalgs) echo any ;;
+	http-ws,--user= | http-ws,--user | http-ws,-u) echo any ;;
+	http-ws,--oauth2-bearer= | http-ws,--oauth2-bearer) echo any ;;
+	http-ws,--bearer= | http-ws,--bearer) echo any ;;
+	http-ws,--netrc-file= | http-ws,--netrc-file) echo file ;;
+	http-ws,--cookie= | http-ws,--cookie) echo any ;;
+	http-ws,--cookie-jar= | http-ws,--cookie-jar | http-ws,-c) echo file ;;
+	http-ws,--public-suffixes= | http-ws,--public-suffixes) echo file ;;
+	http-ws,--max-redirs= | http-ws,--max-redirs) echo any ;;
+	http-ws,--retry= | http-ws,--retry) echo any ;;
+	http-ws,--retry-delay= | http-ws,--retry-delay) echo any ;;
+	http-ws,--retry-max-time= | http-ws,--retry-max-time) echo any ;;
+	http-ws,--retry-on= | http-ws,--retry-on) echo any ;;
+	http-ws,--retry-after-max= | http-ws,--retry-after-max) echo any ;;
+	http-ws,--max-time= | http-ws,--max-time | http-ws,-m) echo any ;;
+	http-ws,--connect-timeout= | http-ws,--connect-timeout) echo any ;;
+	http-ws,--first-byte-timeout= | http-ws,--first-byte-timeout) echo any ;;
+	http-ws,--exit= | http-ws,--exit) echo words twc curl ;;
 	nc,--exec= | nc,--exec | nc,-e) echo command ;;
 	nc,--sh-exec= | nc,--sh-exec | nc,-c) echo command ;;
 	nc,--source-port= | nc,--source-port | nc,-p) echo any ;;
@@ -244,7 +302,7 @@ _twc_value() { # COMMAND OPTION
 
 _twc_verbs() { # COMMAND
 	case $1 in
-	http) printf '%s\n' serve ;;
+	http) printf '%s\n' serve ws ;;
 	esac
 }
 
@@ -255,6 +313,7 @@ _twc_operand() { # COMMAND
 	connect) echo connect ;;
 	http) echo any ;;
 	http-serve) echo listen-dir ;;
+	http-ws) echo any ;;
 	nc) echo host ;;
 	help) echo topic ;;
 	esac
@@ -269,8 +328,8 @@ _twc_fixed() { # trace | topic
 
 _twc_types() { # ROLE
 	case $1 in
-	connect) printf '%s\n' tcp: tcp4: tcp6: tls: udp: udp4: udp6: unix: vsock: stdio fd: inetd file: fifo: pty serial: exec: sh: text: echo discard chargen stall ;;
-	listen) printf '%s\n' tcp: tcp4: tcp6: tls: udp: udp4: udp6: unix: vsock: stdio fd: inetd systemd fifo: pty serial: haproxy: ;;
+	connect) printf '%s\n' tcp: tcp4: tcp6: tls: ws: wss: udp: udp4: udp6: unix: vsock: stdio fd: inetd file: fifo: pty serial: exec: sh: text: echo discard chargen stall ;;
+	listen) printf '%s\n' tcp: tcp4: tcp6: tls: ws: wss: udp: udp4: udp6: unix: vsock: stdio fd: inetd systemd fifo: pty serial: haproxy: ;;
 	esac
 }
 
@@ -281,6 +340,8 @@ _twc_keys() { # ROLE TYPE
 	connect,tcp4) printf '%s\n' host= port= timeout= via= proxy-protocol= starttls= ca= servername= verify-name= verify= cert= key= key-pass-file= key-pass-env= pin= alpn= min= max= ciphers= groups= sigalgs= truncation= bind= bind-port= device= tos= ttl= netns= mark= nodelay= keepalive= cc= mss= sndbuf= rcvbuf= sockopt= ;;
 	connect,tcp6) printf '%s\n' host= port= timeout= via= proxy-protocol= starttls= ca= servername= verify-name= verify= cert= key= key-pass-file= key-pass-env= pin= alpn= min= max= ciphers= groups= sigalgs= truncation= bind= bind-port= device= tos= ttl= netns= mark= nodelay= keepalive= cc= mss= sndbuf= rcvbuf= sockopt= ;;
 	connect,tls) printf '%s\n' host= port= timeout= endpoint= via= proxy-protocol= ca= servername= verify-name= verify= cert= key= key-pass-file= key-pass-env= pin= alpn= min= max= ciphers= groups= sigalgs= truncation= bind= bind-port= device= tos= ttl= netns= mark= nodelay= keepalive= cc= mss= sndbuf= rcvbuf= sockopt= ;;
+	connect,ws) printf '%s\n' host= port= path= subprotocol= origin= deflate= max-message= ping= type= lines= header= user= pass= pass-file= pass-env= timeout= endpoint= via= proxy-protocol= bind= bind-port= device= tos= ttl= netns= mark= nodelay= keepalive= cc= mss= sndbuf= rcvbuf= sockopt= ;;
+	connect,wss) printf '%s\n' host= port= path= subprotocol= origin= deflate= max-message= ping= type= lines= header= user= pass= pass-file= pass-env= timeout= endpoint= via= proxy-protocol= ca= servername= verify-name= verify= cert= key= key-pass-file= key-pass-env= pin= alpn= min= max= ciphers= groups= sigalgs= truncation= bind= bind-port= device= tos= ttl= netns= mark= nodelay= keepalive= cc= mss= sndbuf= rcvbuf= sockopt= ;;
 	connect,udp) printf '%s\n' host= port= loop= broadcast= timeout= bind= bind-port= device= tos= ttl= netns= mark= sndbuf= rcvbuf= sockopt= ;;
 	connect,udp4) printf '%s\n' host= port= loop= broadcast= timeout= bind= bind-port= device= tos= ttl= netns= mark= sndbuf= rcvbuf= sockopt= ;;
 	connect,udp6) printf '%s\n' host= port= loop= broadcast= timeout= bind= bind-port= device= tos= ttl= netns= mark= sndbuf= rcvbuf= sockopt= ;;
@@ -299,6 +360,8 @@ _twc_keys() { # ROLE TYPE
 	listen,tcp4) printf '%s\n' port= interface= backlog= ca= device= reuseport= tos= ttl= netns= mark= nodelay= keepalive= reuseaddr= cc= mss= sndbuf= rcvbuf= sockopt= ;;
 	listen,tcp6) printf '%s\n' port= backlog= interface= ca= device= reuseport= tos= ttl= netns= mark= nodelay= keepalive= reuseaddr= cc= mss= sndbuf= rcvbuf= sockopt= ;;
 	listen,tls) printf '%s\n' port= interface= backlog= ca= cert= key= key-pass-file= key-pass-env= pin= alpn= min= max= ciphers= groups= sigalgs= truncation= certs= strict= name= cert-out= client-auth= allow-cn= allow-san= handshake-timeout= device= reuseport= tos= ttl= netns= mark= nodelay= keepalive= reuseaddr= cc= mss= sndbuf= rcvbuf= sockopt= ;;
+	listen,ws) printf '%s\n' port= interface= backlog= path= subprotocol= origin= deflate= max-message= ping= type= lines= handshake-timeout= device= reuseport= tos= ttl= netns= mark= nodelay= keepalive= reuseaddr= cc= mss= sndbuf= rcvbuf= sockopt= ;;
+	listen,wss) printf '%s\n' port= interface= backlog= path= subprotocol= origin= deflate= max-message= ping= type= lines= ca= cert= key= key-pass-file= key-pass-env= pin= alpn= min= max= ciphers= groups= sigalgs= truncation= certs= strict= name= cert-out= client-auth= allow-cn= allow-san= handshake-timeout= device= reuseport= tos= ttl= netns= mark= nodelay= keepalive= reuseaddr= cc= mss= sndbuf= rcvbuf= sockopt= ;;
 	listen,udp) printf '%s\n' port= interface= group= source= broadcast= device= reuseport= tos= ttl= netns= mark= sndbuf= rcvbuf= sockopt= ;;
 	listen,udp4) printf '%s\n' port= interface= group= source= broadcast= device= reuseport= tos= ttl= netns= mark= sndbuf= rcvbuf= sockopt= ;;
 	listen,udp6) printf '%s\n' port= interface= group= source= broadcast= device= reuseport= tos= ttl= netns= mark= sndbuf= rcvbuf= sockopt= ;;
@@ -309,7 +372,7 @@ _twc_keys() { # ROLE TYPE
 	listen,fifo) echo @file; printf '%s\n' path= dir= mode= ;;
 	listen,pty) printf '%s\n' link= raw= wait= mode= ;;
 	listen,serial) echo @file; printf '%s\n' path= baud= parity= bits= stop= flow= ;;
-	listen,haproxy) printf '%s\n' trusted= timeout= tcp: tcp4: tcp6: tls: udp: udp4: udp6: unix: vsock: stdio fd: inetd systemd fifo: pty serial: ;;
+	listen,haproxy) printf '%s\n' trusted= timeout= tcp: tcp4: tcp6: tls: ws: wss: udp: udp4: udp6: unix: vsock: stdio fd: inetd systemd fifo: pty serial: ;;
 	esac
 }
 
@@ -376,6 +439,42 @@ _twc_key_value() { # TYPE KEY
 	tls,reuseport) printf '%s\n' 'yes' 'no' ;;
 	tls,nodelay) printf '%s\n' 'yes' 'no' ;;
 	tls,reuseaddr) printf '%s\n' 'yes' 'no' ;;
+	ws,path) echo @file ;;
+	ws,deflate) printf '%s\n' 'yes' 'no' ;;
+	ws,type) printf '%s\n' 'auto' 'text' 'binary' ;;
+	ws,lines) printf '%s\n' 'yes' 'no' ;;
+	ws,pass-file) echo @file ;;
+	ws,proxy-protocol) printf '%s\n' 'v1' 'v2' ;;
+	ws,reuseport) printf '%s\n' 'yes' 'no' ;;
+	ws,nodelay) printf '%s\n' 'yes' 'no' ;;
+	ws,reuseaddr) printf '%s\n' 'yes' 'no' ;;
+	wss,path) echo @file ;;
+	wss,deflate) printf '%s\n' 'yes' 'no' ;;
+	wss,type) printf '%s\n' 'auto' 'text' 'binary' ;;
+	wss,lines) printf '%s\n' 'yes' 'no' ;;
+	wss,pass-file) echo @file ;;
+	wss,proxy-protocol) printf '%s\n' 'v1' 'v2' ;;
+	wss,ca) echo @file ;;
+	wss,verify) printf '%s\n' 'yes' 'no' ;;
+	wss,cert) echo @file ;;
+	wss,key) echo @file ;;
+	wss,key-pass-file) echo @file ;;
+	wss,min) printf '%s\n' '1.2' '1.3' ;;
+	wss,max) printf '%s\n' '1.2' '1.3' ;;
+	wss,truncation) printf '%s\n' 'refuse' 'allow' ;;
+	wss,cert) echo @file ;;
+	wss,key) echo @file ;;
+	wss,key-pass-file) echo @file ;;
+	wss,min) printf '%s\n' '1.2' '1.3' ;;
+	wss,max) printf '%s\n' '1.2' '1.3' ;;
+	wss,truncation) printf '%s\n' 'refuse' 'allow' ;;
+	wss,certs) echo @file ;;
+	wss,strict) printf '%s\n' 'yes' 'no' ;;
+	wss,cert-out) echo @file ;;
+	wss,client-auth) printf '%s\n' 'none' 'optional' 'require' ;;
+	wss,reuseport) printf '%s\n' 'yes' 'no' ;;
+	wss,nodelay) printf '%s\n' 'yes' 'no' ;;
+	wss,reuseaddr) printf '%s\n' 'yes' 'no' ;;
 	udp,loop) printf '%s\n' 'yes' 'no' ;;
 	udp,broadcast) printf '%s\n' 'yes' 'no' ;;
 	udp,reuseport) printf '%s\n' 'yes' 'no' ;;

@@ -1,7 +1,7 @@
 # Completion of twc for fish; written by `make completions` from the option rows.
 
-set -g __twc_with_value --text --file --reply --reply-after --save --exec --sh --stderr --slow --banner --eof --linger --allow --deny --allow-file --deny-file --allow-uid --dump --tee-in --tee-out --limit-rate --line-delay --frames --max-bytes --max-messages --limit-rate-total --idle --until-idle --max-time --accept-timeout --for --drain --max-clients --max-per-ip --accept-rate --ready-fd --port-file --workers --user --pid-file --fail-on --to --eof --linger --escape --dump --tee-in --tee-out --limit-rate --line-delay --frames --max-bytes --max-messages --idle --until-idle --max-time --wait --stable --send-line --expect --retry --retry-delay --retry-on --retry-max-time --preamble --url --request -X --header -H --user-agent -A --referer -e --url-query --items --range -r --time-cond -z --etag-save --etag-compare --request-target --config -K --data -d --data-raw --data-binary --data-urlencode --json --form -F --form-string --upload-file -T --expect100-timeout --via --unix-socket --abstract-unix-socket --connect-to --proxy -x --proxy-user -U --proxy-header --noproxy --proxy-cacert --proxy-capath --proxy-cert --proxy-key --interface --local-port --cacert --capath --pinnedpubkey --cert -E --cert-type --key --pass --tls-max --ciphers --tls13-ciphers --curves --sigalgs --user -u --oauth2-bearer --bearer --netrc-file --cookie -b --cookie-jar -c --public-suffixes --count --max-redirs --proto --proto-default --proto-redir --retry --retry-delay --retry-max-time --retry-on --retry-after-max --max-time -m --connect-timeout --first-byte-timeout --speed-limit -Y --speed-time -y --max-filesize --limit-rate --parallel-max --rate --output -o --output-dir --continue-at -C --checksum --dump-header -D --print --color --stderr --write-out -w --report --har --trace-ascii --exit --expect --wait --route --routes --max-exec --seed --index --404 --mime --cache --precompressed --on-duplicate --auth --upload-auth --realm --header --health --metrics --log --log-file --exit-after --require --allow --deny --allow-file --deny-file --allow-uid --max-head --max-body --header-timeout --idle --min-rate --accept-timeout --for --drain --max-clients --max-per-ip --accept-rate --ready-fd --port-file --workers --user --pid-file --exec -e --sh-exec -c --source-port -p --source -s --proxy -x --proxy-type -X --proxy-user -P --recv-buffer -I --send-buffer -O --tos -T --ttl -M --min-ttl -m --quit -q --wait -w --interval -i --recv-limit -W --hex-dump -o --source-route -g --source-pointer -G --trace --resolver --resolve
-set -g __twc_verbs http-serve
+set -g __twc_with_value --text --file --reply --reply-after --save --exec --sh --stderr --slow --banner --eof --linger --allow --deny --allow-file --deny-file --allow-uid --dump --tee-in --tee-out --limit-rate --line-delay --frames --max-bytes --max-messages --limit-rate-total --idle --until-idle --max-time --accept-timeout --for --drain --max-clients --max-per-ip --accept-rate --ready-fd --port-file --workers --user --pid-file --fail-on --to --eof --linger --escape --dump --tee-in --tee-out --limit-rate --line-delay --frames --max-bytes --max-messages --idle --until-idle --max-time --wait --stable --send-line --expect --retry --retry-delay --retry-on --retry-max-time --preamble --url --request -X --header -H --user-agent -A --referer -e --url-query --items --range -r --time-cond -z --etag-save --etag-compare --request-target --config -K --data -d --data-raw --data-binary --data-urlencode --json --form -F --form-string --upload-file -T --expect100-timeout --via --unix-socket --abstract-unix-socket --connect-to --proxy -x --proxy-user -U --proxy-header --noproxy --proxy-cacert --proxy-capath --proxy-cert --proxy-key --interface --local-port --cacert --capath --pinnedpubkey --cert -E --cert-type --key --pass --tls-max --ciphers --tls13-ciphers --curves --sigalgs --user -u --oauth2-bearer --bearer --netrc-file --cookie -b --cookie-jar -c --public-suffixes --count --max-redirs --proto --proto-default --proto-redir --retry --retry-delay --retry-max-time --retry-on --retry-after-max --max-time -m --connect-timeout --first-byte-timeout --speed-limit -Y --speed-time -y --max-filesize --limit-rate --parallel-max --rate --output -o --output-dir --continue-at -C --checksum --dump-header -D --print --color --stderr --write-out -w --report --har --trace-ascii --exit --expect --wait --route --routes --max-exec --seed --index --404 --mime --cache --precompressed --on-duplicate --auth --upload-auth --realm --header --health --metrics --log --log-file --exit-after --require --allow --deny --allow-file --deny-file --allow-uid --max-head --max-body --header-timeout --idle --min-rate --accept-timeout --for --drain --max-clients --max-per-ip --accept-rate --ready-fd --port-file --workers --user --pid-file --send --max-message --count --linger --close --subprotocol --origin --header -H --user-agent -A --ping --pong-timeout --ping-text --preamble --via --unix-socket --abstract-unix-socket --connect-to --proxy -x --proxy-user -U --proxy-header --noproxy --proxy-cacert --proxy-capath --proxy-cert --proxy-key --interface --local-port --cacert --capath --pinnedpubkey --cert -E --cert-type --key --pass --tls-max --ciphers --tls13-ciphers --curves --sigalgs --user -u --oauth2-bearer --bearer --netrc-file --cookie --cookie-jar -c --public-suffixes --max-redirs --retry --retry-delay --retry-max-time --retry-on --retry-after-max --max-time -m --connect-timeout --first-byte-timeout --exit --exec -e --sh-exec -c --source-port -p --source -s --proxy -x --proxy-type -X --proxy-user -P --recv-buffer -I --send-buffer -O --tos -T --ttl -M --min-ttl -m --quit -q --wait -w --interval -i --recv-limit -W --hex-dump -o --source-route -g --source-pointer -G --trace --resolver --resolve
+set -g __twc_verbs http-serve http-ws
 
 # The command being typed: its name, "" before it, COMMAND behind the dashes. A verb is
 # joined to it: http-serve.
@@ -59,6 +59,8 @@ function __twc_endpoint -a role
 				printf '%s\t%s\n' tcp4: 'TCP over IPv4 only'
 				printf '%s\t%s\n' tcp6: 'TCP over IPv6 only'
 				printf '%s\t%s\n' tls: 'TLS over TCP'
+				printf '%s\t%s\n' ws: 'WebSocket over TCP'
+				printf '%s\t%s\n' wss: 'WebSocket over TLS'
 				printf '%s\t%s\n' udp: 'UDP; a listener has a session per peer'
 				printf '%s\t%s\n' udp4: 'UDP over IPv4 only'
 				printf '%s\t%s\n' udp6: 'UDP over IPv6 only'
@@ -83,6 +85,8 @@ function __twc_endpoint -a role
 				printf '%s\t%s\n' tcp4: 'TCP over IPv4 only'
 				printf '%s\t%s\n' tcp6: 'TCP over IPv6 only'
 				printf '%s\t%s\n' tls: 'TLS over TCP'
+				printf '%s\t%s\n' ws: 'WebSocket over TCP'
+				printf '%s\t%s\n' wss: 'WebSocket over TLS'
 				printf '%s\t%s\n' udp: 'UDP; a listener has a session per peer'
 				printf '%s\t%s\n' udp4: 'UDP over IPv4 only'
 				printf '%s\t%s\n' udp6: 'UDP over IPv6 only'
@@ -229,6 +233,78 @@ function __twc_endpoint -a role
 				printf "$done%s\n" yes no
 			case tls,reuseaddr
 				printf "$done%s\n" yes no
+			case ws,path
+				printf "$done%s\n" (__fish_complete_path $part)
+			case ws,deflate
+				printf "$done%s\n" yes no
+			case ws,type
+				printf "$done%s\n" auto text binary
+			case ws,lines
+				printf "$done%s\n" yes no
+			case ws,pass-file
+				printf "$done%s\n" (__fish_complete_path $part)
+			case ws,proxy-protocol
+				printf "$done%s\n" v1 v2
+			case ws,reuseport
+				printf "$done%s\n" yes no
+			case ws,nodelay
+				printf "$done%s\n" yes no
+			case ws,reuseaddr
+				printf "$done%s\n" yes no
+			case wss,path
+				printf "$done%s\n" (__fish_complete_path $part)
+			case wss,deflate
+				printf "$done%s\n" yes no
+			case wss,type
+				printf "$done%s\n" auto text binary
+			case wss,lines
+				printf "$done%s\n" yes no
+			case wss,pass-file
+				printf "$done%s\n" (__fish_complete_path $part)
+			case wss,proxy-protocol
+				printf "$done%s\n" v1 v2
+			case wss,ca
+				printf "$done%s\n" (__fish_complete_path $part)
+			case wss,verify
+				printf "$done%s\n" yes no
+			case wss,cert
+				printf "$done%s\n" (__fish_complete_path $part)
+			case wss,key
+				printf "$done%s\n" (__fish_complete_path $part)
+			case wss,key-pass-file
+				printf "$done%s\n" (__fish_complete_path $part)
+			case wss,min
+				printf "$done%s\n" 1.2 1.3
+			case wss,max
+				printf "$done%s\n" 1.2 1.3
+			case wss,truncation
+				printf "$done%s\n" refuse allow
+			case wss,cert
+				printf "$done%s\n" (__fish_complete_path $part)
+			case wss,key
+				printf "$done%s\n" (__fish_complete_path $part)
+			case wss,key-pass-file
+				printf "$done%s\n" (__fish_complete_path $part)
+			case wss,min
+				printf "$done%s\n" 1.2 1.3
+			case wss,max
+				printf "$done%s\n" 1.2 1.3
+			case wss,truncation
+				printf "$done%s\n" refuse allow
+			case wss,certs
+				printf "$done%s\n" (__fish_complete_path $part)
+			case wss,strict
+				printf "$done%s\n" yes no
+			case wss,cert-out
+				printf "$done%s\n" (__fish_complete_path $part)
+			case wss,client-auth
+				printf "$done%s\n" none optional require
+			case wss,reuseport
+				printf "$done%s\n" yes no
+			case wss,nodelay
+				printf "$done%s\n" yes no
+			case wss,reuseaddr
+				printf "$done%s\n" yes no
 			case udp,loop
 				printf "$done%s\n" yes no
 			case udp,broadcast
@@ -298,7 +374,7 @@ function __twc_endpoint -a role
 		case connect,tcp
 			printf '%s\t%s\n' $done"host=" 'name or address to connect to; none: loopback'
 			printf '%s\t%s\n' $done"port=" 'port number; 0 to listen: any free one'
-			printf '%s\t%s\n' $done"timeout=" 'limit of the whole dial: name lookup, all addresses, proxies, TLS (30s)'
+			printf '%s\t%s\n' $done"timeout=" 'limit of the whole dial: name lookup, all addresses, proxies, TLS, upgrade (30s)'
 			printf '%s\t%s\n' $done"via=" 'proxy on the way: [socks5:HOST:PORT], also socks4a, http, https; env: ALL_PROXY\'s'
 			printf '%s\t%s\n' $done"proxy-protocol=" 'say first whose connection it is: a PROXY header, v1 or v2'
 			printf '%s\t%s\n' $done"starttls=" 'ask in this protocol for TLS, then begin it; the TLS keys go with it'
@@ -335,7 +411,7 @@ function __twc_endpoint -a role
 		case connect,tcp4
 			printf '%s\t%s\n' $done"host=" 'name or address to connect to; none: loopback'
 			printf '%s\t%s\n' $done"port=" 'port number; 0 to listen: any free one'
-			printf '%s\t%s\n' $done"timeout=" 'limit of the whole dial: name lookup, all addresses, proxies, TLS (30s)'
+			printf '%s\t%s\n' $done"timeout=" 'limit of the whole dial: name lookup, all addresses, proxies, TLS, upgrade (30s)'
 			printf '%s\t%s\n' $done"via=" 'proxy on the way: [socks5:HOST:PORT], also socks4a, http, https; env: ALL_PROXY\'s'
 			printf '%s\t%s\n' $done"proxy-protocol=" 'say first whose connection it is: a PROXY header, v1 or v2'
 			printf '%s\t%s\n' $done"starttls=" 'ask in this protocol for TLS, then begin it; the TLS keys go with it'
@@ -372,7 +448,7 @@ function __twc_endpoint -a role
 		case connect,tcp6
 			printf '%s\t%s\n' $done"host=" 'name or address to connect to; none: loopback'
 			printf '%s\t%s\n' $done"port=" 'port number; 0 to listen: any free one'
-			printf '%s\t%s\n' $done"timeout=" 'limit of the whole dial: name lookup, all addresses, proxies, TLS (30s)'
+			printf '%s\t%s\n' $done"timeout=" 'limit of the whole dial: name lookup, all addresses, proxies, TLS, upgrade (30s)'
 			printf '%s\t%s\n' $done"via=" 'proxy on the way: [socks5:HOST:PORT], also socks4a, http, https; env: ALL_PROXY\'s'
 			printf '%s\t%s\n' $done"proxy-protocol=" 'say first whose connection it is: a PROXY header, v1 or v2'
 			printf '%s\t%s\n' $done"starttls=" 'ask in this protocol for TLS, then begin it; the TLS keys go with it'
@@ -409,8 +485,92 @@ function __twc_endpoint -a role
 		case connect,tls
 			printf '%s\t%s\n' $done"host=" 'name or address to connect to, and the name its certificate must be for; none: loopback'
 			printf '%s\t%s\n' $done"port=" 'port number; 0 to listen: any free one'
-			printf '%s\t%s\n' $done"timeout=" 'limit of the whole dial: name lookup, all addresses, proxies, TLS (30s)'
-			printf '%s\t%s\n' $done"endpoint=" 'speak TLS over this instead of a socket of our own: [unix:/run/x], [exec:...]'
+			printf '%s\t%s\n' $done"timeout=" 'limit of the whole dial: name lookup, all addresses, proxies, TLS, upgrade (30s)'
+			printf '%s\t%s\n' $done"endpoint=" 'speak over this instead of a socket of our own: [unix:/run/x], [exec:...]'
+			printf '%s\t%s\n' $done"via=" 'proxy on the way: [socks5:HOST:PORT], also socks4a, http, https; env: ALL_PROXY\'s'
+			printf '%s\t%s\n' $done"proxy-protocol=" 'say first whose connection it is: a PROXY header, v1 or v2'
+			printf '%s\t%s\n' $done"ca=" 'whom to trust: PEM file, hashed directory, or system'
+			printf '%s\t%s\n' $done"servername=" 'name to ask for (SNI), or none (the host)'
+			printf '%s\t%s\n' $done"verify-name=" 'name or address that the certificate must be for (the servername)'
+			printf '%s\t%s\n' $done"verify=" 'no: trust anybody, and say so (yes)'
+			printf '%s\t%s\n' $done"cert=" 'our certificate, with its chain: PEM, or PKCS#12'
+			printf '%s\t%s\n' $done"key=" 'PEM file with the key (in cert)'
+			printf '%s\t%s\n' $done"key-pass-file=" 'file whose first line is the key\'s password'
+			printf '%s\t%s\n' $done"key-pass-env=" 'environment variable with the key\'s password'
+			printf '%s\t%s\n' $done"pin=" 'the peer\'s key must be this: sha256//BASE64, several with ;'
+			printf '%s\t%s\n' $done"alpn=" 'application protocols, in order: h2,http/1.1'
+			printf '%s\t%s\n' $done"min=" 'oldest version of TLS (1.2)'
+			printf '%s\t%s\n' $done"max=" 'newest version of TLS (1.3)'
+			printf '%s\t%s\n' $done"ciphers=" 'OpenSSL\'s list of ciphers, in [brackets]'
+			printf '%s\t%s\n' $done"groups=" 'key exchange groups, in [brackets]: [X25519:P-256]'
+			printf '%s\t%s\n' $done"sigalgs=" 'signature algorithms, in [brackets]: [ECDSA+SHA256]'
+			printf '%s\t%s\n' $done"truncation=" 'an end without close_notify: refuse it, or allow it (refuse)'
+			printf '%s\t%s\n' $done"bind=" 'local address to connect from: ADDR or [ADDR:PORT]'
+			printf '%s\t%s\n' $done"bind-port=" 'local port to connect from'
+			printf '%s\t%s\n' $done"device=" 'network interface to send and receive on (SO_BINDTODEVICE)'
+			printf '%s\t%s\n' $done"tos=" 'IP type of service or IPv6 traffic class, 0-255'
+			printf '%s\t%s\n' $done"ttl=" 'IP time to live or IPv6 hop limit, 1-255'
+			printf '%s\t%s\n' $done"netns=" 'network namespace to make the socket in: a name, or a path (needs CAP_SYS_ADMIN)'
+			printf '%s\t%s\n' $done"mark=" 'firewall mark (SO_MARK; needs CAP_NET_ADMIN)'
+			printf '%s\t%s\n' $done"nodelay=" 'send small writes at once (yes)'
+			printf '%s\t%s\n' $done"keepalive=" 'probe a silent peer: IDLE,INTERVAL,COUNT or no (15s,5s,12)'
+			printf '%s\t%s\n' $done"cc=" 'congestion control: auto, keep or a name (auto)'
+			printf '%s\t%s\n' $done"mss=" 'largest TCP segment, 88-32767'
+			printf '%s\t%s\n' $done"sndbuf=" 'send buffer of the kernel'
+			printf '%s\t%s\n' $done"rcvbuf=" 'receive buffer of the kernel'
+			printf '%s\t%s\n' $done"sockopt=" 'any socket option: LEVEL,NAME,HEX, several joined by /'
+		case connect,ws
+			printf '%s\t%s\n' $done"host=" 'name or address to connect to, and for the Host field; none: loopback'
+			printf '%s\t%s\n' $done"port=" 'port number; 0 to listen: any free one'
+			printf '%s\t%s\n' $done"path=" 'what to ask for, /PATH[?QUERY] (/); to listen: the only path that is answered (any)'
+			printf '%s\t%s\n' $done"subprotocol=" 'subprotocols, the preferred one first: mqtt,stomp'
+			printf '%s\t%s\n' $done"origin=" 'the Origin to name, in [brackets]; to listen: whose pages may connect, several with , (all)'
+			printf '%s\t%s\n' $done"deflate=" 'compress messages: offer it (no); to listen: agree to it (yes)'
+			printf '%s\t%s\n' $done"max-message=" 'longest message to take, 125 to 1G (16M)'
+			printf '%s\t%s\n' $done"ping=" 'ask whether a silent peer lives, so often, or no (20s)'
+			printf '%s\t%s\n' $done"type=" 'of messages sent: text, binary, or auto: text where it is UTF-8 (auto)'
+			printf '%s\t%s\n' $done"lines=" 'a message is a line without its end; no: a message is what is written at once (where lines are read)'
+			printf '%s\t%s\n' $done"header=" 'a header field of the request, in [brackets]: [Name: value]; may be repeated'
+			printf '%s\t%s\n' $done"user=" 'user name of a Basic login'
+			printf '%s\t%s\n' $done"pass=" 'its password; everybody here can see it'
+			printf '%s\t%s\n' $done"pass-file=" 'file whose first line is the password'
+			printf '%s\t%s\n' $done"pass-env=" 'environment variable with the password'
+			printf '%s\t%s\n' $done"timeout=" 'limit of the whole dial: name lookup, all addresses, proxies, TLS, upgrade (30s)'
+			printf '%s\t%s\n' $done"endpoint=" 'speak over this instead of a socket of our own: [unix:/run/x], [exec:...]'
+			printf '%s\t%s\n' $done"via=" 'proxy on the way: [socks5:HOST:PORT], also socks4a, http, https; env: ALL_PROXY\'s'
+			printf '%s\t%s\n' $done"proxy-protocol=" 'say first whose connection it is: a PROXY header, v1 or v2'
+			printf '%s\t%s\n' $done"bind=" 'local address to connect from: ADDR or [ADDR:PORT]'
+			printf '%s\t%s\n' $done"bind-port=" 'local port to connect from'
+			printf '%s\t%s\n' $done"device=" 'network interface to send and receive on (SO_BINDTODEVICE)'
+			printf '%s\t%s\n' $done"tos=" 'IP type of service or IPv6 traffic class, 0-255'
+			printf '%s\t%s\n' $done"ttl=" 'IP time to live or IPv6 hop limit, 1-255'
+			printf '%s\t%s\n' $done"netns=" 'network namespace to make the socket in: a name, or a path (needs CAP_SYS_ADMIN)'
+			printf '%s\t%s\n' $done"mark=" 'firewall mark (SO_MARK; needs CAP_NET_ADMIN)'
+			printf '%s\t%s\n' $done"nodelay=" 'send small writes at once (yes)'
+			printf '%s\t%s\n' $done"keepalive=" 'probe a silent peer: IDLE,INTERVAL,COUNT or no (15s,5s,12)'
+			printf '%s\t%s\n' $done"cc=" 'congestion control: auto, keep or a name (auto)'
+			printf '%s\t%s\n' $done"mss=" 'largest TCP segment, 88-32767'
+			printf '%s\t%s\n' $done"sndbuf=" 'send buffer of the kernel'
+			printf '%s\t%s\n' $done"rcvbuf=" 'receive buffer of the kernel'
+			printf '%s\t%s\n' $done"sockopt=" 'any socket option: LEVEL,NAME,HEX, several joined by /'
+		case connect,wss
+			printf '%s\t%s\n' $done"host=" 'name or address to connect to, and for the Host field; none: loopback'
+			printf '%s\t%s\n' $done"port=" 'port number; 0 to listen: any free one'
+			printf '%s\t%s\n' $done"path=" 'what to ask for, /PATH[?QUERY] (/); to listen: the only path that is answered (any)'
+			printf '%s\t%s\n' $done"subprotocol=" 'subprotocols, the preferred one first: mqtt,stomp'
+			printf '%s\t%s\n' $done"origin=" 'the Origin to name, in [brackets]; to listen: whose pages may connect, several with , (all)'
+			printf '%s\t%s\n' $done"deflate=" 'compress messages: offer it (no); to listen: agree to it (yes)'
+			printf '%s\t%s\n' $done"max-message=" 'longest message to take, 125 to 1G (16M)'
+			printf '%s\t%s\n' $done"ping=" 'ask whether a silent peer lives, so often, or no (20s)'
+			printf '%s\t%s\n' $done"type=" 'of messages sent: text, binary, or auto: text where it is UTF-8 (auto)'
+			printf '%s\t%s\n' $done"lines=" 'a message is a line without its end; no: a message is what is written at once (where lines are read)'
+			printf '%s\t%s\n' $done"header=" 'a header field of the request, in [brackets]: [Name: value]; may be repeated'
+			printf '%s\t%s\n' $done"user=" 'user name of a Basic login'
+			printf '%s\t%s\n' $done"pass=" 'its password; everybody here can see it'
+			printf '%s\t%s\n' $done"pass-file=" 'file whose first line is the password'
+			printf '%s\t%s\n' $done"pass-env=" 'environment variable with the password'
+			printf '%s\t%s\n' $done"timeout=" 'limit of the whole dial: name lookup, all addresses, proxies, TLS, upgrade (30s)'
+			printf '%s\t%s\n' $done"endpoint=" 'speak over this instead of a socket of our own: [unix:/run/x], [exec:...]'
 			printf '%s\t%s\n' $done"via=" 'proxy on the way: [socks5:HOST:PORT], also socks4a, http, https; env: ALL_PROXY\'s'
 			printf '%s\t%s\n' $done"proxy-protocol=" 'say first whose connection it is: a PROXY header, v1 or v2'
 			printf '%s\t%s\n' $done"ca=" 'whom to trust: PEM file, hashed directory, or system'
@@ -448,7 +608,7 @@ function __twc_endpoint -a role
 			printf '%s\t%s\n' $done"port=" 'port number; 0 to listen: any free one'
 			printf '%s\t%s\n' $done"loop=" 'to a group: this machine hears it too (yes)'
 			printf '%s\t%s\n' $done"broadcast=" 'allow broadcast addresses (no)'
-			printf '%s\t%s\n' $done"timeout=" 'limit of the whole dial: name lookup, all addresses, proxies, TLS (30s)'
+			printf '%s\t%s\n' $done"timeout=" 'limit of the whole dial: name lookup, all addresses, proxies, TLS, upgrade (30s)'
 			printf '%s\t%s\n' $done"bind=" 'local address to connect from: ADDR or [ADDR:PORT]'
 			printf '%s\t%s\n' $done"bind-port=" 'local port to connect from'
 			printf '%s\t%s\n' $done"device=" 'network interface to send and receive on (SO_BINDTODEVICE)'
@@ -464,7 +624,7 @@ function __twc_endpoint -a role
 			printf '%s\t%s\n' $done"port=" 'port number; 0 to listen: any free one'
 			printf '%s\t%s\n' $done"loop=" 'to a group: this machine hears it too (yes)'
 			printf '%s\t%s\n' $done"broadcast=" 'allow broadcast addresses (no)'
-			printf '%s\t%s\n' $done"timeout=" 'limit of the whole dial: name lookup, all addresses, proxies, TLS (30s)'
+			printf '%s\t%s\n' $done"timeout=" 'limit of the whole dial: name lookup, all addresses, proxies, TLS, upgrade (30s)'
 			printf '%s\t%s\n' $done"bind=" 'local address to connect from: ADDR or [ADDR:PORT]'
 			printf '%s\t%s\n' $done"bind-port=" 'local port to connect from'
 			printf '%s\t%s\n' $done"device=" 'network interface to send and receive on (SO_BINDTODEVICE)'
@@ -480,7 +640,7 @@ function __twc_endpoint -a role
 			printf '%s\t%s\n' $done"port=" 'port number; 0 to listen: any free one'
 			printf '%s\t%s\n' $done"loop=" 'to a group: this machine hears it too (yes)'
 			printf '%s\t%s\n' $done"broadcast=" 'allow broadcast addresses (no)'
-			printf '%s\t%s\n' $done"timeout=" 'limit of the whole dial: name lookup, all addresses, proxies, TLS (30s)'
+			printf '%s\t%s\n' $done"timeout=" 'limit of the whole dial: name lookup, all addresses, proxies, TLS, upgrade (30s)'
 			printf '%s\t%s\n' $done"bind=" 'local address to connect from: ADDR or [ADDR:PORT]'
 			printf '%s\t%s\n' $done"bind-port=" 'local port to connect from'
 			printf '%s\t%s\n' $done"device=" 'network interface to send and receive on (SO_BINDTODEVICE)'
@@ -496,14 +656,14 @@ function __twc_endpoint -a role
 			printf '%s\t%s\n' $done"path=" 'socket file, or @NAME (abstract)'
 			printf '%s\t%s\n' $done"kind=" 'stream, dgram, or seqpacket: a connection of records (stream)'
 			printf '%s\t%s\n' $done"bind=" 'with kind=dgram: path or @NAME that answers come to (a name made up by the kernel)'
-			printf '%s\t%s\n' $done"timeout=" 'limit of the whole dial: name lookup, all addresses, proxies, TLS (30s)'
+			printf '%s\t%s\n' $done"timeout=" 'limit of the whole dial: name lookup, all addresses, proxies, TLS, upgrade (30s)'
 			printf '%s\t%s\n' $done"sndbuf=" 'send buffer of the kernel'
 			printf '%s\t%s\n' $done"rcvbuf=" 'receive buffer of the kernel'
 			printf '%s\t%s\n' $done"sockopt=" 'any socket option: LEVEL,NAME,HEX, several joined by /'
 		case connect,vsock
 			printf '%s\t%s\n' $done"cid=" 'the machine: a number, host or local; to listen also any (local)'
 			printf '%s\t%s\n' $done"port=" 'port number; 0 to listen: any free one'
-			printf '%s\t%s\n' $done"timeout=" 'limit of the whole dial: name lookup, all addresses, proxies, TLS (30s)'
+			printf '%s\t%s\n' $done"timeout=" 'limit of the whole dial: name lookup, all addresses, proxies, TLS, upgrade (30s)'
 			printf '%s\t%s\n' $done"sndbuf=" 'send buffer of the kernel'
 			printf '%s\t%s\n' $done"rcvbuf=" 'receive buffer of the kernel'
 			printf '%s\t%s\n' $done"sockopt=" 'any socket option: LEVEL,NAME,HEX, several joined by /'
@@ -525,13 +685,13 @@ function __twc_endpoint -a role
 			printf '%s\t%s\n' $done"path=" 'the fifo; made when there is none'
 			printf '%s\t%s\n' $done"dir=" 'r: read from it; w: write to it, when somebody reads (r)'
 			printf '%s\t%s\n' $done"mode=" 'permissions of a fifo that is made, octal (600)'
-			printf '%s\t%s\n' $done"timeout=" 'limit of the whole dial: name lookup, all addresses, proxies, TLS (30s)'
+			printf '%s\t%s\n' $done"timeout=" 'limit of the whole dial: name lookup, all addresses, proxies, TLS, upgrade (30s)'
 		case connect,pty
 			printf '%s\t%s\n' $done"link=" 'symbolic link to make to the terminal'
 			printf '%s\t%s\n' $done"raw=" 'no echo, no lines, every byte as it is, as on a serial line (no)'
 			printf '%s\t%s\n' $done"wait=" 'wait until somebody has opened it (no)'
 			printf '%s\t%s\n' $done"mode=" 'permissions of the terminal, octal (620)'
-			printf '%s\t%s\n' $done"timeout=" 'limit of the whole dial: name lookup, all addresses, proxies, TLS (30s)'
+			printf '%s\t%s\n' $done"timeout=" 'limit of the whole dial: name lookup, all addresses, proxies, TLS, upgrade (30s)'
 		case connect,serial
 			printf "$done%s\n" (__fish_complete_path $part)
 			printf '%s\t%s\n' $done"path=" 'the line: /dev/ttyS0, /dev/ttyUSB0'
@@ -610,6 +770,80 @@ function __twc_endpoint -a role
 			printf '%s\t%s\n' $done"port=" 'port number; 0 to listen: any free one'
 			printf '%s\t%s\n' $done"interface=" 'address to listen on, or * for all; none: loopback'
 			printf '%s\t%s\n' $done"backlog=" 'connections that may wait to be accepted (4096)'
+			printf '%s\t%s\n' $done"ca=" 'whom to trust: PEM file, hashed directory, or system'
+			printf '%s\t%s\n' $done"cert=" 'certificate and chain, PEM or PKCS#12; auto: one made for this run'
+			printf '%s\t%s\n' $done"key=" 'PEM file with the key (in cert)'
+			printf '%s\t%s\n' $done"key-pass-file=" 'file whose first line is the key\'s password'
+			printf '%s\t%s\n' $done"key-pass-env=" 'environment variable with the key\'s password'
+			printf '%s\t%s\n' $done"pin=" 'the peer\'s key must be this: sha256//BASE64, several with ;'
+			printf '%s\t%s\n' $done"alpn=" 'application protocols, in order: h2,http/1.1'
+			printf '%s\t%s\n' $done"min=" 'oldest version of TLS (1.2)'
+			printf '%s\t%s\n' $done"max=" 'newest version of TLS (1.3)'
+			printf '%s\t%s\n' $done"ciphers=" 'OpenSSL\'s list of ciphers, in [brackets]'
+			printf '%s\t%s\n' $done"groups=" 'key exchange groups, in [brackets]: [X25519:P-256]'
+			printf '%s\t%s\n' $done"sigalgs=" 'signature algorithms, in [brackets]: [ECDSA+SHA256]'
+			printf '%s\t%s\n' $done"truncation=" 'an end without close_notify: refuse it, or allow it (refuse)'
+			printf '%s\t%s\n' $done"certs=" 'directory of certificates by name: NAME.pem'
+			printf '%s\t%s\n' $done"strict=" 'with certs: refuse names that are not there (no)'
+			printf '%s\t%s\n' $done"name=" 'with cert=auto: further names it is for, a.test,10.0.0.1'
+			printf '%s\t%s\n' $done"cert-out=" 'with cert=auto: write the certificate to this file'
+			printf '%s\t%s\n' $done"client-auth=" 'ask clients for a certificate: none, optional, require (none)'
+			printf '%s\t%s\n' $done"allow-cn=" 'clients with one of these common names only'
+			printf '%s\t%s\n' $done"allow-san=" 'clients with one of these alternative names only'
+			printf '%s\t%s\n' $done"handshake-timeout=" 'for the handshake of a client (10s)'
+			printf '%s\t%s\n' $done"device=" 'network interface to send and receive on (SO_BINDTODEVICE)'
+			printf '%s\t%s\n' $done"reuseport=" 'let other processes listen on the same port (no)'
+			printf '%s\t%s\n' $done"tos=" 'IP type of service or IPv6 traffic class, 0-255'
+			printf '%s\t%s\n' $done"ttl=" 'IP time to live or IPv6 hop limit, 1-255'
+			printf '%s\t%s\n' $done"netns=" 'network namespace to make the socket in: a name, or a path (needs CAP_SYS_ADMIN)'
+			printf '%s\t%s\n' $done"mark=" 'firewall mark (SO_MARK; needs CAP_NET_ADMIN)'
+			printf '%s\t%s\n' $done"nodelay=" 'send small writes at once (yes)'
+			printf '%s\t%s\n' $done"keepalive=" 'probe a silent peer: IDLE,INTERVAL,COUNT or no (15s,5s,12)'
+			printf '%s\t%s\n' $done"reuseaddr=" 'bind also while connections of an earlier server still close (yes)'
+			printf '%s\t%s\n' $done"cc=" 'congestion control: auto, keep or a name (auto)'
+			printf '%s\t%s\n' $done"mss=" 'largest TCP segment, 88-32767'
+			printf '%s\t%s\n' $done"sndbuf=" 'send buffer of the kernel'
+			printf '%s\t%s\n' $done"rcvbuf=" 'receive buffer of the kernel'
+			printf '%s\t%s\n' $done"sockopt=" 'any socket option: LEVEL,NAME,HEX, several joined by /'
+		case listen,ws
+			printf '%s\t%s\n' $done"port=" 'port number; 0 to listen: any free one'
+			printf '%s\t%s\n' $done"interface=" 'address to listen on, or * for all; none: loopback'
+			printf '%s\t%s\n' $done"backlog=" 'connections that may wait to be accepted (4096)'
+			printf '%s\t%s\n' $done"path=" 'what to ask for, /PATH[?QUERY] (/); to listen: the only path that is answered (any)'
+			printf '%s\t%s\n' $done"subprotocol=" 'subprotocols, the preferred one first: mqtt,stomp'
+			printf '%s\t%s\n' $done"origin=" 'the Origin to name, in [brackets]; to listen: whose pages may connect, several with , (all)'
+			printf '%s\t%s\n' $done"deflate=" 'compress messages: offer it (no); to listen: agree to it (yes)'
+			printf '%s\t%s\n' $done"max-message=" 'longest message to take, 125 to 1G (16M)'
+			printf '%s\t%s\n' $done"ping=" 'ask whether a silent peer lives, so often, or no (20s)'
+			printf '%s\t%s\n' $done"type=" 'of messages sent: text, binary, or auto: text where it is UTF-8 (auto)'
+			printf '%s\t%s\n' $done"lines=" 'a message is a line without its end; no: a message is what is written at once (where lines are read)'
+			printf '%s\t%s\n' $done"handshake-timeout=" 'for the handshake of a client (10s)'
+			printf '%s\t%s\n' $done"device=" 'network interface to send and receive on (SO_BINDTODEVICE)'
+			printf '%s\t%s\n' $done"reuseport=" 'let other processes listen on the same port (no)'
+			printf '%s\t%s\n' $done"tos=" 'IP type of service or IPv6 traffic class, 0-255'
+			printf '%s\t%s\n' $done"ttl=" 'IP time to live or IPv6 hop limit, 1-255'
+			printf '%s\t%s\n' $done"netns=" 'network namespace to make the socket in: a name, or a path (needs CAP_SYS_ADMIN)'
+			printf '%s\t%s\n' $done"mark=" 'firewall mark (SO_MARK; needs CAP_NET_ADMIN)'
+			printf '%s\t%s\n' $done"nodelay=" 'send small writes at once (yes)'
+			printf '%s\t%s\n' $done"keepalive=" 'probe a silent peer: IDLE,INTERVAL,COUNT or no (15s,5s,12)'
+			printf '%s\t%s\n' $done"reuseaddr=" 'bind also while connections of an earlier server still close (yes)'
+			printf '%s\t%s\n' $done"cc=" 'congestion control: auto, keep or a name (auto)'
+			printf '%s\t%s\n' $done"mss=" 'largest TCP segment, 88-32767'
+			printf '%s\t%s\n' $done"sndbuf=" 'send buffer of the kernel'
+			printf '%s\t%s\n' $done"rcvbuf=" 'receive buffer of the kernel'
+			printf '%s\t%s\n' $done"sockopt=" 'any socket option: LEVEL,NAME,HEX, several joined by /'
+		case listen,wss
+			printf '%s\t%s\n' $done"port=" 'port number; 0 to listen: any free one'
+			printf '%s\t%s\n' $done"interface=" 'address to listen on, or * for all; none: loopback'
+			printf '%s\t%s\n' $done"backlog=" 'connections that may wait to be accepted (4096)'
+			printf '%s\t%s\n' $done"path=" 'what to ask for, /PATH[?QUERY] (/); to listen: the only path that is answered (any)'
+			printf '%s\t%s\n' $done"subprotocol=" 'subprotocols, the preferred one first: mqtt,stomp'
+			printf '%s\t%s\n' $done"origin=" 'the Origin to name, in [brackets]; to listen: whose pages may connect, several with , (all)'
+			printf '%s\t%s\n' $done"deflate=" 'compress messages: offer it (no); to listen: agree to it (yes)'
+			printf '%s\t%s\n' $done"max-message=" 'longest message to take, 125 to 1G (16M)'
+			printf '%s\t%s\n' $done"ping=" 'ask whether a silent peer lives, so often, or no (20s)'
+			printf '%s\t%s\n' $done"type=" 'of messages sent: text, binary, or auto: text where it is UTF-8 (auto)'
+			printf '%s\t%s\n' $done"lines=" 'a message is a line without its end; no: a message is what is written at once (where lines are read)'
 			printf '%s\t%s\n' $done"ca=" 'whom to trust: PEM file, hashed directory, or system'
 			printf '%s\t%s\n' $done"cert=" 'certificate and chain, PEM or PKCS#12; auto: one made for this run'
 			printf '%s\t%s\n' $done"key=" 'PEM file with the key (in cert)'
@@ -742,6 +976,8 @@ function __twc_endpoint -a role
 			printf '%s\t%s\n' $done"tcp4:" 'where to listen: all the rest of the string'
 			printf '%s\t%s\n' $done"tcp6:" 'where to listen: all the rest of the string'
 			printf '%s\t%s\n' $done"tls:" 'where to listen: all the rest of the string'
+			printf '%s\t%s\n' $done"ws:" 'where to listen: all the rest of the string'
+			printf '%s\t%s\n' $done"wss:" 'where to listen: all the rest of the string'
 			printf '%s\t%s\n' $done"udp:" 'where to listen: all the rest of the string'
 			printf '%s\t%s\n' $done"udp4:" 'where to listen: all the rest of the string'
 			printf '%s\t%s\n' $done"udp6:" 'where to listen: all the rest of the string'
@@ -1095,6 +1331,97 @@ complete -c twc -n '__twc_is http-serve' -l user -d 'become this user when the p
 complete -c twc -n '__twc_is http-serve' -l pid-file -d 'write the number of the process to FILE; end with status 73 if the one in it still runs' -r -F
 complete -c twc -n '__twc_is http-serve' -l bg -d 'go into the background when it listens; prints the number of the process and the endpoints'
 complete -c twc -n '__twc_is http-serve' -a '(__twc_endpoint listen) (__fish_complete_directories)'
+
+complete -c twc -n '__twc_right_behind http' -a ws -d 'talk to a WebSocket server'
+complete -c twc -n '__twc_is http-ws' -l text -s t -d 'send text, as without it; what is no UTF-8 is status 65'
+complete -c twc -n '__twc_is http-ws' -l binary -s b -d 'send binary messages'
+complete -c twc -n '__twc_is http-ws' -l lines -d 'a line is a message, both ways, as without it'
+complete -c twc -n '__twc_is http-ws' -l nul -d 'a message ends with a NUL byte'
+complete -c twc -n '__twc_is http-ws' -l length -d 'a message stands behind its length, four bytes, the high one first'
+complete -c twc -n '__twc_is http-ws' -l whole -d 'all of the input is one message; what comes is written as it is'
+complete -c twc -n '__twc_is http-ws' -l send -d 'send this before standard input; repeatable' -x
+complete -c twc -n '__twc_is http-ws' -l max-message -d 'the longest message, of either side' -x
+complete -c twc -n '__twc_is http-ws' -l json -d 'print a JSON object for each message, of either side'
+complete -c twc -n '__twc_is http-ws' -l no-close -s n -d 'the end of standard input closes nothing'
+complete -c twc -n '__twc_is http-ws' -l one -s 1 -d 'close after one message has come'
+complete -c twc -n '__twc_is http-ws' -l count -d 'close after so many have come' -x
+complete -c twc -n '__twc_is http-ws' -l linger -d 'after the end of standard input, close when nothing came for so long' -x
+complete -c twc -n '__twc_is http-ws' -l close -d 'what to close with' -x
+complete -c twc -n '__twc_is http-ws' -l subprotocol -d 'ask for one of these, separated by commas' -x
+complete -c twc -n '__twc_is http-ws' -l origin -d 'the page that asks, as browsers tell it' -x
+complete -c twc -n '__twc_is http-ws' -l deflate -d 'offer compression (permessage-deflate)'
+complete -c twc -n '__twc_is http-ws' -l header -s H -d '`Name: value`; `Name:` leaves it out, `Name;` sends it empty; @FILE: one a line' -x
+complete -c twc -n '__twc_is http-ws' -l user-agent -s A -d 'what to say who asks; empty: nothing' -x
+complete -c twc -n '__twc_is http-ws' -l ping -d 'ask whether the server is there when nothing came for so long' -x
+complete -c twc -n '__twc_is http-ws' -l pong-timeout -d 'and give up, with status 75, when nothing comes for so long after it' -x
+complete -c twc -n '__twc_is http-ws' -l ping-text -d 'ask with this message in place of a ping' -x
+complete -c twc -n '__twc_is http-ws' -l print-rtt -d 'tell on standard error how long each ping took'
+complete -c twc -n '__twc_is http-ws' -l reconnect -d 'connect again when it has ended, or cannot be done, and go on'
+complete -c twc -n '__twc_is http-ws' -l preamble -d 'send the messages in FILE first on each connection' -r -F
+complete -c twc -n '__twc_is http-ws' -l via -d 'connect to this in place of the URL\'s host and port' -x -a '(__twc_endpoint connect)'
+complete -c twc -n '__twc_is http-ws' -l unix-socket -d '--via unix:PATH' -r -F
+complete -c twc -n '__twc_is http-ws' -l abstract-unix-socket -d '--via unix:@NAME' -x
+complete -c twc -n '__twc_is http-ws' -l connect-to -d 'connect to HOST2:PORT2 for HOST1:PORT1; empty parts mean any, or the same' -x
+complete -c twc -n '__twc_is http-ws' -l proxy -s x -d '[SCHEME://][LOGIN@]HOST[:PORT]; http, https, socks4, socks4a, socks5 or socks5h; empty: none' -x
+complete -c twc -n '__twc_is http-ws' -l proxytunnel -s p -d 'ask the proxy for a tunnel (CONNECT) for http URLs, too'
+complete -c twc -n '__twc_is http-ws' -l proxy-user -s U -d 'the login at the proxy; also @FILE, @-, env:NAME' -x
+complete -c twc -n '__twc_is http-ws' -l proxy-header -d 'a header field for the proxy alone' -x
+complete -c twc -n '__twc_is http-ws' -l noproxy -d 'no proxy for these names, domains, addresses and networks, or *' -x
+complete -c twc -n '__twc_is http-ws' -l proxy-insecure -d 'trust any certificate of an https proxy; a warning says so'
+complete -c twc -n '__twc_is http-ws' -l proxy-cacert -d 'for an https proxy, trust the authorities in FILE alone (PEM)' -r -F
+complete -c twc -n '__twc_is http-ws' -l proxy-capath -d 'or those in this directory, as openssl rehash leaves it' -x -a '(__fish_complete_directories)'
+complete -c twc -n '__twc_is http-ws' -l proxy-cert -d 'our certificate for an https proxy' -r -F
+complete -c twc -n '__twc_is http-ws' -l proxy-key -d 'its key' -r -F
+complete -c twc -n '__twc_is http-ws' -l ipv4 -s 4 -d 'use IPv4 addresses alone'
+complete -c twc -n '__twc_is http-ws' -l ipv6 -s 6 -d 'use IPv6 addresses alone'
+complete -c twc -n '__twc_is http-ws' -l interface -d 'connect from this network interface or address' -x
+complete -c twc -n '__twc_is http-ws' -l local-port -d 'connect from this port' -x
+complete -c twc -n '__twc_is http-ws' -l insecure -s k -d 'trust any certificate; a warning says so'
+complete -c twc -n '__twc_is http-ws' -l cacert -d 'trust the authorities in FILE alone (PEM)' -r -F
+complete -c twc -n '__twc_is http-ws' -l capath -d 'trust those in this directory, as openssl rehash leaves it' -x -a '(__fish_complete_directories)'
+complete -c twc -n '__twc_is http-ws' -l pinnedpubkey -d 'sha256//BASE64 of the public key that the server must have, besides all else' -x
+complete -c twc -n '__twc_is http-ws' -l cert -s E -d 'our certificate, its chain and mostly its key' -r -F
+complete -c twc -n '__twc_is http-ws' -l cert-type -d 'accepted: either is recognised' -x -a 'PEM P12'
+complete -c twc -n '__twc_is http-ws' -l key -d 'its key, when it is in another file' -r -F
+complete -c twc -n '__twc_is http-ws' -l pass -d 'that of the key; also @FILE, @-, env:NAME' -x
+complete -c twc -n '__twc_is http-ws' -l tlsv1.2 -d 'TLS 1.2 at least'
+complete -c twc -n '__twc_is http-ws' -l tlsv1.3 -d 'TLS 1.3 at least'
+complete -c twc -n '__twc_is http-ws' -l tls-max -d 'and at most this' -x -a '1.2 1.3'
+complete -c twc -n '__twc_is http-ws' -l ciphers -d 'those of TLS 1.2, as openssl-ciphers(1) has them' -x
+complete -c twc -n '__twc_is http-ws' -l tls13-ciphers -d 'those of TLS 1.3' -x
+complete -c twc -n '__twc_is http-ws' -l curves -d 'groups for the key exchange: X25519:P-256' -x
+complete -c twc -n '__twc_is http-ws' -l sigalgs -d 'signature algorithms that a server may use: ECDSA+SHA256' -x
+complete -c twc -n '__twc_is http-ws' -l tls-info -d 'say what TLS came to, certificates too: a JSON object on standard error'
+complete -c twc -n '__twc_is http-ws' -l user -s u -d 'log in as; also @FILE, @-, env:NAME' -x
+complete -c twc -n '__twc_is http-ws' -l basic -d 'by Basic, as without it'
+complete -c twc -n '__twc_is http-ws' -l digest -d 'by Digest'
+complete -c twc -n '__twc_is http-ws' -l anyauth -d 'ask first, then by the strongest that the server has'
+complete -c twc -n '__twc_is http-ws' -l oauth2-bearer -d 'send this token; also @FILE, @-, env:NAME' -x
+complete -c twc -n '__twc_is http-ws' -l bearer -d 'the same' -x
+complete -c twc -n '__twc_is http-ws' -l netrc -d 'take logins from ~/.netrc'
+complete -c twc -n '__twc_is http-ws' -l netrc-file -d 'take them from FILE' -r -F
+complete -c twc -n '__twc_is http-ws' -l netrc-optional -d 'take them from ~/.netrc if there is one, and the URL has none'
+complete -c twc -n '__twc_is http-ws' -l cookie -d 'send these (a=b; c=d), or those of a jar; cookies that come are kept' -x
+complete -c twc -n '__twc_is http-ws' -l cookie-jar -s c -d 'write all cookies there in the end; - is standard output' -r -F
+complete -c twc -n '__twc_is http-ws' -l junk-session-cookies -s j -d 'leave those of a jar out that end with a session'
+complete -c twc -n '__twc_is http-ws' -l public-suffixes -d 'take no cookie for all of a public suffix in this list (publicsuffix.org)' -r -F
+complete -c twc -n '__twc_is http-ws' -l location -s L -d 'follow redirects'
+complete -c twc -n '__twc_is http-ws' -l max-redirs -d 'how many at most; -1: no limit' -x
+complete -c twc -n '__twc_is http-ws' -l location-trusted -d 'other hosts get login and cookies, too'
+complete -c twc -n '__twc_is http-ws' -l allow-downgrade -d 'follow from https to http'
+complete -c twc -n '__twc_is http-ws' -l retry -d 'try again after a failure that may pass: timeouts, and statuses as of --retry-on' -x
+complete -c twc -n '__twc_is http-ws' -l retry-delay -d 'wait so long each time; else a second, doubled each time, with jitter' -x
+complete -c twc -n '__twc_is http-ws' -l retry-max-time -d 'begin no new attempt after this time' -x
+complete -c twc -n '__twc_is http-ws' -l retry-connrefused -d 'also when the connection is refused'
+complete -c twc -n '__twc_is http-ws' -l retry-all-errors -d 'after any failure at all'
+complete -c twc -n '__twc_is http-ws' -l retry-on -d 'which statuses: 429,5xx' -x
+complete -c twc -n '__twc_is http-ws' -l retry-after-max -d 'the longest that Retry-After is heeded' -x
+complete -c twc -n '__twc_is http-ws' -l max-time -s m -d 'for a whole transfer' -x
+complete -c twc -n '__twc_is http-ws' -l connect-timeout -d 'until the connection stands, TLS included' -x
+complete -c twc -n '__twc_is http-ws' -l first-byte-timeout -d 'from the end of the request to the response' -x
+complete -c twc -n '__twc_is http-ws' -l trace-time -d 'with the time of day, for -v'
+complete -c twc -n '__twc_is http-ws' -l show-secrets -d 'show logins and cookies, which are *** without it'
+complete -c twc -n '__twc_is http-ws' -l exit -d 'whose exit status' -x -a 'twc curl'
 
 complete -c twc -n '__twc_is ""' -a nc -d 'the options of nc, for what is there already; also when called nc, netcat or ncat'
 complete -c twc -n '__twc_is nc' -l listen -s l -d 'listen on PORT, on all addresses or on HOST'

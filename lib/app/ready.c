@@ -54,22 +54,26 @@ int twc_ready_file(const char *path, struct twc_port *const *port, size_t n, str
 /* What reaches it, pin and all. Caller frees. */
 static char *make_addr(const struct twc_port *port, const struct twc_addr *a)
 {
-	const char *type = port ? twc_port_type(port) : NULL;
-	char text[TWC_ADDR_TEXT_MAX] = "", pin[TWC_TLS_PIN_MAX];
+	const char *type = port ? twc_port_type(port) : NULL, *path = port ? twc_port_path(port) : NULL;
+	char text[TWC_ADDR_TEXT_MAX] = "", pin[TWC_TLS_PIN_MAX] = "", *quoted, *addr;
+	bool has_pin = port && twc_port_pin(port, pin);
 
 	if (a->kind != TWC_ADDR_NONE)
 		twc_addr_format(a, text, sizeof(text));
 	if (!type || !strchr(text, ':'))
 		return twc_strdup(text);
-	if (twc_port_pin(port, pin))
-		return twc_asprintf("%s%s:pin=%s", type, strchr(text, ':'), pin);
-	return twc_asprintf("%s%s", type, strchr(text, ':'));
+	quoted = path ? twc_endpoint_quote(twc_str_of(path)) : NULL;
+	addr = twc_asprintf("%s%s%s%s%s%s", type, strchr(text, ':'), quoted ? ":path=" : "", quoted ? quoted : "",
+			    has_pin ? ":pin=" : "", pin);
+	twc_free(quoted);
+	return addr;
 }
 
 static char *make_url(const struct twc_port *port, const struct twc_addr *a, const char *host, const char *scheme)
 {
 	const char *type = port ? twc_port_type(port) : NULL;
 	const char *tls = scheme && type && strcmp(type, "tls") == 0 ? "s" : "";
+	const char *path = port ? twc_port_path(port) : NULL;
 	unsigned number = twc_addr_port(a);
 	char text[TWC_ADDR_TEXT_MAX];
 
@@ -83,7 +87,8 @@ static char *make_url(const struct twc_port *port, const struct twc_addr *a, con
 		return twc_asprintf("unix://%s", host);
 	if (!scheme || a->kind != TWC_ADDR_TCP)
 		scheme = type ? type : a->kind == TWC_ADDR_UDP ? "udp" : "tcp";
-	return twc_asprintf(a->u.sa.sa_family == AF_INET6 ? "%s%s://[%s]:%u/" : "%s%s://%s:%u/", scheme, tls, host, number);
+	return twc_asprintf(a->u.sa.sa_family == AF_INET6 ? "%s%s://[%s]:%u%s" : "%s%s://%s:%u%s", scheme, tls, host, number,
+			    path ? path : "/");
 }
 
 char *twc_ready_url(const struct twc_port *port, size_t k, const char *scheme)

@@ -179,7 +179,7 @@ static int bind_value(struct twc__args *a, const struct twc_endpoint_arg *row, c
 struct known {
 	char *text; /* of `cap` bytes */
 	size_t n, cap;
-	const char *names[64];
+	const char *names[TWC__ARGS_MAX + 1];
 	size_t count;
 	enum twc_role role;
 };
@@ -225,7 +225,7 @@ static int bind_keyword(struct twc__args *a, const struct twc__field *f, struct 
 
 	if (!row)
 		return unknown_key(a, f, err);
-	if (twc__args_given(a, row->name))
+	if (twc__args_given(a, row->name) && !row->repeats)
 		return twc__fault(err, f->key_column, "%s is given twice", row->name);
 	return bind_value(a, row, f->value, f->column, true, err);
 }

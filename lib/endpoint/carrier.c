@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * endpoint=: TLS over a connection that another endpoint makes, whatever it is: a child's pipes, a unix socket, a device.
+ * endpoint=: TLS or WebSocket over a connection that another endpoint makes, whatever it is: a child's pipes, a unix socket, a device.
  * Nothing is dialled then; host and port are names. What was made waits, paused, for the handshake (conn.h).
  */
 #include "endpoint/conn.h"
 #include <string.h>
 #include "base/banned.h"
 
+#define TIMEOUT_NS (30 * TWC_NS_PER_S)
+
 const struct twc_endpoint_arg twc__args_carrier[] = {
 	{ .name = "endpoint", .kind = TWC_ARG_STRING, .roles = TWC_CONNECT,
-	  .help = "speak TLS over this instead of a socket of our own: [unix:/run/x], [exec:...]" },
+	  .help = "speak over this instead of a socket of our own: [unix:/run/x], [exec:...]" },
 	{ .name = NULL },
 };
 
@@ -51,9 +53,11 @@ int twc__carrier_check(const struct twc__args *a, struct twc_err *err)
 	}
 	rc = check_sockets(a, err);
 	if (!rc && twc_endpoint_is_datagram(e))
-		rc = twc__fault(err, v->column, "endpoint: TLS needs a stream, which %s is not", twc_endpoint_type(e));
+		rc = twc__fault(err, v->column, "endpoint: %s needs a stream, which %s is not",
+				twc__args_want_tls(a) ? "TLS" : "WebSocket", twc_endpoint_type(e));
 	if (!rc && !twc__args_get(a, "host"))
-		rc = twc__fault(err, a->end_column, "host is missing: with endpoint= it is whom the certificate must be for");
+		rc = twc__fault(err, a->end_column, "host is missing: with endpoint= it is whom %s for",
+				twc__args_want_tls(a) ? "the certificate must be" : "the handshake asks");
 	twc_endpoint_free(e);
 	return rc;
 }
@@ -81,7 +85,7 @@ static struct twc_protocol *build_waiting(struct twc_factory *f, const struct tw
 	return p;
 }
 
-static const struct twc_factory_ops carrying_ops = { .name = "carrier of tls", .build = build_waiting };
+static const struct twc_factory_ops carrying_ops = { .name = "carrier", .build = build_waiting };
 
 static void on_carried(struct twc_result *res, void *arg)
 {
@@ -95,13 +99,16 @@ static void on_carried(struct twc_result *res, void *arg)
 		twc_result_set(res, conn, twc__conn_free);
 }
 
-struct twc_deferred *twc__carrier_dial(const struct twc_endpoint *carrier, struct twc_reactor *r)
+struct twc_deferred *twc__carrier_dial(const struct twc_endpoint *e, struct twc_reactor *r)
 {
+	bool is_tls = twc__args_want_tls(&e->args);
 	struct carrying *c = twc_calloc(1, sizeof(*c));
 	struct twc_deferred *result;
 
 	c->factory.ops = &carrying_ops;
-	result = twc_endpoint_connect(carrier, r, &c->factory);
+	result = twc_endpoint_connect(e->carrier, r, &c->factory);
 	twc_deferred_add_both(result, on_carried, c);
+	twc_deferred_timeout(result, r, twc__args_num(&e->args, "timeout", TIMEOUT_NS),
+			     is_tls ? "the connection below TLS" : "the connection below WebSocket");
 	return result;
 }

@@ -4,6 +4,7 @@
  * parse.c, what a type does in its own file.
  */
 #include "endpoint/conn.h"
+#include "endpoint/ws.h"
 #include "net/net_int.h"
 #include "transport/transport_int.h"
 #include <string.h>
@@ -25,6 +26,11 @@ static int endpoint_check_role(const struct twc__parsed *p, enum twc_role role, 
 /* tcp://host:80 would be a strange host; a path may well start with two slashes. */
 static int endpoint_check_url(const struct twc_endpoint *e, struct twc_err *err)
 {
+	if (e->parsed.is_url && e->role == TWC_LISTEN)
+		return twc__fault(err, e->parsed.type_column, "a URL is whom to connect to; to listen write %s:PORT[:path=/PATH]",
+				  e->type->pub.name);
+	if (e->parsed.is_url)
+		return 0;
 	if (!twc__arg_row(&e->type->pub, "port", TWC_CONNECT | TWC_LISTEN))
 		return 0;
 	return twc__url_fault(e->source, e->parsed.type_column, err);
@@ -129,6 +135,11 @@ bool twc_endpoint_is_datagram(const struct twc_endpoint *e)
 	return e->type->is_datagram || (e->type->has_datagrams && e->type->has_datagrams(&e->args));
 }
 
+bool twc_endpoint_has_messages(const struct twc_endpoint *e)
+{
+	return e->inner ? twc_endpoint_has_messages(e->inner) : twc__args_want_ws(&e->args);
+}
+
 bool twc_endpoint_leaves_traces(const struct twc_endpoint *e)
 {
 	if (e->carrier)
@@ -150,7 +161,7 @@ bool twc_endpoint_is_tunnelled(const struct twc_endpoint *e)
 
 bool twc_endpoint_is_socket(const struct twc_endpoint *e)
 {
-	return e->type->dial && !twc__args_want_tls(&e->args) && !twc_endpoint_is_datagram(e);
+	return e->type->dial && !twc__args_want_tls(&e->args) && !twc__args_want_ws(&e->args) && !twc_endpoint_is_datagram(e);
 }
 
 bool twc_endpoint_is_unverified(const struct twc_endpoint *e)
@@ -286,11 +297,11 @@ struct twc_deferred *twc_endpoint_dial(const struct twc_endpoint *e, struct twc_
 	return result;
 }
 
-static struct twc_deferred *endpoint_dial(const struct twc_endpoint *e, struct twc_reactor *r,
-					  struct twc_factory *factory, struct twc_dial_times *times)
+struct twc_deferred *twc__endpoint_connect_plain(const struct twc_endpoint *e, struct twc_reactor *r,
+						 struct twc_factory *factory, struct twc_dial_times *times)
 {
 	struct dialling *d = twc_malloc(sizeof(*d));
-	struct twc_deferred *result = twc__endpoint_dial(e, r, times);
+	struct twc_deferred *result = e->carrier ? twc__carrier_dial(e, r) : twc__endpoint_dial(e, r, times);
 
 	*d = (struct dialling){ .r = r, .factory = factory, .times = times };
 	twc_deferred_add(result, on_dialled, on_dial_failed, d);
@@ -328,7 +339,9 @@ struct twc_deferred *twc_endpoint_connect_timed(const struct twc_endpoint *e, st
 	local = e->type->prepare ? twc__local_connect(e, r, factory) : NULL;
 	if (local)
 		return local;
+	if (twc__args_want_ws(&e->args))
+		return twc__ws_connect(e, r, factory, times);
 	if (twc__args_want_tls(&e->args))
 		return twc__tls_connect(e, r, factory, times);
-	return e->type->is_local ? endpoint_open(e, r, factory) : endpoint_dial(e, r, factory, times);
+	return e->type->is_local ? endpoint_open(e, r, factory) : twc__endpoint_connect_plain(e, r, factory, times);
 }

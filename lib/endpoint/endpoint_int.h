@@ -38,6 +38,7 @@ struct twc__parsed {
 	int end_column;		  /* one past the last byte: where something missing would stand */
 	struct twc__field *field; /* owned; all but the type, in order */
 	size_t n;
+	bool is_url;	  /* ws://HOST[:PORT][/PATH]: the fields were made of its parts */
 	bool has_payload; /* payload types: what follows the leading pairs, verbatim */
 	char *payload;	  /* owned, or NULL */
 	int payload_column;
@@ -62,6 +63,13 @@ int twc__unknown_type(const char *s, const char *type, int column, struct twc_er
 /* For tcp://host:80 and the like; 0 when the string is no URL. */
 int twc__url_fault(const char *s, int column, struct twc_err *err);
 
+/* ---- ws_url.c: the form of ws and wss that is a URL ---- */
+
+/* 1: parsed. 0: this is none, and *out is untouched. Negative: a fault. */
+int twc__ws_url_parse(const char *s, const struct twc__endpoint_type *const *types, struct twc__parsed *out, struct twc_err *err);
+/* The length of "ws://" or "wss://" at the front of s, or 0. */
+size_t twc__ws_url_scheme(const char *s);
+
 /* ---- args.c ---- */
 
 struct twc__value {
@@ -75,7 +83,7 @@ struct twc__value {
 	int keepalive[3];
 };
 
-#define TWC__ARGS_MAX 64 /* rows of a type */
+#define TWC__ARGS_MAX 96 /* rows of a type */
 
 struct twc__args {
 	const struct twc_endpoint_type *type;
@@ -200,8 +208,8 @@ int twc__tcp_listen(const struct twc_endpoint *e, struct twc_port *port, const s
 extern const struct twc_endpoint_arg twc__args_carrier[];
 int twc__carrier_check(const struct twc__args *a, struct twc_err *err);
 struct twc_endpoint *twc__carrier_parse(const struct twc__args *a); /* NULL: not given. Caller frees */
-/* Fires with a struct twc__conn *. */
-struct twc_deferred *twc__carrier_dial(const struct twc_endpoint *carrier, struct twc_reactor *r);
+/* What e's carrier makes, under e's time limit: fires with a struct twc__conn *. */
+struct twc_deferred *twc__carrier_dial(const struct twc_endpoint *e, struct twc_reactor *r);
 
 /* ---- tls_args.c: TLS as a type's keys say it ---- */
 
@@ -266,6 +274,10 @@ struct twc_transport *twc__secure_socket(struct twc_reactor *r, int fd, const st
 /* A string of one of `types` alone, which may stand in a value of another: "https:proxy:443". */
 struct twc_endpoint *twc__endpoint_parse_as(const char *s, const struct twc__endpoint_type *const *types, enum twc_role role,
 					    struct twc_err *err);
+/* twc_endpoint_connect for what is dialled, or carried, and is the protocol's at once; the factory has been started and is stopped
+ * at the end. */
+struct twc_deferred *twc__endpoint_connect_plain(const struct twc_endpoint *e, struct twc_reactor *r,
+						 struct twc_factory *factory, struct twc_dial_times *times);
 /* twc_endpoint_connect's dial, proxies and first words and all: fires with a struct twc__conn *. */
 struct twc_deferred *twc__endpoint_dial(const struct twc_endpoint *e, struct twc_reactor *r, struct twc_dial_times *times);
 

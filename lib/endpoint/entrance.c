@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * See entrance.h. Each connection on the way is a visitor: first with a socket alone, while a header is read; then with a
- * transport, during the handshake.
+ * transport, during the handshakes.
  *
  * Invariant: a visitor is in the list of its entrance, and counts in its refs, until it is in or has been turned back.
  */
 #include "endpoint/entrance.h"
 #include "endpoint/exchange.h"
+#include "endpoint/ws.h"
 #include "protocol/haproxy_int.h"
 #include "transport/transport_int.h"
 #include <errno.h>
@@ -25,7 +26,9 @@ struct visitor {
 	struct twc__entrance *e;
 	struct visitor *next, **link;
 	int fd;			 /* while there is no transport; else -1 */
-	struct twc_transport *t; /* during the handshake; else NULL */
+	struct twc_transport *t; /* during the handshakes; else NULL */
+	struct twc_factory opener; /* builds what says the WebSocket handshake */
+	uint64_t since_ns;	 /* when the handshakes began */
 	struct twc_addr at;	 /* the socket's peer: who holds the place in the gate */
 	struct twc_addr client;	 /* for whom it speaks */
 	struct twc__exchange exchange;
@@ -124,33 +127,86 @@ static void on_ended(void *arg, const struct twc_addr *peer, struct twc_transpor
 	visitor_free(v);
 }
 
-static void come_in(struct visitor *v)
+static void on_opened(void *arg, struct twc_transport *t, const struct twc_err *err)
+{
+	struct visitor *v = arg;
+
+	if (!t)
+		say_why(v, "WebSocket", err);
+	visitor_free(v);
+}
+
+static struct twc_protocol *build_opening(struct twc_factory *f, const struct twc_addr *peer)
+{
+	struct visitor *v = TWC_CONTAINER_OF(f, struct visitor, opener);
+	struct twc__entrance *e = v->e;
+	uint64_t gone = twc_reactor_now(e->r) - v->since_ns;
+	struct twc__ws_open how = {
+		.args = e->o.ws,
+		.limit_ns = e->o.handshake_ns > gone ? e->o.handshake_ns - gone : 1,
+		.shown_ns = e->o.handshake_ns,
+		.factory = e->o.factory,
+		.wanted = on_wanted,
+		.ended = on_opened,
+		.arg = v,
+	};
+
+	return twc__ws_opening(&how, peer, NULL); /* a server has nothing to say first that could fail */
+}
+
+static const struct twc_factory_ops opener_ops = { .name = "websocket handshake", .build = build_opening };
+
+/* With TLS done, the other handshake's end is the visitor's. */
+static void on_secured(void *arg, const struct twc_addr *peer, struct twc_transport *t, const struct twc_err *err)
+{
+	if (!t)
+		on_ended(arg, peer, t, err);
+}
+
+/* Either of these may be the visitor's last word. */
+static struct twc_transport *come_in_secure(struct visitor *v, int fd)
 {
 	struct twc__entrance *e = v->e;
 	struct twc__securing how = {
 		.ctx = e->o.tls,
 		.limit_ns = e->o.handshake_ns,
-		.factory = e->o.factory,
-		.wanted = on_wanted,
-		.ended = on_ended,
+		.factory = e->o.ws ? &v->opener : e->o.factory,
+		.wanted = e->o.ws ? NULL : on_wanted,
+		.ended = e->o.ws ? on_secured : on_ended,
 		.arg = v,
 	};
-	struct twc_addr at = v->at, client = v->client;
+
+	v->t = twc__secure_socket(e->r, fd, &v->client, &how);
+	return v->t;
+}
+
+static struct twc_transport *come_in_plain(struct visitor *v, int fd)
+{
+	struct twc_reactor *r = v->e->r;
+	struct twc_factory *factory = v->e->o.factory;
+	struct twc_addr client = v->client;
+
+	if (v->e->o.ws) {
+		v->t = twc__open_socket(r, fd, &client, true, 0, &v->opener);
+		return v->t;
+	}
+	visitor_free(v); /* the protocol may shut the entrance */
+	return twc__open_socket(r, fd, &client, true, TWC__READ_NOW, factory);
+}
+
+static void come_in(struct visitor *v)
+{
+	struct twc__entrance *e = v->e;
+	struct twc_addr at = v->at;
 	struct twc_gate *gate = e->o.gate;
 	struct twc_transport *t;
 	int fd = v->fd;
 
 	twc_timer_stop(e->r, &v->timer);
 	v->fd = -1;
-	if (e->o.tls) {
-		v->t = t = twc__secure_socket(e->r, fd, &client, &how);
-	} else {
-		struct twc_reactor *r = e->r;
-		struct twc_factory *factory = e->o.factory;
-
-		visitor_free(v); /* the protocol may shut the entrance */
-		t = twc__open_socket(r, fd, &client, true, TWC__READ_NOW, factory);
-	}
+	v->opener.ops = &opener_ops;
+	v->since_ns = twc_reactor_now(e->r);
+	t = e->o.tls ? come_in_secure(v, fd) : come_in_plain(v, fd);
 	if (t)
 		twc__leave_gate_with(t, gate, &at);
 	else if (gate)

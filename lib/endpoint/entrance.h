@@ -2,7 +2,7 @@
 /*
  * The way of an accepted socket to its protocol, where it is not a straight one:
  *
- *     accepted -> PROXY header (haproxy:) -> TLS handshake (tls:) -> the factory's protocol
+ *     accepted -> PROXY header (haproxy:) -> TLS handshake (tls:, wss:) -> WebSocket handshake (ws:, wss:) -> the factory's protocol
  *
  * Who fails on the way is no client: nobody but the log hears of it.
  */
@@ -17,7 +17,8 @@ struct twc__entrance_opts {
 	struct twc_factory *factory; /* borrowed until it is shut */
 	struct twc_gate *gate;	     /* borrowed; may be NULL: accepted sockets hold a place in it */
 	struct twc_tls_ctx *tls;     /* borrowed until it is shut; NULL: plain */
-	uint64_t handshake_ns;
+	const struct twc__args *ws;  /* borrowed until it is shut; NULL: no WebSocket */
+	uint64_t handshake_ns;	     /* for TLS and WebSocket together */
 	bool wants_header;
 	uint64_t header_ns;
 	const struct twc_cidr *trusted; /* borrowed until it is shut: whose headers are believed; n 0: anybody's */

@@ -8,7 +8,7 @@
  *     "[" … "]" protects : = \ and blanks, nests; the outermost pair is removed, the rest is kept
  *               verbatim, so that an endpoint in brackets is parsed by its own rules
  *
- * The first field without a key is the type. A payload type (one whose last row is TWC_ARG_PAYLOAD) takes what
+ * The first field without a key is the type. A URL of ws or wss is its parts as fields (ws_url.c). A payload type (one whose last row is TWC_ARG_PAYLOAD) takes what
  * follows its leading known pairs verbatim.
  */
 #include "endpoint/endpoint_int.h"
@@ -200,10 +200,12 @@ int twc__parse(const char *s, const struct twc__endpoint_type *const *types, str
 	int rc;
 
 	*out = (struct twc__parsed){ .end_column = (int)strlen(s) + 1 };
-	rc = parse_fields(s, types, out, err);
-	if (rc)
+	rc = twc__ws_url_parse(s, types, out, err);
+	if (rc == 0)
+		rc = parse_fields(s, types, out, err);
+	if (rc < 0)
 		twc__parsed_fini(out);
-	return rc;
+	return rc < 0 ? rc : 0;
 }
 
 void twc__parsed_fini(struct twc__parsed *p)

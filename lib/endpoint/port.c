@@ -5,6 +5,7 @@
  * protocol was called.
  */
 #include "endpoint/entrance.h"
+#include "endpoint/ws.h"
 #include "net/net_int.h"
 #include "transport/transport_int.h"
 #include <poll.h>
@@ -54,6 +55,7 @@ struct twc_port {
 	struct twc_cidr *trusted; /* owned, of the entrance */
 	bool has_made_cert; /* cert=auto */
 	const char *type; /* static; of the addresses it is reached at, where that is not the socket's; or NULL */
+	char *path;	  /* owned; what of WebSocket is answered, where that is not all; or NULL */
 };
 
 /* ---- accepted sockets ---- */
@@ -282,9 +284,15 @@ static int port_make_entrance(struct twc_port *p, const struct twc_endpoint *e, 
 		o.tls = twc__tls_context(of, err);
 		if (!o.tls)
 			return err->code;
+		p->has_made_cert = strcmp(twc__args_str(&of->args, "cert", ""), "auto") == 0;
+	}
+	if (twc__args_want_ws(&of->args)) {
+		o.ws = &of->args;
+		p->path = twc__args_get(&of->args, "path") ? twc_strdup(twc__args_str(&of->args, "path", "")) : NULL;
+	}
+	if (o.tls || o.ws) {
 		o.handshake_ns = twc__args_num(&of->args, "handshake-timeout", HANDSHAKE_NS);
 		p->type = of->type->pub.name;
-		p->has_made_cert = strcmp(twc__args_str(&of->args, "cert", ""), "auto") == 0;
 	}
 	if (e->inner) {
 		o.wants_header = true;
@@ -293,7 +301,7 @@ static int port_make_entrance(struct twc_port *p, const struct twc_endpoint *e, 
 			return rc;
 		o.trusted = p->trusted;
 	}
-	if (o.tls || o.wants_header)
+	if (o.tls || o.ws || o.wants_header)
 		p->entrance = twc__entrance_new(p->r, &o);
 	return 0;
 }
@@ -406,13 +414,14 @@ void twc_port_addr(const struct twc_port *p, size_t i, struct twc_addr *a)
 		*a = p->item[i].held_addr;
 }
 
-/* "tls:127.0.0.1:443": the socket's address, by the type it is reached with. */
+/* "tls:127.0.0.1:443", "ws:127.0.0.1:80:path=/x": the socket's address, by the type it is reached with. */
 static const char *port_text_of_type(const struct twc_port *p, const struct twc_addr *a, char *buf, size_t cap)
 {
-	char text[TWC_ADDR_TEXT_MAX];
+	char text[TWC_ADDR_TEXT_MAX], *path = p->path ? twc_endpoint_quote(twc_str_of(p->path)) : NULL;
 
 	twc_addr_format(a, text, sizeof(text));
-	snprintf(buf, cap, "%s%s", p->type, strchr(text, ':'));
+	snprintf(buf, cap, "%s%s%s%s", p->type, strchr(text, ':'), path ? ":path=" : "", path ? path : "");
+	twc_free(path);
 	return buf;
 }
 
@@ -441,6 +450,11 @@ const char *twc_port_text(const struct twc_port *p, size_t i, char *buf, size_t 
 const char *twc_port_type(const struct twc_port *p)
 {
 	return p->type;
+}
+
+const char *twc_port_path(const struct twc_port *p)
+{
+	return p->path;
 }
 
 bool twc_port_pin(const struct twc_port *p, char out[TWC_TLS_PIN_MAX])
@@ -484,6 +498,7 @@ void twc_port_free(struct twc_port *p)
 		twc__port_drop_last(p);
 	twc__entrance_shut(p->entrance);
 	twc_free(p->trusted);
+	twc_free(p->path);
 	twc_free(p->item);
 	twc_free(p);
 	if (factory)

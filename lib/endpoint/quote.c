@@ -102,30 +102,61 @@ static size_t secret_value(const char *s)
 	return i;
 }
 
+/* Of a URL with a password, "://USER:PASSWORD@": where that begins and ends, counted from the colon at s. */
+static bool url_secret(const char *s, size_t *start, size_t *end)
+{
+	size_t n, at;
+	const char *colon;
+
+	if (strncmp(s, "://", 3) != 0)
+		return false;
+	n = 3 + strcspn(s + 3, "/?#[] ");
+	for (at = n; at > 3 && s[at - 1] != '@'; at--)
+		;
+	colon = at > 3 ? memchr(s + 3, ':', at - 4) : NULL;
+	if (!colon)
+		return false;
+	*start = (size_t)(colon - s) + 1;
+	*end = at - 1;
+	return true;
+}
+
+static void mask_copy(struct mask *m, const char *s, size_t *i, size_t n)
+{
+	for (size_t end = *i + n; *i < end; ++*i) {
+		mask_at(m, *i + 1);
+		mask_put(m, s + *i, 1);
+	}
+}
+
+static void mask_skip(struct mask *m, size_t *i, size_t n)
+{
+	*i += n;
+	mask_at(m, *i);
+	mask_put(m, "***", 3);
+}
+
 /* A field, and with it a secret, can start at the front, behind any colon, escaped or not, and in any bracket. */
 char *twc__mask(const char *s, const struct twc__endpoint_type *const *types, int *column)
 {
 	struct mask m = { .types = types, .column = column ? *column : 0 };
 	bool is_start = true;
-	size_t i = 0, n;
+	size_t i = 0, n, end;
 
 	while (s[i]) {
 		n = is_start ? secret_key(&m, s + i) : 0;
 		if (n) {
-			for (size_t end = i + n; i < end; i++) {
-				mask_at(&m, i + 1);
-				mask_put(&m, s + i, 1);
-			}
-			i += secret_value(s + i);
-			mask_at(&m, i);
-			mask_put(&m, "***", 3);
+			mask_copy(&m, s, &i, n);
+			mask_skip(&m, &i, secret_value(s + i));
 			is_start = false;
-			continue;
+		} else if (url_secret(s + i, &n, &end)) {
+			mask_copy(&m, s, &i, n);
+			mask_skip(&m, &i, end - n);
+			is_start = false;
+		} else {
+			is_start = s[i] == ':' || s[i] == '[';
+			mask_copy(&m, s, &i, 1);
 		}
-		is_start = s[i] == ':' || s[i] == '[';
-		mask_at(&m, i + 1);
-		mask_put(&m, s + i, 1);
-		i++;
 	}
 	mask_at(&m, i + 1);
 	mask_put(&m, "", 1);

@@ -11,6 +11,8 @@
 	X(tcp4)  \
 	X(tcp6)  \
 	X(tls)   \
+	X(ws)    \
+	X(wss)   \
 	X(udp)   \
 	X(udp4)  \
 	X(udp6)  \

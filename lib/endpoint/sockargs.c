@@ -16,7 +16,7 @@
 
 const struct twc_endpoint_arg twc__args_timeout[] = {
 	{ .name = "timeout", .kind = TWC_ARG_DURATION, .roles = TWC_CONNECT,
-	  .help = "limit of the whole dial: name lookup, all addresses, proxies, TLS (30s)" },
+	  .help = "limit of the whole dial: name lookup, all addresses, proxies, TLS, upgrade (30s)" },
 	{ .name = NULL },
 };
 
@@ -82,7 +82,9 @@ static int check_raw(const struct twc__args *a, struct twc_err *err)
 
 int twc__sock_family(const struct twc__args *a)
 {
-	switch (a->type->name[3]) {
+	const char *name = a->type->name;
+
+	switch (name[strlen(name) - 1]) {
 	case '4':
 		return AF_INET;
 	case '6':

@@ -69,7 +69,12 @@ const struct twc_endpoint_arg twc__args_starttls[] = {
 
 bool twc__args_want_tls(const struct twc__args *a)
 {
-	return strcmp(a->type->name, "tls") == 0 || strcmp(a->type->name, "https") == 0 || twc__args_get(a, "starttls");
+	static const char *const types[] = { "tls", "https", "wss", NULL };
+
+	for (size_t i = 0; types[i]; i++)
+		if (strcmp(a->type->name, types[i]) == 0)
+			return true;
+	return twc__args_get(a, "starttls") != NULL;
 }
 
 /* ---- faults ---- */

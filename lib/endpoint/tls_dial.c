@@ -123,9 +123,7 @@ struct twc_deferred *twc__tls_connect(const struct twc_endpoint *e, struct twc_r
 	k = twc_malloc(sizeof(*k));
 	*k = (struct knock){ .e = e, .r = r, .factory = factory, .times = times,
 			     .started_ns = twc_reactor_now(r) };
-	result = e->carrier ? twc__carrier_dial(e->carrier, r) : twc__endpoint_dial(e, r, times);
-	if (e->carrier)
-		twc_deferred_timeout(result, r, time_limit(k), "the connection below TLS");
+	result = e->carrier ? twc__carrier_dial(e, r) : twc__endpoint_dial(e, r, times);
 	if (twc__args_get(&e->args, "starttls"))
 		twc_deferred_add(result, on_plain, NULL, k);
 	twc_deferred_add(result, on_dialled, on_dial_failed, k);

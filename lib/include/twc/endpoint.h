@@ -38,6 +38,8 @@ const char *twc_endpoint_type(const struct twc_endpoint *e); /* "tcp" */
 /* The string as given, with secrets as ***. Borrowed. */
 const char *twc_endpoint_text(const struct twc_endpoint *e);
 bool twc_endpoint_is_datagram(const struct twc_endpoint *e);
+/* ws, wss: a stream of messages. */
+bool twc_endpoint_has_messages(const struct twc_endpoint *e);
 /* Connecting to it (or listening) leaves something behind if the process just dies, by a signal say: a fifo, a link, a
  * socket file, the settings of a terminal. An end of its transport takes it away. */
 bool twc_endpoint_leaves_traces(const struct twc_endpoint *e);
@@ -107,9 +109,12 @@ int twc_port_chown(struct twc_port *p, uid_t uid, gid_t gid, struct twc_err *err
 size_t twc_port_count(const struct twc_port *p);
 void twc_port_addr(const struct twc_port *p, size_t i, struct twc_addr *a); /* bound, with the real port */
 /* The endpoint string of the i-th bound address; without one the endpoint's own ("stdio", "fd:3"). Returns `buf`. */
+#define TWC_PORT_TEXT_MAX 1024
 const char *twc_port_text(const struct twc_port *p, size_t i, char *buf, size_t cap);
 /* "tls" and the like, where the addresses are reached by a type that is not the socket's own; else NULL. */
 const char *twc_port_type(const struct twc_port *p);
+/* "/chat": what a listener of WebSocket answers to; NULL: to anything, or it is none. */
+const char *twc_port_path(const struct twc_port *p);
 /* cert=auto: the pin by which clients can know it. False: there is none. */
 bool twc_port_pin(const struct twc_port *p, char out[TWC_TLS_PIN_MAX]);
 void twc_port_pause(struct twc_port *p); /* counted: no accepting meanwhile */
@@ -144,6 +149,7 @@ struct twc_endpoint_arg {
 	uint8_t required;	  /* bit mask of roles */
 	const char *const *words; /* for TWC_ARG_WORD */
 	const char *help;	  /* one line */
+	bool repeats;		  /* the key may be given more than once */
 };
 
 struct twc_endpoint_type {

@@ -264,7 +264,6 @@ static void test_hints(void **state)
 		{ C, "http://u:p@example.com:8080/x", "did you mean tcp:example.com:8080?", 1 },
 		{ C, "redis://[::1]:6379", "did you mean tcp:[::1]:6379", 1 },
 		{ C, "https://example.com/", "a URL is not an endpoint", 1 },
-		{ C, "ws://example.com/", "a URL is not an endpoint", 1 },
 		{ C, "tcp://example.com:80", "a URL is not an endpoint; did you mean tcp:example.com:80?", 1 },
 		{ C, "tcp://example.com", "a URL is not an endpoint", 1 },
 		{ C, "udp://h:53", "a URL is not an endpoint", 1 },
@@ -280,12 +279,74 @@ static void test_hints(void **state)
 
 	(void)state;
 	check_vectors(v, TWC_ARRAY_LEN(v));
-	for (const char *const *s = (const char *const[]){ "ws", "wss", "quic", NULL };
-	     *s; s++) {
+	for (const char *const *s = (const char *const[]){ "sctp", "quic", NULL }; *s; s++) {
 		struct vector unknown = { C, *s, "unknown endpoint type: '", 1 };
 
 		check_vector(&unknown);
 	}
+}
+
+/* A URL of WebSocket is its parts, and the parts are checked as elsewhere. */
+static void test_websocket(void **state)
+{
+	static const struct vector v[] = {
+		{ C, "ws://example.com", "ws host=example.com port=80 path=/", 0 },
+		{ C, "ws://example.com/", "ws host=example.com port=80 path=/", 0 },
+		{ C, "wss://Example.COM/a/../b?x=1:2", "wss host=example.com port=443 path=/b?x=1:2", 0 },
+		{ C, "WS://h:8080/p=q:r", "ws host=h port=8080 path=/p=q:r", 0 },
+		{ C, "ws://[::1]:7/x[1]", "ws host=::1 port=7 path=/x[1]", 0 },
+		{ C, "ws://me@h/", "ws host=h port=80 path=/ user=me", 0 },
+		{ C, "ws://h/#top", "a fragment (#) has no meaning", 8 },
+		{ C, "ws://h:99999/", "port", 8 },
+		{ C, "ws://h/a b", "blank", 9 },
+		{ C, "ws://", "host", 6 },
+		{ L, "ws://h:80/p", "a URL is whom to connect to; to listen write ws:PORT[:path=/PATH]", 1 },
+		{ C, "ws:h:80", "ws host=h port=80", 0 },
+		{ C, "ws:80:path=/x", "ws path=/x port=80", 0 },
+		{ L, "ws:80:path=/x:deflate=no", "ws path=/x deflate=0 port=80", 0 },
+		{ L, "wss:80:cert=auto:origin=[https://a.test,null]", "wss cert=auto origin=https://a.test,null port=80", 0 },
+		{ C, "ws:h:80:header=A", "header: not a header field; write [Name: value]", 16 },
+		{ C, "ws:h:80:header=[A b: 1]", "not a header field", 16 },
+		{ C, "ws:h:80:header=[Upgrade: h2c]", "Upgrade is the handshake's own", 16 },
+		{ C, "ws:h:80:header=[sec-websocket-protocol: x]", "see subprotocol=", 16 },
+		{ C, "ws:h:80:path=x", "path must begin with /", 14 },
+		{ C, "ws:h:80:path=[/a b]", "path: blanks", 14 },
+		{ L, "ws:80:path=/x?y", "a query is the client's", 12 },
+		{ C, "ws:h:80:subprotocol=a,b", "ws subprotocol=a,b host=h port=80", 0 },
+		{ C, "ws:h:80:subprotocol=a,,b", "'' is no name", 21 },
+		{ C, "ws:h:80:subprotocol=[a b]", "'a b' is no name", 21 },
+		{ C, "ws:h:80:origin=example.com", "origin is a scheme and a host", 16 },
+		{ C, "ws:h:80:ping=no", "ws ping=no host=h port=80", 0 },
+		{ C, "ws:h:80:ping=x", "ping: ", 14 },
+		{ C, "ws:h:80:ping=1ms", "ping must be 100ms or more", 14 },
+		{ C, "ws:h:80:max-message=2G", "max-message must be 125 to 1073741824", 21 },
+		{ C, "ws:h:80:type=bin", "type: \"bin\" is unknown", 14 },
+		{ C, "ws:h:80:user=a\\:b", "cannot hold a ':'", 14 },
+		{ C, "ws:h:80:pass-file=x", "pass-file needs user=", 19 },
+		{ C, "ws:h:80:ca=x", "unknown argument 'ca'", 9 },
+		{ C, "ws:h:80:starttls=smtp", "unknown argument", 9 },
+		{ C, "wss:h:443:ca=x:verify=no", "verify=no and ca exclude each other", 23 },
+		{ L, "wss:443", "a TLS server needs cert=FILE", 8 },
+		{ L, "ws:80:handshake-timeout=0", "must be longer than 0", 25 },
+		{ L, "ws:80:user=x", "user is for connecting only", 7 },
+		{ C, "ws:80:endpoint=[unix:/x]", "host is missing", 25 },
+		{ C, "ws:h:80:endpoint=[udp:1:2]", "WebSocket needs a stream", 18 },
+		{ L, "haproxy:ws:80:path=/x", "haproxy endpoint=ws:80:path=/x", 0 },
+	};
+	struct twc_endpoint *e = twc_endpoint_parse("ws:h:80:header=[A: 1]:header=[B: 2]", C, NULL);
+
+	(void)state;
+	check_vectors(v, TWC_ARRAY_LEN(v));
+	assert_non_null(e); /* the only key that repeats; and it may be a secret */
+	assert_string_equal(twc_endpoint_text(e), "ws:h:80:header=***:header=***");
+	assert_string_equal(e->args.value[0].text, "A: 1");
+	assert_string_equal(e->args.value[1].text, "B: 2");
+	twc_endpoint_free(e);
+	e = twc_endpoint_parse("ws://me:secret@h/", C, NULL);
+	assert_non_null(e);
+	assert_string_equal(twc_endpoint_text(e), "ws://me:***@h/");
+	assert_string_equal(twc__args_str(&e->args, "pass", ""), "secret");
+	twc_endpoint_free(e);
 }
 
 static void test_payload(void **state)
@@ -381,6 +442,7 @@ int main(void)
 		cmocka_unit_test(test_twisted_client_vectors),
 		cmocka_unit_test(test_brackets),
 		cmocka_unit_test(test_hints),
+		cmocka_unit_test(test_websocket),
 		cmocka_unit_test(test_payload),
 		cmocka_unit_test(test_long_strings),
 		cmocka_unit_test(test_random_strings_keep_columns),

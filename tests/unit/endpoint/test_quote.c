@@ -203,6 +203,11 @@ static void test_secrets_are_masked(void **state)
 		{ "sfae:pa\\ss=hunter2:x", "sfae:pa\\ss=***:x", 1, 1 },
 		{ "safe:compass=north", "safe:compass=north", 1, 1 },
 		{ "safe:x=pass=north", "safe:x=pass=north", 1, 1 },
+		{ "ws://u:secret@h:80/x", "ws://u:***@h:80/x", 15, 12 },
+		{ "ws://u:secret@h:80/x", "ws://u:***@h:80/x", 10, 8 },
+		{ "ws://u:a:b@c@h/x@y:z", "ws://u:***@h/x@y:z", 1, 1 },
+		{ "http://u@h:80/a:b@c", "http://u@h:80/a:b@c", 1, 1 },
+		{ "safe:x=[ws://u:secret@h]:y", "safe:x=[ws://u:***@h]:y", 1, 1 },
 		{ "", "", 1, 1 },
 	};
 

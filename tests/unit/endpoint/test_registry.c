@@ -22,7 +22,7 @@ static const struct twc_endpoint_type *find(const char *name)
 static void test_every_type_is_there(void **state)
 {
 	static const char *const want[] = {
-		"tcp", "tcp4", "tcp6", "tls", "udp", "udp4", "udp6", "unix", "vsock", "stdio", "fd", "inetd", "systemd", "file", "fifo",
+		"tcp", "tcp4", "tcp6", "tls", "ws", "wss", "udp", "udp4", "udp6", "unix", "vsock", "stdio", "fd", "inetd", "systemd", "file", "fifo",
 		"pty", "serial", "haproxy", "exec", "sh", "echo", "discard", "chargen", "stall", "text", NULL,
 	};
 	size_t n = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Ways to TLS that are given up: at each turn of each of them, by a cancel, with the reactor, and by a factory that says no. */
+/* Ways to TLS and WebSocket that are given up: at each turn of each of them, by a cancel, with the reactor, and by a factory that says no. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -42,6 +42,9 @@ static const struct way ways[] = {
 	  "tcp:one.test:25:starttls=smtp:verify=no:proxy-protocol=v1:via=[https:127.0.0.1:@:verify=no]", all },
 	{ "tls:0:interface=127.0.0.1:cert=auto", "tls:one.test:443:verify=no:endpoint=[tcp:127.0.0.1:@]", silent },
 	{ "tls:0:interface=127.0.0.1:cert=auto", "tls:one.test:443:verify=no:endpoint=[tls:127.0.0.1:@:verify=no]", within },
+	{ "ws:0:interface=127.0.0.1", "ws://127.0.0.1:@/x", silent },
+	{ "wss:0:interface=127.0.0.1:cert=auto", "wss:127.0.0.1:@:verify=no:deflate=yes", silent },
+	{ "ws:0:interface=127.0.0.1", "ws:one.test:80:endpoint=[tcp:127.0.0.1:@]", silent },
 };
 
 struct peer {
