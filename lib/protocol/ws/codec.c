@@ -62,8 +62,9 @@ static void send_masked(const struct twc__ws_frame *f, const uint8_t *key, const
 static void send_plain(const struct twc__ws_frame *f, const struct iovec *iov, int n, twc__ws_sink_fn sink, void *arg)
 {
 	uint8_t head[TWC__WS_HEAD_MAX];
-	struct iovec all[IOV_MAX_SINK] = { { .iov_base = head, .iov_len = twc__ws_frame_write(head, f, NULL) } };
+	struct iovec all[IOV_MAX_SINK];
 
+	all[0] = (struct iovec){ .iov_base = head, .iov_len = twc__ws_frame_write(head, f, NULL) };
 	if (n >= IOV_MAX_SINK) {
 		sink(arg, all, 1);
 		sink(arg, iov, n);

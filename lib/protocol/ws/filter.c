@@ -29,7 +29,8 @@ struct ws_filter {
 	uint8_t covered;
 	uint8_t mode;	    /* enum twc__ws_mode */
 	uint8_t hand;	    /* type of the message that is being heard; 0: none is */
-	bool lines, pinged;
+	bool lines, keeps_lines_off, pinged;
+	bool is_leaving; /* our Close says that we go away */
 	bool owes_pong;
 	uint8_t pong_n;
 	uint8_t pong[TWC_WS_CONTROL_MAX];
@@ -287,7 +288,14 @@ static void ws_free(void *arg)
 
 static void ws_by_lines(void *arg)
 {
-	((struct ws_filter *)arg)->lines = true;
+	struct ws_filter *f = arg;
+
+	f->lines = !f->keeps_lines_off;
+}
+
+static void ws_leave(void *arg)
+{
+	((struct ws_filter *)arg)->is_leaving = true;
 }
 
 static const struct twc__record_codec ws_record_codec = {
@@ -299,6 +307,7 @@ static const struct twc__record_codec ws_record_codec = {
 	.closed = ws_closed,
 	.free = ws_free,
 	.by_lines = ws_by_lines,
+	.leave = ws_leave,
 };
 
 void twc__ws_start(struct twc_transport *t, const struct twc__ws_start *how)
@@ -313,12 +322,15 @@ void twc__ws_start(struct twc_transport *t, const struct twc__ws_start *how)
 		.n_in = how->n_in,
 		.end_ns = o->is_client ? close_ns : 0,
 		.answer_ns = close_ns,
+		.answers_late = how->answers_late,
+		.is_patient = how->is_patient,
 	};
 
 	twc__ws_codec_init(&f->codec, o->is_client, &o->deflate, o->max_message);
 	twc_buf_init(&f->line, f->codec.max);
 	f->mode = (uint8_t)how->mode;
 	f->lines = how->lines;
+	f->keeps_lines_off = how->keeps_lines_off;
 	f->ping_ns = o->ping_ns;
 	f->pong_ns = o->pong_ns ? o->pong_ns : PONG_NS;
 	f->heard_at = twc_reactor_now(twc_transport_reactor(t));

@@ -22,6 +22,8 @@ enum twc__ws_mode {
 struct twc__ws_start {
 	struct twc_ws_opts ws; /* ping_ns 0: never; pong_ns, close_ns as there */
 	enum twc__ws_mode mode;
+	bool answers_late; /* the peer's Close is answered when our half ends, or the peer has gone */
+	bool is_patient;   /* and it may take its time to answer ours, unless the connection is lost */
 	bool lines; /* as twc_transport_by_lines */
 	bool keeps_lines_off; /* twc_transport_by_lines does nothing */
 	const uint8_t *in; /* what has come behind the head already; copied */

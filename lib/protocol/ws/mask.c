@@ -12,31 +12,45 @@
 /* The compiler's own vectors: two registers' worth on any machine. */
 typedef uint64_t word __attribute__((vector_size(16)));
 
+/* The key from byte `at` on, twice. */
+static uint64_t turn(const uint8_t key[TWC__WS_KEY_LEN], unsigned at)
+{
+	unsigned by = 8 * (at % TWC__WS_KEY_LEN);
+	uint32_t k;
+
+	memcpy(&k, key, sizeof(k));
+	if (by)
+		k = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? k >> by | k << (32 - by) : k << by | k >> (32 - by);
+	return (uint64_t)k << 32 | k;
+}
+
+static void xor_word(uint8_t *to, const uint8_t *from, word k)
+{
+	word w;
+
+	memcpy(&w, from, sizeof(w));
+	w ^= k;
+	memcpy(to, &w, sizeof(w));
+}
+
 void twc__ws_mask(uint8_t *to, const uint8_t *from, size_t n, const uint8_t key[TWC__WS_KEY_LEN], uint64_t at)
 {
-	uint8_t turned[8];
-	uint64_t k;
-	word kk;
+	uint64_t k = turn(key, (unsigned)at), w;
+	uint8_t turned[sizeof(k)];
+	word kk = { k, k };
 
-	for (size_t i = 0; i < sizeof(turned); i++)
-		turned[i] = key[(at + i) % TWC__WS_KEY_LEN];
-	memcpy(&k, turned, sizeof(k));
-	kk = (word){ k, k };
 	for (; n >= STEP; n -= STEP, to += STEP, from += STEP) {
-		word w[STEP / sizeof(word)];
-
-		memcpy(w, from, STEP);
-		for (size_t i = 0; i < TWC_ARRAY_LEN(w); i++)
-			w[i] ^= kk;
-		memcpy(to, w, STEP);
+		xor_word(to, from, kk);
+		xor_word(to + 16, from + 16, kk);
+		xor_word(to + 32, from + 32, kk);
+		xor_word(to + 48, from + 48, kk);
 	}
 	for (; n >= sizeof(k); n -= sizeof(k), to += sizeof(k), from += sizeof(k)) {
-		uint64_t w;
-
 		memcpy(&w, from, sizeof(w));
 		w ^= k;
 		memcpy(to, &w, sizeof(w));
 	}
+	memcpy(turned, &k, sizeof(k));
 	for (size_t i = 0; i < n; i++)
 		to[i] = from[i] ^ turned[i];
 }
