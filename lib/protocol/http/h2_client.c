@@ -209,6 +209,9 @@ static void on_data(struct twc_protocol *p, const uint8_t *data, size_t n)
 		twc_err_set(&h->err, TWC_EPROTO, "HTTP/2 connection: the server answers with HTTP/1");
 	} else {
 		rc = nghttp2_session_mem_recv(h->session, data, n);
+		h->useless_bytes += n;
+		if (rc >= 0)
+			(void)twc__h2_client_is_calm(c);
 		if (rc < 0 && !h->err.code)
 			twc_err_set(&h->err, rc == NGHTTP2_ERR_NOMEM ? TWC_ENOMEM : TWC_EPROTO, "HTTP/2 connection: %s",
 				    nghttp2_strerror((int)rc));

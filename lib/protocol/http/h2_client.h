@@ -46,6 +46,7 @@ struct twc__http_stream {
 	struct twc__http_framing framing;
 	bool has_head, has_trailers, has_end; /* has_end: a frame that ends it has come, good or not */
 	struct twc_buf held;
+	uint64_t came;		     /* bytes of DATA, read or not */
 	/* the request */
 	struct twc__h2_piece *pieces, **pieces_end;
 	size_t waiting;		     /* bytes in them */
@@ -60,7 +61,8 @@ struct twc__http_h2_client {
 	unsigned n_streams;
 	unsigned n_full;   /* streams whose sources wait */
 	unsigned depth;	   /* inside calls of the session's */
-	unsigned useless;  /* frames that bring nothing, one after the other */
+	unsigned useless;  /* frames that bring nothing, one after the other, */
+	size_t useless_bytes; /* and how much has come since one that did */
 	uint64_t useless_since;
 	struct twc_err err; /* why it is no good any more; code 0: it is */
 	bool has_settings, is_going, is_dead, has_read;
@@ -94,6 +96,8 @@ void twc__h2_stream_unuse(struct twc__http_stream *s);
 /* ---- h2_client_recv.c ---- */
 
 void twc__h2_client_callbacks(nghttp2_session_callbacks *cb);
+/* False: what comes means nothing for too long; the error is set. */
+bool twc__h2_client_is_calm(struct twc__http_client_conn *c);
 
 /* ---- h2_client_send.c ---- */
 

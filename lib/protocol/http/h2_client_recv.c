@@ -10,6 +10,7 @@
 #include "base/banned.h"
 
 #define USELESS_MAX 1000 /* frames that bring nothing, within USELESS_NS */
+#define USELESS_BYTES (128 * 1024) /* of frames that nobody knows, too; more than any frame has */
 #define USELESS_NS (10 * TWC_NS_PER_S)
 
 static struct twc__http_stream *stream_of(nghttp2_session *session, int32_t id)
@@ -41,22 +42,32 @@ static int on_begin_frame(nghttp2_session *session, const nghttp2_frame_hd *hd, 
 	struct twc__http_client_conn *c = arg;
 	struct twc__http_h2_client *h = c->h2;
 	struct twc__http_stream *s = stream_of(session, hd->stream_id);
-	uint64_t now = twc_reactor_now(c->r);
 
 	if (s && (hd->type == NGHTTP2_DATA || hd->type == NGHTTP2_HEADERS) && hd->flags & NGHTTP2_FLAG_END_STREAM)
 		s->has_end = true;
+	if (s && hd->type == NGHTTP2_DATA)
+		s->came += hd->length;
 	if (!is_useless(hd)) {
-		h->useless = 0;
+		h->useless = h->useless_bytes = 0;
 		return 0;
 	}
-	if (h->useless == 0 || now - h->useless_since > USELESS_NS) {
+	h->useless++;
+	return twc__h2_client_is_calm(c) ? 0 : NGHTTP2_ERR_CALLBACK_FAILURE;
+}
+
+bool twc__h2_client_is_calm(struct twc__http_client_conn *c)
+{
+	struct twc__http_h2_client *h = c->h2;
+	uint64_t now = twc_reactor_now(c->r);
+
+	if (now - h->useless_since > USELESS_NS) {
 		h->useless_since = now;
-		h->useless = 0;
+		h->useless = h->useless_bytes = 0;
 	}
-	if (++h->useless <= USELESS_MAX)
-		return 0;
+	if (h->useless <= USELESS_MAX && h->useless_bytes <= USELESS_BYTES)
+		return true;
 	twc_err_set(&h->err, TWC_EPROTO, "HTTP/2 connection: the server sends nothing but frames that mean nothing");
-	return NGHTTP2_ERR_CALLBACK_FAILURE;
+	return false;
 }
 
 /* ---- heads ---- */
@@ -71,8 +82,7 @@ static int on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame
 	if (s->turn->times.first_byte == 0)
 		s->turn->times.first_byte = twc_reactor_now(s->c->r);
 	twc_http_fields_clear(&s->fields);
-	s->head_size = s->has_head ? 0 : sizeof("HTTP/2 200 \r\n\r\n") - 1;
-	s->turn->head_bytes += s->head_size;
+	s->head_size = sizeof("HTTP/2 200 \r\n\r\n") - 1;
 	return 0;
 }
 
@@ -88,8 +98,8 @@ static void take_field(struct twc__http_stream *s, struct twc_str name, struct t
 {
 	struct twc_err err = { 0 };
 
-	s->turn->head_bytes += name.n + value.n + 4;
-	if (s->turn->head_bytes > s->turn->max_head) {
+	s->head_size += name.n + value.n + 4;
+	if ((s->has_head ? 0 : s->turn->head_bytes) + s->head_size > s->turn->max_head) {
 		too_long(s);
 		return;
 	}
@@ -173,6 +183,7 @@ static void on_headers(struct twc__http_stream *s, bool is_end)
 		s->has_trailers = true;
 		return;
 	}
+	s->turn->head_bytes += s->head_size;
 	show(s);
 	if (!s->turn)
 		return;
@@ -295,7 +306,7 @@ static void explain(const struct twc__http_stream *s, uint32_t code, struct twc_
 		twc_err_set(err, TWC_ERESET, "HTTP/2 stream: the server refuses it (%s)", twc__h2_code_name(NGHTTP2_REFUSED_STREAM));
 	else if (s->is_reset)
 		twc_err_set(err, TWC_ERESET, "HTTP/2 stream: the server broke it off (%s)", twc__h2_code_name(code));
-	else if (s->has_head && s->has_end && f->body == TWC__HTTP_LENGTH && got < f->length)
+	else if (s->has_head && s->has_end && f->body == TWC__HTTP_LENGTH && s->came < f->length)
 		twc_err_set(err, TWC_ETRUNC, "the body stopped after %llu of %llu bytes", (unsigned long long)got,
 			    (unsigned long long)f->length);
 	else

@@ -224,7 +224,7 @@ static int on_send_data(nghttp2_session *session, nghttp2_frame *frame, const ui
 		s->pieces->start += n;
 	if (s->pieces && s->pieces->start == s->pieces->end)
 		piece_drop(s);
-	c->h2->useless = 0;
+	c->h2->useless = c->h2->useless_bytes = 0;
 	return 0;
 }
 
