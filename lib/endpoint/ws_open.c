@@ -96,6 +96,8 @@ static void start_messages(const struct opening *o, const struct twc__ws_accepte
 		},
 		.mode = o->wishes.mode,
 		.lines = o->wishes.lines > 0,
+		.answers_late = !o->is_client,
+		.is_patient = true,
 		.keeps_lines_off = o->wishes.lines == 0,
 		.in = more,
 		.n_in = n,

@@ -89,6 +89,11 @@ bool twc__transport_has_records(const struct twc_transport *t)
 	return t->ops->is_datagram && t->ops->has_end;
 }
 
+bool twc__transport_is_over(const struct twc_transport *t)
+{
+	return t->flags & TWC__F_READ_EOF && t->ops->is_gone && t->ops->is_gone(t);
+}
+
 bool twc_transport_is_closing(const struct twc_transport *t)
 {
 	return t->flags & (TWC__F_DEAD | TWC__F_LOSING);

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Records on a stream: the operations of a transport of records, put on top of those it had (see records.h).
+ * Records on a stream: the operations of a transport of records, put on top of those it had (see records.h), and its end.
  *
- * Invariants: `in` is empty when the codec has said that it needs more; x->held is what is held below and, once it was refused, what
- * is in `out`; nothing is decoded behind the peer's farewell, nor behind a violation of the rules, but the stream is read on to
- * its end, so that no reset destroys our last word.
+ * Invariant: x->held is what is held below and, once it was refused, what is in `out`.
  */
 #include "transport/records_filter.h"
 
@@ -14,7 +12,6 @@
 
 #include "base/banned.h"
 
-#define READ_MAX (64 * 1024 - 1) /* what a buffer has room for that is a power of two */
 #define LOOK_MAX (64 * TWC_NS_PER_MS)
 
 static struct twc__records *records_of(const struct twc_transport *t)
@@ -27,144 +24,12 @@ struct twc_transport *twc__records_transport(const struct twc__records *r)
 	return r->t;
 }
 
-static void records_run(struct twc_transport *t)
+void twc__records_run(struct twc_transport *t)
 {
 	if (records_of(t)->broken && !(t->flags & TWC__F_LOSING))
 		twc_transport_lose(t);
 	else
 		twc__transport_on_ready(t, TWC_READ);
-}
-
-/* ---- what comes ---- */
-
-static ssize_t lower_read(struct twc__records *r, char *buf, size_t n)
-{
-	ssize_t got;
-
-	twc__records_go_below(r);
-	got = r->lower->read(r->t, buf, n);
-	twc__records_come_up(r);
-	r->lower_ended = r->lower_ended || got == 0;
-	if (got > 0)
-		r->wire_in += (uint64_t)got;
-	return got;
-}
-
-static int fail(struct twc__records *r, const struct twc_err *err)
-{
-	if (!r->err)
-		r->err = twc_malloc(sizeof(*r->err));
-	*r->err = *err;
-	return -EPROTO;
-}
-
-/* Nothing of it is ours any more, but the end. */
-static ssize_t discard(struct twc__records *r)
-{
-	char waste[4096];
-	ssize_t got;
-
-	for (int i = 0; i < 64; i++) {
-		got = lower_read(r, waste, sizeof(waste));
-		if (got <= 0)
-			return got;
-	}
-	r->again = true;
-	return -EAGAIN;
-}
-
-/* It is lost from the loop, when what it says to the peer has left. */
-static ssize_t violated(struct twc__records *r, const struct twc_err *err)
-{
-	r->broken = r->said = true; /* the codec has said it */
-	r->again = false;
-	twc_buf_fini(&r->in);
-	twc__transport_blame(r->t, err);
-	twc__outq_clear(&r->t->x->q);
-	twc__kick(&r->kick, r->t, records_run);
-	return -EAGAIN;
-}
-
-static ssize_t stream_ended(struct twc__records *r)
-{
-	struct twc_err err = { 0 };
-
-	twc_err_set(&err, TWC_ETRUNC, "the connection ended without a Close");
-	return fail(r, &err);
-}
-
-static void watch_end(struct twc__records *r);
-
-static ssize_t ended(struct twc__records *r, const struct twc_err *err)
-{
-	r->ended = true;
-	r->again = false;
-	if (err->code)
-		twc__transport_blame(r->t, err);
-	watch_end(r);
-	return 0;
-}
-
-/* What of `in` the codec wants. 0: it needs more; 1: *p and *n are a record; else the outcome is *n. */
-static int decode(struct twc__records *r, const char **p, ssize_t *n)
-{
-	while (twc_buf_len(&r->in) > 0) {
-		struct twc__record_in in = { .p = (uint8_t *)r->in.data + r->in.start, .n = twc_buf_len(&r->in) };
-		size_t before = in.n;
-		struct twc_err err = { 0 };
-		int rc = r->codec->decode(r->arg, &in, &err);
-
-		twc_buf_consume(&r->in, before - in.n);
-		if (rc < 0 || rc == TWC__RECORD_END) {
-			*n = rc < 0 ? violated(r, &err) : ended(r, &err);
-			return -1;
-		}
-		if (rc == TWC__RECORD_WHOLE && in.size > 0) {
-			*p = in.record;
-			*n = (ssize_t)in.size;
-			return 1;
-		}
-	}
-	return 0;
-}
-
-static ssize_t records_take(struct twc_transport *t, const char **p)
-{
-	struct twc__records *r = records_of(t);
-	ssize_t got, n = 0;
-	char *at;
-	int rc;
-
-	if (r->codec->released)
-		r->codec->released(r->arg);
-	if (r->ended)
-		return 0;
-	if (r->broken)
-		return discard(r);
-	for (;;) {
-		rc = decode(r, p, &n);
-		if (rc != 0) {
-			r->again = rc > 0;
-			return n;
-		}
-		if (r->emptied) {
-			r->emptied = r->again = false;
-			twc_buf_fini(&r->in); /* idle connections stay small */
-			twc_buf_init(&r->in, SIZE_MAX);
-			return -EAGAIN;
-		}
-		twc_buf_clear(&r->in);
-		if (twc_buf_reserve(&r->in, READ_MAX, &at) < 0)
-			return -ENOMEM;
-		got = lower_read(r, at, READ_MAX);
-		if (got == 0)
-			return stream_ended(r);
-		r->emptied = got < READ_MAX;
-		if (got > 0)
-			twc_buf_commit(&r->in, (size_t)got);
-		else if (got != -EAGAIN && got != -EINTR)
-			return got;
-	}
 }
 
 /* ---- farewells, and the time between ---- */
@@ -185,7 +50,7 @@ static void on_answer_due(struct twc_timer *timer, void *arg)
 	struct twc_err err = { 0 };
 
 	(void)timer;
-	if (has_moved(r) || (t->pauses && !r->ended)) {
+	if (has_moved(r) || (!r->ended && (t->pauses || (r->is_patient && !(t->flags & TWC__F_LOSING))))) {
 		twc_timer_start(t->r, &r->timer, r->answer_ns, on_answer_due, r);
 		return;
 	}
@@ -197,9 +62,28 @@ static void on_answer_due(struct twc_timer *timer, void *arg)
 	twc__transport_die(t, &err, r->ended);
 }
 
-/* One has said farewell: the other has so long for its own. */
-static void watch_end(struct twc__records *r)
+/* Ours may take long, but nobody waits for it any more when the stream below has ended. There is no event for that. */
+static void on_late_look(struct twc_timer *timer, void *arg)
 {
+	struct twc__records *r = arg;
+	char waste[512];
+	ssize_t got = twc__records_read_below(r, waste, sizeof(waste));
+
+	if (got == 0 || (got < 0 && got != -EAGAIN && got != -EINTR)) {
+		r->lower_ended = true;
+		twc__transport_settle(r->t);
+		return;
+	}
+	twc_timer_start(r->t->r, timer, LOOK_MAX, on_late_look, r);
+}
+
+/* One has said farewell: the other has so long for its own. */
+void twc__records_watch_end(struct twc__records *r)
+{
+	if (r->ended && !r->said && r->answers_late && !(r->t->flags & TWC__F_LOSING)) {
+		twc_timer_start(r->t->r, &r->timer, LOOK_MAX, on_late_look, r);
+		return;
+	}
 	if (r->ended && r->said) {
 		twc_timer_stop(r->t->r, &r->timer);
 		return;
@@ -218,7 +102,7 @@ static int records_shutdown(struct twc_transport *t)
 		r->said = true;
 		if (t->flags & TWC__F_DEAD)
 			return 0;
-		watch_end(r);
+		twc__records_watch_end(r);
 	}
 	twc__records_forget(r);
 	t->flags &= ~(uint32_t)TWC__F_GATHERED;
@@ -252,7 +136,7 @@ static bool has_waited(struct twc__records *r)
 		return true;
 	if (twc_timer_is_active(&r->timer))
 		return false;
-	got = lower_read(r, waste, sizeof(waste));
+	got = twc__records_read_below(r, waste, sizeof(waste));
 	if (got == 0 || (got < 0 && got != -EAGAIN && got != -EINTR))
 		return true;
 	step = r->waited_ns < TWC_NS_PER_MS ? TWC_NS_PER_MS : r->waited_ns < LOOK_MAX ? r->waited_ns : LOOK_MAX;
@@ -280,12 +164,12 @@ static bool records_is_finished(struct twc_transport *t)
 	return finished;
 }
 
-/* Behind its farewell the peer hears nothing any more. */
+/* Behind its farewell the peer hears nothing any more, or so we take it. */
 static bool records_is_gone(const struct twc_transport *t)
 {
 	const struct twc__records *r = records_of(t);
 
-	return r->ended || (r->lower->is_gone && r->lower->is_gone(t));
+	return (r->ended && (!r->answers_late || r->lower_ended)) || (r->lower->is_gone && r->lower->is_gone(t));
 }
 
 static bool records_is_said(const struct twc_transport *t)
@@ -339,7 +223,7 @@ static int records_set_events(struct twc_transport *t, unsigned events)
 	int rc;
 
 	if (events & TWC_READ && r->again)
-		twc__kick(&r->kick, t, records_run);
+		twc__kick(&r->kick, t, twc__records_run);
 	twc__records_go_below(r);
 	rc = r->lower->set_events(t, events);
 	twc__records_come_up(r);
@@ -415,7 +299,7 @@ static const struct twc__transport_ops records_ops = {
 	.lingers = true,
 	.has_farewell = true,
 	.takes_all = true,
-	.take = records_take,
+	.take = twc__records_take,
 	.writev = twc__records_writev,
 	.flush = records_flush,
 	.set_events = records_set_events,
@@ -489,6 +373,8 @@ struct twc__records *twc__records_start(struct twc_transport *t, const struct tw
 	r->codec = how->codec;
 	r->arg = how->arg;
 	r->end_ns = how->end_ns;
+	r->is_patient = how->is_patient;
+	r->answers_late = how->answers_late;
 	r->answer_ns = how->answer_ns;
 	twc_buf_init(&r->in, SIZE_MAX);
 	twc_buf_init(&r->out, SIZE_MAX);
@@ -507,4 +393,13 @@ void twc_transport_by_lines(struct twc_transport *t)
 
 	if (r && r->codec->by_lines)
 		r->codec->by_lines(r->arg);
+}
+
+void twc__transport_leave(struct twc_transport *t)
+{
+	struct twc__records *r = t->x ? t->x->records : NULL;
+
+	if (r && r->codec->leave)
+		r->codec->leave(r->arg);
+	twc_transport_write_eof(t);
 }

@@ -44,8 +44,12 @@ struct twc__record_codec {
 	void (*free)(void *arg);
 	/* See twc_transport_by_lines. May be NULL. */
 	void (*by_lines)(void *arg);
+	/* See twc__transport_leave. May be NULL. */
+	void (*leave)(void *arg);
 };
 struct twc__records_start {
+	bool answers_late; /* after the peer's farewell ours waits until our half ends, or the stream below does */
+	bool is_patient;   /* the peer may take its time to answer ours, unless we lose the connection */
 	const struct twc__record_codec *codec;
 	void *arg;	   /* owned: freed by the codec */
 	const uint8_t *in; /* what has come already; copied */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Private to records.c and records_out.c: the filter's body.
+ * Private to records.c, records_in.c and records_out.c: the filter's body.
  *
- *	records.c      the operations that a transport calls, and what comes
+ *	records.c      the operations that a transport calls, the way in, and the end
+ *	records_in.c   what comes
  *	records_out.c  what goes
  */
 #ifndef TWC_TRANSPORT_RECORDS_FILTER_H
@@ -27,6 +28,7 @@ struct twc__records {
 	uint64_t wire_in;
 	size_t lower_held; /* of extra.held; the rest is `out` */
 	bool is_put;	   /* in the list */
+	bool is_patient, answers_late; /* see twc__records_start */
 	bool is_stuck;	   /* `out` was refused, and counts as held */
 	bool again;	   /* there may be more to decode: no event will tell */
 	bool emptied;	   /* the last read was short */
@@ -46,6 +48,17 @@ static inline void twc__records_come_up(struct twc__records *r)
 	r->lower_held = r->t->x->held;
 	r->t->x->held += r->is_stuck ? twc_buf_len(&r->out) : 0;
 }
+
+/* ---- records.c ---- */
+
+void twc__records_run(struct twc_transport *t); /* in a kick: what can go on without an event */
+/* One has said farewell: the other has so long for its own. */
+void twc__records_watch_end(struct twc__records *r);
+
+/* ---- records_in.c ---- */
+
+ssize_t twc__records_take(struct twc_transport *t, const char **p);
+ssize_t twc__records_read_below(struct twc__records *r, char *buf, size_t n);
 
 /* ---- records_out.c ---- */
 

@@ -56,6 +56,10 @@ uint64_t twc__transport_delivered(const struct twc_transport *t);
 
 /* A connection of records, which has an end: WebSocket, UNIX seqpacket. For all else it is a stream. */
 bool twc__transport_has_records(const struct twc_transport *t);
+/* twc_transport_write_eof because this program goes away, which WebSocket has a word for. */
+void twc__transport_leave(struct twc_transport *t);
+/* The peer's half has ended and it hears nothing any more, so ours ends, too. */
+bool twc__transport_is_over(const struct twc_transport *t);
 
 /* The peer's address is asked for now, and told after the connection has broken too. */
 void twc__transport_keep_peer(struct twc_transport *t);

@@ -31,6 +31,7 @@ struct ws_filter {
 	uint8_t hand;	    /* type of the message that is being heard; 0: none is */
 	bool lines, keeps_lines_off, pinged;
 	bool is_leaving; /* our Close says that we go away */
+	bool has_said;
 	bool owes_pong;
 	uint8_t pong_n;
 	uint8_t pong[TWC_WS_CONTROL_MAX];
@@ -88,7 +89,7 @@ static void ws_released(void *arg)
 
 static void hand_out(struct ws_filter *f, const struct twc__ws_item *item, struct twc__record_in *in)
 {
-	static char newline = '\n';
+	static const char newline = '\n';
 
 	f->hand = (uint8_t)item->type;
 	in->record = (const char *)item->data;
@@ -119,6 +120,11 @@ static int heard_close(struct ws_filter *f, const struct twc__ws_item *item, str
 	return TWC__RECORD_END;
 }
 
+static int too_long(const char *what, const struct ws_filter *f, struct twc_err *err)
+{
+	return twc_err_set(err, TWC_ETOOLONG, "%s longer than %zu bytes; max-message= says how long one may be", what, f->codec.max);
+}
+
 static int ws_decode(void *arg, struct twc__record_in *in, struct twc_err *err)
 {
 	struct ws_filter *f = arg;
@@ -144,7 +150,7 @@ static int ws_decode(void *arg, struct twc__record_in *in, struct twc_err *err)
 		return TWC__RECORD_MORE;
 	default:
 		send_close(f, f->codec.fault, err->text);
-		return rc;
+		return rc == TWC_ETOOLONG ? too_long("a message", f, err) : rc;
 	}
 }
 
@@ -182,7 +188,7 @@ static int send_line(struct ws_filter *f, struct twc_str end, struct twc_err *er
 	int rc;
 
 	if (iov[0].iov_len + iov[1].iov_len > f->codec.max)
-		return twc_err_set(err, TWC_ETOOLONG, "a line longer than a message may be (%zu bytes)", f->codec.max);
+		return too_long("a line", f, err);
 	rc = send_message(f, iov, 2, err);
 	twc_buf_fini(&f->line);
 	return rc;
@@ -199,7 +205,7 @@ static int send_lines(struct ws_filter *f, struct twc_str s, struct twc_err *err
 		if (newline)
 			rc = send_line(f, line, err);
 		else if (twc_buf_add(&f->line, s.p, s.n) < 0)
-			rc = twc_err_set(err, TWC_ETOOLONG, "a line longer than a message may be (%zu bytes)", f->codec.max);
+			rc = too_long("a line", f, err);
 		s.p += line.n + (newline != NULL);
 		s.n -= line.n + (newline != NULL);
 	}
@@ -224,7 +230,8 @@ static void ws_farewell(void *arg)
 
 	if (twc_buf_len(&f->line) > 0)
 		(void)send_line(f, (struct twc_str){ NULL, 0 }, NULL);
-	send_close(f, f->code ? f->code : TWC_WS_NORMAL, NULL);
+	send_close(f, f->code ? f->code : f->is_leaving ? TWC_WS_GOING_AWAY : TWC_WS_NORMAL, NULL);
+	f->has_said = true;
 }
 
 /* ---- time ---- */
@@ -247,7 +254,7 @@ static void on_timer(struct twc_timer *timer, void *arg)
 
 	(void)timer;
 	f->delivered = delivered;
-	if (f->codec.is_over || twc_transport_is_closing(t))
+	if (f->codec.is_over || f->has_said || twc_transport_is_closing(t))
 		return; /* the end has times of its own */
 	if (twc__transport_pauses(t) || (f->pinged && before < f->ahead && delivered != before)) {
 		again(f, f->pinged ? f->pong_ns : f->ping_ns);
