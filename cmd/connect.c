@@ -330,11 +330,15 @@ static bool is_stdio(const struct twc_endpoint *e)
 	return strcmp(twc_endpoint_type(e), "stdio") == 0;
 }
 
+static bool has_boundaries(const struct twc_endpoint *e)
+{
+	return twc_endpoint_is_datagram(e) || twc_endpoint_has_messages(e);
+}
+
 /* What the options ask of the bytes must fit what is joined. */
 static int connect_check_wire(const struct connect *c)
 {
-	bool a = twc_endpoint_is_datagram(c->endpoint[0]);
-	bool b = c->endpoint[1] && twc_endpoint_is_datagram(c->endpoint[1]);
+	bool a = has_boundaries(c->endpoint[0]), b = c->endpoint[1] && has_boundaries(c->endpoint[1]);
 	struct twc_err err = { 0 };
 
 	if (c->p->escape && !c->is_raw)

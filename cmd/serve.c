@@ -84,16 +84,19 @@ static int check(struct serving *v)
 	const struct serve *s = serve_of(v);
 	struct twc_err err = { 0 };
 	const char *arg;
-	bool has_datagrams = false;
+	bool has_datagrams = false, has_messages = false;
 
 	for (int i = 0; i < v->n; i++) {
 		if (!serve_service(s->p, &arg) && strcmp(twc_endpoint_type(v->endpoint[i]), "stdio") == 0)
 			return out_usage(v->ctx, "%s needs a service: it cannot be joined with itself", v->operand[i]);
 		has_datagrams |= twc_endpoint_is_datagram(v->endpoint[i]);
+		has_messages |= twc_endpoint_has_messages(v->endpoint[i]);
 	}
 	if (has_datagrams && s->p->detach_children)
 		return out_usage(v->ctx, "--detach-children is about connections: datagrams have none to hand over");
-	if (wire_check_kinds(&s->p->wire, true, has_datagrams, &err) < 0)
+	if (has_messages && s->p->detach_children)
+		return out_usage(v->ctx, "--detach-children is about sockets: WebSocket is none that a program could be given");
+	if (wire_check_kinds(&s->p->wire, true, has_datagrams || has_messages, &err) < 0)
 		return out_usage(v->ctx, "%s", err.text);
 	if (s->p->exec || s->p->sh)
 		v->clients_max = serve_service_clients_max(v->n);
@@ -148,6 +151,7 @@ static int build(struct serving *v, struct twc_server_opts *o)
 		return status;
 	share_rate(s, &o->factory);
 	o->client_first = may_defer(s);
+	o->ends_by_itself = s->service.exec != NULL;
 	o->once = p->once;
 	o->idle_ns = s->join ? 0 : p->idle;
 	o->max_ns = s->join ? 0 : p->max_time;

@@ -61,6 +61,7 @@ struct twc_factory *serve_make_join(struct serve *s)
 	struct twc_join_opts o = {
 		.eof = (enum twc_join_eof)s->p->eof,
 		.b_is_stdio = true,
+		.keeps_empty_end = true,
 		.b_is_terminal = !s->p->recv && isatty(STDIN_FILENO),
 		.no_a_to_b = s->p->send,
 		.no_b_to_a = s->p->recv,

@@ -54,6 +54,7 @@ const char *wire_filter(const struct wire_params *p, struct twc_filter_opts *o)
 		.max_messages = p->max_messages,
 		.line_delay_ns = p->line_delay,
 	};
+	o->has_frames = p->frames != NULL;
 	if (p->frames)
 		(void)parse_frames(p->frames, o, NULL); /* wire_check has seen it */
 	return p->crlf	       ? "crlf" :

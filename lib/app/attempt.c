@@ -103,6 +103,7 @@ static void attempt_made(struct twc_protocol *p)
 	char *what = twc_asprintf("%s:", twc_endpoint_text(a->result->endpoint));
 
 	a->t = p->transport;
+	twc_transport_by_lines(a->t);
 	twc_transport_peer_text(a->t, a->result->peer, sizeof(a->result->peer));
 	twc_tls_report_free(a->result->tls);
 	a->result->tls = twc_tls_report_new(a->t);

@@ -7,9 +7,11 @@
  * copy of the protocols' table with its own made() and lost(), and lets each new protocol point there; lost() puts the
  * original back before it passes on. A protocol that is replaced gets its table back, too, and its successor is given
  * the stand-in: one end follows each beginning. A policy around the protocol is a protocol like any other, and what is
- * replaced inside of it does not matter here. Only datagram sessions, and all connections while the log is on, have an entry.
+ * replaced inside of it does not matter here. Only datagram sessions, connections of messages, and all while the log is on,
+ * have an entry.
  */
 #include "app/tls_report.h"
+#include "transport/transport_int.h"
 
 #include <twc/app.h>
 #include <twc/log.h>
@@ -60,13 +62,19 @@ static void census_log_tls(struct twc_census *c, const struct census_entry *e)
 	twc_tls_report_free(tls);
 }
 
+/* Has to be told when we go. */
+static bool is_session(const struct twc_transport *t)
+{
+	return twc_transport_is_datagram(t) || twc__transport_has_records(t);
+}
+
 static void census_add(struct twc_census *c, struct twc_transport *t)
 {
 	bool is_logged = twc_log_is_on(twc_reactor_log(c->r), TWC_LOG_app, TWC_LOG_INFO);
 	char peer[TWC_ADDR_TEXT_MAX];
 	struct census_entry *e;
 
-	if (!is_logged && !twc_transport_is_datagram(t))
+	if (!is_logged && !is_session(t))
 		return;
 	if (c->n == c->cap) {
 		c->cap = c->cap ? c->cap * 2 : 16;
@@ -296,6 +304,14 @@ void twc_census_bytes(const struct twc_census *c, uint64_t *in, uint64_t *out)
 {
 	*in = c->bytes_in;
 	*out = c->bytes_out;
+}
+
+void twc_census_leave(struct twc_census *c)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		if (c->entry[i].t && twc__transport_has_records(c->entry[i].t))
+			twc__transport_leave(c->entry[i].t);
+	}
 }
 
 void twc_census_end_sessions(struct twc_census *c)

@@ -54,6 +54,9 @@ int twc__frames_split(struct twc__frames *f, const uint8_t *p, size_t n, twc__em
 		      struct twc_err *err);
 /* The stream has ended: a last line without its end is a datagram, too. 0, or TWC_EDATA: in the middle of a frame. */
 int twc__frames_end(struct twc__frames *f, twc__emit_fn emit, void *arg, struct twc_err *err);
+/* How this wire, which is in made(), is to be treated: as lines, which its transport does, or as frames, which are for
+ * whoever has *f. `is_local`: the other side is standard input and output. True: frames. */
+bool twc__frames_meet(struct twc__frames *f, const struct twc_filter_opts *o, struct twc_transport *wire, bool is_local);
 /* A datagram for the stream. */
 void twc__frames_join(const struct twc__frames *f, const uint8_t *p, size_t n, twc__emit_fn emit, void *arg);
 

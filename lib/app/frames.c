@@ -2,9 +2,12 @@
 /* Where a stream is joined with datagrams: what of it becomes one of them, and how they stand in it. */
 #include "app/filter.h"
 
+#include "transport/transport_int.h"
+
 #include "base/banned.h"
 
 #define DGRAM_MAX 65507 /* what one datagram holds */
+#define MESSAGE_MAX (1024 * 1024 * 1024) /* a message: who sends it has a limit of his own, below */
 
 struct passing {
 	twc__emit_fn emit;
@@ -47,6 +50,23 @@ static void split_raw(const struct twc__frames *f, const uint8_t *p, size_t n, t
 	}
 }
 
+bool twc__frames_meet(struct twc__frames *f, const struct twc_filter_opts *o, struct twc_transport *wire, bool is_local)
+{
+	bool is_line = o->has_frames ? o->frames == TWC_FRAMES_LINE : is_local;
+
+	if (!twc__transport_has_records(wire))
+		return twc_transport_is_datagram(wire);
+	if (is_line && !o->max_messages)
+		twc_transport_by_lines(wire);
+	if (!o->max_messages && (is_line || !o->has_frames || (o->frames == TWC_FRAMES_RAW && !o->frame_max)))
+		return false;
+	if (is_line)
+		f->kind = TWC_FRAMES_LINE;
+	f->framer.max = MESSAGE_MAX;
+	f->max = o->frame_max ? o->frame_max : SIZE_MAX;
+	return true;
+}
+
 int twc__frames_split(struct twc__frames *f, const uint8_t *p, size_t n, twc__emit_fn emit, void *arg,
 		      struct twc_err *err)
 {
@@ -60,8 +80,8 @@ int twc__frames_split(struct twc__frames *f, const uint8_t *p, size_t n, twc__em
 	}
 	rc = twc_framer_feed(&f->framer, p, n, &used, on_frame, &pass, err);
 	if (rc == TWC_ETOOLONG)
-		return twc_err_set(err, TWC_EDATA, "a frame of the input is longer than a datagram can be (%d bytes)",
-				   DGRAM_MAX);
+		return twc_err_set(err, TWC_EDATA, "a frame of the input is longer than a %s can be (%zu bytes)",
+				   f->framer.max == DGRAM_MAX ? "datagram" : "message", f->framer.max);
 	return rc;
 }
 

@@ -10,6 +10,7 @@
 #include "app/pace.h"
 #include "app/tag.h"
 #include "base/list.h"
+#include "transport/transport_int.h"
 
 #include <twc/app.h>
 
@@ -21,6 +22,7 @@ struct hub_client {
 	struct twc__list node; /* in hub->clients from made to lost */
 	struct twc__tag *tag;  /* owned; NULL: its bytes go as they are */
 	bool is_full;
+	bool is_framed; /* what passes are datagrams, or messages that frames are made of */
 	struct twc__codec codec;
 };
 
@@ -36,6 +38,7 @@ struct twc_hub {
 	size_t n_clients, n_full;
 	bool in_waits;	 /* the input is paused */
 	bool in_ended;	 /* its end was seen, or is not of interest any more */
+	bool in_gave;	 /* something came from it */
 	bool out_full;	 /* the clients are paused */
 	bool is_stopping;
 };
@@ -61,13 +64,20 @@ static void hub_finish_output(struct twc_hub *h)
 		twc_transport_lose(h->t);
 }
 
+/* Of messages the end of one half is that of both, or may be: an input that gave nothing is no reason for it. */
+static bool hub_keeps_end(const struct twc_hub *h, const struct twc_transport *t)
+{
+	return !h->in_gave && !h->is_stopping && twc__transport_has_records(t);
+}
+
 static void hub_end_input(struct twc_hub *h)
 {
 	h->in_ended = true;
 	TWC__LIST_FOR(n, &h->clients) {
-		struct hub_client *c = TWC__LIST_ENTRY(n, struct hub_client, node);
+		struct twc_transport *t = TWC__LIST_ENTRY(n, struct hub_client, node)->proto.transport;
 
-		twc_transport_write_eof(c->proto.transport);
+		if (!hub_keeps_end(h, t))
+			twc_transport_write_eof(t);
 	}
 }
 
@@ -88,12 +98,12 @@ static void stdio_made(struct twc_protocol *p)
 }
 
 /* To the clients of one kind. */
-static void hub_send(struct twc_hub *h, bool is_datagram, const uint8_t *data, size_t n)
+static void hub_send(struct twc_hub *h, bool is_framed, const uint8_t *data, size_t n)
 {
 	TWC__LIST_FOR(node, &h->clients) {
 		struct hub_client *c = TWC__LIST_ENTRY(node, struct hub_client, node);
 
-		if (twc_transport_is_datagram(c->proto.transport) != is_datagram)
+		if (c->is_framed != is_framed)
 			continue;
 		twc__codec_send(&c->codec, &h->o.filter, c->proto.transport, data, n);
 		if (!c->is_full && twc_transport_is_full(c->proto.transport)) {
@@ -113,6 +123,7 @@ static void stdio_data(struct twc_protocol *p, const uint8_t *data, size_t n)
 	struct twc_hub *h = TWC_CONTAINER_OF(p, struct twc_hub, stdio);
 	struct twc_err err = { 0 };
 
+	h->in_gave = true;
 	hub_send(h, false, data, n);
 	if (twc__frames_split(&h->frames, data, n, send_datagram, h, &err) < 0)
 		twc_transport_fail(h->t, &err);
@@ -185,11 +196,12 @@ static void client_made(struct twc_protocol *p)
 		c->tag = twc_malloc(sizeof(*c->tag));
 		twc__tag_init(c->tag, p->transport);
 	}
+	c->is_framed = twc__frames_meet(&h->frames, &h->o.filter, p->transport, true);
 	twc__list_add_tail(&h->clients, &c->node);
 	h->n_clients++;
 	if (h->out_full)
 		twc_transport_pause(p->transport);
-	if (h->in_ended)
+	if (h->in_ended && !hub_keeps_end(h, p->transport))
 		twc_transport_write_eof(p->transport);
 	hub_update_input(h);
 }
@@ -213,13 +225,12 @@ static void hub_write(void *arg, const uint8_t *p, size_t n)
 static void client_put(struct hub_client *c, const uint8_t *data, size_t n)
 {
 	struct twc_hub *h = c->hub;
-	bool is_datagram = twc_transport_is_datagram(c->proto.transport);
 
 	if (c->tag) {
 		twc__tag_feed(c->tag, h->t, data, n);
-		if (is_datagram)
+		if (c->is_framed)
 			twc__tag_end(c->tag, h->t);
-	} else if (is_datagram) {
+	} else if (c->is_framed) {
 		twc__frames_join(&h->frames, data, n, hub_write, h);
 	} else {
 		hub_write(h, data, n);
@@ -234,7 +245,7 @@ static void client_pass(void *arg, const uint8_t *p, size_t n)
 
 	if (h->o.send_only || !h->t || twc__quota_is_used_up(&h->quota, &h->o.filter))
 		return;
-	n = twc__quota_take(&h->quota, &h->o.filter, n, twc_transport_is_datagram(c->proto.transport));
+	n = twc__quota_take(&h->quota, &h->o.filter, n, c->is_framed);
 	client_put(c, p, n);
 	if (twc__quota_is_used_up(&h->quota, &h->o.filter))
 		hub_through(h);
@@ -266,7 +277,7 @@ static void client_eof(struct twc_protocol *p)
 	struct twc_hub *h = client_of(p)->hub;
 
 	client_end_line(client_of(p));
-	if (h->o.recv_only || (h->o.in_is_terminal && !h->o.send_only))
+	if (h->o.recv_only || (h->o.in_is_terminal && !h->o.send_only) || (h->in_ended && hub_keeps_end(h, p->transport)))
 		twc_transport_lose(p->transport);
 }
 

@@ -27,6 +27,7 @@ struct twc__join_side {
 	bool has_ended;	 /* nothing more comes from here */
 	bool is_waiting; /* paused by us until the other side takes more */
 	bool is_doomed;	 /* to be reset as soon as its queue is out */
+	bool is_framed;	 /* what passes are datagrams, or messages that frames are made of */
 	struct twc_join_count count;
 };
 

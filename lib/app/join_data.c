@@ -41,7 +41,7 @@ void twc__join_pipe(struct twc__join_side *s)
 		return; /* somebody looks at the bytes, or waits for the first */
 	if (s == &s->join->side[TWC_JOIN_B] && s->join->o.filter.line_delay_ns)
 		return;
-	if (twc__join_passes(s) && twc_transport_is_datagram(s->t) == twc_transport_is_datagram(o->t) &&
+	if (twc__join_passes(s) && s->is_framed == o->is_framed &&
 	    !twc__filter_copies(&s->join->o.filter))
 		twc_transport_pipe(s->t, o->t);
 }
@@ -58,17 +58,15 @@ static void side_write(void *arg, const uint8_t *p, size_t n)
 		twc_transport_write(to->t, p, n);
 }
 
-/* From `s` to the other side: a stream and datagrams meet in frames. */
+/* From `s` to the other side: a stream and datagrams, or messages, meet in frames. */
 static int side_pass(struct twc__join_side *s, const uint8_t *p, size_t n, struct twc_err *err)
 {
 	struct twc__join_side *o = twc__join_other(s);
-	bool is_datagram = twc_transport_is_datagram(s->t);
-
-	if (twc_transport_is_datagram(o->t) == is_datagram) {
+	if (s->is_framed == o->is_framed) {
 		side_write(o, p, n);
 		return 0;
 	}
-	if (!is_datagram)
+	if (!s->is_framed)
 		return twc__frames_split(&s->join->frames, p, n, side_write, o, err);
 	twc__frames_join(&s->join->frames, p, n, side_write, o);
 	return 0;
@@ -81,11 +79,11 @@ static void wire_pass(void *arg, const uint8_t *p, size_t n)
 	struct twc_join *j = s->join;
 
 	if (j->o.received)
-		j->o.received(j->o.arg, p, n, twc_transport_is_datagram(s->t));
+		j->o.received(j->o.arg, p, n, s->is_framed);
 	if (!twc__join_passes(s) || twc__join_other(s)->state != SIDE_UP ||
 	    twc__quota_is_used_up(&j->quota, &j->o.filter))
 		return;
-	n = twc__quota_take(&j->quota, &j->o.filter, n, twc_transport_is_datagram(s->t));
+	n = twc__quota_take(&j->quota, &j->o.filter, n, s->is_framed);
 	(void)side_pass(s, p, n, NULL); /* only what is ours can be framed wrongly */
 	if (twc__quota_is_used_up(&j->quota, &j->o.filter))
 		twc__join_close(j);
@@ -166,7 +164,7 @@ bool twc__join_flush(struct twc__join_side *s, struct twc__join_side *o)
 {
 	struct twc_err err = { 0 };
 
-	if (!twc__join_passes(s) || twc_transport_is_datagram(s->t) || !twc_transport_is_datagram(o->t) ||
+	if (!twc__join_passes(s) || s->is_framed || !o->is_framed ||
 	    twc__frames_end(&s->join->frames, side_write, o, &err) == 0)
 		return true;
 	twc__join_expire(s->join, &err);

@@ -222,6 +222,7 @@ static void wire_made(struct twc_protocol *p)
 	struct twc_reconnect *x = TWC_CONTAINER_OF(p, struct twc_reconnect, wire_proto);
 
 	x->wire = p->transport;
+	twc_transport_by_lines(x->wire);
 	x->sent = 0;
 	x->wire_waits = false;
 	twc_transport_confirm(x->wire);

@@ -311,6 +311,8 @@ void twc_server_stop(struct twc_server *s)
 	}
 	s->is_stopping = true;
 	server_close_ports(s);
+	if (!s->o.ends_by_itself && !s->o.once)
+		twc_census_leave(s->census);
 	if (s->o.stopping)
 		s->o.stopping(s->o.arg);
 	twc_census_end_sessions(s->census);

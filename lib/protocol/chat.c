@@ -332,6 +332,7 @@ static void chatter_made(struct twc_line_protocol *p)
 	struct chat *c = self->chat;
 	struct twc_str banner = c->room.o.banner;
 
+	twc_transport_by_lines(p->base.transport);
 	twc__room_enter(&c->room, &self->m, p->base.transport);
 	snprintf(self->name, sizeof(self->name), "user%llu", (unsigned long long)++c->n_users);
 	if (banner.n) {

@@ -46,6 +46,7 @@ struct twc_join_opts {
 	bool b_is_terminal; /* nobody waits for the rest of what B may type: the end of A ends all */
 	bool no_a_to_b;	    /* what A sends is read and thrown away (--send) */
 	bool no_b_to_a;	    /* B is not read, A's half stays open until A ends (--recv) */
+	bool keeps_empty_end; /* where A has messages, whose half is no more than a courtesy: when B ends without a byte, A is not told */
 	bool holds_empty_end; /* with EOF_HALF: when B ends without a byte, A is told after A's first byte, or its end */
 	uint64_t idle_ns;	/* no traffic for so long: TWC_EIDLE; 0: no limit */
 	uint64_t until_idle_ns; /* no traffic for so long: a clean end; 0: never */
@@ -135,6 +136,8 @@ size_t twc_census_open(const struct twc_census *c);    /* connections now */
 uint64_t twc_census_total(const struct twc_census *c); /* connections ever */
 /* Received and sent by the connections that have ended. */
 void twc_census_bytes(const struct twc_census *c, uint64_t *in, uint64_t *out);
+/* Messages of WebSocket: our halves end, and say that the program goes away. */
+void twc_census_leave(struct twc_census *c);
 /* Flushes and closes the datagram sessions: they have no end of their own to wait for. */
 void twc_census_end_sessions(struct twc_census *c);
 
@@ -154,6 +157,7 @@ struct twc_server_opts {
 	uint64_t accept_timeout_ns;  /* for the first client (TWC_ETIMEDOUT); 0: no limit */
 	uint64_t for_ns;	     /* stops gracefully by itself; 0: never */
 	uint64_t drain_ns;	     /* how long connections may last after a stop */
+	bool ends_by_itself;	     /* what is said to clients has an end of its own: a stop tells none of WebSocket to go */
 	/* A graceful stop begins: no more clients come. May be NULL. */
 	void (*stopping)(void *arg);
 	/*

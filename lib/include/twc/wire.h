@@ -51,9 +51,10 @@ struct twc_filter_opts {
 	bool crlf;   /* what is sent on the wire: LF becomes CR LF */
 	bool telnet; /* the wire speaks telnet: options are refused (twc_join_window apart), data is unescaped and escaped */
 	enum twc_frames frames;
-	size_t frame_max;	/* RAW: a longer read becomes several datagrams; 0: 65,507 */
+	bool has_frames; /* it was asked for; else messages (ws:) are lines where they meet standard input and output */
+	size_t frame_max;	/* RAW: a longer read becomes several datagrams; 0: 65,507. Of messages: 0: is one */
 	uint64_t max_bytes;	/* end, without a fault, when so much was received from the wire; 0: no limit. A */
-	uint64_t max_messages;	/* datagram is taken whole. max_messages counts datagrams */
+	uint64_t max_messages;	/* datagram is taken whole. max_messages counts datagrams, and messages */
 	uint64_t line_delay_ns; /* each line of the local stream passes so long after the one before; 0: as they come */
 	bool has_escape; /* a join's local side: the byte `escape` in what it sends ends all, without a fault */
 	uint8_t escape;
