@@ -67,8 +67,13 @@ static void on_late_look(struct twc_timer *timer, void *arg)
 {
 	struct twc__records *r = arg;
 	char waste[512];
-	ssize_t got = twc__records_read_below(r, waste, sizeof(waste));
+	ssize_t got;
 
+	if (r->t->flags & TWC__F_LOSING) { /* not so long any more */
+		twc__records_watch_end(r);
+		return;
+	}
+	got = twc__records_read_below(r, waste, sizeof(waste));
 	if (got == 0 || (got < 0 && got != -EAGAIN && got != -EINTR)) {
 		r->lower_ended = true;
 		twc__transport_settle(r->t);
@@ -77,7 +82,6 @@ static void on_late_look(struct twc_timer *timer, void *arg)
 	twc_timer_start(r->t->r, timer, LOOK_MAX, on_late_look, r);
 }
 
-/* One has said farewell: the other has so long for its own. */
 void twc__records_watch_end(struct twc__records *r)
 {
 	if (r->ended && !r->said && r->answers_late && !(r->t->flags & TWC__F_LOSING)) {
