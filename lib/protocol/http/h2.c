@@ -126,24 +126,36 @@ static bool is_among(struct twc_str list, struct twc_str name)
 	return false;
 }
 
+/* What Connection has named is of the connection, too. */
+static void drop_named(struct twc__h2_nvs *nvs, size_t from, struct twc_str list)
+{
+	size_t n = from;
+
+	for (size_t i = from; i < nvs->n; i++)
+		if (!is_among(list, (struct twc_str){ (const char *)nvs->v[i].name, nvs->v[i].namelen }))
+			nvs->v[n++] = nvs->v[i];
+	nvs->n = n;
+}
+
 void twc__h2_nvs_add_lines(struct twc__h2_nvs *nvs, char *lines, size_t n, const char *skip)
 {
 	struct twc_str name, value, named = { NULL, 0 }, skipped = twc_str_of(skip ? skip : "");
 	char *p = lines, *end = lines + n;
+	size_t from = nvs->n;
 
-	while (next_line(&p, end, &name, &value))
-		if (IS(name, "connection"))
-			named = value;
-	for (p = lines; next_line(&p, end, &name, &value);) {
+	while (next_line(&p, end, &name, &value)) {
 		char *q = lines + (name.p - lines);
 
-		if (twc__h2_is_hop_by_hop(name, value) || (skip && twc_str_eq_nocase(name, skipped)) ||
-		    (named.n && is_among(named, name)))
+		if (IS(name, "connection"))
+			named = value;
+		if (twc__h2_is_hop_by_hop(name, value) || (skip && twc_str_eq_nocase(name, skipped)))
 			continue;
 		for (size_t i = 0; i < name.n; i++)
 			q[i] = (char)(q[i] >= 'A' && q[i] <= 'Z' ? q[i] | 0x20 : q[i]);
 		twc__h2_nvs_add(nvs, name, value);
 	}
+	if (named.n)
+		drop_named(nvs, from, named);
 }
 
 /* ---- out ---- */

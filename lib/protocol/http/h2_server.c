@@ -105,7 +105,7 @@ void twc__h2_conn_say_last(struct twc__h2_conn *c)
 
 static uint32_t code_of(const struct twc__h2_conn *c, int rc)
 {
-	if (c->err.code == TWC_ELIMIT || rc == NGHTTP2_ERR_FLOODED)
+	if (c->err.code == TWC_ELIMIT || rc == NGHTTP2_ERR_FLOODED || rc == NGHTTP2_ERR_TOO_MANY_CONTINUATIONS)
 		return NGHTTP2_ENHANCE_YOUR_CALM;
 	return rc == NGHTTP2_ERR_CALLBACK_FAILURE ? NGHTTP2_INTERNAL_ERROR : NGHTTP2_PROTOCOL_ERROR;
 }
@@ -177,9 +177,11 @@ static void throttle(struct twc__h2_conn *c)
 
 static bool is_done(struct twc__h2_conn *c)
 {
-	if (c->n_streams || c->n_tunnels || c->is_stalled)
+	if (c->is_stalled)
 		return false;
-	return c->ending == TWC__H2_LAST || (!nghttp2_session_want_read(c->session) && !nghttp2_session_want_write(c->session));
+	if (!nghttp2_session_want_read(c->session) && !nghttp2_session_want_write(c->session)) /* broken, and that was said */
+		return true;
+	return c->ending == TWC__H2_LAST && !c->n_streams && !c->n_tunnels;
 }
 
 static void settle(struct twc__h2_conn *c)
@@ -241,18 +243,43 @@ static void conn_stop(struct twc__http_link *l)
 
 /* ---- what the transport tells ---- */
 
-static void conn_data(struct twc_protocol *base, const uint8_t *p, size_t n)
+/* False: the connection is over. */
+static bool feed(struct twc__h2_conn *c, const uint8_t *p, size_t n)
 {
-	struct twc__h2_conn *c = (struct twc__h2_conn *)base;
 	ssize_t rc;
 
-	if (c->ending == TWC__H2_OVER)
-		return;
-	c->is_running = c->is_calling = true;
+	if (!n)
+		return true;
+	c->is_calling = true;
 	rc = nghttp2_session_mem_recv(c->session, p, n);
 	c->is_calling = false;
 	if (rc < 0)
 		conn_failed(c, (int)rc);
+	return rc >= 0;
+}
+
+static void conn_data(struct twc_protocol *base, const uint8_t *p, size_t n)
+{
+	struct twc__h2_conn *c = (struct twc__h2_conn *)base;
+	const uint8_t *end = p + n, *fed = p, *begin;
+	struct twc_err err = { 0 };
+	uint32_t code;
+
+	if (c->ending == TWC__H2_OVER)
+		return;
+	c->is_running = true;
+	for (p = twc__h2_skim(&c->skim, p, end, &begin); begin; p = twc__h2_skim(&c->skim, p, end, &begin)) {
+		if (!feed(c, fed, (size_t)(begin - fed)))
+			break;
+		fed = begin;
+		code = twc__h2_skim_look(c, &err);
+		if (code) {
+			twc__h2_conn_break(c, code, &err);
+			break;
+		}
+	}
+	if (!begin)
+		feed(c, fed, (size_t)(end - fed));
 	turn(c);
 }
 
@@ -356,10 +383,13 @@ void twc__h2_conn_take(struct twc_http_server *s, struct twc_transport *t, uint6
 
 	twc__http_link_init(&c->link, s, &conn_ops, &link_ops);
 	c->link.since = c->since = since;
+	c->guard.at = twc__h2_now(c);
+	c->last_id = -1;
 	c->store = twc__h2_store_of(s);
 	twc__list_init(&c->streams);
 	twc__list_init(&c->fresh);
 	twc__list_init(&c->ready);
+	twc__h2_skim_init(&c->skim);
 	c->session = twc__h2_session_new(true, s->h2->callbacks, c);
 	twc__list_add_tail(&s->idle, &c->link.node);
 	twc_transport_set_protocol(t, &c->link.base);

@@ -127,6 +127,8 @@ int twc__h2_queue_take(struct twc__h2_queue *q, void *to, size_t n)
 	struct twc__h2_segment *s;
 	int rc = 0;
 
+	if (!n)
+		return 0;
 	q->len -= n;
 	if (q->first == q->last) {
 		memcpy(to, q->lent, n);

@@ -92,6 +92,8 @@ static void on_lost(void *arg)
 		u->st->x = NULL;
 	twc__http_exchange_over(u->x, u->err.code ? &u->err : NULL);
 	twc__http_exchange_unref(u->x);
+	if (!u->is_end_lost)
+		twc_transport_lose(u->end.transport); /* nobody reads there any more */
 	tunnel_maybe_free(u);
 }
 
