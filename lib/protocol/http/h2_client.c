@@ -208,10 +208,10 @@ static void on_data(struct twc_protocol *p, const uint8_t *data, size_t n)
 	if (!h->has_read && is_http1(data, n)) {
 		twc_err_set(&h->err, TWC_EPROTO, "HTTP/2 connection: the server answers with HTTP/1");
 	} else {
+		h->useless_bytes += n; /* unless a frame in them says otherwise */
 		rc = nghttp2_session_mem_recv(h->session, data, n);
-		h->useless_bytes += n;
 		if (rc >= 0)
-			(void)twc__h2_client_is_calm(c);
+			(void)twc__h2_client_is_calm(c, h->useless_bytes);
 		if (rc < 0 && !h->err.code)
 			twc_err_set(&h->err, rc == NGHTTP2_ERR_NOMEM ? TWC_ENOMEM : TWC_EPROTO, "HTTP/2 connection: %s",
 				    nghttp2_strerror((int)rc));

@@ -96,8 +96,8 @@ void twc__h2_stream_unuse(struct twc__http_stream *s);
 /* ---- h2_client_recv.c ---- */
 
 void twc__h2_client_callbacks(nghttp2_session_callbacks *cb);
-/* False: what comes means nothing for too long; the error is set. */
-bool twc__h2_client_is_calm(struct twc__http_client_conn *c);
+/* False: what comes means nothing for too long, of which so many bytes; the error is set. */
+bool twc__h2_client_is_calm(struct twc__http_client_conn *c, size_t bytes);
 
 /* ---- h2_client_send.c ---- */
 

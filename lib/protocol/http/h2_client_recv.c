@@ -10,7 +10,7 @@
 #include "base/banned.h"
 
 #define USELESS_MAX 1000 /* frames that bring nothing, within USELESS_NS */
-#define USELESS_BYTES (128 * 1024) /* of frames that nobody knows, too; more than any frame has */
+#define USELESS_BYTES (512 * 1024) /* of frames that nobody knows, too; more than any frame, and any read, has */
 #define USELESS_NS (10 * TWC_NS_PER_S)
 
 static struct twc__http_stream *stream_of(nghttp2_session *session, int32_t id)
@@ -52,10 +52,10 @@ static int on_begin_frame(nghttp2_session *session, const nghttp2_frame_hd *hd, 
 		return 0;
 	}
 	h->useless++;
-	return twc__h2_client_is_calm(c) ? 0 : NGHTTP2_ERR_CALLBACK_FAILURE;
+	return twc__h2_client_is_calm(c, 0) ? 0 : NGHTTP2_ERR_CALLBACK_FAILURE;
 }
 
-bool twc__h2_client_is_calm(struct twc__http_client_conn *c)
+bool twc__h2_client_is_calm(struct twc__http_client_conn *c, size_t bytes)
 {
 	struct twc__http_h2_client *h = c->h2;
 	uint64_t now = twc_reactor_now(c->r);
@@ -63,8 +63,9 @@ bool twc__h2_client_is_calm(struct twc__http_client_conn *c)
 	if (now - h->useless_since > USELESS_NS) {
 		h->useless_since = now;
 		h->useless = h->useless_bytes = 0;
+		bytes = 0;
 	}
-	if (h->useless <= USELESS_MAX && h->useless_bytes <= USELESS_BYTES)
+	if (h->useless <= USELESS_MAX && bytes <= USELESS_BYTES)
 		return true;
 	twc_err_set(&h->err, TWC_EPROTO, "HTTP/2 connection: the server sends nothing but frames that mean nothing");
 	return false;

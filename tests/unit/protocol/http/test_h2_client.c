@@ -558,7 +558,7 @@ static void test_floods(void **state)
 		begin(f, 0);
 		if (i == 2)
 			h2_headers(&f->out, 0, 1, ":status=200");
-		for (int k = 0; k < (i == 4 ? 20000 : 1500); k++) {
+		for (int k = 0; k < (i == 4 ? 60000 : 1500); k++) {
 			if (i == 0)
 				h2_frame(&f->out, H2_PING, 0, 0, "12345678", 8);
 			else if (i == 1)
