@@ -5,6 +5,7 @@
  *	h2_server.c        a connection: what the transport tells, turns, output, the end
  *	h2_server_hear.c   what nghttp2 tells: frames, fields, bodies, closed streams
  *	h2_server_guard.c  floods, and how long and how fast
+ *	h2_server_skim.c   frames that nghttp2 does not tell of
  *	h2_stream.c        a stream: its life, its turn, its request's body
  *	h2_stream_head.c   from its fields to a request
  *	h2_stream_write.c  responses: the carrier of HTTP/2
@@ -67,6 +68,14 @@ enum twc__h2_ending {
 	TWC__H2_OVER,	 /* nghttp2 is not called any more */
 };
 
+/* Heads of frames, read beside nghttp2. */
+struct twc__h2_skim {
+	uint8_t head[TWC__H2_FRAME_HEAD + 4];
+	uint8_t n;	/* bytes of it */
+	uint32_t left;	/* of a payload, that are passed over */
+	int32_t last;	/* the highest stream that HEADERS were seen of */
+};
+
 struct twc__h2_conn {
 	struct twc__http_link link;
 	nghttp2_session *session; /* owned */
@@ -76,12 +85,14 @@ struct twc__h2_conn {
 	struct twc__list ready;	  /* something has happened to them */
 	struct twc__h2_stream *heading; /* whose header block has begun and not ended */
 	unsigned n_streams, n_tunnels;
+	int32_t last_id; /* of the requests; -1: none yet */
 	uint64_t number;     /* requests so far */
 	uint64_t heading_since, since; /* of the connection, or its last word */
 	uint64_t queued;     /* bytes of responses that wait in memory here */
 	uint64_t data_sent;  /* bytes of DATA, ever */
 	struct twc__h2_guard guard;
 	struct twc__h2_pace pace;
+	struct twc__h2_skim skim;
 	struct twc_err err;  /* why it ends; for whom it takes with it */
 	uint8_t ending;	     /* enum twc__h2_ending */
 	bool is_calling;     /* nghttp2 is on the stack */
@@ -89,6 +100,8 @@ struct twc__h2_conn {
 	bool is_acked;	     /* our SETTINGS are */
 	bool is_stalled;     /* the kernel takes no more for now */
 	bool is_paused;	     /* the transport is, by us */
+	bool has_reset;	     /* a stream was broken off by us or by nghttp2 */
+	bool has_gaps;	     /* identifiers were passed over */
 	bool is_lost;
 };
 
@@ -161,6 +174,14 @@ void twc__h2_grant(struct twc__h2_conn *c, enum twc__h2_nuisance what, uint32_t 
 int twc__h2_calm(struct twc__h2_conn *c, const char *what);
 void twc__h2_conn_look(struct twc__http_link *l, uint64_t now);
 void twc__h2_conn_look_idle(struct twc__http_link *l, uint64_t now);
+
+/* ---- h2_server_skim.c ---- */
+
+void twc__h2_skim_init(struct twc__h2_skim *s);
+/* Reads on: to behind the head of a frame that is to be looked at, which begins at *begin (or began before), or to the end: *begin NULL. */
+const uint8_t *twc__h2_skim(struct twc__h2_skim *s, const uint8_t *p, const uint8_t *end, const uint8_t **begin);
+/* That frame, when all before *begin was fed. 0, or the connection's error with *err. */
+uint32_t twc__h2_skim_look(struct twc__h2_conn *c, struct twc_err *err);
 
 /* ---- h2_stream.c ---- */
 

@@ -40,6 +40,8 @@ static int on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame
 	struct twc__h2_stream *st;
 
 	if (frame->headers.cat == NGHTTP2_HCAT_REQUEST) {
+		c->has_gaps |= frame->hd.stream_id != c->last_id + 2;
+		c->last_id = frame->hd.stream_id;
 		st = twc__h2_stream_new(c, frame->hd.stream_id);
 		nghttp2_session_set_stream_user_data(session, frame->hd.stream_id, st);
 	} else {
@@ -76,9 +78,9 @@ static int on_invalid_header(nghttp2_session *session, const nghttp2_frame *fram
 	(void)value;
 	(void)value_n;
 	(void)flags;
-	(void)arg;
 	twc_escape(text, sizeof(text), (struct twc_str){ (const char *)name, name_n });
 	twc_err_set(&err, TWC_EPROTO, "the field '%s' is none", text);
+	((struct twc__h2_conn *)arg)->has_reset = true;
 	if (st) {
 		twc__h2_stream_reset(st, NGHTTP2_PROTOCOL_ERROR, &err);
 	} else {
@@ -86,6 +88,18 @@ static int on_invalid_header(nghttp2_session *session, const nghttp2_frame *fram
 		TWC__H2_CHECK(rc);
 	}
 	return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+}
+
+/* nghttp2 refuses a stream, or breaks it off. */
+static int on_invalid_frame(nghttp2_session *session, const nghttp2_frame *frame, int rc, void *arg)
+{
+	struct twc__h2_conn *c = arg;
+
+	(void)session;
+	(void)frame;
+	(void)rc;
+	c->has_reset = true;
+	return 0;
 }
 
 /* ---- frames, when they are whole ---- */
@@ -208,6 +222,7 @@ static int on_frame_send(nghttp2_session *session, const nghttp2_frame *frame, v
 		}
 		return 0;
 	case NGHTTP2_RST_STREAM:
+		c->has_reset = true;
 		st = stream_of(session, frame->hd.stream_id);
 		if (frame->rst_stream.error_code == NGHTTP2_NO_ERROR || (st && st->is_reset && !st->err))
 			return 0; /* our own wish */
@@ -242,6 +257,7 @@ void twc__h2_set_callbacks(nghttp2_session_callbacks *cb)
 	nghttp2_session_callbacks_set_on_begin_headers_callback(cb, on_begin_headers);
 	nghttp2_session_callbacks_set_on_header_callback(cb, on_header);
 	nghttp2_session_callbacks_set_on_invalid_header_callback(cb, on_invalid_header);
+	nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(cb, on_invalid_frame);
 	nghttp2_session_callbacks_set_on_frame_recv_callback(cb, on_frame_recv);
 	nghttp2_session_callbacks_set_on_data_chunk_recv_callback(cb, on_data);
 	nghttp2_session_callbacks_set_on_frame_send_callback(cb, on_frame_send);

@@ -107,7 +107,7 @@ void twc__h2_stream_reset(struct twc__h2_stream *st, uint32_t code, const struct
 
 	if (st->is_closed || st->is_reset || st->c->ending == TWC__H2_OVER)
 		return;
-	st->is_reset = true;
+	st->is_reset = st->c->has_reset = true;
 	if (err && !st->err) {
 		st->err = twc_malloc(sizeof(*st->err));
 		*st->err = *err;
