@@ -26,8 +26,10 @@ struct twc__http_ask {
 	struct twc_deferred *answer; /* not fired; NULL: it was */
 	struct twc__http_waiter waiter;
 	struct twc__http_turn turn;
-	struct twc_url url; /* owned: to ask once more */
+	struct twc_url url; /* owned, as via, unless is_borrowing: to ask once more */
 	char *via, *upgrade;
+	char *reason; /* owned; NULL: the usual one */
+	bool is_borrowing;
 	struct twc_buf head;
 	struct twc_str body; /* borrowed; what is left to be written */
 	size_t written;

@@ -13,7 +13,9 @@
 #define RESPONSE_HEAD_MAX (300 * 1024) /* as curl has it */
 #define REQUEST_HEAD_MAX (1024 * 1024)
 #define PIECE (256 * 1024)
-#define REFUSALS_MAX 5 /* of one request */
+#define SPARE 64 /* asks that are kept for the next */
+#define SPARE_BYTES (8 * 1024) /* of their memory */
+#define REFUSALS_MAX 20 /* of one request */
 
 struct twc_http_client {
 	struct twc_reactor *r;
@@ -21,22 +23,61 @@ struct twc_http_client {
 	struct twc__list asks; /* not over */
 	struct twc_http_client_opts o; /* its strings are the pool's business */
 	struct twc_http_times last;
+	struct twc__http_ask *spare[SPARE]; /* owned: zeroed but for memory of `head` and fields, which are empty */
+	unsigned n_spare;
 };
+
+static struct twc__http_ask *ask_new(struct twc_http_client *c)
+{
+	struct twc__http_ask *a;
+
+	if (c->n_spare)
+		return c->spare[--c->n_spare];
+	a = twc_calloc(1, sizeof(*a));
+	twc_buf_init(&a->head, REQUEST_HEAD_MAX);
+	return a;
+}
+
+static void spare_free(struct twc__http_ask *a)
+{
+	twc_http_fields_fini(&a->res.fields);
+	twc_buf_fini(&a->head);
+	twc_free(a);
+}
+
+/* What the next one may use stays; a head with secrets is no longer than that, and written over by then. */
+static void spare_keep(struct twc_http_client *c, struct twc__http_ask *a)
+{
+	struct twc_http_fields fields = a->res.fields;
+	struct twc_buf head = a->head;
+
+	twc_http_fields_clear(&fields);
+	twc_buf_clear(&head);
+	memset(a, 0, sizeof(*a));
+	a->res.fields = fields;
+	a->head = head;
+	c->spare[c->n_spare++] = a;
+}
 
 void twc__http_ask_free(struct twc__http_ask *a)
 {
+	struct twc_http_client *c = a->client;
+
 	twc__list_remove(&a->link);
 	if (twc_timer_is_active(&a->tell))
 		twc_timer_stop(a->r, &a->tell);
-	twc_http_fields_fini(&a->res.fields);
 	twc_http_fields_fini(&a->res.trailers);
-	twc_buf_fini(&a->head);
-	twc_url_fini(&a->url);
-	if (a->via)
-		twc_free_secret(a->via, strlen(a->via));
+	if (!a->is_borrowing) {
+		twc_url_fini(&a->url);
+		if (a->via)
+			twc_free_secret(a->via, strlen(a->via));
+	}
 	twc_free(a->upgrade);
-	twc_free((char *)(uintptr_t)a->res.reason.p);
-	twc_free(a);
+	twc_free(a->reason);
+	if (c && c->n_spare < SPARE && a->head.cap <= SPARE_BYTES && a->res.fields.cap <= SPARE_BYTES)
+		spare_keep(c, a);
+	else
+		spare_free(a);
 }
 
 /* ---- a body from memory ---- */
@@ -100,6 +141,16 @@ static void on_seen(struct twc__http_turn *turn, struct twc_str head)
 		a->seen(a->arg, '<', head);
 }
 
+/* Most say what everybody says. */
+static void note_reason(struct twc__http_ask *a, const struct twc__http_start *start)
+{
+	struct twc_str usual = twc_str_of(twc_http_reason(start->status));
+
+	if (!twc_str_eq(start->reason, usual))
+		a->reason = twc_str_dup(start->reason);
+	a->res.reason = a->reason ? (struct twc_str){ a->reason, start->reason.n } : usual;
+}
+
 static void on_head(struct twc__http_turn *turn, const struct twc__http_start *start, struct twc_http_fields *fields,
 		    const struct twc__http_framing *framing)
 {
@@ -109,7 +160,7 @@ static void on_head(struct twc__http_turn *turn, const struct twc__http_start *s
 
 	a->res.status = start->status;
 	a->res.version = turn->version;
-	a->res.reason = (struct twc_str){ twc_str_dup(start->reason), start->reason.n };
+	note_reason(a, start);
 	a->res.fields = *fields;
 	*fields = none;
 	a->res.length = framing->body == TWC__HTTP_NONE || start->status == 101 ? 0
@@ -308,7 +359,8 @@ static void ask_init(struct twc__http_ask *a, struct twc_http_client *c, const s
 	a->r = c->r;
 	a->client = c;
 	a->state = TWC__HTTP_WAITING;
-	a->via = call->via ? twc_strdup(call->via) : NULL;
+	a->is_borrowing = call->url_stays;
+	a->via = call->via && !call->url_stays ? twc_strdup(call->via) : (char *)(uintptr_t)call->via;
 	a->upgrade = call->upgrade ? twc_strdup(call->upgrade) : NULL;
 	a->waiter.is_fresh = call->fresh || call->upgrade;
 	a->waiter.is_anonymous = call->anonymous;
@@ -338,19 +390,26 @@ static void ask_init(struct twc__http_ask *a, struct twc_http_client *c, const s
 							   .rewind = memory_rewind, .arg = a };
 	a->body = call->body;
 	a->res.times.queued = twc_reactor_now(c->r);
-	twc_buf_init(&a->head, REQUEST_HEAD_MAX);
 	twc__list_init(&a->link);
+}
+
+static int ask_take_url(struct twc__http_ask *a, const struct twc_http_call *call, struct twc_err *err)
+{
+	if (!a->is_borrowing)
+		return twc_url_copy(call->url, &a->url, err);
+	a->url = *call->url;
+	return 0;
 }
 
 struct twc_deferred *twc_http_ask(struct twc_http_client *c, const struct twc_http_call *call)
 {
-	struct twc__http_ask *a = twc_calloc(1, sizeof(*a));
+	struct twc__http_ask *a = ask_new(c);
 	struct twc_deferred *answer;
 	struct twc_err err = { 0 };
 	int rc;
 
 	ask_init(a, c, call);
-	rc = twc_url_copy(call->url, &a->url, &err);
+	rc = ask_take_url(a, call, &err);
 	if (rc == 0)
 		rc = twc__http_request_write(call, &a->head, &err);
 	if (rc < 0) {
@@ -421,6 +480,8 @@ void twc_http_client_free(struct twc_http_client *c)
 {
 	while (!twc__list_is_empty(&c->asks))
 		ask_abandon(TWC_CONTAINER_OF(c->asks.next, struct twc__http_ask, link));
+	while (c->n_spare)
+		spare_free(c->spare[--c->n_spare]);
 	twc__http_pool_free(c->pool);
 	twc_free(c);
 }

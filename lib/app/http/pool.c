@@ -47,6 +47,7 @@ static void origin_free(struct twc__http_origin *o)
 	twc_endpoint_free(o->endpoint);
 	twc_free_secret(o->text, strlen(o->text));
 	twc_free(o->dial);
+	free_secret(o->via);
 	twc_free(o);
 }
 
@@ -98,17 +99,19 @@ static struct twc__http_origin *origin_new(struct twc__http_pool *p, char *text,
 }
 
 /* The text of an endpoint is dear to write, and most requests go where the one before them went. */
-static bool is_led_to(const struct twc__http_origin *o, const struct twc_url *url, const struct twc__http_waiter *w)
+static bool is_led_to(const struct twc__http_origin *o, const struct twc_url *url, const char *via, const struct twc__http_waiter *w)
 {
-	return o->dial && o->port == twc_url_port(url) && o->is_secure == twc_url_is_secure(url) &&
+	return o->dial && (via ? o->via && strcmp(o->via, via) == 0 : !o->via) && o->port == twc_url_port(url) && o->is_secure == twc_url_is_secure(url) &&
 	       o->is_anonymous == w->is_anonymous && o->is_http1 == w->is_http1 && twc_str_is(url->dial, o->dial);
 }
 
-static struct twc__http_origin *note_way(struct twc__http_origin *o, const struct twc_url *url, const struct twc__http_waiter *w)
+static struct twc__http_origin *note_way(struct twc__http_origin *o, const struct twc_url *url, const char *via,
+					 const struct twc__http_waiter *w)
 {
 	if (!o || o->dial)
 		return o;
 	o->dial = twc_str_dup(url->dial);
+	o->via = via ? twc_strdup(via) : NULL;
 	o->port = twc_url_port(url);
 	o->is_secure = twc_url_is_secure(url);
 	o->is_anonymous = w->is_anonymous;
@@ -144,10 +147,10 @@ static char *origin_text(const struct twc__http_pool *p, const struct twc_url *u
 static struct twc__http_origin *origin_find(struct twc__http_pool *p, const struct twc_url *url, const char *via,
 					    const struct twc__http_waiter *w, struct twc_err *err)
 {
-	struct twc__http_origin *latest = via ? NULL : first_origin(p);
+	struct twc__http_origin *latest = first_origin(p);
 	char *text;
 
-	if (latest && is_led_to(latest, url, w))
+	if (latest && is_led_to(latest, url, via, w))
 		return latest;
 	text = origin_text(p, url, via, w);
 	for (struct twc__list *n = p->origins.next; n != &p->origins; n = n->next) {
@@ -158,12 +161,12 @@ static struct twc__http_origin *origin_find(struct twc__http_pool *p, const stru
 		twc__list_remove(&o->link);
 		twc__list_add_head(&p->origins, &o->link);
 		twc_free_secret(text, strlen(text));
-		return via ? o : note_way(o, url, w);
+		return note_way(o, url, via, w);
 	}
 	latest = origin_new(p, text, err);
 	if (latest)
 		latest->is_http1 = w->is_http1;
-	return via ? latest : note_way(latest, url, w);
+	return note_way(latest, url, via, w);
 }
 
 /* ---- connections ---- */

@@ -10,7 +10,8 @@ struct twc__http_origin {
 	struct twc__http_pool *pool;
 	struct twc_factory factory;
 	char *text;		      /* of the endpoint; what it is known by, too */
-	char *dial;		      /* owned: the host of a URL that led here straight; NULL: none did */
+	char *dial;		      /* owned: the host of a URL that has led here; NULL: not yet */
+	char *via;		      /* owned: by this endpoint; NULL: straight */
 	unsigned port;		      /* of that URL, as the next two */
 	bool is_secure, is_anonymous;
 	bool is_http1;		      /* HTTP/1 alone is spoken */

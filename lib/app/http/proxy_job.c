@@ -235,6 +235,7 @@ static void ask(struct twc__proxy_job *job, struct twc_str target)
 	struct twc_http_call call = {
 		.method = q->method,
 		.url = &t->url,
+		.url_stays = true,
 		.target = target,
 		.fields = &job->proxy->fields,
 		.via = t->via,

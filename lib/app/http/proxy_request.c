@@ -25,6 +25,8 @@ static bool is_named(struct twc_str name, const char *lower)
 
 bool twc__proxy_nominates(const struct twc_http_fields *fields)
 {
+	if (!twc__http_fields_may_have(fields, TWC_STR("connection")))
+		return false;
 	for (size_t i = twc_http_fields_find(fields, "connection", 0); i != SIZE_MAX;
 	     i = twc_http_fields_find(fields, "connection", i + 1)) {
 		struct twc_str rest = twc_http_fields_at(fields, i).value, member;
@@ -159,9 +161,10 @@ static bool is_edited(const struct twc__proxy_edits *edits, struct twc_str name)
 	return false;
 }
 
+/* All of it was looked at: by the parser, or when the route was made. */
 static int add(struct twc__proxy *p, struct twc_str name, struct twc_str value, struct twc_err *err)
 {
-	return twc_http_fields_add(&p->fields, name, value, err);
+	return twc__http_fields_put(&p->fields, name, value, err);
 }
 
 /* Unless the route says something else, or that it is not to be said. */
@@ -255,7 +258,8 @@ static int add_ours(struct twc__proxy_job *job, bool is_trusted, struct twc_err 
 		rc = add_own(p, TWC_STR("Via"), q->version == 10 ? TWC_STR("1.0 twc") : q->version == 20 ? TWC_STR("2 twc") : TWC_STR("1.1 twc"), err);
 	if (rc == 0 && job->upgrade)
 		rc = twc__proxy_upgrade_fields(job, &p->fields, err);
-	else if (rc == 0 && twc_http_fields_has(&q->fields, "te", "trailers")) { /* we pass them on */
+	else if (rc == 0 && twc__http_fields_may_have(&q->fields, TWC_STR("te")) &&
+		 twc_http_fields_has(&q->fields, "te", "trailers")) { /* we pass them on */
 		rc = add(p, TWC_STR("TE"), TWC_STR("trailers"), err);
 		if (rc == 0)
 			rc = add(p, TWC_STR("Connection"), TWC_STR("TE"), err);
@@ -391,6 +395,8 @@ static bool is_looping(const struct twc_http_fields *fields)
 {
 	unsigned n = 0;
 
+	if (!twc__http_fields_may_have(fields, TWC_STR("via")))
+		return false;
 	for (size_t i = twc_http_fields_find(fields, "via", 0); i != SIZE_MAX; i = twc_http_fields_find(fields, "via", i + 1)) {
 		struct twc_str rest = twc_http_fields_at(fields, i).value, member, version;
 
@@ -409,7 +415,8 @@ static int add_max_forwards(struct twc__proxy_job *job, struct twc_err *err)
 	char digits[20];
 	uint64_t n;
 
-	if (!twc_http_fields_get(&q->fields, "max-forwards", &value))
+	if (!twc__http_fields_may_have(&q->fields, TWC_STR("max-forwards")) ||
+	    !twc_http_fields_get(&q->fields, "max-forwards", &value))
 		return 0;
 	if (q->method_id != TWC_HTTP_OPTIONS || !twc__http_decimal(value, &n) || n == 0)
 		return add(job->proxy, TWC_STR("Max-Forwards"), value, err);

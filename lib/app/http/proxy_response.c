@@ -130,6 +130,29 @@ static bool is_edited(const struct twc__proxy_edits *edits, struct twc_str name)
 	return false;
 }
 
+/* The parser has looked at it: it becomes a line as it is. Date is the server's business in front. */
+static void put_line(struct twc_http_exchange *x, struct twc_http_field f)
+{
+	size_t n = f.name.n + f.value.n + 4;
+	char *p;
+
+	if (f.name.n == 4 && twc_str_eq_nocase(f.name, TWC_STR("date")))
+		return;
+	if (f.name.n == 6 && twc_str_eq_nocase(f.name, TWC_STR("server")))
+		x->has_server = true;
+	if (twc_buf_reserve(&x->fields, n, &p) < 0) {
+		twc_http_add_field_str(x, f.name, f.value); /* which says what is wrong */
+		return;
+	}
+	memcpy(p, f.name.p, f.name.n);
+	p += f.name.n;
+	memcpy(p, ": ", 2);
+	if (f.value.n)
+		memcpy(p + 2, f.value.p, f.value.n);
+	memcpy(p + 2 + f.value.n, "\r\n", 2);
+	twc_buf_commit(&x->fields, n);
+}
+
 static void put_field(struct twc__proxy_job *job, struct twc_http_field f)
 {
 	const struct twc__proxy *p = job->proxy;
@@ -143,7 +166,7 @@ static void put_field(struct twc__proxy_job *job, struct twc_http_field f)
 	else if (f.name.n == 10 && twc_str_eq_nocase(f.name, TWC_STR("set-cookie")))
 		add_cookie(job, f);
 	else
-		twc_http_add_field_str(job->x, f.name, f.value);
+		put_line(job->x, f);
 }
 
 static void put_fields(struct twc__proxy_job *job, const struct twc_http_fields *from, int status)
@@ -172,8 +195,9 @@ bool twc__proxy_response_put(struct twc__proxy_job *job, struct twc_err *err)
 	if (res->status != 101)
 		twc_http_set_status(job->x, res->status);
 	put_fields(job, &res->fields, res->status);
-	twc_http_add_field_str(job->x, TWC_STR("Via"),
-			       res->version == 10 ? TWC_STR("1.0 twc") : res->version == 20 ? TWC_STR("2 twc") : TWC_STR("1.1 twc"));
+	put_line(job->x, (struct twc_http_field){ TWC_STR("Via"), res->version == 10   ? TWC_STR("1.0 twc")
+								   : res->version == 20 ? TWC_STR("2 twc")
+											: TWC_STR("1.1 twc") });
 	for (unsigned i = 0; i < p->o.down.n; i++)
 		if (p->o.down.v[i].value.p)
 			twc_http_add_field_str(job->x, p->o.down.v[i].name, p->o.down.v[i].value);

@@ -13,6 +13,7 @@
 #include "base/base64.h"
 #include "base/digest.h"
 #include "protocol/http/exchange.h"
+#include "protocol/http/fields.h"
 #include "base/banned.h"
 
 #define KEY_BYTES 16
@@ -150,7 +151,7 @@ void twc__proxy_upgrade_init(struct twc__proxy_job *job)
 
 	if (q->version >= 20)
 		name = job->x->protocol;
-	else if (twc_http_fields_get(&q->fields, "upgrade", &rest))
+	else if (twc__http_fields_may_have(&q->fields, TWC_STR("upgrade")) && twc_http_fields_get(&q->fields, "upgrade", &rest))
 		twc_http_list_next(&rest, &name);
 	if (!may_pass(name))
 		return;

@@ -91,6 +91,7 @@ struct twc_http_times {
 struct twc_http_call {
 	struct twc_str method;	      /* n 0: GET */
 	const struct twc_url *url;    /* borrowed until the call returns */
+	bool url_stays;		      /* it and `via` are borrowed until the exchange is over: they need not be copied */
 	struct twc_str target;	      /* sent as it is in place of the URL's path and query; n 0: those */
 	bool absolute;		      /* absolute-form: for an HTTP proxy at `via` */
 	int minor;		      /* HTTP/1.x to ask with: 1; -1: 1.0 */

@@ -206,14 +206,11 @@ static int make_room(struct twc_http_fields *f, struct twc_str name, struct twc_
 	return move_to_larger(f, live, more, old, err);
 }
 
-int twc_http_fields_add(struct twc_http_fields *f, struct twc_str name, struct twc_str value, struct twc_err *err)
+int twc__http_fields_put(struct twc_http_fields *f, struct twc_str name, struct twc_str value, struct twc_err *err)
 {
 	char *old = NULL;
-	int rc = check(name, value, err);
+	int rc;
 
-	if (rc)
-		return rc;
-	value = twc_str_trim(value);
 	if (f->n >= TWC_HTTP_FIELDS_MAX)
 		return twc_err_set(err, TWC_ETOOLONG, "more than %d header fields", TWC_HTTP_FIELDS_MAX);
 	if ((rc = twc__http_fields_reserve_slots(f, f->n + 1, err)) || (rc = make_room(f, name, value, &old, err)))
@@ -229,6 +226,13 @@ int twc_http_fields_add(struct twc_http_fields *f, struct twc_str name, struct t
 	f->present |= UINT64_C(1) << e->bit;
 	twc_free(old);
 	return 0;
+}
+
+int twc_http_fields_add(struct twc_http_fields *f, struct twc_str name, struct twc_str value, struct twc_err *err)
+{
+	int rc = check(name, value, err);
+
+	return rc ? rc : twc__http_fields_put(f, name, twc_str_trim(value), err);
 }
 
 static size_t remove_from(struct twc_http_fields *f, struct twc_str name, size_t from)

@@ -40,6 +40,8 @@ static inline struct twc_http_field twc__http_field_of(const struct twc_http_fie
 	return (struct twc_http_field){ { f->bytes + e->name, e->name_n }, { f->bytes + e->value, e->value_n } };
 }
 
+/* twc_http_fields_add of what another list of fields had, or is good by its making: nothing is looked at again. */
+int twc__http_fields_put(struct twc_http_fields *f, struct twc_str name, struct twc_str value, struct twc_err *err);
 /* Room for `n` bytes in the store / entries in all; what is there stays. TWC_ENOMEM. */
 int twc__http_fields_reserve_bytes(struct twc_http_fields *f, size_t n, struct twc_err *err);
 int twc__http_fields_reserve_slots(struct twc_http_fields *f, size_t n, struct twc_err *err);

@@ -20,13 +20,22 @@ static int add(struct twc_buf *out, struct twc_str s)
 
 static int add_field(struct twc_buf *out, struct twc_str name, struct twc_str value)
 {
-	int rc = add(out, name);
+	size_t n = name.n + value.n + 3 + (value.n > 0);
+	char *p;
+	int rc = twc_buf_reserve(out, n, &p);
 
-	if (rc == 0)
-		rc = value.n > 0 ? add(out, TWC_STR(": ")) : add(out, TWC_STR(":"));
-	if (rc == 0)
-		rc = add(out, value);
-	return rc ? rc : add(out, TWC_STR("\r\n"));
+	if (rc < 0)
+		return rc;
+	memcpy(p, name.p, name.n);
+	p += name.n;
+	*p++ = ':';
+	if (value.n > 0) {
+		*p++ = ' ';
+		memcpy(p, value.p, value.n);
+	}
+	memcpy(p + value.n, "\r\n", 2);
+	twc_buf_commit(out, n);
+	return 0;
 }
 
 static bool is_target(struct twc_str s)
@@ -103,7 +112,8 @@ static int add_framing(const struct twc_http_call *call, struct twc_buf *out)
 
 static bool is_framing(struct twc_str name)
 {
-	return twc_str_eq_nocase(name, TWC_STR("Content-Length")) || twc_str_eq_nocase(name, TWC_STR("Transfer-Encoding"));
+	return (name.n == 14 && twc_str_eq_nocase(name, TWC_STR("Content-Length"))) ||
+	       (name.n == 17 && twc_str_eq_nocase(name, TWC_STR("Transfer-Encoding")));
 }
 
 /* What asks for another protocol is one thing, and not the caller's to write in pieces. */
@@ -132,7 +142,7 @@ static int add_fields(const struct twc_http_call *call, struct twc_buf *out)
 	for (size_t i = 0; i < n && rc == 0; i++) {
 		struct twc_http_field f = twc_http_fields_at(call->fields, i);
 
-		if (twc_str_eq_nocase(f.name, TWC_STR("Host")) || is_of_upgrade(call, f.name))
+		if ((f.name.n == 4 && twc_str_eq_nocase(f.name, TWC_STR("Host"))) || is_of_upgrade(call, f.name))
 			continue;
 		if (!is_framing(f.name)) {
 			rc = add_field(out, f.name, f.value);
