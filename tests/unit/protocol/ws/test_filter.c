@@ -114,7 +114,8 @@ static void say(struct end *e, const char *text)
 static void test_talk(void **state)
 {
 	struct both b;
-	struct iovec iov[2] = { { "two", 3 }, { " parts", 6 } };
+	char two[] = "two", parts[] = " parts";
+	struct iovec iov[2] = { { two, 3 }, { parts, 6 } };
 
 	both_open(&b, (struct twc__ws_start){ 0 });
 	b.server.echoes = true;
