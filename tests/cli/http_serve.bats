@@ -412,7 +412,7 @@ say() { printf "$1" | timeout $LIMIT nc 127.0.0.1 "$PORT" | tr -d '\r'; }
 
 @test "SIGTERM during a download: it is finished, and the connection ends with it" {
 	head -c 20M /dev/urandom >www/big
-	site
+	site --drain 60s
 	get --limit-rate 30M -D head -o big "$URL/big" &
 	client=$!
 	until_true test -s big
