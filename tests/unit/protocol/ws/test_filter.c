@@ -9,6 +9,7 @@
 #include "transport/transport_int.h"
 
 #include <twc/reactor.h>
+#include <twc/tls.h>
 
 #define SECOND UINT64_C(1000000000)
 
@@ -282,6 +283,39 @@ static void test_lines(void **state)
 	twc_reactor_free(b.r);
 }
 
+/* What TLS holds and what is held above it are told apart. */
+static void test_over_tls(void **state)
+{
+	static char big[700000];
+	struct twc_tls_ctx *client = twc_tls_ctx_new(&(struct twc_tls_opts){ .no_verify = true }, NULL);
+	struct twc_tls_ctx *server = twc_tls_ctx_new(&(struct twc_tls_opts){ .server = true, .cert = "auto" }, NULL);
+	struct twc__ws_start how = { .ws.is_client = true };
+
+	assert_true(client && server);
+	memset(big, 'x', sizeof(big));
+	for (int capacity = 1000; capacity < 2000000; capacity *= 40) {
+		struct both b = { .r = twc_reactor_new_fake(NULL), .server.base.ops = &end_ops, .client.base.ops = &end_ops };
+
+		twc_transport_pair(b.r, (size_t)capacity, &b.server.base, &b.client.base);
+		twc_transport_start_tls(b.client.base.transport, &(struct twc_tls_start){ .ctx = client });
+		twc_transport_start_tls(b.server.base.transport, &(struct twc_tls_start){ .ctx = server });
+		twc_reactor_advance(b.r, 0);
+		twc__ws_start(b.client.base.transport, &how);
+		twc__ws_start(b.server.base.transport, &(struct twc__ws_start){ .ws.is_client = false });
+		b.server.echoes = true;
+		twc_transport_write(b.client.base.transport, big, sizeof(big));
+		say(&b.client, "a");
+		twc_transport_write(b.client.base.transport, big, 20000);
+		twc_reactor_advance(b.r, 0);
+		assert_int_equal(twc_transport_queued(b.client.base.transport), 0);
+		assert_int_equal(twc_transport_queued(b.server.base.transport), 0);
+		twc_transport_write_eof(b.client.base.transport);
+		both_end(&b, "[700000][a][20000]|!OK", "[700000][a][20000]|!OK");
+	}
+	twc_tls_ctx_free(client);
+	twc_tls_ctx_free(server);
+}
+
 /* ---- against bytes ---- */
 
 struct half {
@@ -551,7 +585,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_talk), cmocka_unit_test(test_lose), cmocka_unit_test(test_no_half), cmocka_unit_test(test_large),
 		cmocka_unit_test(test_pause), cmocka_unit_test(test_rate), cmocka_unit_test(test_pipe_and_tap),
-		cmocka_unit_test(test_lines), cmocka_unit_test(test_in_kind), cmocka_unit_test(test_behind_the_head),
+		cmocka_unit_test(test_lines), cmocka_unit_test(test_over_tls), cmocka_unit_test(test_in_kind), cmocka_unit_test(test_behind_the_head),
 		cmocka_unit_test(test_control), cmocka_unit_test(test_bad_close), cmocka_unit_test(test_violation),
 		cmocka_unit_test(test_client_waits), cmocka_unit_test(test_close_unanswered), cmocka_unit_test(test_keep_alive),
 		cmocka_unit_test(test_ping_flood), cmocka_unit_test(test_splits),
