@@ -45,7 +45,7 @@ static int on_begin_frame(nghttp2_session *session, const nghttp2_frame_hd *hd, 
 
 	if (s && (hd->type == NGHTTP2_DATA || hd->type == NGHTTP2_HEADERS) && hd->flags & NGHTTP2_FLAG_END_STREAM)
 		s->has_end = true;
-	if (s && hd->type == NGHTTP2_DATA)
+	if (s && hd->type == NGHTTP2_DATA && !(hd->flags & NGHTTP2_FLAG_PADDED))
 		s->came += hd->length;
 	if (!is_useless(hd)) {
 		h->useless = h->useless_bytes = 0;
@@ -200,12 +200,13 @@ static int on_data_chunk(nghttp2_session *session, uint8_t flags, int32_t id, co
 {
 	struct twc__http_stream *s = stream_of(session, id);
 
-	(void)flags;
 	(void)arg;
 	if (!s) { /* given up, and not yet reset */
 		(void)nghttp2_session_consume(session, id, n);
 		return 0;
 	}
+	if (flags & NGHTTP2_FLAG_PADDED)
+		s->came += n;
 	twc__h2_stream_use(s);
 	twc__h2_stream_data(s, p, n);
 	twc__h2_stream_unuse(s);
