@@ -368,7 +368,8 @@ int http_serve_run(struct ctx *ctx, void *params, int n, char **operand)
 	};
 	const struct http_serve_params *p = params;
 	struct http_serve s = {
-		.serving = { .ops = &ops, .ctx = ctx, .p = &p->serving, .operand = operand, .scheme = "http" },
+		.serving = { .ops = &ops, .ctx = ctx, .p = &p->serving, .operand = operand, .scheme = "http",
+			     .alpn = "h2,http/1.1" },
 		.p = p,
 	};
 	int status;

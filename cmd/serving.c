@@ -164,13 +164,26 @@ static void on_signal(struct twc_signal_watch *w, int signo, void *arg)
 
 /* ---- building ---- */
 
+static struct twc_endpoint *parse_endpoint(const struct serving *s, const char *text, struct twc_err *err)
+{
+	struct twc_endpoint *e;
+	char *both;
+
+	if (!s->alpn || strncmp(text, "tls:", 4) != 0 || strstr(text, ":alpn="))
+		return common_endpoint_parse(text, TWC_LISTEN, s->p->ip_version, err);
+	both = twc_asprintf("%s:alpn=%s", text, s->alpn);
+	e = common_endpoint_parse(both, TWC_LISTEN, s->p->ip_version, err);
+	twc_free_secret(both, strlen(both)); /* keys may hold passwords */
+	return e;
+}
+
 static int parse_endpoints(struct serving *s)
 {
 	struct twc_err err = { 0 };
 
 	s->endpoint = twc_calloc((size_t)s->n, sizeof(struct twc_endpoint *));
 	for (int i = 0; i < s->n; i++) {
-		s->endpoint[i] = common_endpoint_parse(s->operand[i], TWC_LISTEN, s->p->ip_version, &err);
+		s->endpoint[i] = parse_endpoint(s, s->operand[i], &err);
 		if (!s->endpoint[i])
 			return out_fail_syntax(s->ctx, s->operand[i], &err);
 	}

@@ -138,6 +138,7 @@ struct serving {
 	unsigned clients_max; /* without --max-clients; 0: no limit */
 	struct twc_factory *beside; /* set by build: of the last endpoint, which is none of the server's; NULL: all are */
 	const char *scheme;   /* of TWC_URL, as twc_ready_env has it; may be NULL */
+	const char *alpn;     /* what a TLS endpoint offers that does not say so itself; NULL: nothing */
 	bool reads_stdin;     /* COMMAND does not */
 	/* while it runs */
 	struct twc_endpoint **endpoint; /* owned, as everything below */

@@ -328,6 +328,7 @@ static void conn_lost(struct twc_protocol *base, const struct twc_err *reason)
 
 	twc__http_link_lost(&c->link);
 	c->link.s->stats.open++; /* until it is freed */
+	c->n_tunnels++;	 /* which is not before the end of this */
 	c->is_lost = true;
 	c->ending = TWC__H2_OVER;
 	if (!err.code)
@@ -339,8 +340,7 @@ static void conn_lost(struct twc_protocol *base, const struct twc_err *reason)
 		twc__h2_stream_over(st, st->is_sent ? NULL : &err);
 		twc__h2_stream_free(st);
 	}
-	if (!c->n_tunnels)
-		conn_free(c);
+	twc__h2_conn_tunnel_gone(c);
 }
 
 static const struct twc_protocol_ops conn_ops = {
