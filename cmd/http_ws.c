@@ -74,7 +74,13 @@ static void on_again(void *arg, const struct twc_err *why, uint64_t delay_ns)
 static void on_done(void *arg, const struct twc_err *err)
 {
 	struct ws_run *run = arg;
+	uint64_t sent, received;
+	char text[80];
 
+	twc_ws_talk_count(run->talk, &sent, &received);
+	snprintf(text, sizeof(text), "closed: %llu messages sent, %llu received", (unsigned long long)sent,
+		 (unsigned long long)received);
+	http_show_note(run->show, text);
 	run->err = *err;
 	twc_reactor_stop(run->r);
 }

@@ -28,6 +28,7 @@ void twc__ws_talk_send(struct twc_ws_talk *x, enum twc_ws_type type, const void 
 	if (!x->is_open || twc_ws_is_closing(&x->ws))
 		return;
 	twc_ws_send(&x->ws, type, p, n);
+	x->sent++;
 	twc__ws_talk_tell(x, true, type == TWC_WS_TEXT ? TWC__WS_TEXT : TWC__WS_BINARY, p, n, 0);
 }
 
@@ -412,4 +413,10 @@ enum twc_http_phase twc_ws_talk_phase(const struct twc_ws_talk *x)
 int twc_ws_talk_status(const struct twc_ws_talk *x)
 {
 	return x->status;
+}
+
+void twc_ws_talk_count(const struct twc_ws_talk *x, uint64_t *sent, uint64_t *received)
+{
+	*sent = x->sent;
+	*received = x->received;
 }

@@ -37,7 +37,7 @@ struct twc_ws_talk {
 	bool has_closed;	 /* we have, not the peer */
 	unsigned code;		 /* of the peer's Close; 0: none has come */
 	char *reason;		 /* owned, its */
-	uint64_t received;	 /* messages, of all connections */
+	uint64_t sent, received; /* messages, of all connections */
 	struct twc_timer linger, max;
 
 	/* is it there? asked by ourselves, not by the protocol */

@@ -81,6 +81,7 @@ void twc_ws_talk_free(struct twc_ws_talk *x); /* in or after `done`, or once the
 /* Known in `done`, too. */
 enum twc_http_phase twc_ws_talk_phase(const struct twc_ws_talk *x); /* of getting there */
 int twc_ws_talk_status(const struct twc_ws_talk *x); /* of the latest answer: 101 when it stood; 0: none */
+void twc_ws_talk_count(const struct twc_ws_talk *x, uint64_t *sent, uint64_t *received); /* messages, of all connections */
 
 /* Tokens, separated by commas, each once? 0 or TWC_EUSAGE. */
 int twc_ws_subprotocols_check(const char *list, struct twc_err *err);

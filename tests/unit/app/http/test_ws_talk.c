@@ -136,6 +136,7 @@ static void test_messages(void **state)
 {
 	static const struct twc_str first[] = { { "zero", 4 } };
 	struct talking t = { 0 };
+	uint64_t sent, received;
 
 	talking_open(&t);
 	talk(&t, "/echo", "one\n\ntwo", 8);
@@ -152,6 +153,9 @@ static void test_messages(void **state)
 	t.o.count = 3;
 	talk(&t, "/echo", "one\ntwo\n", 8);
 	assert_string_equal(t.out, "pre\nzero\none\n");
+	twc_ws_talk_count(t.x, &sent, &received);
+	assert_int_equal(sent, 4);
+	assert_int_equal(received, 3);
 	done(&t);
 	talking_close(&t);
 }
