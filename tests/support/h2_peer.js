@@ -63,7 +63,7 @@ const habits = {
 	},
 	'/die': (stream) => {
 		stream.respond({ ':status': 200, 'content-length': 10 });
-		stream.write('abc', () => setImmediate(() => stream.session.socket.destroy()));
+		stream.write('abc', () => setImmediate(() => stream.session && stream.session.socket.destroy()));
 	},
 	'/short': (stream) => {
 		stream.respond({ ':status': 200, 'content-length': 10 });

@@ -180,6 +180,8 @@ static void on_final(struct twc__http_stream *s, bool is_end)
 
 static void on_headers(struct twc__http_stream *s, bool is_end)
 {
+	struct twc_err err = { 0 };
+
 	if (s->has_head) {
 		s->has_trailers = true;
 		return;
@@ -188,10 +190,14 @@ static void on_headers(struct twc__http_stream *s, bool is_end)
 	show(s);
 	if (!s->turn)
 		return;
-	if (s->status < 200)
+	if (s->status < 100) {
+		twc_err_set(&err, TWC_EPROTO, "HTTP/2 stream: a status of %03d", s->status);
+		twc__h2_stream_fail(s, &err);
+	} else if (s->status < 200) {
 		on_interim(s);
-	else
+	} else {
 		on_final(s, is_end);
+	}
 }
 
 /* ---- bodies ---- */
