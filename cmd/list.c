@@ -10,6 +10,7 @@
 	CMD(connect)	    \
 	CMD(http)	    \
 	VERB(http, serve)   \
+	VERB(http, bench)   \
 	VERB(http, ws)      \
 	CMD(nc)		    \
 	CMD(help)

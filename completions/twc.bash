@@ -7,6 +7,7 @@ _twc_options() { # COMMAND
 	connect) printf '%s\n' --to --send --recv --eof --linger --stats --escape --progress --fdpass --hexdump --hexdump= --dump --tee-in --tee-out --limit-rate --line-delay --crlf --telnet --frames --max-bytes --max-messages --idle --until-idle --max-time --ipv4 -4 --ipv6 -6 --check --check= --json --wait --until-closed --any --stable --send-line --expect --retry --retry-delay --retry-on --retry-max-time --reconnect --reconnect= --preamble --help -h --version -V --verbose -v --quiet -q --trace --log-json --log-time --numeric --resolver --resolve ;;
 	http) printf '%s\n' --url --request -X --head -I --get -G --header -H --user-agent -A --referer -e --url-query --items --range -r --time-cond -z --etag-save --etag-compare --glob --globoff -g --path-as-is --request-target --http1.0 -0 --http1.1 --http2 --http2-prior-knowledge --no-alpn --config -K --next '-:' --offline --print-curl --data -d --data-raw --data-binary --data-urlencode --json --form -F --form-string --form-escape --upload-file -T --expect100-timeout --via --unix-socket --abstract-unix-socket --connect-to --proxy -x --proxytunnel -p --proxy-user -U --proxy-header --noproxy --proxy-insecure --proxy-cacert --proxy-capath --proxy-cert --proxy-key --ipv4 -4 --ipv6 -6 --interface --local-port --insecure -k --cacert --capath --pinnedpubkey --cert -E --cert-type --key --pass --tlsv1.2 --tlsv1.3 --tls-max --ciphers --tls13-ciphers --curves --sigalgs --tls-info --user -u --basic --digest --anyauth --oauth2-bearer --bearer --netrc -n --netrc-file --netrc-optional --cookie -b --cookie-jar -c --junk-session-cookies -j --public-suffixes --compressed --lenient --sse --sse-json --count --location -L --max-redirs --post301 --post302 --post303 --keep-method --location-trusted --allow-downgrade --proto --proto-default --proto-redir --retry --retry-delay --retry-max-time --retry-connrefused --retry-all-errors --retry-on --retry-after-max --max-time -m --connect-timeout --first-byte-timeout --speed-limit -Y --speed-time -y --max-filesize --limit-rate --parallel -Z --parallel-max --parallel-immediate --rate --output -o --remote-name -O --remote-name-all --remote-header-name -J --output-dir --create-dirs --clobber --no-clobber --skip-existing --part --no-part --remove-on-error --continue-at -C --checksum --remote-time -R --out-null --include -i --dump-header -D --print --pretty --color --unbuffered -N --silent -s --show-error -S --stderr --progress-bar '-#' --progress-meter --no-progress-meter --write-out -w --report --har --trace-ascii --trace-time --show-secrets --exit --fail -f --fail-with-body --fail-early --expect --wait --help -h --version -V --verbose -v --quiet -q --trace --log-json --log-time --numeric --resolver --resolve ;;
 	http-serve) printf '%s\n' --route --routes --max-exec --seed --list --index --spa --spa= --pretty-urls --404 --hidden --follow-symlinks --mime --cache --precompressed --gzip --upload --upload= --on-duplicate --allow-delete --yes --auth --upload-auth --realm --cors --cors= --header --health --metrics --log --log-file --exit-after --require --public --ipv4 -4 --ipv6 -6 --allow --deny --allow-file --deny-file --allow-uid --max-head --max-body --header-timeout --idle --min-rate --accept-timeout --for --drain --max-clients --max-per-ip --accept-rate --ready-fd --port-file --workers --user --pid-file --bg --help -h --version -V --verbose -v --quiet -q --trace --log-json --log-time --numeric --resolver --resolve ;;
+	http-bench) printf '%s\n' --requests -n --connections -c --duration -z --warmup --ramp --rate -q --timeout --keepalive --no-keepalive --workers --i-own-this --request -X --header -H --user-agent -A --url-query --urls --data -d --data-raw --data-binary --data-urlencode --json --body-lines --user -u --bearer --via --unix-socket --abstract-unix-socket --connect-to --ipv4 -4 --ipv6 -6 --interface --insecure -k --cacert --capath --pinnedpubkey --cert -E --cert-type --key --pass --tlsv1.2 --tlsv1.3 --tls-max --ciphers --tls13-ciphers --curves --sigalgs --tls-info --expect --report --csv --help -h --version -V --verbose -v --quiet --trace --log-json --log-time --numeric --resolver --resolve ;;
 	http-ws) printf '%s\n' --text -t --binary -b --lines --nul --length --whole --send --max-message --json --no-close -n --one -1 --count --linger --close --subprotocol --origin --deflate --header -H --user-agent -A --ping --pong-timeout --ping-text --print-rtt --reconnect --reconnect= --preamble --via --unix-socket --abstract-unix-socket --connect-to --proxy -x --proxytunnel -p --proxy-user -U --proxy-header --noproxy --proxy-insecure --proxy-cacert --proxy-capath --proxy-cert --proxy-key --ipv4 -4 --ipv6 -6 --interface --local-port --insecure -k --cacert --capath --pinnedpubkey --cert -E --cert-type --key --pass --tlsv1.2 --tlsv1.3 --tls-max --ciphers --tls13-ciphers --curves --sigalgs --tls-info --user -u --basic --digest --anyauth --oauth2-bearer --bearer --netrc --netrc-file --netrc-optional --cookie --cookie-jar -c --junk-session-cookies -j --public-suffixes --location -L --max-redirs --location-trusted --allow-downgrade --retry --retry-delay --retry-max-time --retry-connrefused --retry-all-errors --retry-on --retry-after-max --max-time -m --connect-timeout --first-byte-timeout --trace-time --show-secrets --exit --help -h --version -V --verbose -v --quiet -q --trace --log-json --log-time --numeric --resolver --resolve ;;
 	nc) printf '%s\n' --listen -l --keep-open -k --exec -e --sh-exec -c --ipv4 -4 --ipv6 -6 --udp -u --unixsock -U --nodns -n --source-port -p --source -s --broadcast -b --proxy -x --proxy-type -X --proxy-user -P --recv-buffer -I --send-buffer -O --tos -T --ttl -M --min-ttl -m --debug -D --crlf -C --telnet -t --send-only --shutdown --no-shutdown --quit -q --half-close -N --recv-only -d --fdpass -F --wait -w --interval -i --recv-limit -W --hex-dump -o --zero -z --random -r --help -h --version -V --verbose -v --quiet --trace --log-json --log-time --numeric --resolver --resolve ;;
 	help) printf '%s\n' --help -h --version -V --verbose -v --quiet -q --trace --log-json --log-time --numeric --resolver --resolve ;;
@@ -220,6 +221,47 @@ _twc_value() { # COMMAND OPTION
 	http-serve,--workers= | http-serve,--workers) echo any ;;
 	http-serve,--user= | http-serve,--user) echo any ;;
 	http-serve,--pid-file= | http-serve,--pid-file) echo file ;;
+	http-bench,--requests= | http-bench,--requests | http-bench,-n) echo any ;;
+	http-bench,--connections= | http-bench,--connections | http-bench,-c) echo any ;;
+	http-bench,--duration= | http-bench,--duration | http-bench,-z) echo any ;;
+	http-bench,--warmup= | http-bench,--warmup) echo any ;;
+	http-bench,--ramp= | http-bench,--ramp) echo any ;;
+	http-bench,--rate= | http-bench,--rate | http-bench,-q) echo any ;;
+	http-bench,--timeout= | http-bench,--timeout) echo any ;;
+	http-bench,--workers= | http-bench,--workers) echo any ;;
+	http-bench,--request= | http-bench,--request | http-bench,-X) echo any ;;
+	http-bench,--header= | http-bench,--header | http-bench,-H) echo any ;;
+	http-bench,--user-agent= | http-bench,--user-agent | http-bench,-A) echo any ;;
+	http-bench,--url-query= | http-bench,--url-query) echo any ;;
+	http-bench,--urls= | http-bench,--urls) echo file ;;
+	http-bench,--data= | http-bench,--data | http-bench,-d) echo any ;;
+	http-bench,--data-raw= | http-bench,--data-raw) echo any ;;
+	http-bench,--data-binary= | http-bench,--data-binary) echo any ;;
+	http-bench,--data-urlencode= | http-bench,--data-urlencode) echo any ;;
+	http-bench,--json= | http-bench,--json) echo any ;;
+	http-bench,--body-lines= | http-bench,--body-lines) echo file ;;
+	http-bench,--user= | http-bench,--user | http-bench,-u) echo any ;;
+	http-bench,--bearer= | http-bench,--bearer) echo any ;;
+	http-bench,--via= | http-bench,--via) echo connect ;;
+	http-bench,--unix-socket= | http-bench,--unix-socket) echo file ;;
+	http-bench,--abstract-unix-socket= | http-bench,--abstract-unix-socket) echo any ;;
+	http-bench,--connect-to= | http-bench,--connect-to) echo any ;;
+	http-bench,--interface= | http-bench,--interface) echo any ;;
+	http-bench,--cacert= | http-bench,--cacert) echo file ;;
+	http-bench,--capath= | http-bench,--capath) echo dir ;;
+	http-bench,--pinnedpubkey= | http-bench,--pinnedpubkey) echo any ;;
+	http-bench,--cert= | http-bench,--cert | http-bench,-E) echo file ;;
+	http-bench,--cert-type= | http-bench,--cert-type) echo words PEM P12 ;;
+	http-bench,--key= | http-bench,--key) echo file ;;
+	http-bench,--pass= | http-bench,--pass) echo any ;;
+	http-bench,--tls-max= | http-bench,--tls-max) echo words 1.2 1.3 ;;
+	http-bench,--ciphers= | http-bench,--ciphers) echo any ;;
+	http-bench,--tls13-ciphers= | http-bench,--tls13-ciphers) echo any ;;
+	http-bench,--curves= | http-bench,--curves) echo any ;;
+	http-bench,--sigalgs= | http-bench,--sigalgs) echo any ;;
+	http-bench,--expect= | http-bench,--expect) echo any ;;
+	http-bench,--report= | http-bench,--report) echo words json json: ;;
+	http-bench,--csv= | http-bench,--csv) echo file ;;
 	http-ws,--send= | http-ws,--send) echo any ;;
 	http-ws,--max-message= | http-ws,--max-message) echo any ;;
 	http-ws,--count= | http-ws,--count) echo any ;;
@@ -302,7 +344,7 @@ _twc_value() { # COMMAND OPTION
 
 _twc_verbs() { # COMMAND
 	case $1 in
-	http) printf '%s\n' serve ws ;;
+	http) printf '%s\n' serve bench ws ;;
 	esac
 }
 
@@ -313,6 +355,7 @@ _twc_operand() { # COMMAND
 	connect) echo connect ;;
 	http) echo any ;;
 	http-serve) echo listen-dir ;;
+	http-bench) echo any ;;
 	http-ws) echo any ;;
 	nc) echo host ;;
 	help) echo topic ;;

@@ -1,7 +1,7 @@
 # Completion of twc for fish; written by `make completions` from the option rows.
 
-set -g __twc_with_value --text --file --reply --reply-after --save --exec --sh --stderr --slow --banner --eof --linger --allow --deny --allow-file --deny-file --allow-uid --dump --tee-in --tee-out --limit-rate --line-delay --frames --max-bytes --max-messages --limit-rate-total --idle --until-idle --max-time --accept-timeout --for --drain --max-clients --max-per-ip --accept-rate --ready-fd --port-file --workers --user --pid-file --fail-on --to --eof --linger --escape --dump --tee-in --tee-out --limit-rate --line-delay --frames --max-bytes --max-messages --idle --until-idle --max-time --wait --stable --send-line --expect --retry --retry-delay --retry-on --retry-max-time --preamble --url --request -X --header -H --user-agent -A --referer -e --url-query --items --range -r --time-cond -z --etag-save --etag-compare --request-target --config -K --data -d --data-raw --data-binary --data-urlencode --json --form -F --form-string --upload-file -T --expect100-timeout --via --unix-socket --abstract-unix-socket --connect-to --proxy -x --proxy-user -U --proxy-header --noproxy --proxy-cacert --proxy-capath --proxy-cert --proxy-key --interface --local-port --cacert --capath --pinnedpubkey --cert -E --cert-type --key --pass --tls-max --ciphers --tls13-ciphers --curves --sigalgs --user -u --oauth2-bearer --bearer --netrc-file --cookie -b --cookie-jar -c --public-suffixes --count --max-redirs --proto --proto-default --proto-redir --retry --retry-delay --retry-max-time --retry-on --retry-after-max --max-time -m --connect-timeout --first-byte-timeout --speed-limit -Y --speed-time -y --max-filesize --limit-rate --parallel-max --rate --output -o --output-dir --continue-at -C --checksum --dump-header -D --print --color --stderr --write-out -w --report --har --trace-ascii --exit --expect --wait --route --routes --max-exec --seed --index --404 --mime --cache --precompressed --on-duplicate --auth --upload-auth --realm --header --health --metrics --log --log-file --exit-after --require --allow --deny --allow-file --deny-file --allow-uid --max-head --max-body --header-timeout --idle --min-rate --accept-timeout --for --drain --max-clients --max-per-ip --accept-rate --ready-fd --port-file --workers --user --pid-file --send --max-message --count --linger --close --subprotocol --origin --header -H --user-agent -A --ping --pong-timeout --ping-text --preamble --via --unix-socket --abstract-unix-socket --connect-to --proxy -x --proxy-user -U --proxy-header --noproxy --proxy-cacert --proxy-capath --proxy-cert --proxy-key --interface --local-port --cacert --capath --pinnedpubkey --cert -E --cert-type --key --pass --tls-max --ciphers --tls13-ciphers --curves --sigalgs --user -u --oauth2-bearer --bearer --netrc-file --cookie --cookie-jar -c --public-suffixes --max-redirs --retry --retry-delay --retry-max-time --retry-on --retry-after-max --max-time -m --connect-timeout --first-byte-timeout --exit --exec -e --sh-exec -c --source-port -p --source -s --proxy -x --proxy-type -X --proxy-user -P --recv-buffer -I --send-buffer -O --tos -T --ttl -M --min-ttl -m --quit -q --wait -w --interval -i --recv-limit -W --hex-dump -o --source-route -g --source-pointer -G --trace --resolver --resolve
-set -g __twc_verbs http-serve http-ws
+set -g __twc_with_value --text --file --reply --reply-after --save --exec --sh --stderr --slow --banner --eof --linger --allow --deny --allow-file --deny-file --allow-uid --dump --tee-in --tee-out --limit-rate --line-delay --frames --max-bytes --max-messages --limit-rate-total --idle --until-idle --max-time --accept-timeout --for --drain --max-clients --max-per-ip --accept-rate --ready-fd --port-file --workers --user --pid-file --fail-on --to --eof --linger --escape --dump --tee-in --tee-out --limit-rate --line-delay --frames --max-bytes --max-messages --idle --until-idle --max-time --wait --stable --send-line --expect --retry --retry-delay --retry-on --retry-max-time --preamble --url --request -X --header -H --user-agent -A --referer -e --url-query --items --range -r --time-cond -z --etag-save --etag-compare --request-target --config -K --data -d --data-raw --data-binary --data-urlencode --json --form -F --form-string --upload-file -T --expect100-timeout --via --unix-socket --abstract-unix-socket --connect-to --proxy -x --proxy-user -U --proxy-header --noproxy --proxy-cacert --proxy-capath --proxy-cert --proxy-key --interface --local-port --cacert --capath --pinnedpubkey --cert -E --cert-type --key --pass --tls-max --ciphers --tls13-ciphers --curves --sigalgs --user -u --oauth2-bearer --bearer --netrc-file --cookie -b --cookie-jar -c --public-suffixes --count --max-redirs --proto --proto-default --proto-redir --retry --retry-delay --retry-max-time --retry-on --retry-after-max --max-time -m --connect-timeout --first-byte-timeout --speed-limit -Y --speed-time -y --max-filesize --limit-rate --parallel-max --rate --output -o --output-dir --continue-at -C --checksum --dump-header -D --print --color --stderr --write-out -w --report --har --trace-ascii --exit --expect --wait --route --routes --max-exec --seed --index --404 --mime --cache --precompressed --on-duplicate --auth --upload-auth --realm --header --health --metrics --log --log-file --exit-after --require --allow --deny --allow-file --deny-file --allow-uid --max-head --max-body --header-timeout --idle --min-rate --accept-timeout --for --drain --max-clients --max-per-ip --accept-rate --ready-fd --port-file --workers --user --pid-file --requests -n --connections -c --duration -z --warmup --ramp --rate -q --timeout --workers --request -X --header -H --user-agent -A --url-query --urls --data -d --data-raw --data-binary --data-urlencode --json --body-lines --user -u --bearer --via --unix-socket --abstract-unix-socket --connect-to --interface --cacert --capath --pinnedpubkey --cert -E --cert-type --key --pass --tls-max --ciphers --tls13-ciphers --curves --sigalgs --expect --report --csv --send --max-message --count --linger --close --subprotocol --origin --header -H --user-agent -A --ping --pong-timeout --ping-text --preamble --via --unix-socket --abstract-unix-socket --connect-to --proxy -x --proxy-user -U --proxy-header --noproxy --proxy-cacert --proxy-capath --proxy-cert --proxy-key --interface --local-port --cacert --capath --pinnedpubkey --cert -E --cert-type --key --pass --tls-max --ciphers --tls13-ciphers --curves --sigalgs --user -u --oauth2-bearer --bearer --netrc-file --cookie --cookie-jar -c --public-suffixes --max-redirs --retry --retry-delay --retry-max-time --retry-on --retry-after-max --max-time -m --connect-timeout --first-byte-timeout --exit --exec -e --sh-exec -c --source-port -p --source -s --proxy -x --proxy-type -X --proxy-user -P --recv-buffer -I --send-buffer -O --tos -T --ttl -M --min-ttl -m --quit -q --wait -w --interval -i --recv-limit -W --hex-dump -o --source-route -g --source-pointer -G --trace --resolver --resolve
+set -g __twc_verbs http-serve http-bench http-ws
 
 # The command being typed: its name, "" before it, COMMAND behind the dashes. A verb is
 # joined to it: http-serve.
@@ -1331,6 +1331,58 @@ complete -c twc -n '__twc_is http-serve' -l user -d 'become this user when the p
 complete -c twc -n '__twc_is http-serve' -l pid-file -d 'write the number of the process to FILE; end with status 73 if the one in it still runs' -r -F
 complete -c twc -n '__twc_is http-serve' -l bg -d 'go into the background when it listens; prints the number of the process and the endpoints'
 complete -c twc -n '__twc_is http-serve' -a '(__twc_endpoint listen) (__fish_complete_directories)'
+
+complete -c twc -n '__twc_right_behind http' -a bench -d 'put a load on an HTTP server'
+complete -c twc -n '__twc_is http-bench' -l requests -s n -d 'end after so many requests' -x
+complete -c twc -n '__twc_is http-bench' -l connections -s c -d 'on so many connections' -x
+complete -c twc -n '__twc_is http-bench' -l duration -s z -d 'begin no request after this time; without it, -n alone has no limit' -x
+complete -c twc -n '__twc_is http-bench' -l warmup -d 'ask for so long before anything is counted' -x
+complete -c twc -n '__twc_is http-bench' -l ramp -d 'open the connections one after another over this time, before all that' -x
+complete -c twc -n '__twc_is http-bench' -l rate -s q -d 'so many requests a second at fixed times, and latencies from those; else as fast as answers come' -x
+complete -c twc -n '__twc_is http-bench' -l timeout -d 'a request that takes longer has failed' -x
+complete -c twc -n '__twc_is http-bench' -l keepalive -d 'keep connections (so without it); with no: one for each request, whose time counts from the dial'
+complete -c twc -n '__twc_is http-bench' -l no-keepalive
+complete -c twc -n '__twc_is http-bench' -l workers -d 'in so many processes, which share connections and rate' -x
+complete -c twc -n '__twc_is http-bench' -l i-own-this -d 'ask another machine, too: it is mine, and may be brought down'
+complete -c twc -n '__twc_is http-bench' -l request -s X -d 'the method; without it GET, or POST with a body' -x
+complete -c twc -n '__twc_is http-bench' -l header -s H -d '`Name: value`; `Name:` leaves it out, `Name;` sends it empty; @FILE: one a line' -x
+complete -c twc -n '__twc_is http-bench' -l user-agent -s A -d 'what to say who asks; empty: nothing' -x
+complete -c twc -n '__twc_is http-bench' -l url-query -d 'add to the query, encoded: name=value, name@FILE, +as-it-is; repeatable' -x
+complete -c twc -n '__twc_is http-bench' -l urls -d 'more URLs, one a line; all are asked for in turn' -r -F
+complete -c twc -n '__twc_is http-bench' -l data -s d -d 'send as a form; @FILE without its line breaks, @- standard input; several are joined by &' -x
+complete -c twc -n '__twc_is http-bench' -l data-raw -d 'the same, but @ has no meaning' -x
+complete -c twc -n '__twc_is http-bench' -l data-binary -d 'the same, and @FILE is sent as it is' -x
+complete -c twc -n '__twc_is http-bench' -l data-urlencode -d 'encoded: VALUE, =VALUE, name=VALUE, @FILE, name@FILE' -x
+complete -c twc -n '__twc_is http-bench' -l json -d 'send this, or @FILE, with the header fields for JSON; several are put behind each other' -x
+complete -c twc -n '__twc_is http-bench' -l body-lines -d 'each line is the body of a request, in turn' -r -F
+complete -c twc -n '__twc_is http-bench' -l user -s u -d 'log in as, by Basic; also @FILE, @-, env:NAME' -x
+complete -c twc -n '__twc_is http-bench' -l bearer -d 'send this token; also @FILE, @-, env:NAME' -x
+complete -c twc -n '__twc_is http-bench' -l via -d 'connect to this in place of the URL\'s host and port' -x -a '(__twc_endpoint connect)'
+complete -c twc -n '__twc_is http-bench' -l unix-socket -d '--via unix:PATH' -r -F
+complete -c twc -n '__twc_is http-bench' -l abstract-unix-socket -d '--via unix:@NAME' -x
+complete -c twc -n '__twc_is http-bench' -l connect-to -d 'connect to HOST2:PORT2 for HOST1:PORT1; empty parts mean any, or the same' -x
+complete -c twc -n '__twc_is http-bench' -l ipv4 -s 4 -d 'use IPv4 addresses alone'
+complete -c twc -n '__twc_is http-bench' -l ipv6 -s 6 -d 'use IPv6 addresses alone'
+complete -c twc -n '__twc_is http-bench' -l interface -d 'connect from this network interface or address' -x
+complete -c twc -n '__twc_is http-bench' -l insecure -s k -d 'trust any certificate; a warning says so'
+complete -c twc -n '__twc_is http-bench' -l cacert -d 'trust the authorities in FILE alone (PEM)' -r -F
+complete -c twc -n '__twc_is http-bench' -l capath -d 'trust those in this directory, as openssl rehash leaves it' -x -a '(__fish_complete_directories)'
+complete -c twc -n '__twc_is http-bench' -l pinnedpubkey -d 'sha256//BASE64 of the public key that the server must have, besides all else' -x
+complete -c twc -n '__twc_is http-bench' -l cert -s E -d 'our certificate, its chain and mostly its key' -r -F
+complete -c twc -n '__twc_is http-bench' -l cert-type -d 'accepted: either is recognised' -x -a 'PEM P12'
+complete -c twc -n '__twc_is http-bench' -l key -d 'its key, when it is in another file' -r -F
+complete -c twc -n '__twc_is http-bench' -l pass -d 'that of the key; also @FILE, @-, env:NAME' -x
+complete -c twc -n '__twc_is http-bench' -l tlsv1.2 -d 'TLS 1.2 at least'
+complete -c twc -n '__twc_is http-bench' -l tlsv1.3 -d 'TLS 1.3 at least'
+complete -c twc -n '__twc_is http-bench' -l tls-max -d 'and at most this' -x -a '1.2 1.3'
+complete -c twc -n '__twc_is http-bench' -l ciphers -d 'those of TLS 1.2, as openssl-ciphers(1) has them' -x
+complete -c twc -n '__twc_is http-bench' -l tls13-ciphers -d 'those of TLS 1.3' -x
+complete -c twc -n '__twc_is http-bench' -l curves -d 'groups for the key exchange: X25519:P-256' -x
+complete -c twc -n '__twc_is http-bench' -l sigalgs -d 'signature algorithms that a server may use: ECDSA+SHA256' -x
+complete -c twc -n '__twc_is http-bench' -l tls-info -d 'say what TLS came to, certificates too: a JSON object on standard error'
+complete -c twc -n '__twc_is http-bench' -l expect -d 'p99<200ms, errors=0, rps>1000, 2xx>99.9%...; else status 1; without any, so do failed requests' -x
+complete -c twc -n '__twc_is http-bench' -l report -d 'json[:FILE|:fd:N]: all of it as an object on a line' -x -a 'json json:'
+complete -c twc -n '__twc_is http-bench' -l csv -d 'write a line for each request; - is standard output' -r -F
 
 complete -c twc -n '__twc_right_behind http' -a ws -d 'talk to a WebSocket server'
 complete -c twc -n '__twc_is http-ws' -l text -s t -d 'send text, as without it; what is no UTF-8 is status 65'

@@ -3,6 +3,7 @@
 #ifndef TWC_HTTP_H
 #define TWC_HTTP_H
 
+#include <twc/http_bench.h>
 #include <twc/http_body.h>
 #include <twc/http_client.h>
 #include <twc/http_events.h>

@@ -1,0 +1,585 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A load: who is asked when, and when it is over. Connections are opened first; when all stand, or have failed, requests begin
+ * (with a ramp they begin with the first connection). A request is *taken* by a slot (bench_slot.c) which has room for it, and ends
+ * once, answered or failed.
+ *
+ *	opening -> running (warm-up, then measured) -> closing (those under way are waited for) -> over
+ *
+ * No timer is started for a request: time limits are looked at some times a second. In the closed model a slot that is free takes the
+ * next request at once; in the open one it waits for the schedule's next, or takes one that is late already.
+ */
+#include "app/http/bench_int.h"
+
+#include "app/http/session.h"
+#include "app/http/where.h"
+
+#include <twc/parse.h>
+
+#include <stdio.h>
+
+#include "base/banned.h"
+
+#define OPENING_NS TWC_NS_PER_S /* for connections that neither stand nor fail */
+#define SWEEPS 20		/* in the time of a request */
+#define SWEEP_MIN_NS TWC_NS_PER_MS
+#define SWEEP_MAX_NS (100 * TWC_NS_PER_MS)
+#define DEFAULT_CONNECTIONS 50
+#define DEFAULT_NS (10 * TWC_NS_PER_S)
+
+/* ---- the end ---- */
+
+static void on_finish(struct twc_timer *t, void *arg)
+{
+	struct twc_http_bench *b = arg;
+	struct twc_err err = b->result->err;
+
+	(void)t;
+	if (b->o.ended)
+		b->o.ended(b->o.arg, &err);
+	else /* of a worker, whose result is where it belongs */
+		twc_reactor_stop(b->r);
+}
+
+static void bench_finish(struct twc_http_bench *b, bool was_cut)
+{
+	uint64_t now = twc_reactor_clock(b->r);
+
+	if (b->is_over)
+		return;
+	b->is_over = true;
+	twc_timer_stop(b->r, &b->due);
+	twc_timer_stop(b->r, &b->sweep);
+	twc_timer_stop(b->r, &b->limit);
+	twc_timer_stop(b->r, &b->opening);
+	for (unsigned i = 0; i < b->n_slots; i++)
+		twc__bench_slot_end(&b->slot[i]);
+	if (!b->result->began_ns)
+		b->result->began_ns = now;
+	if (was_cut)
+		b->result->ended_ns = now;
+	else
+		b->result->ended_ns = b->is_closing && b->end_ns > b->last_ns ? b->end_ns : b->last_ns ? b->last_ns : now;
+	if (b->is_running && b->left > 0 && b->o.rate) {
+		uint64_t unsent = twc__bench_schedule_waiting(&b->schedule, now < b->end_ns ? now : b->end_ns);
+
+		b->result->unsent = unsent < b->left ? unsent : b->left;
+	}
+	twc_timer_start(b->r, &b->finish, 0, on_finish, b);
+}
+
+static void bench_fail(struct twc_http_bench *b, const struct twc_err *err)
+{
+	if (!b->result->err.code)
+		b->result->err = *err;
+	bench_finish(b, true);
+}
+
+static void bench_maybe_finish(struct twc_http_bench *b)
+{
+	if (b->under_way == 0 && (b->is_closing || b->left == 0))
+		bench_finish(b, false);
+}
+
+/* ---- a request begins ---- */
+
+/* Somebody is to be asked at some time to come, by the schedule. */
+static bool is_expecting(const struct twc_http_bench *b)
+{
+	return b->is_running && !b->is_closing && !b->is_over && b->left > 0 && twc__bench_schedule_next(&b->schedule) < b->end_ns;
+}
+
+static void on_due(struct twc_timer *t, void *arg);
+
+static void await_due(struct twc_http_bench *b)
+{
+	uint64_t due = twc__bench_schedule_next(&b->schedule), now = twc_reactor_now(b->r);
+
+	if (!twc_timer_is_active(&b->due))
+		twc_timer_start(b->r, &b->due, due > now ? due - now : 0, on_due, b);
+}
+
+/* As many of those that are idle as there are requests due. */
+static void on_due(struct twc_timer *t, void *arg)
+{
+	struct twc_http_bench *b = arg;
+	struct twc__list *first;
+
+	(void)t;
+	while (!twc__list_is_empty(&b->idle) && is_expecting(b) &&
+	       twc__bench_schedule_next(&b->schedule) <= twc_reactor_clock(b->r)) {
+		first = b->idle.next;
+		twc__list_remove(first); /* the next one is another's */
+		twc__bench_slot_feed(TWC_CONTAINER_OF(first, struct twc__bench_slot, link));
+	}
+	if (!twc__list_is_empty(&b->idle) && is_expecting(b))
+		await_due(b);
+}
+
+/* Takes the schedule's next, due or not. */
+static void job_begin(struct twc_http_bench *b, struct twc__bench_job *job, uint64_t intended, uint64_t now)
+{
+	job->intended_ns = intended;
+	job->sent_ns = now;
+	job->first_byte_ns = 0;
+	job->number = b->schedule.made * b->schedule.n + b->schedule.index;
+	job->bytes_in = job->bytes_out = 0;
+	job->is_measured = intended >= b->measure_ns;
+	b->schedule.made++;
+	b->under_way++;
+	if (job->is_measured)
+		b->left--;
+}
+
+bool twc__bench_take(struct twc_http_bench *b, struct twc__bench_job *job)
+{
+	uint64_t now, due;
+
+	if (!b->is_running || b->is_closing || b->is_over || b->left == 0)
+		return false;
+	due = now = twc_reactor_clock(b->r);
+	if (b->schedule.rate > 0)
+		due = twc__bench_schedule_next(&b->schedule);
+	if (due >= b->end_ns)
+		return false;
+	if (due > now) {
+		await_due(b);
+		return false;
+	}
+	job_begin(b, job, due, now);
+	return true;
+}
+
+bool twc__bench_take_anyway(struct twc_http_bench *b, struct twc__bench_job *job)
+{
+	uint64_t now = twc_reactor_clock(b->r);
+
+	if (b->is_closing || b->is_over || b->left == 0)
+		return false;
+	job_begin(b, job, now, now);
+	if (!job->is_measured && !b->is_running) { /* there is no measuring without a connection */
+		job->is_measured = true;
+		b->left--;
+	}
+	return true;
+}
+
+/* ---- and ends ---- */
+
+static void tell_sample(struct twc_http_bench *b, const struct twc__bench_slot *s, const struct twc__bench_job *job, uint64_t now,
+			int status, int failure)
+{
+	const struct twc_http_bench_sample sample = {
+		.intended_ns = job->intended_ns,
+		.sent_ns = job->sent_ns,
+		.first_byte_ns = job->first_byte_ns,
+		.done_ns = now,
+		.bytes = job->bytes_in,
+		.status = status,
+		.has_failed = failure >= 0,
+		.failure = failure >= 0 ? (enum twc_http_bench_failure)failure : TWC_HTTP_BENCH_OTHER,
+		.connection = s->state == TWC__BENCH_READY ? s->connection : 0,
+	};
+
+	b->o.sample(b->o.arg, &sample);
+}
+
+static void note_failure(struct twc__bench_result *r, enum twc_http_bench_failure f, const char *text)
+{
+	r->errors++;
+	if (r->failure[f]++ > 0)
+		return;
+	snprintf(r->text[f], sizeof(r->text[f]), "%.*s", (int)sizeof(r->text[f]) - 1, text);
+}
+
+static void note_bytes(struct twc__bench_result *r, const struct twc__bench_job *job)
+{
+	r->bytes_in += job->bytes_in;
+	r->bytes_out += job->bytes_out;
+}
+
+static void note_status(struct twc__bench_result *r, int status)
+{
+	char text[64];
+
+	snprintf(text, sizeof(text), "status %d %s", status, twc_http_reason(status));
+	note_failure(r, TWC_HTTP_BENCH_STATUS, text);
+}
+
+void twc__bench_answered(struct twc__bench_slot *s, const struct twc__bench_job *job, int status, uint64_t now)
+{
+	struct twc_http_bench *b = s->b;
+	struct twc__bench_result *r = b->result;
+
+	s->busy--;
+	s->failures = 0;
+	b->under_way--;
+	if (job->is_measured) {
+		b->last_ns = now;
+		r->answered++;
+		r->status[status]++;
+		note_bytes(r, job);
+		twc__histogram_add(&r->time[TWC_HTTP_BENCH_LATENCY], now - job->intended_ns);
+		twc__histogram_add(&r->time[TWC_HTTP_BENCH_FIRST_BYTE], job->first_byte_ns - job->sent_ns);
+		if (b->o.rate > 0)
+			twc__histogram_add(&r->time[TWC_HTTP_BENCH_UNCORRECTED], now - job->sent_ns);
+		if (status >= 400)
+			note_status(r, status);
+		if (b->o.sample)
+			tell_sample(b, s, job, now, status, status >= 400 ? TWC_HTTP_BENCH_STATUS : -1);
+	}
+	if (b->under_way == 0)
+		bench_maybe_finish(b);
+}
+
+void twc__bench_job_failed(struct twc_http_bench *b, struct twc__bench_slot *s, const struct twc__bench_job *job,
+			   const struct twc_err *err, bool is_dial)
+{
+	enum twc_http_bench_failure f = twc__bench_classify(err, is_dial, b->is_tls);
+
+	b->under_way--;
+	if (job->is_measured) {
+		b->result->unanswered++;
+		note_bytes(b->result, job);
+		note_failure(b->result, f, err->text);
+		if (b->o.sample)
+			tell_sample(b, s, job, twc_reactor_clock(b->r), 0, (int)f);
+	}
+	bench_maybe_finish(b);
+}
+
+void twc__bench_failed(struct twc__bench_slot *s, const struct twc__bench_job *job, const struct twc_err *err)
+{
+	s->busy--;
+	s->failures++;
+	twc__bench_job_failed(s->b, s, job, err, false);
+}
+
+/* ---- time ---- */
+
+static void on_sweep(struct twc_timer *t, void *arg)
+{
+	struct twc_http_bench *b = arg;
+	uint64_t now = twc_reactor_clock(b->r);
+
+	(void)t;
+	if (now < b->o.timeout_ns)
+		return;
+	for (unsigned i = 0; i < b->opened && !b->is_over; i++)
+		twc__bench_slot_expire(&b->slot[i], now - b->o.timeout_ns);
+}
+
+static void on_limit(struct twc_timer *t, void *arg)
+{
+	struct twc_http_bench *b = arg;
+
+	(void)t;
+	b->is_closing = true;
+	bench_maybe_finish(b);
+}
+
+/* Requests are made from now on. */
+static void bench_run(struct twc_http_bench *b)
+{
+	uint64_t now = twc_reactor_clock(b->r);
+
+	b->is_running = true;
+	b->schedule.begin_ns = now;
+	b->measure_ns = now + b->o.ramp_ns + b->o.warmup_ns;
+	b->end_ns = b->o.duration_ns ? b->measure_ns + b->o.duration_ns : UINT64_MAX;
+	b->result->began_ns = b->measure_ns;
+	if (b->o.duration_ns)
+		twc_timer_start(b->r, &b->limit, b->end_ns - twc_reactor_now(b->r), on_limit, b);
+	for (unsigned i = 0; i < b->opened && !b->is_over; i++)
+		twc__bench_slot_feed(&b->slot[i]);
+}
+
+/* ---- opening ---- */
+
+static void on_opening(struct twc_timer *t, void *arg)
+{
+	struct twc_http_bench *b = arg;
+
+	(void)t;
+	if (!b->is_running)
+		bench_run(b);
+}
+
+/* A connection for each request is dialled when there is one; but the first of all, which tells where it leads. */
+static void slot_open(struct twc_http_bench *b)
+{
+	struct twc__bench_slot *s = &b->slot[b->opened++];
+
+	if (!b->o.no_keepalive || b->opened == 1) {
+		twc__bench_slot_dial(s);
+		return;
+	}
+	s->has_settled = true;
+	b->settled++;
+	if (b->is_running)
+		twc__bench_slot_feed(s);
+}
+
+static void on_ramp(struct twc_timer *t, void *arg)
+{
+	struct twc_http_bench *b = arg;
+
+	for (uint64_t i = 0; i <= t->skipped && b->opened < b->n_slots && !b->is_over; i++)
+		slot_open(b);
+	if (b->opened == b->n_slots || b->is_over)
+		twc_timer_stop(b->r, t);
+}
+
+/* All but the first. */
+static void bench_open(struct twc_http_bench *b)
+{
+	if (b->o.ramp_ns > 0) {
+		bench_run(b);
+		if (b->n_slots > 1)
+			twc_timer_every(b->r, &b->opening, b->o.ramp_ns / b->n_slots + 1, on_ramp, b);
+		return;
+	}
+	while (b->opened < b->n_slots && !b->is_over)
+		slot_open(b);
+	if (b->settled == b->n_slots && !b->is_over)
+		bench_run(b);
+	else if (!b->is_over)
+		twc_timer_start(b->r, &b->opening, OPENING_NS, on_opening, b);
+}
+
+/* What no further attempt can change. */
+static bool is_final(const struct twc_err *err)
+{
+	return err->code == TWC_EUSAGE || err->code == TWC_ENOINPUT || err->code == TWC_ECONFIG;
+}
+
+void twc__bench_settled(struct twc_http_bench *b, struct twc__bench_slot *s, const struct twc_err *err)
+{
+	if (b->is_over || s->has_settled)
+		return;
+	s->has_settled = true;
+	b->settled++;
+	if (err && is_final(err))
+		bench_fail(b, err);
+	else if (b->settled == b->n_slots && b->result->connections == 0)
+		bench_finish(b, false); /* there is no server */
+	else if (b->opened == 1 && b->n_slots > 1 && !b->is_running)
+		bench_open(b);
+	else if (b->settled == b->n_slots && !b->is_running)
+		bench_run(b);
+}
+
+/* ---- whose machine it is ---- */
+
+static bool is_own_machine(const struct twc_http_bench *b, const struct twc_transport *t)
+{
+	struct twc_addr peer, host;
+
+	if (b->is_tunnelled)
+		return false;
+	twc_transport_peer(t, &peer);
+	twc_transport_host(t, &host);
+	return peer.kind == TWC_ADDR_NONE || twc_addr_is_loopback(&peer) || twc_addr_eq_host(&peer, &host);
+}
+
+bool twc__bench_may_ask(struct twc_http_bench *b, const struct twc_transport *t)
+{
+	struct twc_err err = { 0 };
+
+	if (b->o.opened && b->index == 0)
+		b->o.opened(b->o.arg, t);
+	b->o.opened = NULL;
+	if (b->is_known || is_own_machine(b, t)) {
+		b->is_known = true;
+		return true;
+	}
+	twc_err_set(&err, TWC_EUSAGE, "%.120s is not this machine, and a load may take a server down", b->host);
+	bench_fail(b, &err);
+	return false;
+}
+
+/* ---- its life ---- */
+
+static uint64_t share(uint64_t all, unsigned n, unsigned index)
+{
+	return all / n + (index < all % n);
+}
+
+void twc__bench_begin(struct twc_http_bench *b)
+{
+	const struct twc_http_bench_opts *o = &b->o;
+	uint64_t sweep = o->timeout_ns / SWEEPS;
+
+	b->left = o->requests ? share(o->requests, o->workers, b->index) : UINT64_MAX;
+	b->n_slots = (unsigned)share(o->connections, o->workers, b->index);
+	if (b->n_slots > b->left)
+		b->n_slots = (unsigned)b->left;
+	b->measure_ns = b->end_ns = UINT64_MAX;
+	b->schedule = (struct twc__bench_schedule){ .rate = o->rate, .n = o->workers, .index = b->index };
+	b->is_known = !o->own_machine;
+	b->slot = twc_calloc(b->n_slots ? b->n_slots : 1, sizeof(*b->slot));
+	for (unsigned i = 0; i < b->n_slots; i++)
+		twc__bench_slot_init(&b->slot[i], b, b->kind->is_multiplexed ? o->streams : 1);
+	if (b->n_slots == 0) {
+		bench_finish(b, false);
+		return;
+	}
+	sweep = sweep < SWEEP_MIN_NS ? SWEEP_MIN_NS : sweep > SWEEP_MAX_NS ? SWEEP_MAX_NS : sweep;
+	twc_timer_every(b->r, &b->sweep, sweep, on_sweep, b);
+	slot_open(b);
+	if (b->is_over || b->is_running || b->settled > 0)
+		return;
+	if (b->n_slots == 1 && o->ramp_ns > 0)
+		bench_run(b);
+	else if (b->n_slots == 1)
+		twc_timer_start(b->r, &b->opening, OPENING_NS, on_opening, b);
+}
+
+int twc_http_bench_start(struct twc_http_bench *b, struct twc_err *err)
+{
+	if (b->team)
+		return twc__bench_team_start(b->team, err);
+	twc__bench_begin(b);
+	return 0;
+}
+
+void twc_http_bench_stop(struct twc_http_bench *b)
+{
+	if (b->team)
+		twc__bench_team_stop(b->team);
+	else
+		bench_finish(b, true);
+}
+
+static int check(const struct twc_http_bench_opts *o, struct twc_err *err)
+{
+	for (size_t i = 1; i < o->n_urls; i++)
+		if (!twc_url_same_origin(&o->url[0], &o->url[i]))
+			return twc_err_set(err, TWC_EUSAGE, "the URLs of a load have one scheme, host and port; number %zu differs",
+					   i + 1);
+	if (o->connections > TWC_HTTP_BENCH_CONNECTIONS_MAX || o->workers > TWC_HTTP_BENCH_WORKERS_MAX ||
+	    o->rate > TWC_HTTP_BENCH_RATE_MAX)
+		return twc_err_set(err, TWC_EUSAGE, "too many connections, workers or requests a second");
+	return 0;
+}
+
+static void set_defaults(struct twc_http_bench_opts *o)
+{
+	if (o->connections == 0)
+		o->connections = DEFAULT_CONNECTIONS;
+	if (o->requests > 0 && o->connections > o->requests)
+		o->connections = (unsigned)o->requests;
+	if (o->workers == 0)
+		o->workers = 1;
+	if (o->workers > o->connections)
+		o->workers = o->connections;
+	if (o->streams == 0)
+		o->streams = 1;
+	if (o->timeout_ns == 0)
+		o->timeout_ns = DEFAULT_NS;
+	if (o->duration_ns == 0 && o->requests == 0)
+		o->duration_ns = DEFAULT_NS;
+}
+
+/* Where --connect-to leads, as an endpoint; *out NULL: to where the URL says. */
+static int elsewhere(const struct twc_http_bench_opts *o, char **out, struct twc_err *err)
+{
+	struct twc_http_session s = { 0 };
+	struct twc__http_place place = { 0 };
+	int rc = 0;
+
+	for (size_t i = 0; o->connect_to && o->connect_to[i] && rc == 0; i++)
+		rc = twc__http_connect_to_add(&s.connect_to, o->connect_to[i], err);
+	if (rc == 0)
+		twc__http_session_place(&s, &o->url[0], false, &place);
+	if (place.is_moved) {
+		char *host = twc_endpoint_quote(place.host ? twc_str_of(place.host) : o->url[0].dial);
+
+		*out = twc_asprintf("tcp:%s:%u%s%s", host, (unsigned)place.port, o->keys && *o->keys ? ":" : "",
+				    o->keys ? o->keys : "");
+		twc_free(host);
+	}
+	twc__http_elsewheres_fini(&s.connect_to);
+	return rc;
+}
+
+/* One version is what a load speaks, and so what it offers. */
+static char *tls_keys(const struct twc_http_bench_opts *o)
+{
+	const char *alpn = o->version == 20 ? "h2" : "http/1.1", *tls = o->tls;
+
+	if (tls && strstr(tls, "alpn="))
+		return twc_strdup(tls);
+	return twc_asprintf("%s%salpn=%s", tls ? tls : "", tls && *tls ? ":" : "", alpn);
+}
+
+static int endpoint_make(struct twc_http_bench *b, const struct twc_http_bench_opts *o, struct twc_err *err)
+{
+	char *moved = NULL, *where, *tls;
+	int rc = o->via ? 0 : elsewhere(o, &moved, err);
+
+	if (rc < 0)
+		return rc;
+	tls = tls_keys(o);
+	where = twc__http_where(&o->url[0], moved ? moved : o->via, o->keys, tls);
+	twc_free_secret(tls, strlen(tls));
+	b->endpoint = twc_endpoint_parse(where, TWC_CONNECT, err);
+	twc_free_secret(where, strlen(where));
+	twc_free(moved);
+	err->column = 0; /* it is none of what was typed */
+	if (!b->endpoint)
+		return err->code;
+	if (o->ip_version)
+		rc = twc_endpoint_restrict(b->endpoint, o->ip_version, err);
+	if (rc == 0 && twc_endpoint_is_datagram(b->endpoint))
+		rc = twc_err_set(err, TWC_EUSAGE, "datagrams carry no HTTP");
+	return rc;
+}
+
+static int bench_make(struct twc_http_bench *b, const struct twc_http_bench_opts *given, struct twc_err *err)
+{
+	int rc = check(&b->o, err);
+
+	if (rc == 0)
+		rc = endpoint_make(b, given, err);
+	if (rc < 0)
+		return rc;
+	b->is_tls = twc_endpoint_is_tls(b->endpoint);
+	b->is_tunnelled = twc_endpoint_is_tunnelled(b->endpoint);
+	b->host = twc_str_dup(given->url[0].host);
+	rc = twc__bench_requests_make(&b->requests, given, err);
+	if (rc < 0 || b->o.workers == 1)
+		return rc;
+	b->team = twc__bench_team_new(b, err);
+	return b->team ? 0 : err->code;
+}
+
+struct twc_http_bench *twc_http_bench_new(struct twc_reactor *r, const struct twc_http_bench_opts *o, struct twc_err *err)
+{
+	struct twc_http_bench *b = twc_calloc(1, sizeof(*b));
+
+	TWC_ASSERT(o->n_urls > 0 && o->ended);
+	b->r = r;
+	b->o = *o;
+	set_defaults(&b->o);
+	b->kind = &twc__bench_h1;
+	b->result = twc_calloc(1, sizeof(*b->result));
+	twc__list_init(&b->idle);
+	if (bench_make(b, o, err) == 0)
+		return b;
+	twc_http_bench_free(b);
+	return NULL;
+}
+
+void twc_http_bench_free(struct twc_http_bench *b)
+{
+	if (b->team)
+		twc__bench_team_free(b->team);
+	twc_timer_stop(b->r, &b->finish);
+	twc_endpoint_free(b->endpoint);
+	twc__bench_requests_fini(&b->requests);
+	twc_free(b->slot);
+	twc_free(b->host);
+	twc_free(b->result);
+	twc_free(b);
+}
