@@ -78,7 +78,7 @@ static void on_done(void *arg, const struct twc_err *err)
 	char text[80];
 
 	twc_ws_talk_count(run->talk, &sent, &received);
-	snprintf(text, sizeof(text), "closed: %llu messages sent, %llu received", (unsigned long long)sent,
+	snprintf(text, sizeof(text), "closed; messages sent: %llu, received: %llu", (unsigned long long)sent,
 		 (unsigned long long)received);
 	http_show_note(run->show, text);
 	run->err = *err;
