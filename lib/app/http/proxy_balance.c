@@ -12,7 +12,7 @@
 #include "transport/transport_int.h"
 #include "base/banned.h"
 
-static const struct twc_backoff out_times = { .first_ns = TWC_NS_PER_S, .max_ns = 30 * TWC_NS_PER_S };
+static const struct twc_backoff out_times = { .first_ns = TWC_NS_PER_S, .max_ns = 10 * TWC_NS_PER_S };
 
 static bool is_out(const struct twc__proxy_target *t, uint64_t now)
 {
@@ -141,9 +141,11 @@ void twc__proxy_failed(struct twc__proxy_target *t, const struct twc_err *err)
 	uint64_t now = twc_reactor_now(p->r), out_ns;
 	char text[32];
 
+	if (is_out(t, now))
+		return; /* it was asked before that: many that fail at once are one failure */
 	if (t->failures < UINT32_MAX)
 		t->failures++;
-	if (p->n_targets == 1 || t->failures < p->o.fails || is_out(t, now))
+	if (p->n_targets == 1 || t->failures < p->o.fails)
 		return;
 	out_ns = twc_backoff_delay(&out_times, t->failures - p->o.fails + 1, 0);
 	t->out_until = now + out_ns;

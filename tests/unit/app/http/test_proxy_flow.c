@@ -398,6 +398,40 @@ static void test_a_server_that_is_away(void **state)
 	close_two(&m, b);
 }
 
+/* Many that fail at once are one failure, and no reason to be out for longer. */
+static void test_many_failures_at_once(void **state)
+{
+	struct mock m = { 0 };
+	struct back b[2];
+	struct probe more[8];
+	char got[32];
+
+	open_two(&m, b, "{fails=1 balance=first}");
+	b[0].answer = NULL;
+	for (size_t i = 0; i < TWC_ARRAY_LEN(more); i++) {
+		probe_init(&more[i]);
+		twc_transport_pair(m.r, 0, twc_factory_build(twc_http_server_factory(m.s), NULL), &more[i].base);
+		twc_transport_write(more[i].base.transport, GET_1, sizeof(GET_1) - 1);
+	}
+	pass(&m);
+	assert_int_equal(b[0].n, TWC_ARRAY_LEN(more));
+	for (unsigned i = 0; i < b[0].n; i++)
+		back_end(&b[0], i, true, &m);
+	for (size_t i = 0; i < TWC_ARRAY_LEN(more); i++) {
+		assert_true(starts(more[i].got, "HTTP/1.1 502 "));
+		twc_transport_abort(more[i].base.transport);
+	}
+	pass(&m);
+	b[0].answer = WELL "X: a\r\n" EMPTY;
+	assert_int_equal(who(&m), 'b');
+	mock_pass(&m, 1100 * MS);
+	who_n(&m, 2, got);
+	assert_string_equal(got, "aa");
+	for (size_t i = 0; i < TWC_ARRAY_LEN(more); i++)
+		probe_fini(&more[i]);
+	close_two(&m, b);
+}
+
 /* One that has begun to answer, or was sent something, is not followed by another. */
 static void test_no_second_server(void **state)
 {
@@ -557,6 +591,7 @@ int main(void)
 		cmocka_unit_test(test_time),
 		cmocka_unit_test(test_balance),
 		cmocka_unit_test(test_a_server_that_is_away),
+		cmocka_unit_test(test_many_failures_at_once),
 		cmocka_unit_test(test_no_second_server),
 		cmocka_unit_test(test_checks),
 		cmocka_unit_test(test_an_upgrade),
