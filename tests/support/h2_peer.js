@@ -13,7 +13,7 @@ const server = cert
 	? http2.createSecureServer({ ...options, allowHTTP1: true, cert: fs.readFileSync(cert), key: fs.readFileSync(key) })
 	: http2.createServer(options);
 const counts = {};
-let sessions = 0;
+let sessions = 0, socket;
 
 function count(name) {
 	counts[name] = (counts[name] || 0) + 1;
@@ -63,7 +63,7 @@ const habits = {
 	},
 	'/die': (stream) => {
 		stream.respond({ ':status': 200, 'content-length': 10 });
-		stream.write('abc', () => setImmediate(() => stream.session && stream.session.socket.destroy()));
+		stream.write('abc', () => setImmediate(() => socket.destroy()));
 	},
 	'/short': (stream) => {
 		stream.respond({ ':status': 200, 'content-length': 10 });
@@ -94,6 +94,7 @@ const habits = {
 	'/sessions': (stream) => ok(stream, String(sessions)),
 };
 
+server.on('connection', (s) => { socket = s; });
 server.on('session', (s) => {
 	sessions++;
 	s.on('error', () => {});
