@@ -319,6 +319,24 @@ memory() { awk '/VmRSS/{print $2}' "/proc/$PID/status"; }
 	[ "$status" != 0 ]
 }
 
+@test "TLS behind, verified; TLS in front" {
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout key.pem -out cert.pem -days 2 -subj /CN=localhost \
+		-addext subjectAltName=DNS:localhost 2>/dev/null
+	node_start n https
+	SERVE_AS="http serve" serve_start tls:0:cert=cert.pem:key=key.pem \
+		--route "/=proxy:tls:localhost:443:endpoint=[unix:$T/n]:ca=cert.pem" \
+		--route "/bad/=proxy:tls:localhost:443:endpoint=[unix:$T/n]"
+	URL=https://localhost:$PORT
+	for v in --http1.1 --http2; do
+		get $v --cacert cert.pem "$URL/headers" >got
+		grep -q '"x-forwarded-proto":"https"' got
+		grep -q "\"host\":\"localhost:$PORT\"" got
+	done
+	get --cacert cert.pem "$URL/bad/" -w ' %{http_code}' >got
+	grep -q 'not trusted' got
+	grep -q ' 502$' got
+}
+
 @test "nothing of what is smuggled arrives" {
 	node_start n
 	start --route "/=proxy:unix:$T/n"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A server behind a proxy, on a socket file: node proxy_peer.js SOCKET NAME [h2]. Each request is a line of NAME.log.
+// A server behind a proxy, on a socket file: node proxy_peer.js SOCKET NAME [h2|https]. Each request is a line of NAME.log.
 const fs = require('fs');
 const [path, name, version] = process.argv.slice(2);
 const crypto = require('crypto');
@@ -52,4 +52,5 @@ function handle(req, res) {
 		res.end();
 	}
 }
-(version === 'h2' ? require('http2') : require('http')).createServer(handle).listen(path);
+const tls = version === 'https' ? { key: fs.readFileSync('key.pem'), cert: fs.readFileSync('cert.pem') } : {};
+require({ h2: 'http2', https: 'https' }[version] || 'http').createServer(tls, handle).listen(path);
