@@ -235,7 +235,7 @@ in close 5 null 4001 bye" ]
 	[ "$(ws -u user:pass --send x -1 "$U/login" </dev/null)" = x ]
 	[ "$(ws --anyauth -u user:pass --send x -1 "$U/login" </dev/null)" = x ]
 	[ "$(ws --send x -1 "ws://user:pass@127.0.0.1:$PORT/login" </dev/null)" = x ]
-	ws "$U/tell" --subprotocol 'soap,chat' --origin https://me.test -H 'X-A: 1' -A me --cookie a=b --bearer T </dev/null >out
+	ws "$U/tell" --subprotocol 'soap,other' --origin https://me.test -H 'X-A: 1' -A me --cookie a=b --bearer T </dev/null >out
 	[ "$(jq -r '[.sub, .origin, ."x-a", ."user-agent", .cookie, .authorization] | join(" ")' out)" = "soap https://me.test 1 me a=b Bearer T" ]
 	[ "$(ws --retry 3 --retry-delay 10ms --send x -1 "$U/busy" </dev/null)" = x ]
 	[ "$(ws --via "tcp:127.0.0.1:$PORT" --send x -1 ws://other.test/echo </dev/null)" = x ]
