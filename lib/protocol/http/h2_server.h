@@ -83,6 +83,7 @@ struct twc__h2_conn {
 	struct twc__list streams; /* all of them, oldest first */
 	struct twc__list fresh;	  /* their requests are to be begun */
 	struct twc__list ready;	  /* something has happened to them */
+	struct twc__h2_stream *last;	/* asked for; NULL: it has gone */
 	struct twc__h2_stream *heading; /* whose header block has begun and not ended */
 	unsigned n_streams, n_tunnels;
 	int32_t last_id; /* of the requests; -1: none yet */

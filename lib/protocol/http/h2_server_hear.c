@@ -7,9 +7,13 @@
 
 #include "base/banned.h"
 
-static struct twc__h2_stream *stream_of(nghttp2_session *session, int32_t id)
+/* Mostly the same as the last time, and nghttp2 would have to look it up. */
+static struct twc__h2_stream *stream_of(struct twc__h2_conn *c, int32_t id)
 {
-	return id ? nghttp2_session_get_stream_user_data(session, id) : NULL;
+	if (c->last && c->last->id == id)
+		return c->last;
+	c->last = id ? nghttp2_session_get_stream_user_data(c->session, id) : NULL;
+	return c->last;
 }
 
 /* ---- frames, as they begin ---- */
@@ -44,8 +48,9 @@ static int on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame
 		c->last_id = frame->hd.stream_id;
 		st = twc__h2_stream_new(c, frame->hd.stream_id);
 		nghttp2_session_set_stream_user_data(session, frame->hd.stream_id, st);
+		c->last = st;
 	} else {
-		st = stream_of(session, frame->hd.stream_id);
+		st = stream_of(c, frame->hd.stream_id);
 	}
 	c->heading = st;
 	c->heading_since = twc__h2_now(c);
@@ -70,7 +75,8 @@ static int on_header(nghttp2_session *session, const nghttp2_frame *frame, const
 static int on_invalid_header(nghttp2_session *session, const nghttp2_frame *frame, const uint8_t *name, size_t name_n,
 			     const uint8_t *value, size_t value_n, uint8_t flags, void *arg)
 {
-	struct twc__h2_stream *st = stream_of(session, frame->hd.stream_id);
+	struct twc__h2_conn *c = arg;
+	struct twc__h2_stream *st = stream_of(c, frame->hd.stream_id);
 	struct twc_err err = { 0 };
 	char text[64];
 	int rc;
@@ -136,6 +142,7 @@ static int on_frame_recv(nghttp2_session *session, const nghttp2_frame *frame, v
 	struct twc__h2_conn *c = arg;
 	struct twc__h2_stream *st;
 
+	(void)session;
 	switch (frame->hd.type) {
 	case NGHTTP2_HEADERS:
 		head_whole(c, frame);
@@ -143,7 +150,7 @@ static int on_frame_recv(nghttp2_session *session, const nghttp2_frame *frame, v
 	case NGHTTP2_DATA:
 		if (!(frame->hd.flags & NGHTTP2_FLAG_END_STREAM)) /* all of it may be padding */
 			return frame->hd.length && frame->hd.length <= frame->data.padlen ? twc__h2_charge(c, TWC__H2_CONTROL, 1) : 0;
-		st = stream_of(session, frame->hd.stream_id);
+		st = stream_of(c, frame->hd.stream_id);
 		if (st) {
 			st->has_end = true;
 			twc__h2_stream_note(st);
@@ -154,7 +161,7 @@ static int on_frame_recv(nghttp2_session *session, const nghttp2_frame *frame, v
 		heard_ack(c, frame);
 		return 0;
 	case NGHTTP2_RST_STREAM:
-		st = stream_of(session, frame->hd.stream_id);
+		st = stream_of(c, frame->hd.stream_id);
 		return st && !st->is_sent ? twc__h2_charge(c, TWC__H2_RESETS, 1) : 0;
 	case NGHTTP2_GOAWAY:
 		if (c->ending == TWC__H2_GOES_ON)
@@ -167,11 +174,11 @@ static int on_frame_recv(nghttp2_session *session, const nghttp2_frame *frame, v
 
 static int on_data(nghttp2_session *session, uint8_t flags, int32_t id, const uint8_t *p, size_t n, void *arg)
 {
-	struct twc__h2_stream *st = stream_of(session, id);
+	struct twc__h2_conn *c = arg;
+	struct twc__h2_stream *st = stream_of(c, id);
 	int rc;
 
 	(void)flags;
-	(void)arg;
 	if (st) {
 		twc__h2_stream_came(st, p, n);
 		return 0;
@@ -187,7 +194,7 @@ static int on_data(nghttp2_session *session, uint8_t flags, int32_t id, const ui
 static void said_goaway(struct twc__h2_conn *c, const nghttp2_frame *frame)
 {
 	struct twc_log *log = twc_reactor_log(c->link.s->r);
-	char text[160], what[200];
+	char text[160];
 	size_t n = frame->goaway.opaque_data_len;
 
 	if (frame->goaway.error_code == NGHTTP2_NO_ERROR)
@@ -196,7 +203,6 @@ static void said_goaway(struct twc__h2_conn *c, const nghttp2_frame *frame)
 	if (!c->err.code)
 		twc__h2_explain(&c->err, n ? text : "HTTP/2", frame->goaway.error_code);
 	c->link.s->stats.refused++;
-	(void)what;
 	twc_log(log, http, INFO, "HTTP/2 connection ended: %s", c->err.text);
 	if (c->link.s->o.ops.refused)
 		c->link.s->o.ops.refused(c->link.s->o.arg, c->link.base.transport, 0, &c->err);
@@ -207,6 +213,7 @@ static int on_frame_send(nghttp2_session *session, const nghttp2_frame *frame, v
 	struct twc__h2_conn *c = arg;
 	struct twc__h2_stream *st;
 
+	(void)session;
 	switch (frame->hd.type) {
 	case NGHTTP2_DATA:
 		twc__h2_grant(c, TWC__H2_CREDITS, 2);
@@ -214,7 +221,7 @@ static int on_frame_send(nghttp2_session *session, const nghttp2_frame *frame, v
 	case NGHTTP2_HEADERS:
 		if (!(frame->hd.flags & NGHTTP2_FLAG_END_STREAM))
 			return 0;
-		st = stream_of(session, frame->hd.stream_id);
+		st = stream_of(c, frame->hd.stream_id);
 		if (st) {
 			st->is_sent = true;
 			st->over_since = twc__h2_now(c);
@@ -223,7 +230,7 @@ static int on_frame_send(nghttp2_session *session, const nghttp2_frame *frame, v
 		return 0;
 	case NGHTTP2_RST_STREAM:
 		c->has_reset = true;
-		st = stream_of(session, frame->hd.stream_id);
+		st = stream_of(c, frame->hd.stream_id);
 		if (frame->rst_stream.error_code == NGHTTP2_NO_ERROR || (st && st->is_reset && !st->err))
 			return 0; /* our own wish */
 		return twc__h2_charge(c, TWC__H2_CAUSED, 1);
@@ -238,8 +245,9 @@ static int on_frame_send(nghttp2_session *session, const nghttp2_frame *frame, v
 static int on_stream_close(nghttp2_session *session, int32_t id, uint32_t code, void *arg)
 {
 	struct twc__h2_conn *c = arg;
-	struct twc__h2_stream *st = stream_of(session, id);
+	struct twc__h2_stream *st = stream_of(c, id);
 
+	(void)session;
 	if (!st)
 		return 0;
 	if (c->heading == st)

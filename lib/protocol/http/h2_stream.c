@@ -57,6 +57,8 @@ void twc__h2_stream_free(struct twc__h2_stream *st)
 	const size_t from = offsetof(struct twc__h2_stream, c);
 
 	TWC_ASSERT(!st->x);
+	if (st->c->last == st)
+		st->c->last = NULL;
 	twc__list_remove(&st->node);
 	twc__list_remove(&st->turn);
 	st->c->n_streams--;

@@ -6,6 +6,7 @@
  */
 #include "protocol/http/h2_server.h"
 
+#include "protocol/http/fields.h"
 #include "protocol/http/octet.h"
 #include "protocol/http/target.h"
 #include "base/banned.h"
@@ -37,7 +38,7 @@ static void take_method(struct twc__h2_stream *st, struct twc_str value)
 static int add_field(struct twc__h2_stream *st, struct twc_http_fields *f, struct twc_str name, struct twc_str value)
 {
 	struct twc_err err = { 0 };
-	int rc = twc_http_fields_add(f, name, value, &err);
+	int rc = twc__http_fields_put(f, name, value, &err);
 
 	if (rc == TWC_ETOOLONG) {
 		st->refusal = 431;

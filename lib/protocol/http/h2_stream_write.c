@@ -111,6 +111,7 @@ static ssize_t read_out(nghttp2_session *session, int32_t id, uint8_t *buf, size
 	(void)id;
 	(void)buf;
 	(void)arg;
+	st->c->last = st; /* whose frame it will be */
 	n = twc__h2_queue_run(&st->out, n);
 	if (!n && st->is_cut)
 		return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
