@@ -232,6 +232,8 @@ static void fill(struct bench_run *run, struct twc_http_bench_opts *o)
 		.tls = twc_buf_len(&q->tls) > 0 ? twc_buf_cstr(&q->tls) : NULL,
 		.ip_version = (unsigned)p->http.ip_version,
 		.connections = (unsigned)p->connections,
+		.streams = (unsigned)p->streams,
+		.version = p->http2 || p->http2_prior ? 20 : 11,
 		.workers = (unsigned)p->workers,
 		.requests = p->requests,
 		.duration_ns = p->duration,
@@ -258,6 +260,8 @@ static int start(struct bench_run *run)
 	int rc = 0;
 
 	fill(run, &o);
+	if (run->p->http2 && !twc_url_is_secure(&run->q.url[0]))
+		return out_usage(run->ctx, "--http2 is for https; in the clear it is --http2-prior-knowledge");
 	run->bench = twc_http_bench_new(run->r, &o, &err);
 	if (!run->bench) {
 		http_hint(&run->p->http, &err);

@@ -12,9 +12,10 @@ struct http_bench_params {
 	uint64_t requests, connections; /* -n -c */
 	uint64_t duration, warmup, ramp; /* -z */
 	uint64_t rate;			/* -q; 0: the closed model */
-	uint64_t timeout, workers;
+	uint64_t timeout, workers, streams; /* -m */
 	bool keepalive;			/* true unless --no-keepalive */
 	bool own_this;
+	bool http11, http2, http2_prior;
 	/* requests */
 	const char *urls, *body_lines;	/* files */
 	/* verdict and reports */

@@ -13,6 +13,8 @@
 #define VERDICT "Verdict and reports"
 
 #define BENCH(member) .offset = offsetof(struct http_bench_params, member)
+enum { EXCL_VERSION = HTTP_EXCL_NEXT };
+
 #define FLAG .type = OPT_FLAG
 #define NO(...) return twc_err_set(err, TWC_EUSAGE, __VA_ARGS__)
 
@@ -32,6 +34,9 @@ const struct twc_opt http_bench_opts[] = {
 	{ .long_name = "rate", .short_name = 'q', .flags = OPT_OWN_LETTER, .type = OPT_UINT, BENCH(rate), .arg = "N", .min = 1,
 	  .max = TWC_HTTP_BENCH_RATE_MAX, .group = LOAD,
 	  .help = "so many requests a second at fixed times, and latencies from those; else as fast as answers come" },
+	{ .long_name = "streams", .short_name = 'm', .type = OPT_UINT, BENCH(streams), .arg = "N", .min = 1,
+	  .max = TWC_HTTP_BENCH_STREAMS_MAX, .def = "1", .group = LOAD,
+	  .help = "so many requests at once on each connection of HTTP/2" },
 	{ .long_name = "timeout", .type = OPT_DURATION, BENCH(timeout), .arg = "DURATION", .min = 1, .def = "10s",
 	  .group = LOAD, .help = "a request that takes longer has failed" },
 	{ .long_name = "keepalive", .flags = OPT_NEGATABLE, FLAG, BENCH(keepalive), .group = LOAD,
@@ -43,6 +48,11 @@ const struct twc_opt http_bench_opts[] = {
 
 	{ .long_name = "request", .short_name = 'X', .type = OPT_STRING, HTTP_AT(request), .arg = "METHOD", .group = REQUEST,
 	  .help = "the method; without it GET, or POST with a body" },
+	{ .long_name = "http1.1", FLAG, .excl = EXCL_VERSION, BENCH(http11), .group = REQUEST,
+	  .help = "ask with HTTP/1.1, as without it" },
+	{ .long_name = "http2", FLAG, .excl = EXCL_VERSION, BENCH(http2), .group = REQUEST, .help = "ask with HTTP/2, over TLS" },
+	{ .long_name = "http2-prior-knowledge", FLAG, .excl = EXCL_VERSION, BENCH(http2_prior), .group = REQUEST,
+	  .help = "ask with HTTP/2, also in the clear" },
 	HTTP_ROWS_FIELDS,
 	{ .long_name = "url-query", .type = OPT_LIST, HTTP_AT(url_query), .arg = "DATA", .group = REQUEST,
 	  .help = "add to the query, encoded: name=value, name@FILE, +as-it-is; repeatable" },
@@ -141,6 +151,10 @@ int http_bench_check(const struct ctx *ctx, const void *params, int n, char **op
 	(void)ctx, (void)n, (void)operand;
 	if (p->body_lines && p->http.data.n > 0)
 		NO("one request has one body: -d and --body-lines exclude each other");
+	if (p->streams > 1 && !p->http2 && !p->http2_prior)
+		NO("-m: HTTP/1.1 has one request at a time; --http2 or --http2-prior-knowledge have more");
+	if (!p->keepalive && (p->http2 || p->http2_prior))
+		NO("--no-keepalive: HTTP/2 keeps its connections");
 	if (p->http.user && p->http.bearer)
 		NO("--user and --bearer exclude each other");
 	if (p->report && strcmp(p->report, "json") != 0 && strncmp(p->report, "json:", 5) != 0)

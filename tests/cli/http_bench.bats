@@ -242,6 +242,42 @@ END
 	says 'the URLs of a load have one scheme, host and port'
 }
 
+@test "HTTP/2: several requests at once, over TLS and in the clear; bodies; a server that hangs" {
+	site
+	report --http2-prior-knowledge -n 500 -c 2 -m 10 "$URL/a.txt"
+	holds '.requests == 500' '.errors == 0' '.connections == 2' '.status == {"200": 500}'
+	serve_stop
+	serve_wait
+	[ "$(seen 'GET /a.txt HTTP/2')" -eq 500 ]
+	certs_make certs
+	serve_start tls:0:cert=certs/good.pem:key=certs/good.key --route '/<path:p>=echo' --route '/slow {delay=5s}=text:x'
+	report --http2 -n 40 -c 2 -m 4 -d a=b --cacert certs/ca.pem "https://127.0.0.1:$PORT/post"
+	holds '.requests == 40' '.errors == 0' '.connections == 2' '.tls_us.p50 > 0' '.bytes_sent > 40 * 3'
+	report --http2 -n 8 -c 2 -m 4 --timeout 200ms --cacert certs/ca.pem "https://127.0.0.1:$PORT/slow" || [ $? -eq 1 ]
+	holds '.requests == 8' '.error_classes == {"timeout": 8}'
+	run bench -m 4 http://127.0.0.1:1/
+	is_status 64
+	says '--http2 or --http2-prior-knowledge have more'
+	run bench --http2 http://127.0.0.1:1/
+	is_status 64
+	says 'in the clear it is --http2-prior-knowledge'
+	report --http2-prior-knowledge -n 4 http://127.0.0.1:1/ || [ $? -eq 1 ]
+	holds '.error_classes == {"refused": 4}'
+}
+
+@test "HTTP/2: nghttpd" {
+	command -v nghttpd >/dev/null || skip "nghttpd is not installed"
+	python_server <<'END'
+def talk(c): pass
+END
+	kill "$PY" # its port is free
+	nghttpd --no-tls -a 127.0.0.1 -d www "$PORT" >nghttpd.log 2>&1 &
+	PIDS+=("$!")
+	until_true eval '"$TWC" connect --check "tcp:127.0.0.1:$PORT" 2>/dev/null'
+	report --http2-prior-knowledge -n 300 -c 3 -m 5 "http://127.0.0.1:$PORT/a.txt"
+	holds '.requests == 300' '.errors == 0' '.connections == 3'
+}
+
 @test "another machine is asked only by who owns it" {
 	run bench -n 1 --timeout 2 --via "tcp:127.0.0.1:1:via=[socks5:127.0.0.1:1]" http://example.com/
 	is_status 1

@@ -457,9 +457,11 @@ static int check(const struct twc_http_bench_opts *o, struct twc_err *err)
 		if (!twc_url_same_origin(&o->url[0], &o->url[i]))
 			return twc_err_set(err, TWC_EUSAGE, "the URLs of a load have one scheme, host and port; number %zu differs",
 					   i + 1);
-	if (o->connections > TWC_HTTP_BENCH_CONNECTIONS_MAX || o->workers > TWC_HTTP_BENCH_WORKERS_MAX ||
+	if (o->version == 20 && o->no_keepalive)
+		return twc_err_set(err, TWC_EUSAGE, "HTTP/2 keeps its connections");
+	if (o->streams > TWC_HTTP_BENCH_STREAMS_MAX || o->connections > TWC_HTTP_BENCH_CONNECTIONS_MAX || o->workers > TWC_HTTP_BENCH_WORKERS_MAX ||
 	    o->rate > TWC_HTTP_BENCH_RATE_MAX)
-		return twc_err_set(err, TWC_EUSAGE, "too many connections, workers or requests a second");
+		return twc_err_set(err, TWC_EUSAGE, "too many connections, streams, workers or requests a second");
 	return 0;
 }
 
@@ -562,7 +564,7 @@ struct twc_http_bench *twc_http_bench_new(struct twc_reactor *r, const struct tw
 	b->r = r;
 	b->o = *o;
 	set_defaults(&b->o);
-	b->kind = &twc__bench_h1;
+	b->kind = o->version == 20 ? &twc__bench_h2 : &twc__bench_h1;
 	b->result = twc_calloc(1, sizeof(*b->result));
 	twc__list_init(&b->idle);
 	if (bench_make(b, o, err) == 0)

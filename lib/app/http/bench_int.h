@@ -89,7 +89,7 @@ struct twc__bench_kind {
 	/* The connection is to end at once, and nothing of it is told any more. */
 	void (*drop)(struct twc__bench_slot *s);
 };
-extern const struct twc__bench_kind twc__bench_h1;
+extern const struct twc__bench_kind twc__bench_h1, twc__bench_h2;
 
 enum twc__bench_state {
 	TWC__BENCH_COLD = 0,

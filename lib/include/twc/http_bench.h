@@ -22,6 +22,7 @@
 #pragma GCC visibility push(default)
 
 #define TWC_HTTP_BENCH_CONNECTIONS_MAX 65536
+#define TWC_HTTP_BENCH_STREAMS_MAX 1000
 #define TWC_HTTP_BENCH_WORKERS_MAX 64
 #define TWC_HTTP_BENCH_RATE_MAX 100000000
 
@@ -61,7 +62,7 @@ struct twc_http_bench_opts {
 	const char *bearer;	   /* instead */
 	const struct twc_str *body; /* n_bodies of them, sent in turn; none: no body */
 	size_t n_bodies;
-	int version;		    /* as in struct twc_http_client_opts; 0 is 11 */
+	int version;		    /* 11, or 20: HTTP/2, by ALPN or in the clear; 0 is 11 */
 	const char *via;	    /* connect there in place of the URL's host and port: an endpoint string */
 	const char *const *connect_to; /* NULL-terminated rules as curl has them, without `via`; NULL: none */
 	const char *keys, *tls;	    /* of the endpoint: see struct twc_http_client_opts */
