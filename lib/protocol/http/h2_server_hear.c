@@ -216,9 +216,9 @@ static int on_frame_send(nghttp2_session *session, const nghttp2_frame *frame, v
 	(void)session;
 	switch (frame->hd.type) {
 	case NGHTTP2_DATA:
-		twc__h2_grant(c, TWC__H2_CREDITS, 2);
-		/* fall through */
 	case NGHTTP2_HEADERS:
+		if (frame->hd.type == NGHTTP2_DATA)
+			twc__h2_grant(c, TWC__H2_CREDITS, 2);
 		if (!(frame->hd.flags & NGHTTP2_FLAG_END_STREAM))
 			return 0;
 		st = stream_of(c, frame->hd.stream_id);

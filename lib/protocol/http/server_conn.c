@@ -302,12 +302,6 @@ static void conn_run(struct twc__http_link *l)
 	leave_buffer(c);
 }
 
-static void tell_data(struct twc_protocol *p, const uint8_t *data, size_t n)
-{
-	if (p->ops->data)
-		p->ops->data(p, data, n);
-}
-
 /* What the transport brings is used where it is, and only what is left of it is kept. */
 static void conn_data(struct twc_protocol *base, const uint8_t *data, size_t n)
 {
@@ -315,7 +309,7 @@ static void conn_data(struct twc_protocol *base, const uint8_t *data, size_t n)
 	int rc;
 
 	if (c->up) {
-		tell_data(c->up, data, n);
+		twc__http_conn_up_data(c, data, n);
 		return;
 	}
 	if (twc_buf_len(&c->in)) {
@@ -400,20 +394,12 @@ static void conn_made(struct twc_protocol *base)
 	twc__http_link_made((struct twc__http_link *)base);
 }
 
-static void tell_inner_eof(struct twc_protocol *p)
-{
-	if (p->ops->eof)
-		p->ops->eof(p);
-	else
-		twc_transport_lose(p->transport);
-}
-
 static void conn_eof(struct twc_protocol *base)
 {
 	struct twc__http_conn *c = (struct twc__http_conn *)base;
 
 	if (c->up) {
-		tell_inner_eof(c->up);
+		twc__http_conn_up_eof(c);
 		return;
 	}
 	if (c->is_seized) {
@@ -433,8 +419,7 @@ static void conn_drained(struct twc_protocol *base)
 	struct twc_http_exchange *x = c->x;
 
 	if (c->up) {
-		if (c->up->ops->drained)
-			c->up->ops->drained(c->up);
+		twc__http_conn_up_drained(c);
 		return;
 	}
 	enter_buffer(c);

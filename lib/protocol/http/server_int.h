@@ -137,6 +137,9 @@ bool twc__http_conn_can_skip(const struct twc__http_conn *c);
 bool twc__http_conn_upgrade(struct twc_http_exchange *x, struct twc_str name, struct twc_protocol *p);
 /* What had come behind the head is the new protocol's, and heard from the loop. */
 void twc__http_conn_hand_over(struct twc__http_conn *c);
+void twc__http_conn_up_data(struct twc__http_conn *c, const uint8_t *data, size_t n);
+void twc__http_conn_up_eof(struct twc__http_conn *c);
+void twc__http_conn_up_drained(struct twc__http_conn *c);
 /* Does the connection begin as one of HTTP/2 does? -1: too little has come to tell. */
 int twc__http_conn_is_h2(const struct twc__http_conn *c, const uint8_t *p, size_t n);
 /* With c->is_h2: another protocol has the transport now, and these bytes; c is gone. */

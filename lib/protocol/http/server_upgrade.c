@@ -61,6 +61,26 @@ void twc__http_conn_hand_over(struct twc__http_conn *c)
 	twc_transport_resume(t);
 }
 
+void twc__http_conn_up_data(struct twc__http_conn *c, const uint8_t *data, size_t n)
+{
+	if (c->up->ops->data)
+		c->up->ops->data(c->up, data, n);
+}
+
+void twc__http_conn_up_eof(struct twc__http_conn *c)
+{
+	if (c->up->ops->eof)
+		c->up->ops->eof(c->up);
+	else
+		twc_transport_lose(c->link.base.transport);
+}
+
+void twc__http_conn_up_drained(struct twc__http_conn *c)
+{
+	if (c->up->ops->drained)
+		c->up->ops->drained(c->up);
+}
+
 /* ---- HTTP/2 ---- */
 
 int twc__http_conn_is_h2(const struct twc__http_conn *c, const uint8_t *p, size_t n)
