@@ -12,7 +12,6 @@
  * of the other. `done` comes from the lost() of the last side, when its last byte is out.
  */
 #include "app/join.h"
-#include "transport/transport_int.h"
 
 #include <twc/parse.h>
 
@@ -299,13 +298,6 @@ static bool side_ends_all(const struct twc__join_side *s)
 	       (j->o.eof == TWC_JOIN_EOF_PEER || (j->o.b_is_stdio && j->o.b_is_terminal));
 }
 
-/* Of messages the end of one half is that of both, or may be: an input that gave nothing is no reason for it. */
-static bool side_keeps_end(const struct twc__join_side *s, const struct twc__join_side *o)
-{
-	return s->join->o.keeps_empty_end && twc__join_is_local(s) && twc__transport_has_records(o->t) && !o->has_ended &&
-	       twc_transport_bytes_in(s->t) == 0;
-}
-
 static void side_eof(struct twc_protocol *p)
 {
 	struct twc__join_side *s = TWC_CONTAINER_OF(p, struct twc__join_side, proto), *o = twc__join_other(s);
@@ -316,7 +308,7 @@ static void side_eof(struct twc_protocol *p)
 		return;
 	if (s == &j->side[TWC_JOIN_B] && j->o.no_b_to_a)
 		return; /* never was a source */
-	if (twc__join_holds_end(s) || !twc__join_flush(s, o) || side_keeps_end(s, o))
+	if (twc__join_holds_end(s) || !twc__join_flush(s, o) || twc__join_keeps_end(s))
 		return;
 	if (side_ends_all(s)) {
 		twc__join_close(j);

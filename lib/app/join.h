@@ -8,6 +8,7 @@
 
 #include "app/filter.h"
 #include "app/pace.h"
+#include "transport/transport_int.h"
 
 #include <twc/app.h>
 
@@ -90,6 +91,9 @@ void twc__join_data(struct twc_protocol *p, const uint8_t *data, size_t n);
 void twc__join_drained(struct twc_protocol *p);
 /* `s` has ended: is that kept back from the other side for now? */
 bool twc__join_holds_end(struct twc__join_side *s);
+/* The same for good: of messages the end of one half is that of both, or may be, and an input that gave nothing is no reason
+ * for it. */
+bool twc__join_keeps_end(struct twc__join_side *s);
 /* `s` has ended: what is left of a frame goes to `o`; false when it cannot be one, and the join ends. */
 bool twc__join_flush(struct twc__join_side *s, struct twc__join_side *o);
 

@@ -115,6 +115,14 @@ bool twc__join_holds_end(struct twc__join_side *s)
 	return true;
 }
 
+bool twc__join_keeps_end(struct twc__join_side *s)
+{
+	const struct twc__join_side *o = twc__join_other(s);
+
+	return s->join->o.keeps_empty_end && twc__join_is_local(s) && twc__transport_has_records(o->t) && !o->has_ended &&
+	       twc_transport_bytes_in(s->t) == 0;
+}
+
 /* A's first bytes have passed: the next ones may do so on their own, and B's end, if it was kept back, goes out. */
 static void join_heard(struct twc_join *j)
 {
