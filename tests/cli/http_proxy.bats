@@ -312,7 +312,10 @@ memory() { awk '/VmRSS/{print $2}' "/proc/$PID/status"; }
 	head -c 3000000 /dev/urandom >big
 	start --route "/ {http=2}=proxy:unix:$T/n"
 	[ "$(get "$URL/who")" = n ]
-	get "$URL/headers" | grep -q '":authority":"'
+	get "$URL/headers" -H 'TE: trailers' -H 'Connection: TE' >got
+	grep -q '":authority":"' got
+	grep -q '"te":"trailers"' got
+	get --raw "$URL/trailers" | grep -qi '^x-sum: abc'
 	get "$URL/big" | cmp - big
 	get -T big "$URL/echo" | cmp - big
 	run curl -sS "$URL/chunks"

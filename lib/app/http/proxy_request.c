@@ -261,7 +261,7 @@ static int add_ours(struct twc__proxy_job *job, bool is_trusted, struct twc_err 
 	else if (rc == 0 && twc__http_fields_may_have(&q->fields, TWC_STR("te")) &&
 		 twc_http_fields_has(&q->fields, "te", "trailers")) { /* we pass them on */
 		rc = add(p, TWC_STR("TE"), TWC_STR("trailers"), err);
-		if (rc == 0)
+		if (rc == 0 && p->o.version == 11)
 			rc = add(p, TWC_STR("Connection"), TWC_STR("TE"), err);
 	}
 	for (unsigned i = 0; rc == 0 && i < p->o.up.n; i++)
