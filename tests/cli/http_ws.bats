@@ -98,6 +98,11 @@ gone() { ! kill -0 "$1" 2>/dev/null; }
 	[ "$(ws -n "$U/greet" </dev/null | tr '\0' 0 | head -1)" = hi ] # until the server closes
 }
 
+@test "a message that takes its time is waited for" {
+	peer
+	[ "$(ws --linger 250ms "$U/trickle" </dev/null | wc -c)" = 41 ]
+}
+
 @test "closed standard streams" {
 	peer
 	[ "$(ws --send x "$U/echo" --linger 200ms <&-)" = x ]
@@ -324,12 +329,12 @@ in close 5 null 4001 bye" ]
 }
 
 @test "ws-exec: lines both ways, bytes, ends, errors, places" {
-	serve --max-exec 2 --route '/cat=ws-exec:cat' --route '/raw {binary=yes}=ws-exec:cat' --route '/n=ws-sh:seq 1 3; printf end' \
+	serve --max-exec 2 --route '/cat=ws-exec:cat' --route '/raw {binary=yes}=ws-exec:head -c 3000000' --route '/n=ws-sh:seq 1 3; printf end' \
 		--route '/bad=ws-sh:echo oops >&2; exit 3' --route '/env=ws-sh:echo $TWC_PATH $TWC_QUERY ${TWC_PEER%:*}'
 	seq 1 30000 >many
 	ws "$U/cat" --linger 1s <many | cmp - many
 	head -c 3000000 /dev/urandom >big
-	ws -b --whole "$U/raw" --linger 1s <big | cmp - big
+	ws -b --whole -n "$U/raw" <big | cmp - big
 	[ "$(ws "$U/n" </dev/null)" = "$(printf '1\n2\n3\nend')" ]
 	run -76 ws "$U/bad" </dev/null
 	says "closed with 1011 (the program ended with status 3)"

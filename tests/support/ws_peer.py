@@ -76,6 +76,13 @@ async def handle(ws):
         await asyncio.sleep(60)
     elif what == "big":
         await ws.send("x" * int(parts[2]))
+    elif what == "trickle":  # a message in 20 pieces, within a second
+        async def pieces():
+            for _ in range(20):
+                await asyncio.sleep(0.05)
+                yield "xx"
+        await ws.send(pieces())
+        await ws.recv()
     elif what == "later":
         async for m in ws:
             await asyncio.sleep(int(parts[2]) / 1000)

@@ -45,14 +45,23 @@ static void close_now(struct twc_ws_talk *x)
 	twc__ws_talk_io_update(x);
 }
 
-/* Nothing has come for a while, unless it is us who make it wait, or who have not sent all yet. */
+static void on_linger(struct twc_timer *t, void *arg);
+
+static void linger_on(struct twc_ws_talk *x)
+{
+	x->lingers_from = twc_transport_bytes_in(x->ws.base.transport);
+	twc_timer_start(x->r, &x->linger, x->o.linger_ns, on_linger, x);
+}
+
+/* No message has come for a while. One may be on its way, it may be us who make it wait, or who have not sent all yet. */
 static void on_linger(struct twc_timer *t, void *arg)
 {
 	struct twc_ws_talk *x = arg;
+	const struct twc_transport *wire = x->ws.base.transport;
 
 	(void)t;
-	if (x->o.linger_ns && (x->is_wire_paused || twc_transport_queued(x->ws.base.transport) > 0))
-		twc_timer_start(x->r, &x->linger, x->o.linger_ns, on_linger, x);
+	if (x->is_wire_paused || twc_transport_queued(wire) > 0 || twc_transport_bytes_in(wire) != x->lingers_from)
+		linger_on(x);
 	else
 		close_now(x);
 }
@@ -62,7 +71,7 @@ static void linger(struct twc_ws_talk *x)
 	if (!x->has_input_ended || x->o.stays || x->o.count || x->has_closed)
 		return;
 	if (x->o.linger_ns)
-		twc_timer_start(x->r, &x->linger, x->o.linger_ns, on_linger, x);
+		linger_on(x);
 	else
 		close_now(x);
 }
@@ -113,11 +122,18 @@ static bool asks_itself(const struct twc_ws_talk *x)
 	return x->o.ping_ns && (x->o.ping_text || x->o.times_pings);
 }
 
+/* A ping or pong is no reply: the wait for one does not begin again. */
+static void disregard(struct twc_ws_talk *x)
+{
+	x->lingers_from = twc_transport_bytes_in(x->ws.base.transport);
+}
+
 static void ws_pong(struct twc_ws_protocol *p, const uint8_t *data, size_t n)
 {
 	struct twc_ws_talk *x = of_ws(p);
 	uint64_t sent, now = twc_reactor_clock(x->r), rtt = 0;
 
+	disregard(x);
 	if (x->o.times_pings && n == STAMP_LEN) {
 		memcpy(&sent, data, STAMP_LEN);
 		rtt = sent < now ? now - sent : 0;
@@ -129,6 +145,7 @@ static void ws_pong(struct twc_ws_protocol *p, const uint8_t *data, size_t n)
 
 static void ws_ping(struct twc_ws_protocol *p, const uint8_t *data, size_t n)
 {
+	disregard(of_ws(p));
 	twc__ws_talk_tell(of_ws(p), false, TWC__WS_PING, data, n, 0);
 }
 

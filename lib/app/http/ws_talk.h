@@ -39,6 +39,7 @@ struct twc_ws_talk {
 	char *reason;		 /* owned, its */
 	uint64_t sent, received; /* messages, of all connections */
 	struct twc_timer linger, max;
+	uint64_t lingers_from;	 /* bytes in, when the wait began */
 
 	/* is it there? asked by ourselves, not by the protocol */
 	struct twc_timer beat, pong;
