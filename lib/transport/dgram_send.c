@@ -378,8 +378,7 @@ void twc__dgram_write(struct twc_transport *t, const struct iovec *iov, int n, s
 	bool is_gathered = t->ops->outlet && total <= GATHER_MAX && !(t->x && t->x->rate);
 
 	if (t->ops->takes_all) {
-		if (total)
-			write_record(t, iov, n, total);
+		write_record(t, iov, n, total);
 		return;
 	}
 	if (total > TWC__DGRAM_MAX || (is_gathered ? d && (d->parts == PARTS || d->used + total > ARENA) :

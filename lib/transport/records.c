@@ -304,6 +304,7 @@ static const struct twc__transport_ops records_ops = {
 	.has_farewell = true,
 	.takes_all = true,
 	.take = twc__records_take,
+	.is_over = twc__records_is_over,
 	.writev = twc__records_writev,
 	.flush = records_flush,
 	.set_events = records_set_events,

@@ -6,7 +6,7 @@
  *	protocol <- transport.c <- records_take   <- codec->decode <- the stream's read
  *	protocol -> write.c     -> records_writev -> codec->encode -> twc__records_put -> the stream's writev
  *
- * One read is a record, one write is one, and none is empty; the end of each half is a word of the codec's (farewell), and when both
+ * One read is a record, one write is one, and it may be empty; the end of each half is a word of the codec's (farewell), and when both
  * are said the stream below is closed.
  */
 #ifndef TWC_TRANSPORT_RECORDS_H

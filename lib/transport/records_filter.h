@@ -58,6 +58,7 @@ void twc__records_watch_end(struct twc__records *r);
 /* ---- records_in.c ---- */
 
 ssize_t twc__records_take(struct twc_transport *t, const char **p);
+bool twc__records_is_over(const struct twc_transport *t); /* the peer has said its last word, or broken the rules */
 ssize_t twc__records_read_below(struct twc__records *r, char *buf, size_t n);
 
 /* ---- records_out.c ---- */

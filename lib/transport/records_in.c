@@ -93,13 +93,20 @@ static int decode(struct twc__records *r, const char **p, ssize_t *n)
 			*n = rc < 0 ? violated(r, &err) : ended(r, &err);
 			return -1;
 		}
-		if (rc == TWC__RECORD_WHOLE && in.size > 0) {
+		if (rc == TWC__RECORD_WHOLE) {
 			*p = in.record;
 			*n = (ssize_t)in.size;
 			return 1;
 		}
 	}
 	return 0;
+}
+
+bool twc__records_is_over(const struct twc_transport *t)
+{
+	const struct twc__records *r = t->x->records;
+
+	return r->ended || r->broken;
 }
 
 ssize_t twc__records_take(struct twc_transport *t, const char **p)

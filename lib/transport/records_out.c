@@ -201,7 +201,7 @@ ssize_t twc__records_writev(struct twc_transport *t, const struct iovec *iov, in
 
 	for (int i = 0; i < n; i++)
 		total += (ssize_t)iov[i].iov_len;
-	if (total > 0 && r->codec->encode(r->arg, iov, n, &err) < 0)
+	if (r->codec->encode(r->arg, iov, n, &err) < 0)
 		twc__transport_die(t, &err, true);
 	else if (!(t->flags & TWC__F_DEAD))
 		twc__transport_update(t);

@@ -32,7 +32,7 @@ enum twc__fd_kind {
 struct twc__transport_ops {
 	const char *name;
 	bool is_datagram; /* boundaries are kept: one read, one write is one datagram */
-	bool has_end;	  /* with is_datagram: a connection of records, in which a read of 0 is the end */
+	bool has_end;	  /* with is_datagram: a connection of records, in which a read of 0 is the end, unless is_over says no */
 	bool takes_all;	     /* with has_end: records of any size; what cannot be sent yet the kind holds by itself */
 	bool has_farewell;   /* its end is worth waiting for the peer's, even if nothing else was sent */
 	bool lingers;	     /* a close with unread input would destroy what the peer has yet to read */
@@ -42,6 +42,8 @@ struct twc__transport_ops {
 	ssize_t (*read)(struct twc_transport *t, void *buf, size_t n);
 	/* Instead of read, for datagrams that are somewhere already: *p is where, until the next call. NULL: read. */
 	ssize_t (*take)(struct twc_transport *t, const char **p);
+	/* A read of 0: is it the end, or an empty record? NULL: the end. */
+	bool (*is_over)(const struct twc_transport *t);
 	/* Bytes taken (>= 0) or -errno; on a datagram all or nothing. */
 	ssize_t (*writev)(struct twc_transport *t, const struct iovec *iov, int n);
 	/* Sends what the kind itself holds of what writev has taken (extra.held). 0, or -errno. NULL: it holds nothing. */
@@ -294,7 +296,7 @@ void twc__transport_got_eof(struct twc_transport *t);
 /* Is what `read` returned the end? */
 static inline bool twc__transport_is_end(const struct twc_transport *t, ssize_t n)
 {
-	return n == 0 && (!t->ops->is_datagram || t->ops->has_end);
+	return n == 0 && (!t->ops->is_datagram || t->ops->has_end) && (!t->ops->is_over || t->ops->is_over(t));
 }
 /* What is thrown away anyhow needs no patience. */
 static inline bool twc__transport_may_read(const struct twc_transport *t)

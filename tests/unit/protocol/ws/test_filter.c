@@ -130,7 +130,7 @@ static void test_talk(void **state)
 	assert_int_equal(twc_transport_bytes_out(b.client.base.transport), 14);
 	assert_int_equal(twc_transport_bytes_in(b.client.base.transport), 14);
 	twc_transport_write_eof(b.client.base.transport);
-	both_end(&b, "[hello][two parts]|!OK", "[hello][two parts]|!OK");
+	both_end(&b, "[hello][][two parts]|!OK", "[hello][][two parts]|!OK");
 }
 
 static void test_lose(void **state)
@@ -264,13 +264,13 @@ static void test_lines(void **state)
 	twc_transport_by_lines(b.client.base.transport);
 	say(&b.client, "one\ntwo\r\n\nth");
 	twc_reactor_advance(b.r, 0);
-	assert_string_equal(b.server.text, "[one][two\r]"); /* an empty message is nothing to who reads no lines */
+	assert_string_equal(b.server.text, "[one][two\r][]");
 	say(&b.client, "ree");
 	say(&b.client, "\nlast");
 	say(&b.server, "a");
 	say(&b.server, "b\n");
 	twc_transport_write_eof(b.client.base.transport);
-	both_end(&b, "[one][two\r][three][last]|!OK", "[a\n][b\n]|!OK");
+	both_end(&b, "[one][two\r][][three][last]|!OK", "[a\n][b\n]|!OK");
 
 	both_open(&b, (struct twc__ws_start){ .ws.max_message = 8, .lines = true });
 	say(&b.client, "\n\n12345678\n");
@@ -575,7 +575,7 @@ static void test_splits(void **state)
 			wire_frame(&w, 0x88, "\x03\xe8", 2);
 			chunk_feed((enum chunk_mode)mode, 7, w.p, w.n, feed, &h);
 			wire_fini(&w);
-			half_close(&h, lines ? "[one\n][\n][two\n][three\n]|!OK" : "[one][two][three\n]|!OK");
+			half_close(&h, lines ? "[one\n][\n][two\n][three\n]|!OK" : "[one][][two][three\n]|!OK");
 		}
 	}
 }
