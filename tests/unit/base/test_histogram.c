@@ -59,7 +59,7 @@ static void check(const char *name, uint64_t *v, size_t n, const struct twc__his
 		square += ((long double)v[i] - sum / (long double)n) * ((long double)v[i] - sum / (long double)n);
 	assert_true(apart((long double)twc__histogram_mean(h), sum / (long double)n) <= 1e-9L * (sum / (long double)n) + 1e-9L);
 	square /= (long double)n;
-	deviation = twc__histogram_deviation(h);
+	deviation = (long double)twc__histogram_deviation(h);
 	if (apart(deviation * deviation, square) > 1e-6L * square + 1e-6L)
 		fail_msg("%s: deviation %Lf in place of the root of %Lf", name, deviation, square);
 }
