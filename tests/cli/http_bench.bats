@@ -331,7 +331,31 @@ END
 	says 'a form with files is made anew for each request'
 }
 
-@test "nginx and python's http.server" {
+@test "python's http.server, which closes each connection" {
+	mkfifo http.fifo
+	exec {out}<>http.fifo
+	"$PYTHON" -u -m http.server 0 --bind 127.0.0.1 -d www >http.fifo 2>python.log </dev/null 3>&- {out}>&- &
+	PIDS+=("$!")
+	IFS= read -r -t $LIMIT -u "$out" line
+	[[ $line =~ port\ ([0-9]+) ]]
+	report -n 60 -c 4 "http://127.0.0.1:${BASH_REMATCH[1]}/a.txt"
+	holds '.requests == 60' '.errors == 0' '.connections >= 60'
+	[ "$(grep -c 'GET /a.txt' python.log)" -eq 60 ]
+}
+
+@test "^C with workers: all of them stop, and what they have is told" {
+	site
+	env --default-signal=INT "$TWC" http bench -z 60s -c 4 --workers 2 --report json "$URL/a.txt" >report.json 2>err &
+	pid=$!
+	until_true eval '[ "$(wc -l <access.log)" -gt 50 ]'
+	kill -INT $pid
+	status=0
+	wait $pid || status=$?
+	[ "$status" -eq 130 ]
+	holds '.requests > 50' '.errors == 0' '.connections == 4'
+}
+
+@test "nginx, which closes a connection after 100 requests" {
 	command -v nginx >/dev/null || skip "nginx is not installed"
 	mkdir -p ngx
 	cat >ngx/conf <<END
