@@ -412,6 +412,15 @@ static void on_connected(struct twc__http_origin *o, struct twc__http_client_con
 	}
 }
 
+/* The failure of a dial is that of whom it was for: of one, or of all who would have shared what it brings. */
+static void on_failed_dial(struct twc__http_origin *o, const struct twc__http_dialled *how, const struct twc_err *err)
+{
+	unsigned n = may_share(o) && o->n_waiters > o->n_dials ? o->n_waiters - o->n_dials : 1;
+
+	while (n-- > 0 && o->n_waiters > 0 && !o->pool->is_going)
+		fail_oldest(o, how, err);
+}
+
 static void on_dialled(struct twc_result *res, void *arg)
 {
 	struct dial *dial = arg;
@@ -427,8 +436,8 @@ static void on_dialled(struct twc_result *res, void *arg)
 	dial_end(dial);
 	if (made)
 		on_connected(o, twc__http_client_conn_of(made), &how);
-	else if (err.code != TWC_ECANCELLED && o->n_waiters > 0)
-		fail_oldest(o, &how, &err);
+	else if (err.code != TWC_ECANCELLED)
+		on_failed_dial(o, &how, &err);
 	if (!p->is_going)
 		origin_serve(o);
 	leave(p);
