@@ -330,6 +330,22 @@ key="Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
 	until_true grep -q 'closed 1001' ear
 }
 
+@test "what a program says behind the client's Close is not lost; an input that gives nothing closes nobody" {
+	ws_serve ws:0 --sh 'cat >got; sleep 0.3; echo answer; cat got'
+	[ "$(printf 'a\nb\n' | connect "$W" | tr '\n' ' ')" = 'answer a b ' ]
+	serve_stop
+	[ "$STATUS" -eq 0 ]
+	ws_serve ws:0 --once
+	seq 1000 | connect "$W" --send
+	serve_wait
+	cmp <(seq 1000) serve.out
+	seq 20000 >lines
+	SERVE_IN=lines ws_serve ws:0 --once
+	connect "$W" </dev/null | cmp - lines
+	serve_wait
+	[ "$STATUS" -eq 0 ]
+}
+
 @test "serve joins clients with stdin and stdout, by lines; --tag, --hexdump, --tee-in" {
 	pipe_open in
 	SERVE_IN=in.fifo ws_serve ws:0 --tag --tee-in tee
