@@ -72,6 +72,28 @@ status_of() { h2 -o /dev/null -w '%{http_code} %{http_version}' "$@"; }
 	says 'a=b'
 }
 
+@test "a fault is the stream's, and the connection goes on" {
+	site --route '/reset {fault=reset}=text:x' --route '/cut {fault=truncate}=text:0123456789' --route '/hang {fault=hang}=text:x' \
+		--route '/bad {fault=garbage}=text:x'
+	for path in reset cut bad; do
+		run h2 "$URL/$path"
+		is_status 92
+	done
+	cat >odd.js <<-'JS'
+		const c = require('http2').connect(process.argv[2]);
+		const hang = c.request({ ':path': '/hang' });
+		const bad = c.request({ ':path': '/reset' });
+		hang.on('error', () => {});
+		bad.on('error', (e) => {
+			const q = c.request({ ':path': '/a.txt' });
+			q.on('response', (h) => { console.log(e.code, h[':status']); hang.close(8); q.resume(); q.on('end', () => c.close()); });
+		});
+	JS
+	command -v node >/dev/null || skip "no node"
+	run timeout $LIMIT node odd.js "$URL"
+	says 'ERR_HTTP2_STREAM_ERROR 200'
+}
+
 @test "the log tells the version" {
 	site --log common --log-file access.log
 	h2 "$URL/a.txt" >/dev/null

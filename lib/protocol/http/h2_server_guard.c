@@ -147,7 +147,7 @@ static void look_at_body(struct twc__h2_stream *st)
 	struct twc_err err = { 0 };
 
 	if (st->is_sent && !st->has_end) { /* answered: the rest of it is not waited for, for ever */
-		if (twc__h2_now(c) - st->over_since >= c->link.s->o.header_timeout_ns)
+		if (twc__h2_now(c) - st->over_since >= (st->discarded > TWC__HTTP_DISCARD_MAX ? TWC__H2_LAST_NS : c->link.s->o.header_timeout_ns))
 			twc__h2_stream_reset(st, NGHTTP2_NO_ERROR, NULL);
 		return;
 	}

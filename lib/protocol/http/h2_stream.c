@@ -6,7 +6,8 @@
  *
  * Whatever happens to it is noted, and it has a turn (twc__h2_stream_turn), in which its handler is told. Of the body as much comes as
  * the stream's window lets; credit is given for what the handler has taken, and for nothing else. What nobody wants is thrown away,
- * while that is little; then the stream is reset with NO_ERROR, once it is answered (RFC 9113, 8.1).
+ * and no more credit is given when that was much; a while after it is answered the stream is reset with NO_ERROR (RFC 9113, 8.1). Not at
+ * once: there are clients that lose an answer which comes together with the reset.
  */
 #include "protocol/http/h2_server.h"
 
@@ -208,15 +209,20 @@ static bool is_unwanted(const struct twc__h2_stream *st)
 
 static void discard(struct twc__h2_stream *st, size_t n)
 {
+	int rc;
+
 	st->discarded += n;
-	consume(st, n);
-	if (st->discarded > TWC__HTTP_DISCARD_MAX && st->is_sent && !st->has_end)
-		twc__h2_stream_reset(st, NGHTTP2_NO_ERROR, NULL);
+	if (st->discarded <= TWC__HTTP_DISCARD_MAX || st->is_closed) {
+		consume(st, n);
+	} else if (st->c->ending != TWC__H2_OVER) { /* other streams shall go on, this one not */
+		rc = nghttp2_session_consume_connection(st->c->session, n);
+		TWC__H2_CHECK(rc);
+	}
 }
 
 void twc__h2_stream_came(struct twc__h2_stream *st, const uint8_t *p, size_t n)
 {
-	if (!st->tunnel && is_unwanted(st) && st->discarded <= TWC__HTTP_DISCARD_MAX) {
+	if (!st->tunnel && is_unwanted(st)) {
 		discard(st, n);
 	} else if (is_wanted(st) && !twc_buf_len(&st->in) && !twc__list_is_linked(&st->turn)) {
 		give(st, p, n);
