@@ -204,7 +204,7 @@ key="Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
 @test "connect: --reconnect says its preamble again" {
 	ws_peer lib-close 1000 bye
 	pipe_open in
-	timeout $LIMIT "$TWC" connect "$W" --reconnect --preamble 'hello\n' --retry-delay 10ms -v <in.fifo >out 2>err &
+	"$TWC" connect "$W" --reconnect --preamble 'hello\n' --retry-delay 10ms -v <in.fifo >out 2>err 3>&- &
 	PIDS+=($!)
 	until_true eval '[ "$(grep -c opened err)" -ge 3 ]'
 }
@@ -350,7 +350,7 @@ key="Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
 	pipe_open in
 	SERVE_IN=in.fifo ws_serve ws:0 --tag --tee-in tee
 	speak "$W/" ask >none 3>&- # comes and goes
-	timeout $LIMIT "$TWC" connect "$W" --until-idle 1s >got <<<'from a client' &
+	timeout $LIMIT "$TWC" connect "$W" --until-idle 1s >got <<<'from a client' 3>&- &
 	PIDS+=($!)
 	until_true grep -q 'from a client' serve.out
 	echo 'from the server' >&"$in"
