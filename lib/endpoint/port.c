@@ -414,7 +414,7 @@ void twc_port_addr(const struct twc_port *p, size_t i, struct twc_addr *a)
 		*a = p->item[i].held_addr;
 }
 
-/* "tls:127.0.0.1:443", "ws:127.0.0.1:80:path=/x": the socket's address, by the type it is reached with. */
+/* "tls:127.0.0.1:443", "ws:127.0.0.1:80:path=/x" */
 static const char *port_text_of_type(const struct twc_port *p, const struct twc_addr *a, char *buf, size_t cap)
 {
 	char text[TWC_ADDR_TEXT_MAX], *path = p->path ? twc_endpoint_quote(twc_str_of(p->path)) : NULL;
