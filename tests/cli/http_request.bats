@@ -164,8 +164,8 @@ teardown() { twc_teardown; }
 	[ "${lines[2]}" = "              ^" ]
 	run http 'http://ann:secret@h/a b'
 	is_status 64
-	[ "${lines[1]}" = "    http://ann:******@h/a b" ]
-	[ "${lines[2]}" = "                         ^" ]
+	[ "${lines[1]}" = "    http://ann:***@h/a b" ]
+	[ "${lines[2]}" = "                      ^" ]
 	run http ftp://h/
 	is_status 64
 	run http http://h:99999/
