@@ -65,7 +65,7 @@ bool twc__h2_is_hop_by_hop(struct twc_str name, struct twc_str value);
 
 /* ---- out ---- */
 
-#define TWC__H2_OUT_MAX (64 * 1024) /* bytes of one write */
+#define TWC__H2_OUT_MAX (264 * 1024) /* bytes of one write: sixteen frames, with a little before them */
 #define TWC__H2_FRAME_HEAD 9
 
 struct twc__h2_out {
