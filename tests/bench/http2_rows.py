@@ -184,7 +184,7 @@ class Http2Rows:
 
         def twc(port):
             r, cpu_s = self.twc_bench(port, "-c", "64", "-z", f"{seconds}s")
-            return r["requests"], r["requests"] / seconds, cpu_s
+            return r["requests"], r["rps"], cpu_s
         self.generators("bench-http1", {"twc": twc, "wrk": wrk})
 
     def bench_http2(self):
@@ -196,7 +196,7 @@ class Http2Rows:
 
         def twc(port):
             r, cpu_s = self.twc_bench(port, "--http2-prior-knowledge", *H2_CLIENTS, "-n", str(n))
-            return r["requests"], 0, cpu_s
+            return r["requests"], r["rps"], cpu_s
         self.generators("bench-http2", {"twc": twc, "h2load": foreign})
 
 
