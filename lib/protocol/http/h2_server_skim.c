@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Frames that nghttp2 leaves out without a word, though a client must not send them: those of streams that have ended (RFC 9113, 5.1), of
- * identifiers that were passed over (5.1.1), PRIORITY that depends on itself or on nothing (6.3), and floods of what nobody knows.
+ * Frames that nghttp2 leaves out without a word, though a client must not send them: those of streams that have ended (RFC 9113,
+ * 5.1), of identifiers that were passed over (5.1.1), PRIORITY that depends on itself or is of no stream (6.3), and floods of what
+ * nobody knows.
  *
  * The heads of frames are read beside nghttp2: all before a frame that is looked at has been fed to it, so streams are as they were
  * when the frame was sent. Where a stream was broken off by us its frames may still be on their way, and nothing is said any more.
@@ -114,5 +115,6 @@ uint32_t twc__h2_skim_look(struct twc__h2_conn *c, struct twc_err *err)
 		return 0;
 	if (c->has_gaps && type_of(s) == NGHTTP2_HEADERS)
 		return find(err, NGHTTP2_PROTOCOL_ERROR, "HEADERS of an identifier below the last", id);
-	return find(err, NGHTTP2_STREAM_CLOSED, type_of(s) == NGHTTP2_DATA ? "DATA after the stream's end" : "HEADERS after the stream's end", id);
+	return find(err, NGHTTP2_STREAM_CLOSED,
+		    type_of(s) == NGHTTP2_DATA ? "DATA after the stream's end" : "HEADERS after the stream's end", id);
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Frames of streams that have ended, of identifiers passed over, PRIORITY that is none: how the connection ends, whatever way they are cut. */
+/*
+ * Frames of streams that have ended, of identifiers passed over, PRIORITY that is none: how the connection ends, whatever way they
+ * are cut.
+ */
 #include "site.h"
 
 #include "support/chunk.h"
