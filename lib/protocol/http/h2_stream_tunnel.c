@@ -160,8 +160,8 @@ bool twc__h2_stream_upgrade(struct twc_http_exchange *x, struct twc_str name, st
 		return false;
 	x->status = 200;
 	x->phase = TWC__HTTP_ENDED;
-	twc__h2_stream_put_head(st, true);
 	st->tunnel = u = twc_calloc(1, sizeof(*u));
+	twc__h2_stream_put_head(st, true);
 	*u = (struct twc__h2_tunnel){ .end.ops = &end_ops, .st = st, .c = st->c, .x = x, .t = x->transport };
 	twc_transport_ref(u->t);
 	u->c->n_tunnels++;

@@ -172,6 +172,12 @@ static bool tells_length(const struct twc_http_exchange *x)
 	return x->status != 304 || x->length > 0; /* a 200 would have had another length */
 }
 
+static void copy_all(struct twc__h2_nvs *nvs)
+{
+	for (size_t i = 0; i < nvs->n; i++)
+		nvs->v[i].flags = NGHTTP2_NV_FLAG_NONE;
+}
+
 static void put_stamp(struct twc__h2_nvs *nvs, const struct twc__http_stamp *s, bool has_server)
 {
 	const char *date = s->text + s->date_at + sizeof("Date: ") - 1, *server = s->text + s->server_at + sizeof("Server: ") - 1;
@@ -197,6 +203,8 @@ void twc__h2_stream_put_head(struct twc__h2_stream *st, bool has_data)
 				(struct twc_str){ st->length, twc__http_put_decimal(st->length, x->length) });
 	if (twc_buf_len(&x->fields))
 		twc__h2_nvs_add_lines(nvs, x->fields.data + x->fields.start, twc_buf_len(&x->fields), NULL);
+	if (st->tunnel)
+		copy_all(nvs); /* its exchange may be over before they leave */
 	st->is_head_out = true;
 	st->has_data = has_data;
 	rc = nghttp2_submit_response(st->c->session, st->id, nvs->v, nvs->n, has_data ? &body : NULL);
@@ -230,8 +238,7 @@ static void stream_inform(struct twc_http_exchange *x, int status)
 	twc_buf_init(&lines, TWC_HTTP_FIELDS_BYTES);
 	if (status != 100 && twc_buf_len(&x->fields) && twc_buf_add(&lines, twc_buf_head(&x->fields), twc_buf_len(&x->fields)) == 0)
 		twc__h2_nvs_add_lines(nvs, lines.data, twc_buf_len(&lines), NULL);
-	for (size_t i = 0; i < nvs->n; i++)
-		nvs->v[i].flags = NGHTTP2_NV_FLAG_NONE; /* they may change before it leaves */
+	copy_all(nvs); /* they may change before it leaves */
 	rc = nghttp2_submit_headers(st->c->session, NGHTTP2_FLAG_NONE, st->id, NULL, nvs->v, nvs->n, NULL);
 	TWC__H2_CHECK(rc);
 	twc_buf_fini(&lines);

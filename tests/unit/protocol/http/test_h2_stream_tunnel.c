@@ -21,6 +21,7 @@ struct stand {
 	struct probe client, inner;
 	struct twc_http_exchange *x;
 	struct h2_bytes b;
+	const char *value; /* of the field X */
 	char log[256];
 };
 
@@ -62,7 +63,7 @@ static struct twc_deferred *handle(void *arg, struct twc_http_exchange *x)
 	assert_false(twc_http_wants_upgrade(x, "other"));
 	w->x = x;
 	twc_http_watch(x, &watch, w);
-	twc_http_add_field(x, "X", "y");
+	twc_http_add_field(x, "X", w->value);
 	assert_true(twc_http_upgrade(x, "chat", &w->inner.base));
 	assert_true(w->inner.is_made);
 	return NULL;
@@ -80,15 +81,21 @@ static void say(struct stand *w)
 	twc_reactor_advance(w->r, 0);
 }
 
-static void stand_open(struct stand *w)
+/* Between transports that hold `held` bytes. */
+static void stand_join(struct stand *w, size_t held)
 {
-	*w = (struct stand){ .r = loop_fake() };
+	*w = (struct stand){ .r = loop_fake(), .value = "y" };
 	probe_init(&w->client);
 	probe_init(&w->inner);
 	w->client.on_eof = lose;
 	w->s = twc_http_server_new(w->r, (struct twc_http_handler){ handle, w }, NULL);
-	twc_transport_pair(w->r, 0, twc_factory_build(twc_http_server_factory(w->s), NULL), &w->client.base);
+	twc_transport_pair(w->r, held, twc_factory_build(twc_http_server_factory(w->s), NULL), &w->client.base);
 	h2_put_start(&w->b);
+}
+
+static void stand_open(struct stand *w)
+{
+	stand_join(w, 0);
 	h2_put_headers(&w->b, 0, 1, ASK);
 	say(w);
 	assert_true(w->inner.is_made);
@@ -215,6 +222,33 @@ static void test_back_pressure(void **state)
 	stand_close(&w);
 }
 
+/* A client that takes nothing gets the head later, when another exchange may have that one's memory. */
+static void test_a_head_that_waits(void **state)
+{
+	struct stand w;
+
+	stand_join(&w, 1);
+	twc_transport_pause(w.client.base.transport);
+	say(&w);
+	h2_put_headers(&w.b, 0, 1, ASK);
+	say(&w);
+	assert_true(w.inner.is_made);
+	twc_transport_lose(w.inner.base.transport);
+	twc_reactor_advance(w.r, 3 * LOOP_S);
+	assert_string_equal(w.log, "ended OK; ");
+	probe_fini(&w.inner);
+	probe_init(&w.inner);
+	w.value = "z";
+	h2_put_headers(&w.b, 0, 3, ASK);
+	say(&w);
+	assert_true(w.inner.is_made);
+	twc_transport_resume(w.client.base.transport);
+	twc_reactor_advance(w.r, 0);
+	assert_non_null(strstr(told(&w), "HEADERS 1 200 server=twc x=y; "));
+	assert_non_null(strstr(told(&w), "HEADERS 3 200 server=twc x=z; "));
+	stand_close(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -222,6 +256,7 @@ int main(void)
 		cmocka_unit_test(test_reset),
 		cmocka_unit_test(test_gone_and_stop),
 		cmocka_unit_test(test_back_pressure),
+		cmocka_unit_test(test_a_head_that_waits),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
