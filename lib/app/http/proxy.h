@@ -119,6 +119,7 @@ struct twc__proxy_job {
 	size_t matched; /* bytes of raw_path that the route has matched */
 	bool was_connected; /* the request has gone out, or part of it */
 	bool is_over; /* of the exchange nothing more is heard */
+	bool is_broken_off; /* nothing more of the server, either */
 	/* the body of the request */
 	struct twc_http_source source;
 	struct twc_http_upload *upload; /* NULL: takes nothing */
@@ -163,6 +164,8 @@ void twc__proxy_checks_stop(struct twc__proxy *p);
 /* The fields and the target of the request for job->target, in p->fields and *target. 0, or the status that refuses it, with a
  * text in *err. */
 int twc__proxy_request_make(struct twc__proxy_job *job, struct twc_str *target, struct twc_err *err);
+/* May a field of this name come behind the body? What is not the client's to say is not believed there, either. */
+bool twc__proxy_may_trail(struct twc_str name);
 bool twc__proxy_is_trusted(const struct twc__proxy *p, const struct twc_http_exchange *x);
 
 /* ---- proxy_response.c ---- */

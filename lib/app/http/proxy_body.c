@@ -59,7 +59,7 @@ static void end_upload(struct twc__proxy_job *job)
 	for (size_t i = 0; i < n && job->source.length == TWC_HTTP_UNKNOWN; i++) {
 		struct twc_http_field f = twc_http_fields_at(trailers, i);
 
-		if (!twc__proxy_is_hop(f.name, trailers, false))
+		if (!twc__proxy_is_hop(f.name, trailers, false) && twc__proxy_may_trail(f.name))
 			twc_http_upload_trailer(u, f.name, f.value);
 	}
 	if (job->upload)

@@ -193,7 +193,7 @@ static void on_failure(struct twc_result *res, void *arg)
 
 	twc_result_set(res, NULL, NULL);
 	let_go_asked(job);
-	if (job->is_over || twc_http_has_ended(job->x))
+	if (job->is_over || job->is_broken_off || twc_http_has_ended(job->x))
 		return;
 	if (err.code != TWC_ECANCELLED && !job->is_clients_fault)
 		twc__proxy_failed(job->target, &err);
@@ -322,6 +322,7 @@ void twc__proxy_job_break(struct twc__proxy_job *job)
 {
 	struct twc_http_response *res = job->res;
 
+	job->is_broken_off = true;
 	job->res = NULL;
 	if (job->asked)
 		twc_deferred_cancel(job->asked);

@@ -138,6 +138,11 @@ static enum owner owner_of(struct twc_str name)
 	}
 }
 
+bool twc__proxy_may_trail(struct twc_str name)
+{
+	return owner_of(name) == OWNER_CLIENT;
+}
+
 /* ---- what we say ---- */
 
 bool twc__proxy_is_trusted(const struct twc__proxy *p, const struct twc_http_exchange *x)
@@ -245,7 +250,7 @@ static int add_host(struct twc__proxy_job *job, struct twc_err *err)
 		host = twc_str_of(o->host_name);
 	else if (o->host == TWC__PROXY_HOST_KEEP && q->authority.n)
 		host = q->authority;
-	return add(job->proxy, TWC_STR("Host"), host, err);
+	return add_own(job->proxy, TWC_STR("Host"), host, err);
 }
 
 static int add_ours(struct twc__proxy_job *job, bool is_trusted, struct twc_err *err)

@@ -195,7 +195,7 @@ bool twc__proxy_response_put(struct twc__proxy_job *job, struct twc_err *err)
 	if (res->status != 101)
 		twc_http_set_status(job->x, res->status);
 	put_fields(job, &res->fields, res->status);
-	put_line(job->x, (struct twc_http_field){ TWC_STR("Via"), res->version == 10   ? TWC_STR("1.0 twc")
+	put_field(job, (struct twc_http_field){ TWC_STR("Via"), res->version == 10   ? TWC_STR("1.0 twc")
 								   : res->version == 20 ? TWC_STR("2 twc")
 											: TWC_STR("1.1 twc") });
 	for (unsigned i = 0; i < p->o.down.n; i++)

@@ -36,6 +36,10 @@ static const struct asked asked[] = {
 	  "GET / HTTP/1.1\r\n" HOST "Cookie: a\r\nX-A: z\r\nX-B: c\r\n\r\n",
 	  "GET / HTTP/1.1\r\nHost: front.test\r\nX-B: c\r\nX-Forwarded-For: unknown\r\nX-Forwarded-Host: front.test\r\n" VIA
 	  "X-A: b c\r\nX-Empty:\r\nX-Forwarded-Proto: https\r\n\r\n" },
+	{ "/", "{header-up='Host: x.test' header-up=Via:}", "GET / HTTP/1.1\r\n" HOST "\r\n",
+	  "GET / HTTP/1.1\r\nHost: x.test\r\n" FORWARDED "\r\n" },
+	{ "/", "", "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n0\r\nX_Forwarded_For: 1.2.3.4\r\nProxy: evil\r\nA: b\r\n\r\n",
+	  "POST / HTTP/1.1\r\nHost: front.test\r\n" FORWARDED VIA "Transfer-Encoding: chunked\r\n\r\n0\r\nA: b\r\n\r\n" },
 	/* lengths */
 	{ "/", "", "POST / HTTP/1.1\r\n" HOST "\r\n", "POST / HTTP/1.1\r\nHost: front.test\r\n" FORWARDED VIA "Content-Length: 0\r\n\r\n" },
 	{ "/", "", "DELETE / HTTP/1.1\r\n" HOST "Content-Length: 0\r\n\r\n",

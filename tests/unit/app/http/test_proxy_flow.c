@@ -294,6 +294,22 @@ static void test_time(void **state)
 	proxying_close(&m, &b);
 }
 
+/* A server that takes nothing of a body is late, too, and not told to be away. */
+static void test_time_of_uploads(void **state)
+{
+	struct mock m = { .max_body = 64 << 20 };
+	struct back b;
+
+	proxying_open(&m, &b, "/", "{idle=2s}");
+	front_say(&m, "PUT /p HTTP/1.1\r\n" HOST "Content-Length: 16777216\r\n\r\n");
+	twc_transport_pause(b.conn[0]->probe.base.transport);
+	write_much(&m, 16 << 20);
+	mock_pass(&m, 4500 * MS);
+	pass(&m);
+	assert_true(starts(mock_heard(&m), "HTTP/1.1 504 "));
+	proxying_close(&m, &b);
+}
+
 /* ---- several servers ---- */
 
 static void open_two(struct mock *m, struct back b[2], const char *options)
@@ -589,6 +605,7 @@ int main(void)
 		cmocka_unit_test(test_broken_answers),
 		cmocka_unit_test(test_a_client_that_goes),
 		cmocka_unit_test(test_time),
+		cmocka_unit_test(test_time_of_uploads),
 		cmocka_unit_test(test_balance),
 		cmocka_unit_test(test_a_server_that_is_away),
 		cmocka_unit_test(test_many_failures_at_once),
