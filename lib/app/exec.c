@@ -173,6 +173,7 @@ static void client_made(struct twc_protocol *p)
 
 	s->t = p->transport;
 	twc_transport_by_lines(s->t);
+	twc__transport_by_bytes(s->t); /* where lines were declined */
 	twc__list_add_tail(&s->x->sessions, &s->node);
 	if (!(s->x->o.detached ? session_detach(s) : session_spawn(s))) {
 		session_failed(s);

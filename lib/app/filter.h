@@ -57,6 +57,8 @@ int twc__frames_end(struct twc__frames *f, twc__emit_fn emit, void *arg, struct 
 /* How this wire, which is in made(), is to be treated: as lines, which its transport does, or as frames, which are for
  * whoever has *f. `is_local`: the other side is standard input and output. True: frames. */
 bool twc__frames_meet(struct twc__frames *f, const struct twc_filter_opts *o, struct twc_transport *wire, bool is_local);
+/* What `wire` is sent comes from a stream: where neither lines nor frames are made of that, its messages are pieces. */
+void twc__frames_of_stream(const struct twc__frames *f, struct twc_transport *wire);
 /* A datagram for the stream. */
 void twc__frames_join(const struct twc__frames *f, const uint8_t *p, size_t n, twc__emit_fn emit, void *arg);
 

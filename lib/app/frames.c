@@ -67,6 +67,12 @@ bool twc__frames_meet(struct twc__frames *f, const struct twc_filter_opts *o, st
 	return true;
 }
 
+void twc__frames_of_stream(const struct twc__frames *f, struct twc_transport *wire)
+{
+	if (f->kind == TWC_FRAMES_RAW)
+		twc__transport_by_bytes(wire);
+}
+
 int twc__frames_split(struct twc__frames *f, const uint8_t *p, size_t n, twc__emit_fn emit, void *arg,
 		      struct twc_err *err)
 {

@@ -197,6 +197,7 @@ static void client_made(struct twc_protocol *p)
 		twc__tag_init(c->tag, p->transport);
 	}
 	c->is_framed = twc__frames_meet(&h->frames, &h->o.filter, p->transport, true);
+	twc__frames_of_stream(&h->frames, p->transport);
 	twc__list_add_tail(&h->clients, &c->node);
 	h->n_clients++;
 	if (h->out_full)

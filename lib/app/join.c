@@ -243,8 +243,17 @@ static void on_linger(struct twc_timer *t, void *arg)
 
 /* ---- what a side hears ---- */
 
+static bool side_is_stream(const struct twc__join_side *s)
+{
+	return !twc_transport_is_datagram(s->t) && !twc__transport_has_records(s->t);
+}
+
 static void join_link(struct twc_join *j)
 {
+	for (int i = 0; i < 2; i++) {
+		if (side_is_stream(&j->side[i]))
+			twc__frames_of_stream(&j->frames, j->side[!i].t);
+	}
 	twc__join_pipe(&j->side[TWC_JOIN_A]);
 	twc__join_pipe(&j->side[TWC_JOIN_B]);
 	join_watch_silence(j);

@@ -6,6 +6,8 @@
  *	dialling (retry.c) -> up -> lost --+-- another may follow: wait, dialling …
  *	                                   +-- over: standard output is written out -> done
  */
+#include "transport/transport_int.h"
+
 #include <twc/app.h>
 #include <twc/buf.h>
 #include <twc/parse.h>
@@ -223,6 +225,7 @@ static void wire_made(struct twc_protocol *p)
 
 	x->wire = p->transport;
 	twc_transport_by_lines(x->wire);
+	twc__transport_by_bytes(x->wire);
 	x->sent = 0;
 	x->wire_waits = false;
 	twc_transport_confirm(x->wire);

@@ -400,6 +400,14 @@ void twc_transport_by_lines(struct twc_transport *t)
 		r->codec->by_lines(r->arg);
 }
 
+void twc__transport_by_bytes(struct twc_transport *t)
+{
+	struct twc__records *r = t->x ? t->x->records : NULL;
+
+	if (r && r->codec->by_bytes)
+		r->codec->by_bytes(r->arg);
+}
+
 void twc__transport_leave(struct twc_transport *t)
 {
 	struct twc__records *r = t->x ? t->x->records : NULL;

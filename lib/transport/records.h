@@ -44,6 +44,8 @@ struct twc__record_codec {
 	void (*free)(void *arg);
 	/* See twc_transport_by_lines. May be NULL. */
 	void (*by_lines)(void *arg);
+	/* See twc__transport_by_bytes. May be NULL. */
+	void (*by_bytes)(void *arg);
 	/* See twc__transport_leave. May be NULL. */
 	void (*leave)(void *arg);
 };

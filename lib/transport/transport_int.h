@@ -56,6 +56,9 @@ uint64_t twc__transport_delivered(const struct twc_transport *t);
 
 /* A connection of records, which has an end: WebSocket, UNIX seqpacket. For all else it is a stream. */
 bool twc__transport_has_records(const struct twc_transport *t);
+/* What is written is a stream of bytes, cut anywhere: where no lines are made of it, the messages of WebSocket are binary, unless
+ * they were told what to be. Nothing on others. */
+void twc__transport_by_bytes(struct twc_transport *t);
 /* twc_transport_write_eof because this program goes away, which WebSocket has a word for. */
 void twc__transport_leave(struct twc_transport *t);
 /* The peer's half has ended and it hears nothing any more, so ours ends, too. */

@@ -192,6 +192,34 @@ key="Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
 	cmp data got
 }
 
+@test "connect --to: what comes from a stream is binary; between two WebSockets text stays text" {
+	local binary='{"binary": "746578740a"}'
+	hears() {
+		connect "$@"
+		said
+		[ "$SAID" = "$want" ] || { echo "$*: $SAID"; false; }
+	}
+	ws_peer heard
+	want=$binary
+	hears 'exec:echo text' --to "$W"
+	hears "$W" --to 'exec:echo text' --eof close
+	hears "ws:127.0.0.1:$PEER:lines=no" <<<text
+	hears "$W" --frames raw <<<text
+	want='"text\n"'
+	hears 'exec:echo text' --to "ws:127.0.0.1:$PEER:type=text"
+	want='"text"'
+	hears 'exec:echo text' --to "ws:127.0.0.1:$PEER:lines=yes"
+	hears "$W" <<<text
+	hears "$W" --frames nul < <(printf 'text\0')
+	ws_serve ws:0 --text text
+	hears "$W" --to "ws://127.0.0.1:$PEER"
+	serve_stop
+	ws_serve ws:0:lines=no --exec 'echo text'
+	run speak "$W/" hear
+	[ "${lines[1]}" = "$binary" ]
+	serve_stop
+}
+
 @test "connect: the reader of standard output goes, the writer waits" {
 	ws_peer echo
 	yes line | head -n 100000 >lines
@@ -318,6 +346,7 @@ key="Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
 	until_true grep -q '"<user2> good day"' ear
 	serve_stop
 	until_true grep -q closed ear
+	rm ear # "open" is in it
 	serve_start ws:0 --broadcast
 	PORT=${READY##*:} W=ws://127.0.0.1:$PORT
 	speak "$W/" hear >ear 3>&- &

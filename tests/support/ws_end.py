@@ -7,6 +7,7 @@
 Habits of servers by python3-websockets, which hear Close before they have answered what came ahead of it:
     lib-echo              every message back, with its type; deflate if offered
     tell                  prints what the client asked for (a line of JSON), then echoes
+    heard                 prints messages as JSON strings
     lib-close CODE REASON closes so after the first message
 Habits of servers that write frames by hand, after a correct handshake unless told otherwise:
     echo                  every message back, then the Close; all in its order
@@ -40,6 +41,10 @@ GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
 def tell(*words):
     print(*words, flush=True)
+
+
+def as_json(message):
+    return json.dumps(message if isinstance(message, str) else {"binary": message.hex()})
 
 
 async def read_frame(reader):
@@ -132,6 +137,9 @@ def by_library(habit, args):
                              "headers": {k.lower(): v for k, v in ws.request_headers.raw_items()},
                              "extensions": [e.name for e in ws.extensions]}))
         async for message in ws:
+            if habit == "heard":
+                tell(as_json(message))
+                continue
             if habit == "lib-close":
                 await ws.close(int(args[0]), args[1])
                 return
@@ -141,7 +149,7 @@ def by_library(habit, args):
 
 
 async def serve(habit, args):
-    if habit in ("lib-echo", "tell", "lib-close"):
+    if habit in ("lib-echo", "tell", "heard", "lib-close"):
         server = await websockets.serve(by_library(habit, args), "127.0.0.1", 0, max_size=1 << 26, subprotocols=["b", "c"])
     else:
         server = await asyncio.start_server(by_hand(habit, args), "127.0.0.1", 0, limit=1 << 26)
@@ -154,7 +162,7 @@ async def hear(ws):
     try:
         while True:
             message = await ws.recv()
-            tell(json.dumps(message if isinstance(message, str) else {"binary": message.hex()}))
+            tell(as_json(message))
     except websockets.ConnectionClosed:
         pass
 

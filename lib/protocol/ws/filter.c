@@ -300,6 +300,15 @@ static void ws_by_lines(void *arg)
 	f->lines = !f->keeps_lines_off;
 }
 
+/* A piece that happens to be UTF-8 would be text among binary ones, and one cut within a character binary among text. */
+static void ws_by_bytes(void *arg)
+{
+	struct ws_filter *f = arg;
+
+	if (!f->lines && f->mode == TWC__WS_MODE_AUTO)
+		f->mode = TWC__WS_MODE_BINARY;
+}
+
 static void ws_leave(void *arg)
 {
 	((struct ws_filter *)arg)->is_leaving = true;
@@ -314,6 +323,7 @@ static const struct twc__record_codec ws_record_codec = {
 	.closed = ws_closed,
 	.free = ws_free,
 	.by_lines = ws_by_lines,
+	.by_bytes = ws_by_bytes,
 	.leave = ws_leave,
 };
 

@@ -392,6 +392,36 @@ static void test_in_kind(void **state)
 	half_close(&h, "!EDATA");
 }
 
+static void test_bytes(void **state)
+{
+	static const struct {
+		struct twc__ws_start how;
+		bool by_lines;
+		uint8_t first;
+	} row[] = {
+		{ { .mode = TWC__WS_MODE_AUTO }, false, 0x82 },
+		{ { .mode = TWC__WS_MODE_TEXT }, false, 0x81 },
+		{ { .mode = TWC__WS_MODE_BINARY }, false, 0x82 },
+		{ { .mode = TWC__WS_MODE_AUTO }, true, 0x81 },
+		{ { .mode = TWC__WS_MODE_AUTO, .lines = true }, false, 0x81 },
+		{ { .mode = TWC__WS_MODE_AUTO, .keeps_lines_off = true }, true, 0x82 },
+	};
+
+	for (size_t i = 0; i < TWC_ARRAY_LEN(row); i++) {
+		struct half h;
+
+		half_open(&h, row[i].how);
+		if (row[i].by_lines)
+			twc_transport_by_lines(h.end.base.transport);
+		twc__transport_by_bytes(h.end.base.transport);
+		say(&h.end, "abc\n");
+		twc_reactor_advance(h.r, 0);
+		assert_true(h.got.n >= 5);
+		assert_int_equal(h.got.p[0], row[i].first);
+		half_close(&h, "!ETRUNC");
+	}
+}
+
 static void test_behind_the_head(void **state)
 {
 	struct half h;
@@ -585,7 +615,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_talk), cmocka_unit_test(test_lose), cmocka_unit_test(test_no_half), cmocka_unit_test(test_large),
 		cmocka_unit_test(test_pause), cmocka_unit_test(test_rate), cmocka_unit_test(test_pipe_and_tap),
-		cmocka_unit_test(test_lines), cmocka_unit_test(test_over_tls), cmocka_unit_test(test_in_kind), cmocka_unit_test(test_behind_the_head),
+		cmocka_unit_test(test_lines), cmocka_unit_test(test_over_tls), cmocka_unit_test(test_in_kind), cmocka_unit_test(test_bytes),
+		cmocka_unit_test(test_behind_the_head),
 		cmocka_unit_test(test_control), cmocka_unit_test(test_bad_close), cmocka_unit_test(test_violation),
 		cmocka_unit_test(test_client_waits), cmocka_unit_test(test_close_unanswered), cmocka_unit_test(test_keep_alive),
 		cmocka_unit_test(test_ping_flood), cmocka_unit_test(test_splits),
