@@ -28,7 +28,7 @@ struct census_table {
 	struct census_table *next;
 };
 
-/* What the closing line wants to know; sorted by id, which only grows. */
+/* What the closing line wants to know; sorted by id. */
 struct census_entry {
 	uint64_t id;
 	uint64_t opened_ns;
@@ -68,6 +68,17 @@ static bool is_session(const struct twc_transport *t)
 	return twc_transport_is_datagram(t) || twc__transport_has_records(t);
 }
 
+/* In order of the ids, which is not that of the handshakes' ends. There is room. */
+static struct census_entry *census_place(struct twc_census *c, uint64_t id)
+{
+	size_t i = c->n++;
+
+	for (; i > 0 && c->entry[i - 1].id > id; i--)
+		c->entry[i] = c->entry[i - 1];
+	c->entry[i] = (struct census_entry){ .id = id };
+	return &c->entry[i];
+}
+
 static void census_add(struct twc_census *c, struct twc_transport *t)
 {
 	bool is_logged = twc_log_is_on(twc_reactor_log(c->r), TWC_LOG_app, TWC_LOG_INFO);
@@ -80,8 +91,7 @@ static void census_add(struct twc_census *c, struct twc_transport *t)
 		c->cap = c->cap ? c->cap * 2 : 16;
 		c->entry = twc_realloc(c->entry, c->cap * sizeof(*c->entry));
 	}
-	e = &c->entry[c->n++];
-	e->id = twc_transport_id(t);
+	e = census_place(c, twc_transport_id(t));
 	e->opened_ns = twc_reactor_now(c->r);
 	e->t = t;
 	e->peer = is_logged ? twc_strdup(twc_transport_peer_text(t, peer, sizeof(peer))) : NULL;

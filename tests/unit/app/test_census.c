@@ -95,6 +95,37 @@ static void rig_fini(struct rig *rig)
 	twc_reactor_free(rig->r);
 }
 
+/* As with handshakes: who came first may be there last. */
+static void made_out_of_order(void **state)
+{
+	struct twc_addr none = { 0 };
+	struct twc_protocol *p;
+	struct probe early;
+	struct rig rig;
+	unsigned n = 0;
+
+	(void)state;
+	rig_init(&rig, true);
+	probe_init(&early);
+	probe_init(&rig.peer[0]);
+	twc_transport_pair(rig.r, 0, &early.base, &rig.peer[0].base);
+	rig_connect(&rig, 1);
+	p = twc_factory_build(twc_census_factory(rig.census), &none);
+	twc_transport_set_protocol(early.base.transport, p);
+	p->ops->made(p);
+	rig_connect(&rig, 2);
+	rig_close(&rig, 0);
+	rig_close(&rig, 1);
+	rig_close(&rig, 2);
+	for (size_t i = 0; i < rig.n_lines; i++)
+		n += strstr(rig.lines[i], " closed ") != NULL;
+	assert_int_equal(n, 3);
+	twc_census_leave(rig.census);
+	early.is_lost = true; /* it was replaced */
+	probe_fini(&early);
+	rig_fini(&rig);
+}
+
 static void counts_without_a_line(void **state)
 {
 	struct rig rig;
@@ -290,7 +321,7 @@ static void around_a_census(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(counts_without_a_line),
+		cmocka_unit_test(made_out_of_order), cmocka_unit_test(counts_without_a_line),
 		cmocka_unit_test(two_lines_a_connection),
 		cmocka_unit_test(many_come_and_go),
 		cmocka_unit_test(follows_a_replaced_protocol),
