@@ -179,9 +179,20 @@ static void count_status(struct twc_http_exchange *x)
 	x->server->stats.status[x->status / 100]++;
 }
 
+/* Of an extended CONNECT success means a tunnel, and what follows would be its protocol's (RFC 8441, 4 and 5). */
+static bool is_no_tunnel(struct twc_http_exchange *x)
+{
+	if (!x->protocol.n || x->status / 100 != 2)
+		return false;
+	twc_buf_clear(&x->fields);
+	x->has_server = false;
+	twc_http_send_error(x, 501, "nothing here speaks the protocol that was asked for");
+	return true;
+}
+
 void twc_http_send(struct twc_http_exchange *x, const void *body, size_t n)
 {
-	if (x->phase != TWC__HTTP_OPEN)
+	if (x->phase != TWC__HTTP_OPEN || is_no_tunnel(x))
 		return;
 	count_status(x);
 	x->length = n;
@@ -195,7 +206,7 @@ void twc_http_send(struct twc_http_exchange *x, const void *body, size_t n)
 
 void twc_http_begin(struct twc_http_exchange *x, uint64_t length)
 {
-	if (x->phase != TWC__HTTP_OPEN)
+	if (x->phase != TWC__HTTP_OPEN || is_no_tunnel(x))
 		return;
 	count_status(x);
 	x->length = length;

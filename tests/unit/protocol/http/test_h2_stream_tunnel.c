@@ -22,6 +22,7 @@ struct stand {
 	struct twc_http_exchange *x;
 	struct h2_bytes b;
 	const char *value; /* of the field X */
+	bool is_sent, is_begun; /* an answer like any other */
 	char log[256];
 };
 
@@ -52,6 +53,17 @@ static void on_stopping(void *arg, struct twc_http_exchange *x)
 
 static const struct twc_http_exchange_ops watch = { .ended = on_ended, .stopping = on_stopping };
 
+static void answer(struct twc_http_exchange *x, bool in_pieces)
+{
+	if (!in_pieces) {
+		twc_http_send(x, "text", 4);
+		return;
+	}
+	twc_http_begin(x, TWC_HTTP_UNKNOWN);
+	twc_http_write(x, "text", 4);
+	twc_http_end(x);
+}
+
 static struct twc_deferred *handle(void *arg, struct twc_http_exchange *x)
 {
 	const struct twc_http_request *q = twc_http_request(x);
@@ -61,6 +73,10 @@ static struct twc_deferred *handle(void *arg, struct twc_http_exchange *x)
 	assert_true(twc_str_is(q->path, "/a") && twc_str_is(q->query, "b"));
 	assert_true(twc_http_wants_upgrade(x, "chat"));
 	assert_false(twc_http_wants_upgrade(x, "other"));
+	if (w->is_sent || w->is_begun) {
+		answer(x, w->is_begun);
+		return NULL;
+	}
 	w->x = x;
 	twc_http_watch(x, &watch, w);
 	twc_http_add_field(x, "X", w->value);
@@ -249,6 +265,24 @@ static void test_a_head_that_waits(void **state)
 	stand_close(&w);
 }
 
+/* Who answers without the protocol has not agreed to it, whatever is answered. */
+static void test_no_tunnel(void **state)
+{
+	for (int i = 0; i < 2; i++) {
+		struct stand w;
+
+		stand_join(&w, 0);
+		w.is_sent = i == 0;
+		w.is_begun = i == 1;
+		h2_put_headers(&w.b, 0, 1, ASK);
+		say(&w);
+		assert_false(w.inner.is_made);
+		assert_non_null(strstr(told(&w), "HEADERS 1 501 "));
+		assert_null(strstr(told(&w), "text]"));
+		stand_close(&w);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -257,6 +291,7 @@ int main(void)
 		cmocka_unit_test(test_gone_and_stop),
 		cmocka_unit_test(test_back_pressure),
 		cmocka_unit_test(test_a_head_that_waits),
+		cmocka_unit_test(test_no_tunnel),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
