@@ -166,6 +166,18 @@ static int judge(struct bench_run *run)
 	return status;
 }
 
+/* Not all that was asked for was done. */
+static void warn_of_cap(struct bench_run *run)
+{
+	const struct http_bench_params *p = run->p;
+	struct twc_http_bench_summary s;
+
+	twc_http_bench_sum(run->bench, &s);
+	if (p->requests && !p->duration && !run->signo && s.requests < p->requests && s.elapsed_ns >= TWC_NS_PER_S * 60)
+		out_warn(run->ctx, "http bench: ended after 60s with %llu of %llu requests; -z has more time",
+			 (unsigned long long)s.requests, (unsigned long long)p->requests);
+}
+
 static int finish(struct bench_run *run)
 {
 	struct twc_err err = { 0 };
@@ -175,6 +187,7 @@ static int finish(struct bench_run *run)
 		http_hint(&run->p->http, &run->err);
 		return out_fail(run->ctx, run->typed, &run->err);
 	}
+	warn_of_cap(run);
 	status = put_text(run);
 	if (run->report_fd >= 0 && status == 0)
 		status = put_report(run);
@@ -226,6 +239,8 @@ static void fill(struct bench_run *run, struct twc_http_bench_opts *o)
 		.bearer = q->q.bearer,
 		.body = q->body,
 		.n_bodies = q->n_bodies,
+		.message_type = p->binary ? TWC_WS_BINARY : TWC_WS_TEXT,
+		.subprotocols = p->subprotocol,
 		.via = q->q.via,
 		.connect_to = (const char *const *)q->q.connect_to.name,
 		.keys = twc_buf_cstr(&q->keys),
@@ -252,16 +267,34 @@ static void fill(struct bench_run *run, struct twc_http_bench_opts *o)
 	};
 }
 
+/* What fits only some URLs. */
+static int check_url(const struct bench_run *run)
+{
+	const struct http_bench_params *p = run->p;
+	bool is_h2 = p->http2 || p->http2_prior;
+
+	if (run->q.is_ws && is_h2)
+		return out_usage(run->ctx, "%s: WebSocket is asked for with HTTP/1.1 here", p->http2 ? "--http2" : "--http2-prior-knowledge");
+	if (p->http2 && !twc_url_is_secure(&run->q.url[0]))
+		return out_usage(run->ctx, "--http2 is for https; in the clear it is --http2-prior-knowledge");
+	if (p->streams > 1 && !is_h2 && !run->q.is_ws)
+		return out_usage(run->ctx, "-m: HTTP/1.1 has one request at a time; --http2 or --http2-prior-knowledge have more");
+	if (!run->q.is_ws && (p->binary || p->subprotocol))
+		return out_usage(run->ctx, "%s is for URLs of ws and wss", p->binary ? "--binary" : "--subprotocol");
+	return 0;
+}
+
 static int start(struct bench_run *run)
 {
 	static const int signos[] = { SIGINT, SIGTERM };
 	struct twc_http_bench_opts o;
 	struct twc_err err = { 0 };
-	int rc = 0;
+	int rc = 0, status;
 
+	status = check_url(run);
+	if (status)
+		return status;
 	fill(run, &o);
-	if (run->p->http2 && !twc_url_is_secure(&run->q.url[0]))
-		return out_usage(run->ctx, "--http2 is for https; in the clear it is --http2-prior-knowledge");
 	run->bench = twc_http_bench_new(run->r, &o, &err);
 	if (!run->bench) {
 		http_hint(&run->p->http, &err);
@@ -342,14 +375,15 @@ static const struct cmd_example http_bench_examples[] = {
 
 const struct twc_cmd cmd_http_bench = {
 	.name = "http bench",
-	.summary = "put a load on an HTTP server",
+	.summary = "put a load on an HTTP or WebSocket server",
 	.synopsis = http_bench_synopsis,
 	.description =
 		"Asks for the URLs in turn, on many connections, and tells how many were answered, how long that took, and what "
 		"failed. Without --rate each connection asks again as soon as it is answered; with it requests are made at times that "
 		"are fixed beforehand, and latencies count from those, so that a server which stalls cannot hide how many would have "
-		"waited. A status of 400 or above is a failure, too, and any failure is status 1, unless --expect says what matters. "
-		"Only servers on this machine are asked without --i-own-this.",
+		"waited. With ws:// and wss:// a request is a message, which has to come back. A status of 400 or above is a failure, "
+		"too, and any failure is status 1, unless --expect says what matters. Only servers on this machine are asked without "
+		"--i-own-this.",
 	.examples = http_bench_examples,
 	.opts = http_bench_opts,
 	.slips = http_bench_slips,

@@ -16,6 +16,8 @@ struct http_bench_params {
 	bool keepalive;			/* true unless --no-keepalive */
 	bool own_this;
 	bool http11, http2, http2_prior;
+	bool binary;
+	const char *subprotocol;
 	/* requests */
 	const char *urls, *body_lines;	/* files */
 	/* verdict and reports */
@@ -35,6 +37,7 @@ struct http_bench_request {
 	struct twc_http_fields fields;
 	struct twc_url *url; /* owned: n_urls of them */
 	size_t n_urls;
+	bool is_ws; /* of WebSocket, and bodies are messages */
 	struct twc_buf urls, lines, tls, keys; /* files, and keys of the endpoint */
 	struct twc_str *body; /* owned: n_bodies of them */
 	size_t n_bodies;

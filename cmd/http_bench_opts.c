@@ -6,6 +6,7 @@
 #include "http_bench.h"
 #include "http_rows.h"
 #include <twc/http_message.h>
+#include <twc/http_ws.h>
 #include <twc/parse.h>
 
 #define LOAD "Load"
@@ -26,7 +27,7 @@ const struct twc_opt http_bench_opts[] = {
 	{ .long_name = "connections", .short_name = 'c', .type = OPT_UINT, BENCH(connections), .arg = "N", .min = 1,
 	  .max = TWC_HTTP_BENCH_CONNECTIONS_MAX, .def = "50", .group = LOAD, .help = "on so many connections" },
 	{ .long_name = "duration", .short_name = 'z', .type = OPT_DURATION, BENCH(duration), .arg = "DURATION", .min = 1,
-	  .def = "10s", .group = LOAD, .help = "begin no request after this time; without it, -n alone has no limit" },
+	  .def = "10s", .group = LOAD, .help = "begin no request after this time; with -n, 60s unless it is said" },
 	{ .long_name = "warmup", .type = OPT_DURATION, BENCH(warmup), .arg = "DURATION", .group = LOAD,
 	  .help = "ask for so long before anything is counted" },
 	{ .long_name = "ramp", .type = OPT_DURATION, BENCH(ramp), .arg = "DURATION", .group = LOAD,
@@ -36,7 +37,7 @@ const struct twc_opt http_bench_opts[] = {
 	  .help = "so many requests a second at fixed times, and latencies from those; else as fast as answers come" },
 	{ .long_name = "streams", .short_name = 'm', .type = OPT_UINT, BENCH(streams), .arg = "N", .min = 1,
 	  .max = TWC_HTTP_BENCH_STREAMS_MAX, .def = "1", .group = LOAD,
-	  .help = "so many requests at once on each connection of HTTP/2" },
+	  .help = "so many requests at once on each connection of HTTP/2 or WebSocket" },
 	{ .long_name = "timeout", .type = OPT_DURATION, BENCH(timeout), .arg = "DURATION", .min = 1, .def = "10s",
 	  .group = LOAD, .help = "a request that takes longer has failed" },
 	{ .long_name = "keepalive", .flags = OPT_NEGATABLE, FLAG, BENCH(keepalive), .group = LOAD,
@@ -68,6 +69,10 @@ const struct twc_opt http_bench_opts[] = {
 	  .help = "encoded: VALUE, =VALUE, name=VALUE, @FILE, name@FILE" },
 	{ .long_name = "json", .type = OPT_LIST, HTTP_AT(data), .arg = "JSON", .group = REQUEST,
 	  .help = "send this, or @FILE, with the header fields for JSON; several are put behind each other" },
+	{ .long_name = "binary", FLAG, BENCH(binary), .group = REQUEST,
+	  .help = "WebSocket: send binary messages, not text" },
+	{ .long_name = "subprotocol", .type = OPT_STRING, BENCH(subprotocol), .arg = "NAMES", .group = REQUEST,
+	  .help = "WebSocket: ask for one of these, separated by commas" },
 	{ .long_name = "body-lines", .type = OPT_STRING, .hint = OPT_HINT_FILE, BENCH(body_lines), .arg = "FILE",
 	  .group = REQUEST, .help = "each line is the body of a request, in turn" },
 	{ .long_name = "user", .short_name = 'u', .flags = OPT_SECRET, .type = OPT_STRING, HTTP_AT(user),
@@ -98,6 +103,7 @@ const struct twc_opt http_bench_opts[] = {
 };
 
 const struct opt_slip http_bench_slips[] = {
+	{ "--protocol", "that is --subprotocol" },
 	{ "-t", "processes are --workers N, a time limit is --timeout D" },
 	{ "--threads", "that is --workers N" },
 	{ "--concurrency", "that is --connections" },
@@ -130,6 +136,15 @@ void http_bench_fini(void *params)
 	http_fini(&p->http);
 }
 
+static int check_subprotocol(const struct http_bench_params *p, struct twc_err *err)
+{
+	struct twc_err why = { 0 };
+
+	if (p->subprotocol && twc_ws_subprotocols_check(p->subprotocol, &why) < 0)
+		NO("--subprotocol: %s", why.text);
+	return 0;
+}
+
 static int check_expect(const struct http_bench_params *p, struct twc_err *err)
 {
 	for (size_t i = 0; i < p->expect.n; i++) {
@@ -151,8 +166,6 @@ int http_bench_check(const struct ctx *ctx, const void *params, int n, char **op
 	(void)ctx, (void)n, (void)operand;
 	if (p->body_lines && p->http.data.n > 0)
 		NO("one request has one body: -d and --body-lines exclude each other");
-	if (p->streams > 1 && !p->http2 && !p->http2_prior)
-		NO("-m: HTTP/1.1 has one request at a time; --http2 or --http2-prior-knowledge have more");
 	if (!p->keepalive && (p->http2 || p->http2_prior))
 		NO("--no-keepalive: HTTP/2 keeps its connections");
 	if (p->http.user && p->http.bearer)
@@ -161,5 +174,7 @@ int http_bench_check(const struct ctx *ctx, const void *params, int n, char **op
 		NO("--report: %.40s is not json, json:FILE or json:fd:N", p->report);
 	if (p->csv && p->report && strcmp(p->csv, "-") == 0 && strcmp(p->report, "json") == 0)
 		NO("--csv and --report both ask for standard output");
+	if (check_subprotocol(p, err) < 0)
+		return TWC_EUSAGE;
 	return check_expect(p, err);
 }

@@ -17,7 +17,7 @@ static int url_add(struct http_bench_request *q, struct ctx *ctx, struct twc_str
 	char *shown;
 	int status;
 
-	if (twc_url_parse(text, 0, &u, err) < 0) {
+	if (twc_url_parse(text, TWC_URL_WEBSOCKET, &u, err) < 0) {
 		shown = twc_str_dup(text);
 		http_words_hide_password(shown);
 		status = out_fail_syntax(ctx, shown, err);
@@ -63,6 +63,7 @@ static int urls_make(struct http_bench_request *q, struct ctx *ctx, const struct
 		status = url_add(q, ctx, twc_str_of(q->q.words.url[i]), &err);
 	if (status == 0 && p->urls)
 		status = urls_read(q, ctx, p->urls);
+	q->is_ws = q->n_urls > 0 && twc_str_starts(q->url[0].scheme, "ws");
 	if (status == 0 && q->n_urls == 0)
 		status = out_usage(ctx, "there is no URL in %s", p->urls ? p->urls : "the operands");
 	return status;
@@ -89,7 +90,7 @@ static int fields_make(struct http_bench_request *q, struct twc_err *err)
 
 		rc = twc_http_fields_add(&q->fields, f.name, f.value, err);
 	}
-	if (rc == 0 && q->n_bodies > 0)
+	if (rc == 0 && q->n_bodies > 0 && !q->is_ws)
 		rc = default_add(q, "Content-Type", q->q.type ? q->q.type : "application/x-www-form-urlencoded", err);
 	return rc < 0 ? TWC_EUSAGE : 0;
 }

@@ -6,6 +6,7 @@
 bats_require_minimum_version 1.5.0
 load ../support/cli
 load ../support/tls
+load ../support/bench
 
 setup() {
 	twc_setup
@@ -19,35 +20,7 @@ site() { # ARG...: serves www, and notes requests; sets URL
 	serve_start tcp:0 www --log combined --log-file access.log "$@"
 	URL=http://127.0.0.1:$PORT
 }
-bench() { timeout -s KILL $LIMIT "$TWC" http bench "$@"; }
-report() { bench --report json "$@" >report.json; }
-holds() { # FILTER...: each is true of report.json
-	local f
-	for f in "$@"; do
-		jq -e "$f" report.json >/dev/null || { echo "$f" >&2; cat report.json >&2; return 1; }
-	done
-}
 seen() { grep -c "$1" access.log; }
-# A server in Python that handles each connection with the function `talk(sock)`; sets URL.
-python_server() {
-	cat >server.py
-	cat >>server.py <<'END'
-import socket, threading
-s = socket.create_server(("127.0.0.1", 0), backlog=128)
-print(s.getsockname()[1], flush=True)
-while True:
-    c, _ = s.accept()
-    threading.Thread(target=talk, args=(c,), daemon=True).start()
-END
-	rm -f py.fifo
-	mkfifo py.fifo
-	exec {py}<>py.fifo
-	"$PYTHON" server.py >py.fifo 2>py.err </dev/null 3>&- {py}>&- &
-	PY=$!
-	PIDS+=("$PY")
-	IFS= read -r -t $LIMIT -u "$py" PORT
-	URL=http://127.0.0.1:$PORT
-}
 
 @test "so many requests, on so many connections, as the server saw them" {
 	site

@@ -119,6 +119,7 @@ static void job_begin(struct twc_http_bench *b, struct twc__bench_job *job, uint
 	job->first_byte_ns = 0;
 	job->number = b->schedule.made * b->schedule.n + b->schedule.index;
 	job->bytes_in = job->bytes_out = 0;
+	job->status = 0;
 	job->is_measured = intended >= b->measure_ns;
 	b->schedule.made++;
 	b->under_way++;
@@ -235,10 +236,11 @@ void twc__bench_job_failed(struct twc_http_bench *b, struct twc__bench_slot *s, 
 	b->under_way--;
 	if (job->is_measured) {
 		b->result->unanswered++;
+		b->result->status[job->status] += job->status > 0;
 		note_bytes(b->result, job);
 		note_failure(b->result, f, err->text);
 		if (b->o.sample)
-			tell_sample(b, s, job, twc_reactor_clock(b->r), 0, (int)f);
+			tell_sample(b, s, job, twc_reactor_clock(b->r), job->status, (int)f);
 	}
 	bench_maybe_finish(b);
 }
@@ -356,7 +358,7 @@ void twc__bench_settled(struct twc_http_bench *b, struct twc__bench_slot *s, con
 	b->settled++;
 	if (err && is_final(err))
 		bench_fail(b, err);
-	else if (b->settled == b->n_slots && b->result->connections == 0)
+	else if (b->settled == b->n_slots && !b->has_stood)
 		bench_finish(b, false); /* there is no server */
 	else if (b->opened == 1 && b->n_slots > 1 && !b->is_running)
 		bench_open(b);

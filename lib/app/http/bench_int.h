@@ -13,6 +13,7 @@
 #include "base/list.h"
 #include "protocol/http/chunked.h"
 #include "protocol/http/framing.h"
+#include "protocol/ws/handshake.h"
 
 #include <twc/buf.h>
 #include <twc/deferred.h>
@@ -24,14 +25,18 @@ struct twc__bench_slot;
 
 /* ---- requests, made once: bench_request.c ---- */
 
-/* What is sent is head[i % n_heads] and behind it tail[i % n_tails], where the framing of the body is. */
+/*
+ * What is sent is head[i % n_heads] and behind it tail[i % n_tails], where the framing of the body is. Of WebSocket a head is an
+ * opening handshake with the load's key, and a tail a message.
+ */
 struct twc__bench_requests {
 	char *bytes; /* owned: all of them */
 	struct twc_str *head, *tail; /* owned lists */
 	size_t n_heads, n_tails;
 	enum twc_http_method method;
 };
-int twc__bench_requests_make(struct twc__bench_requests *q, const struct twc_http_bench_opts *o, struct twc_err *err);
+/* `key`: of WebSocket, to be filled; NULL: the requests are such of HTTP. */
+int twc__bench_requests_make(struct twc__bench_requests *q, const struct twc_http_bench_opts *o, char *key, struct twc_err *err);
 void twc__bench_requests_fini(struct twc__bench_requests *q);
 
 /* ---- what came of it: bench_result.c ---- */
@@ -70,6 +75,7 @@ uint64_t twc__bench_schedule_waiting(const struct twc__bench_schedule *s, uint64
 struct twc__bench_job {
 	uint64_t intended_ns, sent_ns, first_byte_ns;
 	uint64_t number; /* which request it is */
+	int status; /* of what was answered, and has failed; 0: nothing */
 	uint64_t bytes_in, bytes_out;
 	bool is_measured;
 };
@@ -81,7 +87,8 @@ struct twc__bench_kind {
 	/* For a connection of `s`. */
 	struct twc_protocol *(*build)(struct twc__bench_slot *s);
 	bool is_multiplexed; /* several requests may be under way on a connection */
-	bool is_slow; /* it cannot be asked at once, and says twc__bench_slot_ready when it can */
+	/* It cannot be asked at once: begins what has to come before, and says twc__bench_slot_ready or _refused. NULL: it can. */
+	void (*open)(struct twc__bench_slot *s);
 	/* Sends a request; only when ready and with less than s->places under way. */
 	void (*ask)(struct twc__bench_slot *s, const struct twc__bench_job *job);
 	/* Those that were sent before `before_ns` have failed for want of time. */
@@ -89,7 +96,7 @@ struct twc__bench_kind {
 	/* The connection is to end at once, and nothing of it is told any more. */
 	void (*drop)(struct twc__bench_slot *s);
 };
-extern const struct twc__bench_kind twc__bench_h1, twc__bench_h2;
+extern const struct twc__bench_kind twc__bench_h1, twc__bench_h2, twc__bench_ws;
 
 enum twc__bench_state {
 	TWC__BENCH_COLD = 0,
@@ -121,7 +128,9 @@ struct twc__bench_slot {
 /* From a kind. The end of a request is told by twc__bench_answered or twc__bench_failed, then comes the one or the other: */
 void twc__bench_slot_feed(struct twc__bench_slot *s); /* there may be room for another */
 void twc__bench_slot_over(struct twc__bench_slot *s); /* the connection is, with nothing under way; s->conn is forgotten */
-void twc__bench_slot_ready(struct twc__bench_slot *s); /* of a slow kind */
+/* Of a kind with `open`: it can be asked; or it came to nothing, answered with `status` (0: with none), and s->conn is forgotten. */
+void twc__bench_slot_ready(struct twc__bench_slot *s);
+void twc__bench_slot_refused(struct twc__bench_slot *s, const struct twc_err *err, int status);
 /* From the load. */
 void twc__bench_slot_init(struct twc__bench_slot *s, struct twc_http_bench *b, unsigned places);
 void twc__bench_slot_dial(struct twc__bench_slot *s); /* of a cold one */
@@ -150,6 +159,11 @@ struct twc_http_bench {
 	const struct twc__bench_kind *kind;
 	struct twc_endpoint *endpoint;
 	bool is_tls, is_tunnelled;
+	/* of WebSocket */
+	enum twc_ws_type message_type;
+	size_t message_max; /* that may come */
+	char *subprotocols; /* owned; NULL: none */
+	char key[TWC__WS_KEY_ROOM]; /* of the heads, where each connection puts its own */
 	char *host; /* owned: of the URL, for messages */
 	/* In place of the endpoint's dial, for tests; NULL: that. */
 	struct twc_deferred *(*dial)(void *arg, struct twc_factory *f);
@@ -167,6 +181,7 @@ struct twc_http_bench {
 	uint64_t last_ns; /* the last answer */
 	unsigned opened, settled; /* slots that were told to begin; those whose first dial has ended */
 	bool is_running, is_closing, is_over; /* requests are made; none is begun any more; nothing happens any more */
+	bool has_stood; /* some connection could be asked */
 	bool is_known; /* where it leads: to this machine, or nobody wants to know */
 	struct twc_timer due, sweep, limit, opening, finish;
 	struct twc__bench_known known[TWC__BENCH_KNOWN];

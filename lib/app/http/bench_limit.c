@@ -47,7 +47,7 @@ struct twc_http_bench_limit {
 static const char *const words[] = { "p50",	"p75",	  "p90",     "p95",	 "p99",	   "p99.9",    "p99.99", "min", "max",
 				     "mean",	"sd",	  "errors",  "requests", "rps",	   "bytes",    "unsent", "2xx", "3xx",
 				     "4xx",	"5xx",	  "refused", "reset",	 "closed", "timeout",  "protocol", "tls", "dns",
-				     "local",	"other",  "status",  NULL };
+				     "local",	"other",  "status",  "echo",	 NULL };
 
 static int fault(struct twc_err *err, const char *all, const char *at, const char *what)
 {

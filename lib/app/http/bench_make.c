@@ -11,6 +11,12 @@
 
 #define DEFAULT_CONNECTIONS 50
 #define DEFAULT_NS (10 * TWC_NS_PER_S)
+#define CAP_NS (60 * TWC_NS_PER_S) /* of a number of requests */
+
+static bool is_ws(const struct twc_http_bench_opts *o)
+{
+	return twc_str_starts(o->url[0].scheme, "ws");
+}
 
 static int check(const struct twc_http_bench_opts *o, struct twc_err *err)
 {
@@ -18,6 +24,10 @@ static int check(const struct twc_http_bench_opts *o, struct twc_err *err)
 		if (!twc_url_same_origin(&o->url[0], &o->url[i]))
 			return twc_err_set(err, TWC_EUSAGE, "the URLs of a load have one scheme, host and port; number %zu differs",
 					   i + 1);
+	if (is_ws(o) && o->version == 20)
+		return twc_err_set(err, TWC_EUSAGE, "WebSocket is asked for with HTTP/1.1");
+	if (is_ws(o) && o->method.n > 0 && !twc_str_is(o->method, "GET"))
+		return twc_err_set(err, TWC_EUSAGE, "WebSocket is asked for with GET");
 	if (o->version == 20 && o->no_keepalive)
 		return twc_err_set(err, TWC_EUSAGE, "HTTP/2 keeps its connections");
 	if (o->streams > TWC_HTTP_BENCH_STREAMS_MAX || o->connections > TWC_HTTP_BENCH_CONNECTIONS_MAX || o->workers > TWC_HTTP_BENCH_WORKERS_MAX ||
@@ -40,8 +50,8 @@ static void set_defaults(struct twc_http_bench_opts *o)
 		o->streams = 1;
 	if (o->timeout_ns == 0)
 		o->timeout_ns = DEFAULT_NS;
-	if (o->duration_ns == 0 && o->requests == 0)
-		o->duration_ns = DEFAULT_NS;
+	if (o->duration_ns == 0)
+		o->duration_ns = o->requests > 0 ? CAP_NS : DEFAULT_NS;
 }
 
 /* Where --connect-to leads, as an endpoint; *out NULL: to where the URL says. */
@@ -99,6 +109,16 @@ static int endpoint_make(struct twc_http_bench *b, const struct twc_http_bench_o
 	return rc;
 }
 
+static void set_ws(struct twc_http_bench *b, const struct twc_http_bench_opts *o)
+{
+	b->message_type = o->message_type ? o->message_type : TWC_WS_TEXT;
+	b->message_max = TWC_WS_MESSAGE_MAX;
+	for (size_t i = 0; i < o->n_bodies; i++)
+		if (o->body[i].n > b->message_max)
+			b->message_max = o->body[i].n;
+	b->subprotocols = o->subprotocols ? twc_strdup(o->subprotocols) : NULL;
+}
+
 static int bench_make(struct twc_http_bench *b, const struct twc_http_bench_opts *given, struct twc_err *err)
 {
 	int rc = check(&b->o, err);
@@ -110,7 +130,9 @@ static int bench_make(struct twc_http_bench *b, const struct twc_http_bench_opts
 	b->is_tls = twc_endpoint_is_tls(b->endpoint);
 	b->is_tunnelled = twc_endpoint_is_tunnelled(b->endpoint);
 	b->host = twc_str_dup(given->url[0].host);
-	rc = twc__bench_requests_make(&b->requests, given, err);
+	rc = twc__bench_requests_make(&b->requests, given, is_ws(given) ? b->key : NULL, err);
+	if (rc == 0 && is_ws(given))
+		set_ws(b, given);
 	if (rc < 0 || b->o.workers == 1)
 		return rc;
 	b->team = twc__bench_team_new(b, err);
@@ -125,7 +147,7 @@ struct twc_http_bench *twc_http_bench_new(struct twc_reactor *r, const struct tw
 	b->r = r;
 	b->o = *o;
 	set_defaults(&b->o);
-	b->kind = o->version == 20 ? &twc__bench_h2 : &twc__bench_h1;
+	b->kind = is_ws(o) ? &twc__bench_ws : o->version == 20 ? &twc__bench_h2 : &twc__bench_h1;
 	b->result = twc_calloc(1, sizeof(*b->result));
 	twc__list_init(&b->idle);
 	if (bench_make(b, o, err) == 0)
@@ -143,6 +165,7 @@ void twc_http_bench_free(struct twc_http_bench *b)
 	twc__bench_requests_fini(&b->requests);
 	twc_free(b->slot);
 	twc_free(b->host);
+	twc_free(b->subprotocols);
 	twc_free(b->result);
 	twc_free(b);
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The requests of a load, made once: a head for each URL, and a tail with framing and body for each body. */
+/*
+ * The requests of a load, made once: a head for each URL, and a tail with framing and body for each body. Those of WebSocket are an
+ * opening handshake for each URL, and messages.
+ */
 #include "app/http/bench_int.h"
 #include "protocol/http/credentials.h"
 #include "protocol/http/octet.h"
@@ -9,6 +12,11 @@
 
 #define LOGIN_MAX 16384
 #define BYTES_MAX ((size_t)1 << 30) /* of all requests */
+
+static bool is_ws(const struct twc_http_bench_opts *o)
+{
+	return twc_str_starts(o->url[0].scheme, "ws");
+}
 
 static int login_value(struct twc_buf *b, const struct twc_http_bench_opts *o, struct twc_err *err)
 {
@@ -49,22 +57,30 @@ static int fields_make(struct twc_http_fields *fields, const struct twc_http_ben
 
 		rc = twc_http_fields_add(fields, f.name, f.value, err);
 	}
-	if (rc == 0 && o->no_keepalive && !twc_http_fields_get(fields, "Connection", NULL))
+	if (rc == 0 && o->no_keepalive && !is_ws(o) && !twc_http_fields_get(fields, "Connection", NULL))
 		rc = twc_http_fields_add(fields, TWC_STR("Connection"), TWC_STR("close"), err);
 	return rc;
+}
+
+/* A tail has the framing of a body. */
+static bool has_framing(const struct twc_http_bench_opts *o)
+{
+	return o->n_bodies > 0 && !is_ws(o);
 }
 
 /* The end of what was written is noted; the bytes may still move. */
 static int head_add(struct twc_buf *b, const struct twc_http_bench_opts *o, const struct twc_url *url,
 		    const struct twc_http_fields *fields, struct twc_str *out, struct twc_err *err)
 {
-	const struct twc_http_call call = { .method = o->method, .url = url, .fields = fields };
+	const struct twc_http_call call = {
+		.method = o->method, .url = url, .fields = fields, .upgrade = is_ws(o) ? "websocket" : NULL,
+	};
 	size_t before = twc_buf_len(b);
 	int rc = twc__http_request_write(&call, b, err);
 
 	if (rc < 0)
 		return rc;
-	out->n = twc_buf_len(b) - before - (o->n_bodies > 0 ? 2 : 0); /* the empty line is the tail's */
+	out->n = twc_buf_len(b) - before - (has_framing(o) ? 2 : 0); /* the empty line is the tail's */
 	return 0;
 }
 
@@ -84,6 +100,18 @@ static int tail_add(struct twc_buf *b, struct twc_str body, struct twc_str *out,
 	return rc < 0 ? twc_err_set(err, rc, "the requests do not fit into memory") : 0;
 }
 
+static int message_add(struct twc_buf *b, const struct twc_http_bench_opts *o, size_t i, struct twc_str *out, struct twc_err *err)
+{
+	static const char usual[] = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-.";
+	struct twc_str message = o->n_bodies > 0 ? o->body[i] : TWC_STR(usual);
+
+	_Static_assert(sizeof(usual) == 64 + 1, "as many bytes as are promised");
+	if (o->message_type != TWC_WS_BINARY && !twc_ws_is_utf8(message.p, message.n))
+		return twc_err_set(err, TWC_EDATA, "message %zu is no UTF-8, as text has to be", i + 1);
+	out->n = message.n;
+	return twc_buf_add(b, message.p, message.n) < 0 ? twc_err_set(err, TWC_ENOMEM, "the messages do not fit into memory") : 0;
+}
+
 /* What a head wrote in excess lies between it and the next. */
 static void place(struct twc__bench_requests *q, bool has_bodies)
 {
@@ -99,34 +127,38 @@ static void place(struct twc__bench_requests *q, bool has_bodies)
 	}
 }
 
-static int write_all(struct twc__bench_requests *q, struct twc_buf *b, const struct twc_http_bench_opts *o, struct twc_err *err)
+static int write_all(struct twc__bench_requests *q, struct twc_buf *b, const struct twc_http_bench_opts *o, char *key,
+		     struct twc_err *err)
 {
+	const struct twc__ws_offer offer = { .subprotocols = o->subprotocols };
 	struct twc_http_bench_opts with = *o;
 	struct twc_http_fields fields = { 0 };
 	int rc = fields_make(&fields, o, err);
 
+	if (rc == 0 && key)
+		rc = twc__ws_offer_add(&offer, key, &fields, err);
 	if (o->method.n == 0)
-		with.method = o->n_bodies > 0 ? TWC_STR("POST") : TWC_STR("GET");
+		with.method = has_framing(o) ? TWC_STR("POST") : TWC_STR("GET");
 	q->method = twc_http_method_of(with.method);
 	for (size_t i = 0; i < q->n_heads && rc == 0; i++)
 		rc = head_add(b, &with, &o->url[i], &fields, &q->head[i], err);
 	for (size_t i = 0; i < q->n_tails && rc == 0; i++)
-		rc = tail_add(b, o->body[i], &q->tail[i], err);
+		rc = key ? message_add(b, o, i, &q->tail[i], err) : tail_add(b, o->body[i], &q->tail[i], err);
 	twc_http_fields_fini(&fields);
 	return rc;
 }
 
-int twc__bench_requests_make(struct twc__bench_requests *q, const struct twc_http_bench_opts *o, struct twc_err *err)
+int twc__bench_requests_make(struct twc__bench_requests *q, const struct twc_http_bench_opts *o, char *key, struct twc_err *err)
 {
 	struct twc_buf b;
 	int rc;
 
 	q->n_heads = o->n_urls;
-	q->n_tails = o->n_bodies;
+	q->n_tails = key && o->n_bodies == 0 ? 1 : o->n_bodies;
 	q->head = twc_calloc(q->n_heads, sizeof(*q->head));
 	q->tail = twc_calloc(q->n_tails ? q->n_tails : 1, sizeof(*q->tail));
 	twc_buf_init(&b, BYTES_MAX);
-	rc = write_all(q, &b, o, err);
+	rc = write_all(q, &b, o, key, err);
 	if (rc == 0) {
 		q->bytes = twc_try_malloc(twc_buf_len(&b));
 		if (!q->bytes)
@@ -134,7 +166,7 @@ int twc__bench_requests_make(struct twc__bench_requests *q, const struct twc_htt
 	}
 	if (rc == 0) {
 		memcpy(q->bytes, twc_buf_head(&b), twc_buf_len(&b));
-		place(q, o->n_bodies > 0);
+		place(q, has_framing(o));
 	}
 	twc_buf_fini(&b);
 	return rc;

@@ -12,7 +12,7 @@ const char *const twc_http_bench_part_name[TWC_HTTP_BENCH_PARTS] = { "50", "75",
 const char *twc_http_bench_failure_name(enum twc_http_bench_failure f)
 {
 	static const char *const names[] = { "refused", "reset",  "closed", "timeout", "protocol",
-					     "tls",	"dns",	  "status", "local",   "other" };
+					     "tls",	"dns",	  "status", "echo",    "local",	   "other" };
 
 	_Static_assert(TWC_ARRAY_LEN(names) == TWC_HTTP_BENCH_FAILURES, "a name each");
 	return f < TWC_HTTP_BENCH_FAILURES ? names[f] : "other";
@@ -49,6 +49,10 @@ enum twc_http_bench_failure twc__bench_classify(const struct twc_err *err, bool 
 	case TWC_ENONAME:
 	case TWC_ERESOLVE:
 		return TWC_HTTP_BENCH_DNS;
+	case TWC_EREJECTED:
+		return TWC_HTTP_BENCH_STATUS;
+	case TWC_EDATA:
+		return TWC_HTTP_BENCH_ECHO;
 	case TWC_EOS:
 	case TWC_ELIMIT:
 	case TWC_ENOMEM:

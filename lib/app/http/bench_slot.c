@@ -76,10 +76,12 @@ void twc__bench_slot_over(struct twc__bench_slot *s)
 
 /* ---- the dial ---- */
 
+/* There is a connection that can be asked. */
 void twc__bench_slot_ready(struct twc__bench_slot *s)
 {
 	struct twc__bench_job job = s->pending;
 
+	s->b->has_stood = true;
 	s->state = TWC__BENCH_READY;
 	if (s->has_pending) {
 		s->has_pending = false;
@@ -87,6 +89,7 @@ void twc__bench_slot_ready(struct twc__bench_slot *s)
 		s->b->kind->ask(s, &job);
 	}
 	twc__bench_slot_feed(s);
+	twc__bench_settled(s->b, s, NULL);
 }
 
 static void note_times(struct twc__bench_slot *s)
@@ -102,18 +105,25 @@ static void note_times(struct twc__bench_slot *s)
 		twc__histogram_add(&r->time[TWC_HTTP_BENCH_TLS_TIME], now - stands);
 }
 
-static void dial_failed(struct twc__bench_slot *s, const struct twc_err *err)
+/* A request has failed with it, the one that waits or the next. */
+static void attempt_failed(struct twc__bench_slot *s, const struct twc_err *err, int status, bool is_dial)
 {
-	struct twc__bench_job none = { 0 };
+	struct twc__bench_job job = s->pending;
+	bool has_job = s->has_pending || twc__bench_take_anyway(s->b, &job);
 
 	s->failures++;
 	slot_rest(s);
-	if (s->has_pending)
-		twc__bench_job_failed(s->b, s, &s->pending, err, true);
-	else if (twc__bench_take_anyway(s->b, &none))
-		twc__bench_job_failed(s->b, s, &none, err, true);
 	s->has_pending = false;
+	job.status = status;
+	if (has_job)
+		twc__bench_job_failed(s->b, s, &job, err, is_dial);
 	twc__bench_settled(s->b, s, err);
+}
+
+void twc__bench_slot_refused(struct twc__bench_slot *s, const struct twc_err *err, int status)
+{
+	s->conn = NULL;
+	attempt_failed(s, err, status, false);
 }
 
 static void on_dialled(struct twc_result *res, void *arg)
@@ -135,15 +145,16 @@ static void on_dialled(struct twc_result *res, void *arg)
 		if (s->is_late)
 			twc_err_set(&err, TWC_ETIMEDOUT, "no connection within the time for a request");
 		s->is_late = false;
-		dial_failed(s, &err);
+		attempt_failed(s, &err, 0, true);
 		return;
 	}
 	note_times(s);
 	if (!twc__bench_may_ask(s->b, p->transport))
 		return;
-	if (!s->b->kind->is_slow)
+	if (s->b->kind->open)
+		s->b->kind->open(s);
+	else
 		twc__bench_slot_ready(s);
-	twc__bench_settled(s->b, s, NULL);
 }
 
 void twc__bench_slot_dial(struct twc__bench_slot *s)

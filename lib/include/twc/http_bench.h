@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A load on an HTTP server: requests on many connections, as fast as they are answered (closed model) or at times that are fixed
+ * A load on an HTTP or WebSocket server: requests on many connections, as fast as they are answered (closed model) or at times that are fixed
  * beforehand (open model), and what came of them.
  *
  * In the open model a latency counts from the moment a request was to be sent, whether or not a connection was free then, so a
  * server that stalls is charged for all who would have come meanwhile; what was measured from the sending is kept beside it, as
  * "uncorrected". In the closed model the two are the same.
+ *
+ * With URLs of ws and wss a request is a message on a connection that has shaken hands, and its answer the same message, which has
+ * to come back; its status is 101.
  *
  *	new -> start -> (warm-up) -> measuring -> no new requests, those under way are waited for -> ended
  */
@@ -18,6 +21,7 @@
 #include <twc/reactor.h>
 #include <twc/transport.h>
 #include <twc/url.h>
+#include <twc/ws.h>
 
 #pragma GCC visibility push(default)
 
@@ -35,7 +39,8 @@ enum twc_http_bench_failure {
 	TWC_HTTP_BENCH_PROTOCOL,    /* no HTTP, or no good one */
 	TWC_HTTP_BENCH_TLS,	    /* no handshake, or a certificate that is not trusted */
 	TWC_HTTP_BENCH_DNS,
-	TWC_HTTP_BENCH_STATUS,	    /* answered with a status of 400 or above */
+	TWC_HTTP_BENCH_STATUS,	    /* answered with a status of 400 or above, or WebSocket's handshake with any but 101 */
+	TWC_HTTP_BENCH_ECHO,	    /* WebSocket: another message came back */
 	TWC_HTTP_BENCH_LOCAL,	    /* this side was out of something: descriptors, ports */
 	TWC_HTTP_BENCH_OTHER,
 	TWC_HTTP_BENCH_FAILURES,
@@ -60,18 +65,20 @@ struct twc_http_bench_opts {
 	const struct twc_http_fields *fields;
 	const char *user, *password; /* Basic, unless the fields have an Authorization; NULL: those of the first URL */
 	const char *bearer;	   /* instead */
-	const struct twc_str *body; /* n_bodies of them, sent in turn; none: no body */
+	const struct twc_str *body; /* n_bodies of them, sent in turn; none: no body, and messages of 64 bytes */
 	size_t n_bodies;
+	enum twc_ws_type message_type; /* of WebSocket; 0: text */
+	const char *subprotocols;   /* that it is asked for, separated by commas; NULL: none */
 	int version;		    /* 11, or 20: HTTP/2, by ALPN or in the clear; 0 is 11 */
 	const char *via;	    /* connect there in place of the URL's host and port: an endpoint string */
 	const char *const *connect_to; /* NULL-terminated rules as curl has them, without `via`; NULL: none */
 	const char *keys, *tls;	    /* of the endpoint: see struct twc_http_client_opts */
 	unsigned ip_version;
 	unsigned connections;	    /* 50, over all workers */
-	unsigned streams;	    /* requests under way on each connection of HTTP/2: 1 */
+	unsigned streams;	    /* requests under way on each connection of HTTP/2 or WebSocket: 1 */
 	unsigned workers;	    /* processes: 1, which is this one */
-	uint64_t requests;	    /* end after so many; 0: no limit */
-	uint64_t duration_ns;	    /* begin none after so long; 0: 10 s without `requests`, else no limit */
+	uint64_t requests;	    /* end after so many; 0: by time alone */
+	uint64_t duration_ns;	    /* begin none after so long; 0: 10 s, with `requests` 60 s */
 	uint64_t warmup_ns;	    /* before all that; its requests are not counted */
 	uint64_t ramp_ns;	    /* connections are opened one after another over this time, before all that */
 	uint64_t rate;		    /* requests a second, over all workers: the open model; 0: the closed one */
