@@ -38,7 +38,6 @@ struct twc_hub {
 	size_t n_clients, n_full;
 	bool in_waits;	 /* the input is paused */
 	bool in_ended;	 /* its end was seen, or is not of interest any more */
-	bool in_gave;	 /* something came from it */
 	bool out_full;	 /* the clients are paused */
 	bool is_stopping;
 };
@@ -64,21 +63,11 @@ static void hub_finish_output(struct twc_hub *h)
 		twc_transport_lose(h->t);
 }
 
-/* Of messages the end of one half is that of both, or may be: an input that gave nothing is no reason for it. */
-static bool hub_keeps_end(const struct twc_hub *h, const struct twc_transport *t)
-{
-	return !h->in_gave && !h->is_stopping && twc__transport_has_records(t);
-}
-
 static void hub_end_input(struct twc_hub *h)
 {
 	h->in_ended = true;
-	TWC__LIST_FOR(n, &h->clients) {
-		struct twc_transport *t = TWC__LIST_ENTRY(n, struct hub_client, node)->proto.transport;
-
-		if (!hub_keeps_end(h, t))
-			twc_transport_write_eof(t);
-	}
+	TWC__LIST_FOR(n, &h->clients)
+		twc_transport_write_eof(TWC__LIST_ENTRY(n, struct hub_client, node)->proto.transport);
 }
 
 static void hub_abort_clients(struct twc_hub *h)
@@ -123,7 +112,6 @@ static void stdio_data(struct twc_protocol *p, const uint8_t *data, size_t n)
 	struct twc_hub *h = TWC_CONTAINER_OF(p, struct twc_hub, stdio);
 	struct twc_err err = { 0 };
 
-	h->in_gave = true;
 	hub_send(h, false, data, n);
 	if (twc__frames_split(&h->frames, data, n, send_datagram, h, &err) < 0)
 		twc_transport_fail(h->t, &err);
@@ -202,7 +190,7 @@ static void client_made(struct twc_protocol *p)
 	h->n_clients++;
 	if (h->out_full)
 		twc_transport_pause(p->transport);
-	if (h->in_ended && !hub_keeps_end(h, p->transport))
+	if (h->in_ended)
 		twc_transport_write_eof(p->transport);
 	hub_update_input(h);
 }
@@ -278,7 +266,7 @@ static void client_eof(struct twc_protocol *p)
 	struct twc_hub *h = client_of(p)->hub;
 
 	client_end_line(client_of(p));
-	if (h->o.recv_only || (h->o.in_is_terminal && !h->o.send_only) || (h->in_ended && hub_keeps_end(h, p->transport)))
+	if (h->o.recv_only || (h->o.in_is_terminal && !h->o.send_only))
 		twc_transport_lose(p->transport);
 }
 

@@ -359,7 +359,7 @@ key="Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
 	until_true grep -q 'closed 1001' ear
 }
 
-@test "what a program says behind the client's Close is not lost; an input that gives nothing closes nobody" {
+@test "what a program says behind the client's Close is not lost; with --once an input that gives nothing does not close" {
 	ws_serve ws:0 --sh 'cat >got; sleep 0.3; echo answer; cat got'
 	[ "$(printf 'a\nb\n' | connect "$W" | tr '\n' ' ')" = 'answer a b ' ]
 	serve_stop
@@ -394,6 +394,23 @@ key="Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
 	serve_wait
 	[ "$STATUS" -eq 0 ]
 	[ "$(cat serve.out)" = $'a\nb' ]
+}
+
+@test "the end of an input is a Close to all, if it gave nothing, too; with --recv it has none" {
+	ws_serve ws:0
+	run speak "$W/" hear
+	[ "${lines[1]}" = 'closed 1000 ' ]
+	run speak "$W/" hear # later ones, too
+	[ "${lines[1]}" = 'closed 1000 ' ]
+	serve_stop
+	ws_serve ws:0 --recv
+	speak "$W/" tell 'from a client'
+	until_true grep -qx 'from a client' serve.out
+	serve_stop
+	ws_serve ws:0 --once --recv
+	speak "$W/" tell 'from a client'
+	serve_wait
+	[ "$(cat serve.out)" = 'from a client' ]
 }
 
 @test "wss: both ends, verified; Chromium against a certificate of its own" {

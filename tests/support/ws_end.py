@@ -21,6 +21,7 @@ Habits of servers that write frames by hand, after a correct handshake unless to
     die                   a 101, and the end of the connection
 Habits of clients:
     ask TEXT...           sends each, prints each answer
+    tell TEXT...          sends each, and closes
     binary FILE           sends FILE as one message, compares the echo
     fragments N           sends N times "part" as one message, prints the answer
     hear                  prints messages as JSON strings until the end
@@ -184,6 +185,9 @@ async def speak(url, habit, args):
     async with websockets.connect(url, max_size=1 << 26, **options) as ws:
         if habit in ("ask", "options"):
             await ask(ws, args)
+        elif habit == "tell":
+            for text in args:
+                await ws.send(text)
         elif habit == "binary":
             with open(args[0], "rb") as f:
                 data = f.read()
