@@ -213,7 +213,9 @@ int twc__http_fields_put(struct twc_http_fields *f, struct twc_str name, struct 
 
 	if (f->n >= TWC_HTTP_FIELDS_MAX)
 		return twc_err_set(err, TWC_ETOOLONG, "more than %d header fields", TWC_HTTP_FIELDS_MAX);
-	if ((rc = twc__http_fields_reserve_slots(f, f->n + 1, err)) || (rc = make_room(f, name, value, &old, err)))
+	if (f->n == f->slots && (rc = twc__http_fields_reserve_slots(f, f->n + 1, err)))
+		return rc;
+	if ((rc = make_room(f, name, value, &old, err)))
 		return rc;
 
 	struct twc__http_entry *e = &f->entry[f->n++];
@@ -224,7 +226,8 @@ int twc__http_fields_put(struct twc_http_fields *f, struct twc_str name, struct 
 	e->value_n = (uint32_t)value.n;
 	e->bit = twc__http_name_bit((unsigned char)name.p[0], name.n) & 63;
 	f->present |= UINT64_C(1) << e->bit;
-	twc_free(old);
+	if (old)
+		twc_free(old);
 	return 0;
 }
 

@@ -9,7 +9,7 @@
 
 /* ---- sessions ---- */
 
-nghttp2_session *twc__h2_session_new(bool is_server, const nghttp2_session_callbacks *callbacks, void *arg)
+nghttp2_session *twc__h2_session_new(bool is_server, const nghttp2_session_callbacks *callbacks, void *arg, nghttp2_mem *memory)
 {
 	nghttp2_session *session = NULL;
 	nghttp2_option *o = NULL;
@@ -22,11 +22,11 @@ nghttp2_session *twc__h2_session_new(bool is_server, const nghttp2_session_callb
 	nghttp2_option_set_max_deflate_dynamic_table_size(o, 4096);
 	nghttp2_option_set_max_reserved_remote_streams(o, 0);
 	if (is_server) {
-		rc = nghttp2_session_server_new2(&session, callbacks, arg, o);
+		rc = nghttp2_session_server_new3(&session, callbacks, arg, o, memory);
 	} else {
 		nghttp2_option_set_builtin_recv_extension_type(o, NGHTTP2_ALTSVC);
 		nghttp2_option_set_max_send_header_block_length(o, TWC__H2_REQUEST_HEAD_MAX);
-		rc = nghttp2_session_client_new2(&session, callbacks, arg, o);
+		rc = nghttp2_session_client_new3(&session, callbacks, arg, o, memory);
 	}
 	nghttp2_option_del(o);
 	TWC_ASSERT(rc == 0);
@@ -61,12 +61,16 @@ void twc__h2_nvs_fini(struct twc__h2_nvs *nvs)
 	*nvs = (struct twc__h2_nvs){ 0 };
 }
 
-void twc__h2_nvs_add(struct twc__h2_nvs *nvs, struct twc_str name, struct twc_str value)
+static void nvs_grow(struct twc__h2_nvs *nvs)
 {
-	if (nvs->n == nvs->cap) {
-		nvs->cap = nvs->cap ? nvs->cap * 2 : 32;
-		nvs->v = twc_realloc(nvs->v, nvs->cap * sizeof(*nvs->v));
-	}
+	nvs->cap = nvs->cap ? nvs->cap * 2 : 32;
+	nvs->v = twc_realloc(nvs->v, nvs->cap * sizeof(*nvs->v));
+}
+
+static inline void nvs_add(struct twc__h2_nvs *nvs, struct twc_str name, struct twc_str value)
+{
+	if (nvs->n == nvs->cap)
+		nvs_grow(nvs);
 	nvs->v[nvs->n++] = (nghttp2_nv){
 		.name = (uint8_t *)(uintptr_t)name.p,
 		.namelen = name.n,
@@ -74,6 +78,11 @@ void twc__h2_nvs_add(struct twc__h2_nvs *nvs, struct twc_str name, struct twc_st
 		.valuelen = value.n,
 		.flags = NGHTTP2_NV_FLAG_NO_COPY_NAME | NGHTTP2_NV_FLAG_NO_COPY_VALUE,
 	};
+}
+
+void twc__h2_nvs_add(struct twc__h2_nvs *nvs, struct twc_str name, struct twc_str value)
+{
+	nvs_add(nvs, name, value);
 }
 
 static bool is_named(struct twc_str name, const char *lower, size_t n)
@@ -116,6 +125,36 @@ static bool next_line(char **p, char *end, struct twc_str *name, struct twc_str 
 	return true;
 }
 
+/* Eight letters at once: adding carries into the top bit of those that are not before A, or are behind Z. */
+static uint64_t lower_word(uint64_t w)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101);
+	uint64_t low = w & 0x7f * ones, from_a = low + (0x80 - 'A') * ones, past_z = low + (0x7f - 'Z') * ones;
+
+	return w | ((from_a ^ past_z) & ~w & 0x80 * ones) >> 2;
+}
+
+static void lower(char *p, size_t n)
+{
+	uint64_t w;
+
+	for (; n >= sizeof(w); p += sizeof(w), n -= sizeof(w)) {
+		memcpy(&w, p, sizeof(w));
+		w = lower_word(w);
+		memcpy(p, &w, sizeof(w));
+	}
+	for (; n; p++, n--)
+		*p = (char)(*p >= 'A' && *p <= 'Z' ? *p | 0x20 : *p);
+}
+
+/* Most names are not even as long as one that is left out. */
+static bool may_be_left_out(struct twc_str name, struct twc_str skip)
+{
+	const uint32_t lengths = 1u << 2 | 1u << 7 | 1u << 10 | 1u << 16 | 1u << 17;
+
+	return (name.n < 32 && lengths >> name.n & 1) || name.n == skip.n;
+}
+
 static bool is_among(struct twc_str list, struct twc_str name)
 {
 	struct twc_str member;
@@ -144,15 +183,14 @@ void twc__h2_nvs_add_lines(struct twc__h2_nvs *nvs, char *lines, size_t n, const
 	size_t from = nvs->n;
 
 	while (next_line(&p, end, &name, &value)) {
-		char *q = lines + (name.p - lines);
-
-		if (IS(name, "connection"))
-			named = value;
-		if (twc__h2_is_hop_by_hop(name, value) || (skip && twc_str_eq_nocase(name, skipped)))
-			continue;
-		for (size_t i = 0; i < name.n; i++)
-			q[i] = (char)(q[i] >= 'A' && q[i] <= 'Z' ? q[i] | 0x20 : q[i]);
-		twc__h2_nvs_add(nvs, name, value);
+		if (may_be_left_out(name, skipped)) {
+			if (IS(name, "connection"))
+				named = value;
+			if (twc__h2_is_hop_by_hop(name, value) || (skip && twc_str_eq_nocase(name, skipped)))
+				continue;
+		}
+		lower(lines + (name.p - lines), name.n);
+		nvs_add(nvs, name, value);
 	}
 	if (named.n)
 		drop_named(nvs, from, named);

@@ -30,8 +30,8 @@
 /* ---- sessions ---- */
 
 /* A session of either role with our options: no automatic window updates, no streams kept that are closed, control frames bounded. The
- * callbacks are copied. SETTINGS are not submitted yet. Never fails (dies without memory). */
-nghttp2_session *twc__h2_session_new(bool is_server, const nghttp2_session_callbacks *callbacks, void *arg);
+ * callbacks are copied. SETTINGS are not submitted yet. `memory`: copied; NULL: malloc. Never fails (dies without memory). */
+nghttp2_session *twc__h2_session_new(bool is_server, const nghttp2_session_callbacks *callbacks, void *arg, nghttp2_mem *memory);
 
 /* A session's callback or call failed for want of memory. */
 #define TWC__H2_CHECK(rc) TWC_ASSERT((rc) != NGHTTP2_ERR_NOMEM)

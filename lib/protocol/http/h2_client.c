@@ -272,7 +272,7 @@ static void on_made(struct twc_protocol *p)
 	twc__list_init(&h->streams);
 	twc__h2_client_callbacks(callbacks);
 	twc__h2_client_send_callbacks(callbacks);
-	h->session = twc__h2_session_new(false, callbacks, c);
+	h->session = twc__h2_session_new(false, callbacks, c, NULL);
 	nghttp2_session_callbacks_del(callbacks);
 	rc = nghttp2_submit_settings(h->session, NGHTTP2_FLAG_NONE, settings, TWC_ARRAY_LEN(settings));
 	if (rc == 0)

@@ -23,6 +23,7 @@ struct twc__h2_store *twc__h2_store_of(struct twc_http_server *s)
 	rc = nghttp2_session_callbacks_new(&s->h2->callbacks);
 	TWC_ASSERT(rc == 0);
 	twc__h2_set_callbacks(s->h2->callbacks);
+	twc__h2_memory_init(&s->h2->memory);
 	return s->h2;
 }
 
@@ -35,6 +36,7 @@ void twc__h2_store_free(struct twc__h2_store *store)
 	nghttp2_session_callbacks_del(store->callbacks);
 	twc__h2_nvs_fini(&store->nvs);
 	twc__h2_out_fini(&store->out);
+	twc__h2_memory_fini(&store->memory);
 	twc_free(store);
 }
 
@@ -390,7 +392,7 @@ void twc__h2_conn_take(struct twc_http_server *s, struct twc_transport *t, uint6
 	twc__list_init(&c->fresh);
 	twc__list_init(&c->ready);
 	twc__h2_skim_init(&c->skim);
-	c->session = twc__h2_session_new(true, s->h2->callbacks, c);
+	c->session = twc__h2_session_new(true, s->h2->callbacks, c, &s->h2->memory.mem);
 	twc__list_add_tail(&s->idle, &c->link.node);
 	twc_transport_set_protocol(t, &c->link.base);
 	say_settings(c);

@@ -20,6 +20,7 @@
 #define TWC_PROTOCOL_HTTP_H2_SERVER_H
 
 #include "protocol/http/h2.h"
+#include "protocol/http/h2_memory.h"
 #include "protocol/http/h2_stream_queue.h"
 #include "protocol/http/server_int.h"
 
@@ -34,6 +35,7 @@
 /* What the connections of a server share. */
 struct twc__h2_store {
 	nghttp2_session_callbacks *callbacks; /* owned */
+	struct twc__h2_memory memory;
 	struct twc__h2_out out;
 	struct twc__h2_nvs nvs;
 	struct twc__h2_stream *spare[TWC__H2_SPARE]; /* owned */
@@ -94,6 +96,8 @@ struct twc__h2_conn {
 	struct twc__h2_guard guard;
 	struct twc__h2_pace pace;
 	struct twc__h2_skim skim;
+	char host[64];	     /* the last that was found good */
+	uint8_t host_n;
 	struct twc_err err;  /* why it ends; for whom it takes with it */
 	uint8_t ending;	     /* enum twc__h2_ending */
 	bool is_calling;     /* nghttp2 is on the stack */
@@ -122,7 +126,7 @@ struct twc__h2_stream {
 	size_t head_size;     /* as SETTINGS_MAX_HEADER_LIST_SIZE counts */
 	unsigned n_fields;
 	int refusal;	      /* status */
-	struct twc_str scheme, target, authority; /* of the exchange's memory */
+	struct twc_str target; /* of the exchange's memory */
 	struct twc_err *err;  /* owned; why we broke it off */
 	uint64_t discarded;   /* of a body nobody wants */
 	uint64_t sent, counted; /* bytes of DATA; of c->queued, its part */
@@ -130,6 +134,8 @@ struct twc__h2_stream {
 	uint64_t over_since;
 	char status[4], length[20]; /* text of fields */
 	bool is_fresh;	      /* its handler was not called */
+	bool has_authority;   /* not an empty one: it is the first of the request's fields, as Host */
+	bool has_odd_scheme;  /* neither http nor https */
 	bool has_cookies;     /* more than one field of them */
 	bool has_end;	      /* all of the body has come */
 	bool is_head_out, has_data; /* HEADERS of the response were given to nghttp2; with DATA to follow */

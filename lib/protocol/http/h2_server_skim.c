@@ -70,7 +70,13 @@ const uint8_t *twc__h2_skim(struct twc__h2_skim *s, const uint8_t *p, const uint
 			from = p;
 			continue;
 		}
-		s->head[s->n++] = *p++;
+		if (!s->n && have >= TWC__H2_FRAME_HEAD) {
+			memcpy(s->head, p, TWC__H2_FRAME_HEAD);
+			s->n = TWC__H2_FRAME_HEAD;
+			p += TWC__H2_FRAME_HEAD;
+		} else {
+			s->head[s->n++] = *p++;
+		}
 		if (s->n < wanted(s))
 			continue;
 		s->left = length_of(s) - (s->n - TWC__H2_FRAME_HEAD);

@@ -30,7 +30,7 @@ static void take_method(struct twc__h2_stream *st, struct twc_str value)
 	struct twc_http_request *q = &st->x->request;
 
 	q->method_id = twc_http_method_of(value);
-	q->method = keep(st, value);
+	q->method = q->method_id == TWC_HTTP_GET ? TWC_STR("GET") : keep(st, value);
 	if (value.n > TWC__HTTP_METHOD_MAX)
 		st->refusal = 501;
 }
@@ -49,23 +49,43 @@ static int add_field(struct twc__h2_stream *st, struct twc_http_fields *f, struc
 	return 0;
 }
 
+static bool is_scheme(struct twc_str s)
+{
+	return twc_str_eq_nocase(s, TWC_STR("http")) || twc_str_eq_nocase(s, TWC_STR("https"));
+}
+
+/* As there are no others in a request, their lengths tell them apart. */
 static int pseudo(struct twc__h2_stream *st, struct twc_str name, struct twc_str value)
 {
-	if (twc_str_is(name, ":method")) {
-		take_method(st, value);
-	} else if (twc_str_is(name, ":path")) {
+	switch (name.n) {
+	case sizeof(":path") - 1:
 		st->target = keep(st, value);
 		if (value.n > st->c->link.s->o.max_target)
 			st->refusal = 414;
-	} else if (twc_str_is(name, ":scheme")) {
-		st->scheme = keep(st, value);
-	} else if (twc_str_is(name, ":authority")) {
-		st->authority = keep(st, value);
-		return value.n ? add_field(st, &st->x->request.fields, TWC_STR("host"), value) : 0;
-	} else if (twc_str_is(name, ":protocol")) {
+		return 0;
+	case sizeof(":method") - 1: /* or ":scheme" */
+		if (name.p[1] == 'm')
+			take_method(st, value);
+		else
+			st->has_odd_scheme = value.n && !is_scheme(value);
+		return 0;
+	case sizeof(":protocol") - 1:
 		st->x->protocol = keep(st, value);
+		return 0;
+	case sizeof(":authority") - 1:
+		st->has_authority = value.n;
+		return value.n ? add_field(st, &st->x->request.fields, TWC_STR("host"), value) : 0;
+	default:
+		return 0;
 	}
-	return 0;
+}
+
+/* It comes before all fields, and so is the first of them. */
+static struct twc_str authority_of(const struct twc__h2_stream *st)
+{
+	const struct twc_http_fields *f = &st->x->request.fields;
+
+	return st->has_authority && twc_http_fields_count(f) ? twc_http_fields_at(f, 0).value : (struct twc_str){ NULL, 0 };
 }
 
 /* More than the limit is not kept; much more is meant to hurt. 0: it is within; 1: it is not. */
@@ -88,9 +108,9 @@ static int host_field(struct twc__h2_stream *st, struct twc_str value)
 {
 	struct twc_err err = { 0 };
 
-	if (!st->authority.n)
+	if (!st->has_authority)
 		return add_field(st, &st->x->request.fields, TWC_STR("host"), value);
-	if (twc_str_eq_nocase(st->authority, value))
+	if (st->refusal || twc_str_eq_nocase(authority_of(st), value))
 		return 0;
 	twc_err_set(&err, TWC_EPROTO, "Host and :authority differ");
 	twc__h2_stream_reset(st, NGHTTP2_PROTOCOL_ERROR, &err);
@@ -154,7 +174,7 @@ static int read_target(struct twc__h2_stream *st, struct twc__http_target *targe
 	struct twc_http_request *q = &st->x->request;
 	bool is_connect = q->method_id == TWC_HTTP_CONNECT && !st->x->protocol.n;
 
-	q->target = is_connect ? st->authority : st->target;
+	q->target = is_connect ? authority_of(st) : st->target;
 	if (!is_connect && q->target.n && q->target.p[0] != '/' && !twc_str_is(q->target, "*"))
 		return twc_err_set(err, TWC_EPROTO, ":path is no path");
 	if (st->x->protocol.n) { /* handlers see what HTTP/1.1 would have sent */
@@ -218,16 +238,47 @@ static int say_refusal(int status, struct twc_err *err)
 	return status;
 }
 
-static bool is_scheme(struct twc_str s)
+/* Target, host and path as the rules of HTTP/1 have them. */
+static int read_where(struct twc__h2_stream *st, struct twc_err *err)
 {
-	return twc_str_eq_nocase(s, TWC_STR("http")) || twc_str_eq_nocase(s, TWC_STR("https"));
+	struct twc_http_request *q = &st->x->request;
+	const struct twc__http_start start = { .method = q->method, .method_id = q->method_id, .minor = 1 };
+	struct twc__http_target target;
+	int rc = read_target(st, &target, err);
+
+	if (rc == 0)
+		rc = twc__http_host_check(&start, &q->fields, &target, &q->authority, err);
+	return rc < 0 ? rc : read_path(st, &target, err);
+}
+
+/* Was this host found good a moment ago? All requests of a connection mostly have the same. */
+static bool is_known_host(struct twc__h2_conn *c, struct twc_str host)
+{
+	if (host.n == c->host_n && memcmp(host.p, c->host, host.n) == 0)
+		return true;
+	if (host.n > sizeof(c->host) || !twc__http_is_host(host))
+		return false;
+	memcpy(c->host, host.p, host.n);
+	c->host_n = (uint8_t)host.n;
+	return true;
+}
+
+/* What most requests have, and all of that at once: a path that means what it says, of a host in :authority. */
+static bool is_plain(struct twc__h2_stream *st)
+{
+	struct twc_http_request *q = &st->x->request;
+
+	if (!st->has_authority || q->method_id == TWC_HTTP_CONNECT || !twc__http_path_is_plain(st->target) ||
+	    !is_known_host(st->c, authority_of(st)))
+		return false;
+	q->target = q->raw_path = q->path = st->target;
+	q->authority = authority_of(st);
+	return true;
 }
 
 int twc__h2_stream_read_request(struct twc__h2_stream *st, struct twc_err *err)
 {
 	struct twc_http_request *q = &st->x->request;
-	const struct twc__http_start start = { .method = q->method, .method_id = q->method_id, .minor = 1 };
-	struct twc__http_target target;
 
 	if (!q->method.n)
 		q->method = TWC_STR("-"); /* of a head that was not kept */
@@ -235,12 +286,11 @@ int twc__h2_stream_read_request(struct twc__h2_stream *st, struct twc_err *err)
 		return say_refusal(st->refusal, err);
 	if (st->has_cookies && join_cookies(&q->fields, err))
 		return 431;
-	if (st->scheme.n && !is_scheme(st->scheme)) {
+	if (st->has_odd_scheme) {
 		twc_err_set(err, TWC_EPROTO, ":scheme is neither http nor https");
 		return 400;
 	}
-	if (read_target(st, &target, err) < 0 || twc__http_host_check(&start, &q->fields, &target, &q->authority, err) < 0 ||
-	    read_path(st, &target, err) < 0)
+	if (!is_plain(st) && read_where(st, err) < 0)
 		return 400;
 	return read_length(st, err);
 }

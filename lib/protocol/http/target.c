@@ -158,6 +158,22 @@ int twc__http_target_parse(enum twc_http_method method, struct twc_str target, s
 
 /* ---- paths ---- */
 
+bool twc__http_path_is_plain(struct twc_str target)
+{
+	char before = '\0';
+
+	if (!target.n || target.p[0] != '/')
+		return false;
+	for (size_t i = 0; i < target.n; i++) {
+		char c = target.p[i];
+
+		if ((c == '.' && before == '/') || (c != '/' && !twc__http_is((unsigned char)c, TWC__HTTP_HOST)))
+			return false;
+		before = c;
+	}
+	return true;
+}
+
 /* What stands for itself wherever it is: most of most paths. */
 static bool is_itself(unsigned char c)
 {

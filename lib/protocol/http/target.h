@@ -30,6 +30,8 @@ bool twc__http_is_host(struct twc_str s);
 /* Exactly one Host field, and a good one (HTTP/1.1); *authority is the target's, which wins, or the field's. */
 int twc__http_host_check(const struct twc__http_start *start, const struct twc_http_fields *fields,
 			 const struct twc__http_target *target, struct twc_str *authority, struct twc_err *err);
+/* A path alone, which decoding would leave as it is. Not all such paths are seen to be. */
+bool twc__http_path_is_plain(struct twc_str target);
 /*
  * The path, percent-decoded once, with "." and ".." resolved and empty segments kept, into `out` (room for path.n + 1
  * bytes; NUL-terminated); returns its length. TWC_EPROTO: %00, %2F, %5C, a backslash, a bad escape, UTF-8 that is
