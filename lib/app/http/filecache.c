@@ -291,15 +291,30 @@ static bool is_fresh(struct entry *e, struct twc__filecache_owner *owner, uint64
 	return true;
 }
 
+static bool is_for(const struct entry *e, const struct twc__filecache_owner *owner, struct twc_str path, int coding)
+{
+	return e->owner == owner && e->coding == coding && e->path_n == path.n && memcmp(e->path, path.p, path.n) == 0;
+}
+
 static struct entry *find(struct twc__filecache *c, const struct twc__filecache_owner *owner,
 			  struct twc_str path, int coding, uint64_t hash)
 {
 	struct entry *e = c->bucket[hash % BUCKETS];
 
-	while (e && !(e->hash == hash && e->owner == owner && e->coding == coding && e->path_n == path.n &&
-		      memcmp(e->path, path.p, path.n) == 0))
+	while (e && !(e->hash == hash && is_for(e, owner, path, coding)))
 		e = e->chain;
 	return e;
+}
+
+/* The one that was asked for last, when it is asked for again. */
+static struct entry *find_same(struct twc__filecache *c, const struct twc__filecache_owner *owner, struct twc_str path, int coding)
+{
+	struct entry *e;
+
+	if (twc__list_is_empty(&c->lru))
+		return NULL;
+	e = TWC__LIST_ENTRY(c->lru.next, struct entry, lru);
+	return is_for(e, owner, path, coding) ? e : NULL;
 }
 
 static void move_to_front(struct twc__filecache *c, struct entry *e)
@@ -313,12 +328,15 @@ static void move_to_front(struct twc__filecache *c, struct entry *e)
 struct twc__cached_file *twc__filecache_get(struct twc__filecache *c, struct twc__filecache_owner *owner,
 					    struct twc_str path, int coding, int *why)
 {
-	uint64_t hash = twc__hash(&c->key, path.p, path.n), now = twc_reactor_now(c->r);
+	uint64_t now = twc_reactor_now(c->r), hash;
 	struct entry *e;
 
 	if (now - c->swept >= SWEEP_NS)
 		sweep(c, now);
-	e = find(c, owner, path, coding, hash);
+	e = find_same(c, owner, path, coding);
+	hash = e ? e->hash : twc__hash(&c->key, path.p, path.n);
+	if (!e)
+		e = find(c, owner, path, coding, hash);
 	if (e && !is_fresh(e, owner, now)) {
 		drop(c, e);
 		e = NULL;

@@ -16,6 +16,8 @@
 
 #include <twc/parse.h>
 
+#include "base/base64.h"
+#include "base/hash.h"
 #include "protocol/http/date.h"
 #include "protocol/http/mime.h"
 #include "protocol/http/octet.h"
@@ -157,9 +159,15 @@ static void add_line(struct twc_buf *b, const char *name, struct twc_str value)
 
 size_t twc__files_etag(char out[TWC__FILES_ETAG_MAX], const struct stat *st)
 {
-	return (size_t)snprintf(out, TWC__FILES_ETAG_MAX, "\"%llx-%llx%08lx-%llx\"", (unsigned long long)st->st_size,
-				(unsigned long long)st->st_mtim.tv_sec, (unsigned long)st->st_mtim.tv_nsec,
-				(unsigned long long)st->st_ino);
+	static const struct twc__hash_key key; /* the same in every process, and after every start */
+	const int64_t facts[] = { st->st_size, st->st_mtim.tv_sec, st->st_mtim.tv_nsec, (int64_t)st->st_ino };
+	uint64_t hash = twc__hash(&key, facts, sizeof(facts));
+	size_t n;
+
+	out[0] = '"';
+	n = 1 + twc__base64url_encode(out + 1, &hash, sizeof(hash));
+	out[n++] = '"';
+	return n;
 }
 
 static void add_etag(struct twc_buf *b, const struct stat *st)

@@ -57,8 +57,9 @@ void twc__files_root_look(struct twc__files_root *root, uint64_t now);
 /* As twc__filecache_get, of the file itself. */
 struct twc__cached_file *twc__files_get(struct twc__files_root *root, struct twc_str path, int *why);
 
-/* The entity tag of a file, with its quotes; returns its length. */
-#define TWC__FILES_ETAG_MAX 64
+/* The entity tag of a file, with its quotes: a hash of size, time of change and inode, as a short one costs less in every response;
+ * returns its length. */
+#define TWC__FILES_ETAG_MAX 16
 size_t twc__files_etag(char out[TWC__FILES_ETAG_MAX], const struct stat *st);
 
 /* ---- answers ---- */
