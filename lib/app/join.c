@@ -320,6 +320,7 @@ static void side_eof(struct twc_protocol *p)
 	if (twc__join_holds_end(s) || !twc__join_flush(s, o) || twc__join_keeps_end(s))
 		return;
 	if (side_ends_all(s)) {
+		s->is_refused = twc__join_is_refused(s);
 		twc__join_close(j);
 		return;
 	}
@@ -348,7 +349,7 @@ static void side_explain(struct twc__join_side *s, const struct twc_err *reason,
 			return;
 		err->code = TWC_ERESET; /* probes went unanswered: the peer is gone */
 	}
-	if (s->has_ended)
+	if (s->has_ended && !s->is_refused)
 		when = " while sending";
 	else if (twc__join_other(s)->has_ended)
 		when = " while receiving";
@@ -367,7 +368,13 @@ static void side_lost(struct twc_protocol *p, const struct twc_err *reason)
 {
 	struct twc__join_side *s = TWC_CONTAINER_OF(p, struct twc__join_side, proto), *o = twc__join_other(s);
 	struct twc_join *j = s->join;
+	struct twc_err refused = { 0 };
 	bool is_failed;
+
+	if (s->is_refused && !reason->code) {
+		twc_err_set(&refused, TWC_ETRUNC, "the peer closed before all was sent to it");
+		reason = &refused;
+	}
 
 	s->count.in = twc_transport_bytes_in(s->t);
 	s->count.out = twc_transport_bytes_out(s->t);

@@ -28,6 +28,7 @@ struct twc__join_side {
 	bool has_ended;	 /* nothing more comes from here */
 	bool is_waiting; /* paused by us until the other side takes more */
 	bool is_doomed;	 /* to be reset as soon as its queue is out */
+	bool is_refused; /* the peer closed while there was more for it */
 	bool is_framed;	 /* what passes are datagrams, or messages that frames are made of */
 	struct twc_join_count count;
 };
@@ -94,6 +95,9 @@ bool twc__join_holds_end(struct twc__join_side *s);
 /* The same for good: of messages the end of one half is that of both, or may be, and an input that gave nothing is no reason
  * for it. */
 bool twc__join_keeps_end(struct twc__join_side *s);
+/* `s` has ended for both ways by a word of its own, and the other side has more for it, which it will not hear: no bytes are left
+ * over without an error. */
+bool twc__join_is_refused(struct twc__join_side *s);
 /* `s` has ended: what is left of a frame goes to `o`; false when it cannot be one, and the join ends. */
 bool twc__join_flush(struct twc__join_side *s, struct twc__join_side *o);
 

@@ -168,6 +168,18 @@ void twc__join_drained(struct twc_protocol *p)
 	}
 }
 
+bool twc__join_is_refused(struct twc__join_side *s)
+{
+	const struct twc_join *j = s->join;
+	const struct twc__join_side *o = twc__join_other(s);
+
+	if (!twc__transport_has_records(s->t) || o->has_ended || !twc__join_passes(o))
+		return false;
+	if (j->o.eof == TWC_JOIN_EOF_CLOSE || j->o.eof == TWC_JOIN_EOF_PEER || (twc__join_is_local(o) && j->o.b_is_terminal))
+		return false;
+	return twc__transport_has_input(o->t);
+}
+
 bool twc__join_flush(struct twc__join_side *s, struct twc__join_side *o)
 {
 	struct twc_err err = { 0 };

@@ -94,6 +94,17 @@ bool twc__transport_is_over(const struct twc_transport *t)
 	return t->flags & TWC__F_READ_EOF && t->ops->is_gone && t->ops->is_gone(t);
 }
 
+bool twc__transport_has_input(const struct twc_transport *t)
+{
+	int fd = -1, n = 0;
+
+	if (t->flags & (TWC__F_DEAD | TWC__F_READ_EOF))
+		return false;
+	if (t->x && t->x->back && twc_buf_len(&t->x->back->bytes))
+		return true;
+	return t->ops->kernel_fd && t->ops->kernel_fd(t, TWC_READ, &fd) != TWC__FD_NONE && ioctl(fd, FIONREAD, &n) == 0 && n > 0;
+}
+
 bool twc_transport_is_closing(const struct twc_transport *t)
 {
 	return t->flags & (TWC__F_DEAD | TWC__F_LOSING);

@@ -63,6 +63,8 @@ void twc__transport_by_bytes(struct twc_transport *t);
 void twc__transport_leave(struct twc_transport *t);
 /* The peer's half has ended and it hears nothing any more, so ours ends, too. */
 bool twc__transport_is_over(const struct twc_transport *t);
+/* There are bytes that have come and were not read. False where the system cannot tell. */
+bool twc__transport_has_input(const struct twc_transport *t);
 
 /* The peer's address is asked for now, and told after the connection has broken too. */
 void twc__transport_keep_peer(struct twc_transport *t);

@@ -209,6 +209,9 @@ in close 5 null 4001 bye" ]
 	mkfifo in
 	exec {keep}<>in
 	ws "$U/close/1000" <in # though more might be said
+	seq 3000000 >lines
+	run -76 ws "$U/close/1000" <lines
+	says "the server closed before all of standard input was sent"
 }
 
 @test "a handshake that is refused" {

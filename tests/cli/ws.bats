@@ -158,6 +158,20 @@ key="Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
 	says 'UTF-8'
 }
 
+@test "connect: a Close leaves nothing of the input behind without an error" {
+	seq 3000000 >lines
+	ws_peer say 81026869 880203e8
+	run connect "$W" <lines
+	is_status 76
+	says 'the peer closed before all was sent to it'
+	run connect "$W" --recv <lines
+	is_status 0
+	run connect "$W" --eof close <lines
+	is_status 0
+	run connect "$W" < <(sleep 2) # nothing was there to be sent
+	is_status 0
+}
+
 @test "connect: 16 MB both ways, and one byte more" {
 	"$PYTHON" -c 'print("x" * (16 * 1024 * 1024), end="")' >most
 	ws_peer echo

@@ -83,6 +83,11 @@ int twc__ws_lines_feed(struct twc__ws_lines *l, const uint8_t *p, size_t n, twc_
 	return rc < 0 ? twc_err_set(err, rc, "no memory for what was read") : 0;
 }
 
+bool twc__ws_lines_has_part(const struct twc__ws_lines *l)
+{
+	return twc_framer_held(&l->framer).n > 0 || twc_buf_len(&l->whole) > 0;
+}
+
 int twc__ws_lines_end(struct twc__ws_lines *l, twc__ws_piece_fn fn, void *arg, struct twc_err *err)
 {
 	struct twc_str held = l->framing == TWC_WS_WHOLE ? twc_buf_str(&l->whole) : twc_framer_held(&l->framer);

@@ -34,6 +34,8 @@ void twc__ws_lines_init(struct twc__ws_lines *l, enum twc_ws_framing framing, en
 void twc__ws_lines_fini(struct twc__ws_lines *l);
 /* 0, or TWC_EDATA (no UTF-8, too long: which of them) or TWC_ENOMEM; those before it were given to `fn`. */
 int twc__ws_lines_feed(struct twc__ws_lines *l, const uint8_t *p, size_t n, twc__ws_piece_fn fn, void *arg, struct twc_err *err);
+/* A message has begun. */
+bool twc__ws_lines_has_part(const struct twc__ws_lines *l);
 /* The input has ended: what is held is the last message, but for one behind its length, of which nothing may be missing. */
 int twc__ws_lines_end(struct twc__ws_lines *l, twc__ws_piece_fn fn, void *arg, struct twc_err *err);
 

@@ -217,6 +217,7 @@ static void ws_closing(struct twc_ws_protocol *p, unsigned code, struct twc_str 
 	twc_free(x->reason);
 	x->reason = twc_str_dup(reason);
 	x->code = code;
+	x->is_refused = !x->has_closed && twc__ws_talk_io_has_more(x);
 	twc__ws_talk_tell_close(x, false, code, reason);
 	twc__ws_talk_io_update(x);
 }
@@ -272,6 +273,8 @@ static void ws_lost(struct twc_ws_protocol *p, const struct twc_err *reason)
 	struct twc_err err = { 0 };
 
 	judge(x, reason, &err);
+	if (!err.code && x->is_refused && !another_may_follow(x))
+		twc_err_set(&err, TWC_ETRUNC, "the server closed before all of standard input was sent");
 	twc_ws_protocol_fini(p);
 	x->is_open = x->has_wire = x->is_wire_paused = false;
 	twc_timer_stop(x->r, &x->linger);
@@ -306,7 +309,7 @@ void twc__ws_talk_prepare(struct twc_ws_talk *x, const struct twc_ws_deflate *de
 	};
 
 	x->code = 0;
-	x->has_closed = false;
+	x->has_closed = x->is_refused = false;
 	twc_ws_protocol_init(&x->ws, &ws_ops, &o);
 }
 

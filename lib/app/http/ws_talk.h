@@ -35,6 +35,7 @@ struct twc_ws_talk {
 	bool has_wire;		 /* its lost() is still to come */
 	bool is_wire_paused;
 	bool has_closed;	 /* we have, not the peer */
+	bool is_refused;	 /* the peer has, with more to send to it */
 	unsigned code;		 /* of the peer's Close; 0: none has come */
 	char *reason;		 /* owned, its */
 	uint64_t sent, received; /* messages, of all connections */
@@ -82,6 +83,8 @@ void twc__ws_talk_io_open(struct twc_ws_talk *x);
 void twc__ws_talk_io_close(struct twc_ws_talk *x); /* what is to be written is written */
 /* The input waits unless there is a connection with room. */
 void twc__ws_talk_io_update(struct twc_ws_talk *x);
+/* There is input that was not sent, and it is no terminal's. */
+bool twc__ws_talk_io_has_more(const struct twc_ws_talk *x);
 void twc__ws_talk_message(struct twc_ws_talk *x, enum twc_ws_type type, const uint8_t *p, size_t n);
 void twc__ws_talk_write(struct twc_ws_talk *x, const struct iovec *iov, int n);
 

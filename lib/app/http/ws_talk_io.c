@@ -6,6 +6,10 @@
 #include "app/http/ws_talk.h"
 
 #include "protocol/ws/frame.h"
+#include "transport/transport_int.h"
+
+#include <unistd.h>
+
 #include "base/banned.h"
 
 static struct twc_ws_talk *of_io(struct twc_protocol *p)
@@ -47,6 +51,12 @@ static void io_eof(struct twc_protocol *p)
 		twc__ws_talk_end(x, &err);
 	else
 		twc__ws_talk_input_ended(x);
+}
+
+bool twc__ws_talk_io_has_more(const struct twc_ws_talk *x)
+{
+	return x->has_io && !x->has_input_ended && !isatty(x->o.in) &&
+	       (twc__ws_lines_has_part(&x->lines) || twc__transport_has_input(x->io.transport));
 }
 
 void twc__ws_talk_io_update(struct twc_ws_talk *x)
