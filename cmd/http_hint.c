@@ -36,6 +36,10 @@ static const struct hint names[] = {
 	{ "groups: ", "--curves: " },
 };
 
+static const struct hint http1[] = {
+	{ "the server speaks HTTP/1", "the server speaks HTTP/1; ask without --http2-prior-knowledge" },
+};
+
 static void put(struct twc_err *err, const struct hint *h, const char *at)
 {
 	const struct twc_err was = *err;
@@ -72,4 +76,6 @@ void http_hint(const struct http_params *p, struct twc_err *err)
 		}
 	}
 	hint_remedy(err, remedies, TWC_ARRAY_LEN(remedies));
+	if (p->http2_prior)
+		hint_remedy(err, http1, TWC_ARRAY_LEN(http1));
 }

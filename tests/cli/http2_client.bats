@@ -114,7 +114,7 @@ while c.recv(1000): pass' >port 3>&- &
 	until_true test -s port
 	run plain --exit=curl "http://127.0.0.1:$(<port)/x"
 	is_status 16
-	says 'HTTP/2 connection: the server answers with HTTP/1'
+	says 'HTTP/2 connection: the server speaks HTTP/1; ask without --http2-prior-knowledge'
 }
 
 @test "what a message is made of" {
@@ -171,6 +171,7 @@ while c.recv(1000): pass' >port 3>&- &
 	is_status 18
 	run plain "$H/long"
 	is_status 76
+	says 'the body has not the 2 bytes that were announced'
 	run plain "$H/die"
 	is_status 76
 	run plain --first-byte-timeout 100ms "$H/wait"
@@ -195,6 +196,9 @@ while c.recv(1000): pass' >port 3>&- &
 	is_status 0
 	[ "${lines[0]}" = 'before after|1' ]
 	[ "${lines[1]}" = 'hello /x|1' ]
+	run plain "$H/goodbye"
+	is_status 76
+	says 'without an answer; it said INTERNAL_ERROR (out of \x1b[1mluck)'
 }
 
 @test "many at a time over one connection, as many as the server allows" {

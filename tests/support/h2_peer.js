@@ -55,6 +55,10 @@ const habits = {
 			ok(stream, 'again');
 	},
 	'/refused-always': (stream) => stream.close(http2.constants.NGHTTP2_REFUSED_STREAM),
+	'/goodbye': (stream) => {
+		stream.session.goaway(2, stream.id, Buffer.from('out of \x1b[1mluck'));
+		setTimeout(() => socket.end(), 20); // the frame is on its way
+	},
 	'/goaway': (stream) => { // the rest goes on, new ones elsewhere
 		stream.session.goaway(0, stream.id);
 		stream.respond({ ':status': 200 });

@@ -73,6 +73,16 @@ static struct twc__http_stream *first_unanswered(struct twc__http_h2_client *h)
 	return NULL;
 }
 
+void twc__h2_client_say_goodbye(const struct twc__http_h2_client *h, struct twc_err *err)
+{
+	const struct twc_err was = *err;
+
+	if (!h->goodbye[0])
+		return;
+	twc_err_set(err, was.code, "%s; it said %s", was.text, h->goodbye);
+	err->sys = was.sys;
+}
+
 /* What its end is for one of them. */
 static void explain_end(const struct twc__http_stream *s, struct twc_err *err)
 {
@@ -101,6 +111,8 @@ static void fail_all(struct twc__http_client_conn *c, const struct twc_err *reas
 
 		s->turn->was_silent = s->turn->times.first_byte == 0;
 		explain_end(s, &err);
+		if (err.code == TWC_ETRUNC || err.code == TWC_ERESET)
+			twc__h2_client_say_goodbye(c->h2, &err);
 		twc__h2_stream_fail(s, &err);
 	}
 	TWC__LIST_FOR(n, &c->h2->streams) {
@@ -206,7 +218,7 @@ static void on_data(struct twc_protocol *p, const uint8_t *data, size_t n)
 	twc__http_client_conn_ref(c);
 	h->depth++;
 	if (!h->has_read && is_http1(data, n)) {
-		twc_err_set(&h->err, TWC_EPROTO, "HTTP/2 connection: the server answers with HTTP/1");
+		twc_err_set(&h->err, TWC_EPROTO, "HTTP/2 connection: the server speaks HTTP/1");
 	} else {
 		h->useless_bytes += n; /* unless a frame in them says otherwise */
 		rc = nghttp2_session_mem_recv(h->session, data, n);

@@ -47,6 +47,7 @@ struct twc__http_stream {
 	bool has_head, has_trailers, has_end; /* has_end: a frame that ends it has come, good or not */
 	struct twc_buf held;
 	uint64_t came;		     /* bytes of DATA, read or not */
+	bool is_hidden;		     /* not those of the last frame: they were padded, and not given to us */
 	/* the request */
 	struct twc__h2_piece *pieces, **pieces_end;
 	size_t waiting;		     /* bytes in them */
@@ -65,6 +66,7 @@ struct twc__http_h2_client {
 	size_t useless_bytes; /* and how much has come since one that did */
 	uint64_t useless_since;
 	struct twc_err err; /* why it is no good any more; code 0: it is */
+	char goodbye[160]; /* of the server's, when it goes for a reason or says one: code and text, for a terminal; "": none */
 	bool has_settings, is_going, is_dead, has_read;
 };
 
@@ -74,6 +76,8 @@ struct twc__http_h2_client {
 void twc__h2_client_flush(struct twc__http_client_conn *c);
 /* No more turns; it ends with the last. */
 void twc__h2_client_go(struct twc__http_client_conn *c);
+/* What ended because the server goes: with the reason that it has given, if any. */
+void twc__h2_client_say_goodbye(const struct twc__http_h2_client *h, struct twc_err *err);
 bool twc__h2_client_has_room(const struct twc__http_client_conn *c);
 
 /* ---- h2_client_turn.c ---- */

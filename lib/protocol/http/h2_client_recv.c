@@ -45,8 +45,10 @@ static int on_begin_frame(nghttp2_session *session, const nghttp2_frame_hd *hd, 
 
 	if (s && (hd->type == NGHTTP2_DATA || hd->type == NGHTTP2_HEADERS) && hd->flags & NGHTTP2_FLAG_END_STREAM)
 		s->has_end = true;
-	if (s && hd->type == NGHTTP2_DATA && !(hd->flags & NGHTTP2_FLAG_PADDED))
-		s->came += hd->length;
+	if (s && hd->type == NGHTTP2_DATA) {
+		s->is_hidden = hd->flags & NGHTTP2_FLAG_PADDED;
+		s->came += s->is_hidden ? 0 : hd->length;
+	}
 	if (!is_useless(hd)) {
 		h->useless = h->useless_bytes = 0;
 		return 0;
@@ -213,6 +215,7 @@ static int on_data_chunk(nghttp2_session *session, uint8_t flags, int32_t id, co
 	}
 	if (flags & NGHTTP2_FLAG_PADDED)
 		s->came += n;
+	s->is_hidden = false;
 	twc__h2_stream_use(s);
 	twc__h2_stream_data(s, p, n);
 	twc__h2_stream_unuse(s);
@@ -245,6 +248,19 @@ static void on_message(nghttp2_session *session, const nghttp2_frame *frame)
 	twc__h2_stream_unuse(s);
 }
 
+static void on_goaway(struct twc__http_client_conn *c, const nghttp2_goaway *g)
+{
+	struct twc_str text = { (const char *)g->opaque_data, g->opaque_data_len };
+	char shown[100];
+
+	if (g->error_code != NGHTTP2_NO_ERROR || text.n > 0) {
+		twc_escape(shown, sizeof(shown), text);
+		(void)!snprintf(c->h2->goodbye, sizeof(c->h2->goodbye), text.n > 0 ? "%s (%s)" : "%s",
+				twc__h2_code_name(g->error_code), shown);
+	}
+	twc__h2_client_go(c); /* streams above its last are refused next, by nghttp2 */
+}
+
 static int on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *arg)
 {
 	struct twc__http_client_conn *c = arg;
@@ -265,7 +281,7 @@ static int on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *
 			on_settings(c);
 		break;
 	case NGHTTP2_GOAWAY:
-		twc__h2_client_go(c); /* streams above its last were refused by now, by nghttp2 */
+		on_goaway(c, &frame->goaway);
 		break;
 	default:
 		break;
@@ -314,11 +330,18 @@ static void explain(const struct twc__http_stream *s, uint32_t code, struct twc_
 		twc_err_set(err, TWC_ERESET, "HTTP/2 stream: the server refuses it (%s)", twc__h2_code_name(NGHTTP2_REFUSED_STREAM));
 	else if (s->is_reset)
 		twc_err_set(err, TWC_ERESET, "HTTP/2 stream: the server broke it off (%s)", twc__h2_code_name(code));
+	else if (s->has_head && f->body == TWC__HTTP_LENGTH && s->is_hidden) /* nghttp2 has seen what was too much of it */
+		twc_err_set(err, TWC_EPROTO, "the body has not the %llu bytes that were announced", (unsigned long long)f->length);
 	else if (s->has_head && s->has_end && f->body == TWC__HTTP_LENGTH && s->came < f->length)
 		twc_err_set(err, TWC_ETRUNC, "the body stopped after %llu of %llu bytes", (unsigned long long)got,
 			    (unsigned long long)f->length);
+	else if (s->has_head && f->body == TWC__HTTP_LENGTH && s->came > f->length)
+		twc_err_set(err, TWC_EPROTO, "the body is longer than the %llu bytes that were announced",
+			    (unsigned long long)f->length);
 	else
 		twc_err_set(err, TWC_EPROTO, "HTTP/2 stream: the response is malformed (%s)", twc__h2_code_name(code));
+	if (code == NGHTTP2_REFUSED_STREAM && !s->is_reset)
+		twc__h2_client_say_goodbye(s->c->h2, err);
 }
 
 static int on_close(nghttp2_session *session, int32_t id, uint32_t code, void *arg)

@@ -546,6 +546,65 @@ static void test_goaway(void **state)
 	free(f);
 }
 
+/* Why it goes is told with what that did. */
+static void test_goodbye(void **state)
+{
+	static const struct {
+		uint32_t last, code;
+		const char *text, *told;
+	} row[] = {
+		{ 1, 0, "", NULL },
+		{ 1, 2, "", "without an answer; it said INTERNAL_ERROR" },
+		{ 1, 0, "good night", "without an answer; it said NO_ERROR (good night)" },
+		{ 1, 11, "\x1b[1mslow\ndown", "it said ENHANCE_YOUR_CALM (\\x1b[1mslow\\ndown)" },
+		{ 1, 99, "?", "it said an unknown error (?)" },
+		{ 0, 2, "oops", "(REFUSED_STREAM); it said INTERNAL_ERROR (oops)" },
+	};
+	struct fixture *f = calloc(1, sizeof(*f));
+
+	(void)state;
+	for (size_t i = 0; i < TWC_ARRAY_LEN(row); i++) {
+		uint8_t body[64] = { 0, 0, 0, (uint8_t)row[i].last, 0, 0, 0, (uint8_t)row[i].code };
+
+		open_fixture(f);
+		begin(f, 0);
+		memcpy(body + 8, row[i].text, strlen(row[i].text));
+		h2_frame(&f->out, H2_GOAWAY, 0, 0, body, 8 + strlen(row[i].text));
+		say(f);
+		twc_transport_write_eof(f->server.base.transport);
+		twc_reactor_advance(f->r, 0);
+		assert_int_equal(f->x[0].ends, 1);
+		if (row[i].told)
+			assert_non_null(strstr(f->x[0].err.text, row[i].told));
+		else
+			assert_null(strstr(f->x[0].err.text, "said"));
+		close_fixture(f);
+	}
+	free(f);
+}
+
+static void test_announced(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		open_fixture(f);
+		begin(f, 0);
+		h2_headers(&f->out, 0, 1, ":status=200;content-length=3");
+		if (i == 0)
+			h2_data(&f->out, H2_END, 1, "abcdef");
+		else
+			h2_frame(&f->out, H2_DATA, H2_END | 8, 1, "\2abcdef\0\0", 9);
+		say(f);
+		assert_int_equal(f->x[0].ends, 1);
+		assert_int_equal(f->x[0].err.code, TWC_EPROTO);
+		assert_non_null(strstr(f->x[0].err.text, i == 0 ? "longer than the 3 bytes that were" : "has not the 3 bytes that were"));
+		close_fixture(f);
+	}
+	free(f);
+}
+
 /* ---- limits ---- */
 
 static void test_floods(void **state)
@@ -769,7 +828,7 @@ int main(void)
 		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_callbacks_that_cancel),
 		cmocka_unit_test(test_flow_control),
-		cmocka_unit_test(test_goaway),
+		cmocka_unit_test(test_goaway), cmocka_unit_test(test_goodbye), cmocka_unit_test(test_announced),
 		cmocka_unit_test(test_floods),
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_upload),
