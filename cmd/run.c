@@ -13,12 +13,12 @@ enum { TEXT_MAX = 256 * 1024 };
 
 int cmd_version(const struct ctx *ctx)
 {
-	char codings[96];
+	char http[128];
 	struct twc_buf b;
 
 	twc_buf_init(&b, TEXT_MAX);
 	help_put(&b, "twc %s\nlibtwc %s, c-ares %s, OpenSSL %s, %s, libidn2 %s, jansson %s\n", TWC_VERSION, TWC_VERSION,
-		 twc_resolver_version(), twc_tls_library_version(), twc_http_library_versions(codings, sizeof(codings)),
+		 twc_resolver_version(), twc_tls_library_version(), twc_http_library_versions(http, sizeof(http)),
 		 twc_idn_version(), twc_json_library_version());
 	return out_print(ctx, &b);
 }

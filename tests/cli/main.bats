@@ -92,7 +92,7 @@ usage_error() { # TEXT ARG...
 	is_status 0
 	[[ ${lines[0]} =~ ^twc\ [0-9]+\.[0-9]+\.[0-9]+$ ]]
 	[[ ${lines[1]} == *c-ares\ [0-9]* ]]
-	[[ ${lines[1]} =~ OpenSSL\ [0-9.]+,\ zlib\ [0-9.]+,\ brotli\ [0-9.]+,\ zstd\ [0-9.]+,\ libidn2\ [0-9.]+,\ jansson\ [0-9.]+ ]]
+	[[ ${lines[1]} =~ OpenSSL\ [0-9.]+,\ nghttp2\ [0-9.]+,\ zlib\ [0-9.]+,\ brotli\ [0-9.]+,\ zstd\ [0-9.]+,\ libidn2\ [0-9.]+,\ jansson\ [0-9.]+ ]]
 	local version=$output
 	run "$TWC" connect -V
 	[ "$output" = "$version" ]

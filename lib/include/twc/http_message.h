@@ -79,7 +79,8 @@ bool twc_http_method_is_safe(enum twc_http_method m);	     /* RFC 9110, 9.2.1 */
 bool twc_http_method_is_idempotent(enum twc_http_method m);    /* 9.2.2 */
 bool twc_http_is_token(struct twc_str s);		     /* RFC 9110, 5.6.2: names of fields, methods */
 
-/* "zlib 1.2.13, brotli 1.0.9, zstd 1.5.4": the libraries of the content codings, as linked at run time. Returns `buf`. */
+/* "nghttp2 1.52.0, zlib 1.2.13, brotli 1.0.9, zstd 1.5.4": the libraries of HTTP/2 and of the content codings, as linked at run
+ * time. Returns `buf`. */
 const char *twc_http_library_versions(char *buf, size_t cap);
 
 /* ---- versions, as requests and responses have them: 10, 11: HTTP/1.0, 1.1; 20: HTTP/2 ---- */

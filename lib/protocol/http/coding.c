@@ -11,7 +11,6 @@
 
 #include "protocol/http/coding_stage.h"
 
-#include <stdio.h>
 #include <twc/http_message.h>
 
 #include "base/banned.h"
@@ -264,13 +263,4 @@ int twc__http_decoder_finish(struct twc__http_decoder *d, struct twc_err *err)
 		return 0;
 	twc_err_set(&d->err, TWC_ETRUNC, "the body ends in the middle of its %s", d->stage[i].name);
 	return decoder_fail(d, TWC_ETRUNC, err);
-}
-
-const char *twc_http_library_versions(char *buf, size_t cap)
-{
-	uint32_t brotli = twc__http_brotli_version();
-
-	snprintf(buf, cap, "zlib %s, brotli %u.%u.%u, zstd %s", twc__http_zlib_version(), brotli >> 24, brotli >> 12 & 0xfff,
-		 brotli & 0xfff, twc__http_zstd_version());
-	return buf;
 }

@@ -33,6 +33,11 @@ nghttp2_session *twc__h2_session_new(bool is_server, const nghttp2_session_callb
 	return session;
 }
 
+const char *twc__h2_library_version(void)
+{
+	return nghttp2_version(0)->version_str;
+}
+
 /* ---- errors ---- */
 
 const char *twc__h2_code_name(uint32_t code)

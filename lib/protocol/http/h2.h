@@ -36,6 +36,8 @@ nghttp2_session *twc__h2_session_new(bool is_server, const nghttp2_session_callb
 /* A session's callback or call failed for want of memory. */
 #define TWC__H2_CHECK(rc) TWC_ASSERT((rc) != NGHTTP2_ERR_NOMEM)
 
+const char *twc__h2_library_version(void);
+
 /* ---- errors ---- */
 
 /* "PROTOCOL_ERROR", of a code of RFC 9113, 7; "an unknown error" for others. */

@@ -2,6 +2,10 @@
 /* Methods, tokens and comma separated lists: what is the same in every version of HTTP (RFC 9110, 5.6 and 9). */
 #include <twc/http_message.h>
 
+#include <stdio.h>
+
+#include "protocol/http/coding_stage.h"
+#include "protocol/http/h2.h"
 #include "protocol/http/octet.h"
 
 #include "base/banned.h"
@@ -104,4 +108,13 @@ bool twc_http_list_next(struct twc_str *rest, struct twc_str *member)
 const char *twc_http_version_name(int version)
 {
 	return version >= 20 ? "HTTP/2" : version == 10 ? "HTTP/1.0" : "HTTP/1.1";
+}
+
+const char *twc_http_library_versions(char *buf, size_t cap)
+{
+	uint32_t brotli = twc__http_brotli_version();
+
+	snprintf(buf, cap, "nghttp2 %s, zlib %s, brotli %u.%u.%u, zstd %s", twc__h2_library_version(), twc__http_zlib_version(),
+		 brotli >> 24, brotli >> 12 & 0xfff, brotli & 0xfff, twc__http_zstd_version());
+	return buf;
 }
