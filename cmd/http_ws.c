@@ -18,6 +18,7 @@
 extern const struct twc_cmd cmd_http_ws;
 
 #define LINGER_NS TWC_NS_PER_S
+#define HANDSHAKE_NS (30 * TWC_NS_PER_S) /* as long as to connect: no message can be late before it */
 #define CURL_REFUSED 22 /* what curl says of a handshake that is refused */
 
 struct ws_run {
@@ -176,6 +177,8 @@ static int talk(struct ws_run *run)
 	int status, saved;
 
 	http_request_fill(&run->q, &run->way);
+	if (!run->way.first_byte_ns)
+		run->way.first_byte_ns = HANDSHAKE_NS;
 	run->way.proxy_tunnel = true;
 	fill(run, &o);
 	run->talk = twc_ws_talk_start(run->r, run->session, &o);

@@ -198,6 +198,8 @@ in close 5 null 4001 bye" ]
 	ws "$U/close/1001" </dev/null
 	run -76 ws "$U/close/4000/because" </dev/null
 	says "closed with 4000 (because)"
+	run -76 ws "$U/close/4000/a%00b" </dev/null
+	says 'closed with 4000 (a\x00b)'
 	run -76 ws "$U/close/1011" </dev/null
 	says 1011
 	run -76 bash -c "timeout 20 '$TWC' http ws '$U/drop' </dev/null"

@@ -179,10 +179,10 @@ key="Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
 	cmp most <(head -c -1 back)
 	printf y >>most
 	run --separate-stderr connect "$W" <most
-	[ "$status" -ne 0 ]
+	[ "$status" -eq 65 ]
 	[[ $stderr == *max-message* ]]
 	run --separate-stderr connect "ws:127.0.0.1:$PEER:max-message=1k" < <(head -c 2000 most)
-	[ "$status" -ne 0 ]
+	[ "$status" -eq 65 ]
 	connect "ws:127.0.0.1:$PEER:max-message=17M" <most >back
 	cmp most <(head -c -1 back)
 }

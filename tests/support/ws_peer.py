@@ -14,6 +14,7 @@ import http
 import json
 import ssl
 import sys
+import urllib.parse
 
 import websockets
 
@@ -53,7 +54,7 @@ async def handle(ws):
     elif what == "tell":
         await ws.send(json.dumps({"sub": ws.subprotocol, "path": ws.path, **dict(ws.request_headers)}))
     elif what == "close":
-        await ws.close(int(parts[2]), parts[3] if len(parts) > 3 else "")
+        await ws.close(int(parts[2]), urllib.parse.unquote(parts[3]) if len(parts) > 3 else "")
     elif what == "greet":
         await ws.send("hi")
         await ws.send(b"\x00\xff")

@@ -210,13 +210,18 @@ static void ws_message(struct twc_ws_protocol *p, enum twc_ws_type type, const u
 		linger(x);
 }
 
+static bool is_well(unsigned code)
+{
+	return code == TWC_WS_NORMAL || code == TWC_WS_GOING_AWAY || code == TWC_WS_NO_STATUS;
+}
+
 static void ws_closing(struct twc_ws_protocol *p, unsigned code, struct twc_str reason)
 {
 	struct twc_ws_talk *x = of_ws(p);
 
-	twc_free(x->reason);
-	x->reason = twc_str_dup(reason);
-	x->code = code;
+	twc_err_clear(&x->blame);
+	if (!is_well(code))
+		twc__ws_close_explain(code, reason, &x->blame);
 	x->is_refused = !x->has_closed && twc__ws_talk_io_has_more(x);
 	twc__ws_talk_tell_close(x, false, code, reason);
 	twc__ws_talk_io_update(x);
@@ -227,19 +232,14 @@ static void ws_drained(struct twc_ws_protocol *p)
 	twc__ws_talk_io_update(of_ws(p));
 }
 
-static bool is_well(unsigned code)
-{
-	return code == TWC_WS_NORMAL || code == TWC_WS_GOING_AWAY || code == TWC_WS_NO_STATUS;
-}
-
 /* What the end of a connection comes to. Who was told that we go may go without a word. */
 static void judge(const struct twc_ws_talk *x, const struct twc_err *reason, struct twc_err *err)
 {
 	*err = *reason;
 	if (x->has_closed && (!reason->code || reason->code == TWC_ETRUNC))
 		twc_err_clear(err);
-	else if (!reason->code && !is_well(x->code))
-		twc__ws_close_explain(x->code, twc_str_of(x->reason), err);
+	else if (!reason->code)
+		*err = x->blame;
 }
 
 static bool another_may_follow(const struct twc_ws_talk *x)
@@ -308,7 +308,7 @@ void twc__ws_talk_prepare(struct twc_ws_talk *x, const struct twc_ws_deflate *de
 		.pong_ns = x->o.pong_ns,
 	};
 
-	x->code = 0;
+	twc_err_clear(&x->blame);
 	x->has_closed = x->is_refused = false;
 	twc_ws_protocol_init(&x->ws, &ws_ops, &o);
 }
@@ -421,7 +421,6 @@ void twc_ws_talk_free(struct twc_ws_talk *x)
 	twc__ws_talk_stop_going(x);
 	twc__ws_lines_fini(&x->lines);
 	twc_http_fields_fini(&x->fields);
-	twc_free(x->reason);
 	twc_free(x);
 }
 

@@ -36,8 +36,7 @@ struct twc_ws_talk {
 	bool is_wire_paused;
 	bool has_closed;	 /* we have, not the peer */
 	bool is_refused;	 /* the peer has, with more to send to it */
-	unsigned code;		 /* of the peer's Close; 0: none has come */
-	char *reason;		 /* owned, its */
+	struct twc_err blame;	 /* of the peer's Close; code 0: none has come, or all is well */
 	uint64_t sent, received; /* messages, of all connections */
 	struct twc_timer linger, max;
 	uint64_t lingers_from;	 /* bytes in, when the wait began */

@@ -120,9 +120,11 @@ static int heard_close(struct ws_filter *f, const struct twc__ws_item *item, str
 	return TWC__RECORD_END;
 }
 
-static int too_long(const char *what, const struct ws_filter *f, struct twc_err *err)
+/* A line is ours, a message the peer's. */
+static int too_long(int code, const struct ws_filter *f, struct twc_err *err)
 {
-	return twc_err_set(err, TWC_ETOOLONG, "%s longer than %zu bytes; max-message= says how long one may be", what, f->codec.max);
+	return twc_err_set(err, code, "a %s longer than %zu bytes (max-message=)", code == TWC_EDATA ? "line" : "message",
+			   f->codec.max);
 }
 
 static int ws_decode(void *arg, struct twc__record_in *in, struct twc_err *err)
@@ -150,7 +152,7 @@ static int ws_decode(void *arg, struct twc__record_in *in, struct twc_err *err)
 		return TWC__RECORD_MORE;
 	default:
 		send_close(f, f->codec.fault, err->text);
-		return rc == TWC_ETOOLONG ? too_long("a message", f, err) : rc;
+		return rc == TWC_ETOOLONG ? too_long(rc, f, err) : rc;
 	}
 }
 
@@ -188,7 +190,7 @@ static int send_line(struct ws_filter *f, struct twc_str end, struct twc_err *er
 	int rc;
 
 	if (iov[0].iov_len + iov[1].iov_len > f->codec.max)
-		return too_long("a line", f, err);
+		return too_long(TWC_EDATA, f, err);
 	rc = send_message(f, iov, 2, err);
 	twc_buf_fini(&f->line);
 	return rc;
@@ -205,7 +207,7 @@ static int send_lines(struct ws_filter *f, struct twc_str s, struct twc_err *err
 		if (newline)
 			rc = send_line(f, line, err);
 		else if (twc_buf_add(&f->line, s.p, s.n) < 0)
-			rc = too_long("a line", f, err);
+			rc = too_long(TWC_EDATA, f, err);
 		s.p += line.n + (newline != NULL);
 		s.n -= line.n + (newline != NULL);
 	}

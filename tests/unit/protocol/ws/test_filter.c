@@ -279,7 +279,7 @@ static void test_lines(void **state)
 	say(&b.client, "6789");
 	twc_reactor_advance(b.r, 0);
 	assert_string_equal(b.server.text, "[\n][\n][12345678\n]!ERESET");
-	assert_string_equal(b.client.text, "!ETOOLONG");
+	assert_string_equal(b.client.text, "!EDATA");
 	twc_reactor_free(b.r);
 }
 
