@@ -13,23 +13,18 @@
  */
 #include "app/join.h"
 
-#include <twc/parse.h>
-
 #include <errno.h>
-#include <stdio.h>
 #include <sys/wait.h>
 
 #include "base/banned.h"
 
 #define JOIN_LINGER_NS TWC_NS_PER_S		/* datagrams know no end: wait so long for answers after ours */
-#define JOIN_CUT_NS (200 * TWC_NS_PER_MS)	/* what a side may take to close after a time limit */
-#define JOIN_GRACE_NS (5 * TWC_NS_PER_S)	/* the same for a program, which is told to end before it is killed */
 #define JOIN_FLUSH_POLL_NS (5 * TWC_NS_PER_MS)	/* how often a queue is looked at before a reset is passed on */
 
 /* ---- ending ---- */
 
 /* Of several failures the one that got furthest decides; one of our own side has no rank and stands. */
-static void join_note(struct twc_join *j, const struct twc_err *err, int side)
+void twc__join_note(struct twc_join *j, const struct twc_err *err, int side)
 {
 	int rank = twc_err_rank(j->err.code);
 
@@ -39,24 +34,6 @@ static void join_note(struct twc_join *j, const struct twc_err *err, int side)
 	j->culprit = side;
 }
 
-static void join_stop_timers(struct twc_join *j)
-{
-	twc_timer_stop(j->r, &j->tick);
-	twc_timer_stop(j->r, &j->max);
-	twc_timer_stop(j->r, &j->grace);
-	twc_timer_stop(j->r, &j->flush);
-	twc_timer_stop(j->r, &j->linger);
-}
-
-/* A program, or two ends in memory. */
-static bool side_is_program(const struct twc__join_side *s)
-{
-	struct twc_addr peer;
-
-	twc_transport_peer(s->t, &peer);
-	return !twc__join_is_local(s) && peer.kind == TWC_ADDR_NONE;
-}
-
 void twc__join_close(struct twc_join *j)
 {
 	j->is_closing = true;
@@ -64,63 +41,6 @@ void twc__join_close(struct twc_join *j)
 		if (j->side[i].state == SIDE_UP)
 			twc_transport_lose(j->side[i].t);
 	}
-}
-
-/* After a linger programs alone are broken off: what was sent to a wire is delivered at any length. */
-static void on_grace(struct twc_timer *t, void *arg)
-{
-	struct twc_join *j = arg;
-
-	for (int i = 0; i < 2; i++) {
-		if (j->side[i].state == SIDE_UP && (t == &j->grace || side_is_program(&j->side[i])))
-			twc_transport_abort(j->side[i].t);
-	}
-}
-
-/* What has not gone by now was not taken: also where the end was wanted, that is no success. */
-static void on_cut(struct twc_timer *t, void *arg)
-{
-	struct twc_join *j = arg;
-	struct twc_err err = { 0 };
-
-	for (int i = 0; i < 2; i++) {
-		struct twc__join_side *s = &j->side[i];
-
-		if (s->state != SIDE_UP || side_is_program(s))
-			continue;
-		if (!j->err.code) {
-			twc_err_set(&err, TWC_EIDLE, "idle, and what was sent to %s has not all been taken",
-				    twc__join_is_local(s) ? "standard output" : "the peer");
-			join_note(j, &err, i);
-		}
-		twc_transport_abort(s->t);
-	}
-	twc_timer_start(j->r, t, JOIN_GRACE_NS - JOIN_CUT_NS, on_grace, j);
-}
-
-static void join_hasten(struct twc_join *j)
-{
-	j->is_cut = true;
-	for (int i = 0; i < 2; i++) {
-		if (j->side[i].state == SIDE_UP && !side_is_program(&j->side[i]))
-			twc_transport_no_linger(j->side[i].t);
-	}
-	twc__join_close(j);
-}
-
-/* The time is over: closes, but not at any length. */
-static void join_cut(struct twc_join *j)
-{
-	join_hasten(j);
-	twc_timer_start(j->r, &j->grace, JOIN_CUT_NS, on_cut, j);
-}
-
-void twc__join_expire(struct twc_join *j, const struct twc_err *err)
-{
-	join_note(j, err, -1);
-	join_cut(j);
-	if (j->o.expired)
-		j->o.expired(j->o.arg);
 }
 
 static void on_flush(struct twc_timer *t, void *arg)
@@ -159,86 +79,8 @@ static void side_break(struct twc__join_side *s)
 
 static void join_finish(struct twc_join *j)
 {
-	join_stop_timers(j);
+	twc__join_stop_timers(j);
 	j->o.done(j->o.arg, j, &j->err);
-}
-
-/* ---- limits ---- */
-
-static uint64_t join_moved(const struct twc_join *j)
-{
-	uint64_t n = 0;
-
-	for (int i = 0; i < 2; i++) {
-		const struct twc__join_side *s = &j->side[i];
-
-		if (s->state == SIDE_UP)
-			n += twc_transport_bytes_in(s->t) + twc_transport_bytes_out(s->t);
-		else
-			n += s->count.in + s->count.out;
-	}
-	return n;
-}
-
-static void on_tick(struct twc_timer *t, void *arg)
-{
-	struct twc_join *j = arg;
-	uint64_t moved = join_moved(j), now = twc_reactor_now(j->r), quiet;
-	struct twc_err err = { 0 };
-	char text[32];
-
-	if (j->is_closing) {
-		twc_timer_stop(j->r, t);
-		return;
-	}
-	if (moved != j->moved || twc__pace_is_waiting(&j->pace)) {
-		j->moved = moved;
-		j->moved_at = now;
-	}
-	quiet = now - j->moved_at;
-	if (j->until_idle_ns && quiet >= j->until_idle_ns) {
-		join_cut(j);
-	} else if (j->o.idle_ns && quiet >= j->o.idle_ns) {
-		twc_err_set(&err, TWC_EIDLE, "idle for %s", twc_format_duration(text, sizeof(text), j->o.idle_ns));
-		twc__join_expire(j, &err);
-	}
-}
-
-/* Bytes that the kernel moves call nobody: the counters are looked at eight times in the shortest limit. */
-static void join_watch_silence(struct twc_join *j)
-{
-	uint64_t ns = j->o.idle_ns;
-
-	if (j->until_idle_ns && (!ns || j->until_idle_ns < ns))
-		ns = j->until_idle_ns;
-	if (!ns || j->is_closing)
-		return;
-	j->moved = join_moved(j);
-	j->moved_at = twc_reactor_now(j->r);
-	twc_timer_every(j->r, &j->tick, ns / 8 > TWC_NS_PER_MS ? ns / 8 : TWC_NS_PER_MS, on_tick, j);
-}
-
-static void on_max(struct twc_timer *t, void *arg)
-{
-	struct twc_join *j = arg;
-	struct twc_err err = { 0 };
-	char text[32];
-
-	(void)t;
-	twc_err_set(&err, TWC_ETIMEDOUT, "not finished after %s",
-		    twc_format_duration(text, sizeof(text), j->o.max_ns));
-	twc__join_expire(j, &err);
-}
-
-/* Enough was waited for A's end. What it has not taken yet is still delivered. */
-static void on_linger(struct twc_timer *t, void *arg)
-{
-	struct twc_join *j = arg;
-
-	if (j->is_closing)
-		return;
-	join_hasten(j);
-	twc_timer_start(j->r, t, JOIN_GRACE_NS, on_grace, j);
 }
 
 /* ---- what a side hears ---- */
@@ -256,7 +98,7 @@ static void join_link(struct twc_join *j)
 	}
 	twc__join_pipe(&j->side[TWC_JOIN_A]);
 	twc__join_pipe(&j->side[TWC_JOIN_B]);
-	join_watch_silence(j);
+	twc__join_watch(j);
 	for (int i = 0; i < 2; i++)
 		twc_transport_resume(j->side[i].t);
 }
@@ -275,8 +117,8 @@ static void side_made(struct twc_protocol *p)
 		return;
 	}
 	twc_transport_pause(s->t);
-	if (!j->o.is_timed_from_start && j->o.max_ns && !twc_timer_is_active(&j->max))
-		twc_timer_start(j->r, &j->max, j->o.max_ns, on_max, j);
+	if (!j->o.is_timed_from_start)
+		twc__join_start_max(j);
 	if (twc__join_other(s)->state == SIDE_UP)
 		join_link(j);
 }
@@ -293,7 +135,7 @@ static void side_end_datagrams(struct twc__join_side *s, struct twc__join_side *
 	if (j->until_idle_ns || twc_timer_is_active(&j->linger) || (twc__join_is_local(s) && j->o.b_is_terminal))
 		return;
 	j->until_idle_ns = JOIN_LINGER_NS;
-	join_watch_silence(j);
+	twc__join_watch(j);
 }
 
 /* Is the end of `s` the end of all? */
@@ -324,8 +166,8 @@ static void side_eof(struct twc_protocol *p)
 		twc__join_close(j);
 		return;
 	}
-	if (s == &j->side[TWC_JOIN_B] && j->o.linger_ns)
-		twc_timer_start(j->r, &j->linger, j->o.linger_ns, on_linger, j);
+	if (s == &j->side[TWC_JOIN_B])
+		twc__join_start_linger(j);
 	if (twc_transport_is_datagram(o->t)) {
 		side_end_datagrams(s, o);
 		return;
@@ -388,7 +230,7 @@ static void side_lost(struct twc_protocol *p, const struct twc_err *reason)
 		struct twc_err err;
 
 		side_explain(s, reason, &err);
-		join_note(j, &err, s == &j->side[TWC_JOIN_B]);
+		twc__join_note(j, &err, s == &j->side[TWC_JOIN_B]);
 	}
 	if (o->state == SIDE_GONE) {
 		join_finish(j);
@@ -438,8 +280,8 @@ struct twc_join *twc_join_new(struct twc_reactor *r, const struct twc_join_opts 
 	j->until_idle_ns = o->until_idle_ns;
 	j->culprit = -1;
 	twc__join_data_init(j);
-	if (o->is_timed_from_start && o->max_ns)
-		twc_timer_start(r, &j->max, o->max_ns, on_max, j);
+	if (o->is_timed_from_start)
+		twc__join_start_max(j);
 	for (int i = 0; i < 2; i++) {
 		j->side[i].join = j;
 		j->side[i].proto.ops = &side_ops;
@@ -478,7 +320,7 @@ void twc_join_fail(struct twc_join *j, enum twc_join_side side, const struct twc
 {
 	struct twc__join_side *up = NULL;
 
-	join_note(j, err, (int)side);
+	twc__join_note(j, err, (int)side);
 	j->is_closing = true;
 	for (int i = 0; i < 2; i++) {
 		if (j->side[i].state == SIDE_UP)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Private to lib/app: a join's inside, shared by the two files it is in. join.c is how it begins, goes on and ends;
- * join_data.c what it does with the bytes.
+ * Private to lib/app: a join's inside, shared by the three files it is in. join.c is how it begins, goes on and ends;
+ * join_limit.c when it has to; join_data.c what it does with the bytes.
  */
 #ifndef TWC_APP_JOIN_H
 #define TWC_APP_JOIN_H
@@ -77,8 +77,20 @@ static inline bool twc__join_passes(const struct twc__join_side *s)
 
 /* Flushes and closes what is still there. */
 void twc__join_close(struct twc_join *j);
-/* The same because of a failure of our own, or of a limit: not at any length. */
+/* Of several failures the one that got furthest decides. `side`: -1: neither. */
+void twc__join_note(struct twc_join *j, const struct twc_err *err, int side);
+
+/* ---- join_limit.c ---- */
+
+/* Closes because of a failure of our own, or of a limit: not at any length. */
 void twc__join_expire(struct twc_join *j, const struct twc_err *err);
+/* The limits of silence: they count from now. */
+void twc__join_watch(struct twc_join *j);
+/* The limit of the whole, unless it runs. */
+void twc__join_start_max(struct twc_join *j);
+/* B has ended. */
+void twc__join_start_linger(struct twc_join *j);
+void twc__join_stop_timers(struct twc_join *j);
 
 /* ---- join_data.c ---- */
 
