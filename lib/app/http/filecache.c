@@ -84,7 +84,7 @@ static struct entry **find_link(struct twc__filecache *c, const struct entry *e)
 static void entry_free(struct entry *e)
 {
 	twc_file_unref(e->f.file);
-	twc_free((void *)(uintptr_t)e->f.content);
+	twc__blob_unref(e->f.blob);
 	twc_free((void *)(uintptr_t)e->f.gzip);
 	twc_free(e->f.lines.text);
 	twc_free(e);
@@ -173,25 +173,26 @@ static bool is_later_by(const struct timespec *then, uint64_t ns)
 /* All of a small file. A negative errno when it cannot be had, -EAGAIN when it shrinks meanwhile. */
 static int read_content(struct entry *e, int fd)
 {
-	char *p = twc_try_malloc(e->f.size ? e->f.size : 1);
+	struct twc__blob *b = twc__blob_try_new(e->f.size);
 	size_t have = 0;
 
-	if (!p)
+	if (!b)
 		return -ENOMEM;
 	while (have < e->f.size) {
-		ssize_t n = pread(fd, p + have, e->f.size - have, (off_t)have);
+		ssize_t n = pread(fd, b->p + have, e->f.size - have, (off_t)have);
 
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0) {
 			int sys = n < 0 ? errno : EAGAIN;
 
-			twc_free(p);
+			twc__blob_unref(b);
 			return -sys;
 		}
 		have += (size_t)n;
 	}
-	e->f.content = p;
+	e->f.blob = b;
+	e->f.content = b->p;
 	return 0;
 }
 

@@ -17,6 +17,7 @@
 #include <twc/reactor.h>
 #include <twc/transport.h>
 
+#include "base/blob.h"
 #include "base/list.h"
 
 #define TWC__FILECACHE_SMALL (16 * 1024) /* bytes of a file that is kept in memory */
@@ -37,6 +38,7 @@ struct twc__cached_file {
 	uint64_t size;
 	struct twc__file_lines lines;
 	const char *content; /* all of it; NULL: `file` has it */
+	struct twc__blob *blob; /* whose bytes the content is; owned hold */
 	struct twc_file *file;
 	const char *gzip; /* of the content; NULL: not there (yet) */
 	size_t gzip_n;

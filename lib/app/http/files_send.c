@@ -110,6 +110,7 @@ static void write_part(struct twc_http_exchange *x, const struct twc__cached_fil
 static void send_part(struct twc_http_exchange *x, const struct twc__cached_file *f, uint64_t first, uint64_t n)
 {
 	if (!f->file) {
+		twc__http_exchange_hold(x, f->blob);
 		twc_http_send(x, f->content + first, n);
 		return;
 	}

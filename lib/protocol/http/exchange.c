@@ -102,6 +102,7 @@ void twc__http_exchange_unref(struct twc_http_exchange *x)
 	if (--x->refs)
 		return;
 	TWC_ASSERT(x->phase == TWC__HTTP_OVER);
+	twc__blob_unref(x->blob);
 	if (s->n_spare == TWC__HTTP_SPARE) {
 		twc__http_exchange_free(x);
 	} else {

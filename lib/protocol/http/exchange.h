@@ -15,6 +15,7 @@
 
 #include <twc/http_server.h>
 
+#include "base/blob.h"
 #include "protocol/http/chunked.h"
 #include "protocol/http/framing.h"
 
@@ -100,6 +101,8 @@ struct twc_http_exchange {
 	bool is_refusal;  /* the answer to what was no request: nobody is told */
 	bool is_counted;  /* among the active ones */
 
+	struct twc__blob *blob; /* what is sent may lie in it, and need not be copied; owned hold; NULL: in nothing that stays */
+
 	/* who wants to know */
 	const struct twc_http_exchange_ops *ops; /* borrowed; NULL: nobody */
 	void *ops_arg;
@@ -150,6 +153,13 @@ void twc__http_exchange_over(struct twc_http_exchange *x, const struct twc_err *
 
 /* `n` bytes that live as long as the exchange. */
 void *twc__http_exchange_alloc(struct twc_http_exchange *x, size_t n);
+/* What is sent from now on lies in `b`, which the exchange holds until it is over. */
+static inline void twc__http_exchange_hold(struct twc_http_exchange *x, struct twc__blob *b)
+{
+	if (x->blob)
+		return;
+	x->blob = twc__blob_ref(b);
+}
 /* Calls a handler in place of the one that has the exchange, now or later; nothing was answered yet. */
 void twc__http_exchange_hand_on(struct twc_http_exchange *x, struct twc_http_handler handler);
 /* The request is one for `target`, a path of this server, from now on, without a body, whoever is handed it next (RFC 3875, 6.2.2).

@@ -66,28 +66,20 @@ void twc__h2_nvs_fini(struct twc__h2_nvs *nvs)
 	*nvs = (struct twc__h2_nvs){ 0 };
 }
 
-static void nvs_grow(struct twc__h2_nvs *nvs)
+void twc__h2_nvs_reserve(struct twc__h2_nvs *nvs, size_t n)
 {
+	if (n <= nvs->cap - nvs->n)
+		return;
 	nvs->cap = nvs->cap ? nvs->cap * 2 : 32;
+	if (nvs->cap < nvs->n + n)
+		nvs->cap = nvs->n + n;
 	nvs->v = twc_realloc(nvs->v, nvs->cap * sizeof(*nvs->v));
-}
-
-static inline void nvs_add(struct twc__h2_nvs *nvs, struct twc_str name, struct twc_str value)
-{
-	if (nvs->n == nvs->cap)
-		nvs_grow(nvs);
-	nvs->v[nvs->n++] = (nghttp2_nv){
-		.name = (uint8_t *)(uintptr_t)name.p,
-		.namelen = name.n,
-		.value = (uint8_t *)(uintptr_t)(value.n ? value.p : ""),
-		.valuelen = value.n,
-		.flags = NGHTTP2_NV_FLAG_NO_COPY_NAME | NGHTTP2_NV_FLAG_NO_COPY_VALUE,
-	};
 }
 
 void twc__h2_nvs_add(struct twc__h2_nvs *nvs, struct twc_str name, struct twc_str value)
 {
-	nvs_add(nvs, name, value);
+	twc__h2_nvs_reserve(nvs, 1);
+	twc__h2_nvs_put(nvs, name, value);
 }
 
 static bool is_named(struct twc_str name, const char *lower, size_t n)
@@ -195,7 +187,7 @@ void twc__h2_nvs_add_lines(struct twc__h2_nvs *nvs, char *lines, size_t n, const
 				continue;
 		}
 		lower(lines + (name.p - lines), name.n);
-		nvs_add(nvs, name, value);
+		twc__h2_nvs_add(nvs, name, value);
 	}
 	if (named.n)
 		drop_named(nvs, from, named);

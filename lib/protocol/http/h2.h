@@ -54,7 +54,20 @@ struct twc__h2_nvs {
 	size_t n, cap;
 };
 void twc__h2_nvs_fini(struct twc__h2_nvs *nvs);
-/* `name` in lower case; n may be 0. */
+/* Room for n more. */
+void twc__h2_nvs_reserve(struct twc__h2_nvs *nvs, size_t n);
+/* `name` in lower case; n may be 0. There is room. */
+static inline void twc__h2_nvs_put(struct twc__h2_nvs *nvs, struct twc_str name, struct twc_str value)
+{
+	nvs->v[nvs->n++] = (nghttp2_nv){
+		.name = (uint8_t *)(uintptr_t)name.p,
+		.namelen = name.n,
+		.value = (uint8_t *)(uintptr_t)(value.n ? value.p : ""),
+		.valuelen = value.n,
+		.flags = NGHTTP2_NV_FLAG_NO_COPY_NAME | NGHTTP2_NV_FLAG_NO_COPY_VALUE,
+	};
+}
+/* The same, where there may be none. */
 void twc__h2_nvs_add(struct twc__h2_nvs *nvs, struct twc_str name, struct twc_str value);
 /*
  * Lines "Name: value\r\n", of which the names are put into lower case where they are (RFC 9113, 8.2). Fields of the connection

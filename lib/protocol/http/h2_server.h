@@ -19,7 +19,7 @@
 #ifndef TWC_PROTOCOL_HTTP_H2_SERVER_H
 #define TWC_PROTOCOL_HTTP_H2_SERVER_H
 
-#include "protocol/http/h2.h"
+#include "protocol/http/h2_known.h"
 #include "protocol/http/h2_memory.h"
 #include "protocol/http/h2_stream_queue.h"
 #include "protocol/http/server_int.h"
@@ -38,6 +38,7 @@ struct twc__h2_store {
 	struct twc__h2_memory memory;
 	struct twc__h2_out out;
 	struct twc__h2_nvs nvs;
+	struct twc__h2_known known;
 	struct twc__h2_stream *spare[TWC__H2_SPARE]; /* owned */
 	unsigned n_spare;
 };

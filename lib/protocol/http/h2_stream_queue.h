@@ -28,7 +28,8 @@ void twc__h2_queue_clear(struct twc__h2_queue *q); /* empty; a little memory is 
 void twc__h2_queue_fini(struct twc__h2_queue *q);
 void twc__h2_queue_add(struct twc__h2_queue *q, const void *p, size_t n);
 void twc__h2_queue_add_file(struct twc__h2_queue *q, struct twc_file *f, uint64_t at, uint64_t n);
-/* The bytes stay where they are until _settle, which copies what is left of them then. Nothing is added in between. */
+/* The bytes stay where they are until the queue is empty or cleared, or _settle, which copies what is left of them then. Nothing is
+ * added in between. */
 void twc__h2_queue_lend(struct twc__h2_queue *q, const void *p, size_t n);
 void twc__h2_queue_settle(struct twc__h2_queue *q);
 /* How much of it, at most n, can be taken at once. */

@@ -202,7 +202,7 @@ void twc__h2_stream_put_head(struct twc__h2_stream *st, bool has_data)
 		twc__h2_nvs_add(nvs, TWC_STR("content-length"),
 				(struct twc_str){ st->length, twc__http_put_decimal(st->length, x->length) });
 	if (twc_buf_len(&x->fields))
-		twc__h2_nvs_add_lines(nvs, x->fields.data + x->fields.start, twc_buf_len(&x->fields), NULL);
+		twc__h2_known_add_lines(&st->c->store->known, nvs, x->fields.data + x->fields.start, twc_buf_len(&x->fields));
 	if (st->tunnel)
 		copy_all(nvs); /* its exchange may be over before they leave */
 	st->is_head_out = true;
@@ -220,7 +220,10 @@ static void stream_head(struct twc_http_exchange *x, const void *body, size_t n,
 
 	st->is_ended = is_whole;
 	twc__h2_stream_put_head(st, !is_whole || n || twc_buf_len(&x->trailers));
-	twc__h2_stream_add(st, body, n);
+	if (is_whole && n && is_open(st) && twc__blob_has(x->blob, body, n))
+		twc__h2_queue_lend(&st->out, body, n); /* it stays until the exchange is over, and so is the queue */
+	else
+		twc__h2_stream_add(st, body, n);
 }
 
 static void stream_inform(struct twc_http_exchange *x, int status)
