@@ -13,6 +13,8 @@
  */
 #include "app/join.h"
 
+#include <twc/parse.h>
+
 #include <errno.h>
 #include <sys/wait.h>
 
