@@ -18,13 +18,6 @@
 #define IDLE_MAX 100
 #define ORIGINS_MAX 1000 /* beyond that, those that nobody uses are forgotten */
 
-struct dial {
-	struct twc__list link;
-	struct twc__http_origin *origin;
-	struct twc_deferred *d; /* held until it has ended */
-	struct twc__http_dialled how;
-};
-
 static void free_secret(char *s)
 {
 	if (s)
@@ -230,7 +223,7 @@ static struct twc_protocol *origin_build(struct twc_factory *f, const struct twc
 
 /* ---- those who wait ---- */
 
-static void waiter_drop(struct twc__http_waiter *w)
+void twc__http_waiter_drop(struct twc__http_waiter *w)
 {
 	twc__list_remove(&w->link);
 	w->origin->n_waiters--;
@@ -239,13 +232,12 @@ static void waiter_drop(struct twc__http_waiter *w)
 
 static void pool_destroy(struct twc__http_pool *p);
 
-/* What others are called from may see the pool freed: it goes when the last such call has returned. False: it has. */
-static void enter(struct twc__http_pool *p)
+void twc__http_pool_enter(struct twc__http_pool *p)
 {
 	p->depth++;
 }
 
-static bool leave(struct twc__http_pool *p)
+bool twc__http_pool_leave(struct twc__http_pool *p)
 {
 	p->depth--;
 	if (p->is_going && p->depth == 0) {
@@ -253,15 +245,6 @@ static bool leave(struct twc__http_pool *p)
 		return false;
 	}
 	return !p->is_going;
-}
-
-static void fail_oldest(struct twc__http_origin *o, const struct twc__http_dialled *how, const struct twc_err *err)
-{
-	struct twc__http_waiter *w = TWC_CONTAINER_OF(o->waiters.next, struct twc__http_waiter, link);
-
-	waiter_drop(w);
-	w->dialled = *how;
-	w->failed(w, err);
 }
 
 /* With HTTP/2 it stays where the next will find it, as long as it has room. */
@@ -273,7 +256,7 @@ static void give(struct twc__http_pooled *c, struct twc__http_waiter *w)
 	twc__http_pooled_busy(c);
 	if (room > 1 && !c->is_single)
 		twc__http_pooled_offer(c);
-	waiter_drop(w);
+	twc__http_waiter_drop(w);
 	w->ready(w, c);
 }
 
@@ -301,10 +284,7 @@ static unsigned max_conns(const struct twc__http_origin *o)
 	return o->pool->max_per_host > 0 ? o->pool->max_per_host : UINT32_MAX;
 }
 
-static void origin_dial(struct twc__http_origin *o);
-
-/* Could one connection be enough for all? */
-static bool may_share(const struct twc__http_origin *o)
+bool twc__http_origin_may_share(const struct twc__http_origin *o)
 {
 	if (o->is_http1 || o->version == 11 || o->pool->version == 11)
 		return false;
@@ -316,7 +296,7 @@ static unsigned dials_wanted(const struct twc__http_origin *o)
 {
 	unsigned fresh = 0;
 
-	if (o->n_waiters <= 1 || !may_share(o))
+	if (o->n_waiters <= 1 || !twc__http_origin_may_share(o))
 		return o->n_waiters;
 	TWC__LIST_FOR(n, &o->waiters)
 		fresh += TWC_CONTAINER_OF(n, struct twc__http_waiter, link)->is_fresh;
@@ -338,18 +318,18 @@ static void make_room(struct twc__http_origin *o)
 	}
 }
 
-static void origin_serve(struct twc__http_origin *o)
+void twc__http_origin_serve(struct twc__http_origin *o)
 {
 	struct twc__http_pool *p = o->pool;
 
-	enter(p);
+	twc__http_pool_enter(p);
 	while (!p->is_going && serve_one(o))
 		;
 	if (!p->is_going)
 		make_room(o);
 	while (!p->is_going && dials_wanted(o) > o->n_dials && o->n_dials + o->n_conns < max_conns(o))
-		origin_dial(o);
-	leave(p);
+		twc__http_origin_dial(o);
+	twc__http_pool_leave(p);
 }
 
 static struct twc__http_origin *first_due(struct twc__http_pool *p)
@@ -369,12 +349,12 @@ static void on_kick(struct twc_timer *t, void *arg)
 	struct twc__http_origin *o;
 
 	(void)t;
-	enter(p);
+	twc__http_pool_enter(p);
 	while (!p->is_going && (o = first_due(p))) {
 		o->is_due = false;
-		origin_serve(o);
+		twc__http_origin_serve(o);
 	}
-	leave(p);
+	twc__http_pool_leave(p);
 }
 
 static void kick(struct twc__http_origin *o)
@@ -383,76 +363,6 @@ static void kick(struct twc__http_origin *o)
 		return;
 	o->is_due = true;
 	twc_timer_start(o->pool->r, &o->pool->kick, 0, on_kick, o->pool);
-}
-
-/* ---- dials ---- */
-
-static void dial_end(struct dial *dial)
-{
-	twc__list_remove(&dial->link);
-	dial->origin->n_dials--;
-	twc_deferred_release(dial->d);
-	twc_free(dial);
-}
-
-/* It may have ended since it was made: then whoever has waited longest is told so, lest we dial for ever. */
-static void on_connected(struct twc__http_origin *o, struct twc__http_client_conn *conn, const struct twc__http_dialled *how)
-{
-	struct twc__http_pooled *c = twc__http_client_conn_arg(conn);
-	struct twc_err err = { 0 };
-
-	o->version = twc__http_client_conn_version(conn);
-	if (c) {
-		c->dialled = *how;
-		if (twc__http_client_conn_running(conn) == 0)
-			twc__http_pooled_keep(c);
-	} else if (o->n_waiters > 0) {
-		twc_err_set(&err, TWC_ETRUNC, "the server closed the connection without an answer");
-		fail_oldest(o, how, &err);
-	}
-}
-
-/* The failure of a dial is that of whom it was for: of one, or of all who would have shared what it brings. */
-static void on_failed_dial(struct twc__http_origin *o, const struct twc__http_dialled *how, const struct twc_err *err)
-{
-	unsigned n = may_share(o) && o->n_waiters > o->n_dials ? o->n_waiters - o->n_dials : 1;
-
-	while (n-- > 0 && o->n_waiters > 0 && !o->pool->is_going)
-		fail_oldest(o, how, err);
-}
-
-static void on_dialled(struct twc_result *res, void *arg)
-{
-	struct dial *dial = arg;
-	struct twc__http_origin *o = dial->origin;
-	struct twc__http_pool *p = o->pool;
-	struct twc__http_dialled how = dial->how;
-	struct twc_err err = res->err;
-	struct twc_protocol *made = err.code ? NULL : res->value;
-
-	how.ended_ns = twc_reactor_now(p->r);
-	twc_result_set(res, NULL, NULL);
-	enter(p);
-	dial_end(dial);
-	if (made)
-		on_connected(o, twc__http_client_conn_of(made), &how);
-	else if (err.code != TWC_ECANCELLED)
-		on_failed_dial(o, &how, &err);
-	if (!p->is_going)
-		origin_serve(o);
-	leave(p);
-}
-
-static void origin_dial(struct twc__http_origin *o)
-{
-	struct dial *dial = twc_calloc(1, sizeof(*dial));
-
-	dial->origin = o;
-	dial->how.began_ns = twc_reactor_now(o->pool->r);
-	twc__list_add_tail(&o->dials, &dial->link);
-	o->n_dials++;
-	dial->d = twc_endpoint_connect_timed(o->endpoint, o->pool->r, &o->factory, &dial->how.stages);
-	twc_deferred_add_both(dial->d, on_dialled, dial);
 }
 
 /* ---- what the client calls ---- */
@@ -479,7 +389,7 @@ struct twc__http_pool *twc__http_pool_new(struct twc_reactor *r, const struct tw
 static void origin_close(struct twc__http_origin *o)
 {
 	while (!twc__list_is_empty(&o->dials))
-		twc_deferred_cancel(TWC_CONTAINER_OF(o->dials.next, struct dial, link)->d);
+		twc__http_origin_undial(o);
 	while (!twc__list_is_empty(&o->busy)) {
 		struct twc__http_pooled *c = TWC_CONTAINER_OF(o->busy.next, struct twc__http_pooled, link);
 
@@ -504,12 +414,12 @@ static void pool_destroy(struct twc__http_pool *p)
 
 void twc__http_pool_free(struct twc__http_pool *p)
 {
-	enter(p);
+	twc__http_pool_enter(p);
 	p->is_going = true;
 	twc__http_pool_close_idle(p);
 	TWC__LIST_FOR(n, &p->origins)
 		origin_close(TWC_CONTAINER_OF(n, struct twc__http_origin, link));
-	leave(p);
+	twc__http_pool_leave(p);
 }
 
 int twc__http_pool_get(struct twc__http_pool *p, const struct twc_url *url, const char *via, struct twc__http_waiter *w,
@@ -523,21 +433,18 @@ int twc__http_pool_get(struct twc__http_pool *p, const struct twc_url *url, cons
 	twc__list_add_tail(&o->waiters, &w->link);
 	w->origin = o;
 	o->n_waiters++;
-	origin_serve(o);
+	twc__http_origin_serve(o);
 	return 0;
 }
 
 void twc__http_pool_forget(struct twc__http_waiter *w)
 {
 	struct twc__http_origin *o = w->origin;
-	struct dial *dial;
 
 	if (!o)
 		return;
-	waiter_drop(w);
+	twc__http_waiter_drop(w);
 	if (o->n_dials <= dials_wanted(o))
 		return;
-	dial = TWC_CONTAINER_OF(o->dials.prev, struct dial, link);
-	w->dialled = dial->how;
-	twc_deferred_cancel(dial->d);
+	w->dialled = twc__http_origin_undial(o);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Private to pool.c and pool_keep.c: a pool, its origins, and the connections that are free. */
+/* Private to pool*.c: a pool, its origins, their dials, and the connections that are free. */
 #ifndef TWC_APP_HTTP_POOL_PRIV_H
 #define TWC_APP_HTTP_POOL_PRIV_H
 
@@ -36,6 +36,24 @@ struct twc__http_pool {
 	unsigned depth;		/* calls of ours on the stack from which others are called */
 	bool is_going;
 };
+
+/* ---- pool.c ---- */
+
+/* What others are called from may see the pool freed: it goes when the last such call has returned. False: it has. */
+void twc__http_pool_enter(struct twc__http_pool *p);
+bool twc__http_pool_leave(struct twc__http_pool *p);
+/* Out of those who wait. */
+void twc__http_waiter_drop(struct twc__http_waiter *w);
+/* Could one connection be enough for all? */
+bool twc__http_origin_may_share(const struct twc__http_origin *o);
+/* Gives what has room to those who wait, and dials for the others. */
+void twc__http_origin_serve(struct twc__http_origin *o);
+
+/* ---- pool_dial.c ---- */
+
+void twc__http_origin_dial(struct twc__http_origin *o);
+/* Gives the latest dial up; how far it was. There is one. */
+struct twc__http_dialled twc__http_origin_undial(struct twc__http_origin *o);
 
 /* ---- pool_keep.c ---- */
 
