@@ -251,6 +251,84 @@ END
 	holds '.requests == 300' '.errors == 0' '.connections == 3'
 }
 
+@test "HTTP/2: node, which takes five streams, a small window and a small table; streams it resets" {
+	command -v node >/dev/null || skip "node is not installed"
+	cat >h2.js <<'END'
+const s = require('http2').createServer({ settings: { maxConcurrentStreams: 5, headerTableSize: 256, initialWindowSize: 1000 } });
+s.on('stream', (st, h) => {
+	const session = st.session;
+	session.n = (session.n || 0) + 1;
+	if (session.n > 5) process.exit(9);
+	st.on('close', () => session.n--);
+	if (h[':path'] === '/reset') return st.close(h[':method'] === 'GET' ? 8 : 7);
+	let n = 0;
+	st.on('data', d => n += d.length);
+	st.on('end', () => {
+		st.additionalHeaders({ ':status': 103, 'x': 'y' });
+		st.respond({ ':status': h['content-length'] == n || !n ? 200 : 500 });
+		st.end('n=' + n);
+	});
+});
+s.listen(0, '127.0.0.1', () => console.log(s.address().port));
+END
+	mkfifo h2.fifo
+	exec {h2}<>h2.fifo
+	node h2.js >h2.fifo 2>h2.err </dev/null 3>&- {h2}>&- &
+	PIDS+=("$!")
+	IFS= read -r -t $LIMIT -u "$h2" PORT
+	URL=http://127.0.0.1:$PORT
+	report --http2-prior-knowledge -n 300 -c 2 -m 50 "$URL/a"
+	holds '.requests == 300' '.errors == 0' '.connections == 2' '.status == {"200": 300}'
+	head -c 100000 /dev/urandom >big
+	report --http2-prior-knowledge -n 30 -c 2 -m 50 --data-binary @big "$URL/a"
+	holds '.requests == 30' '.errors == 0' '.bytes_sent > 3000000'
+	printf '%s\n' "$URL/b" "$URL/c" >urls
+	report --http2-prior-knowledge -n 30 -c 2 -m 3 --urls urls "$URL/a"
+	holds '.requests == 30' '.errors == 0'
+	run bench --http2-prior-knowledge -n 6 -c 2 -m 3 "$URL/reset"
+	is_status 1
+	says 'reset            6  stream reset by the server: CANCEL'
+}
+
+@test "HTTP/2: nginx, which sends GOAWAY after 100 requests: none is lost" {
+	command -v nginx >/dev/null || skip "nginx is not installed"
+	mkdir -p ngx
+	cat >ngx/conf <<END
+daemon off; master_process off; pid $T/ngx/pid; error_log $T/ngx/err;
+events {}
+http { access_log off; client_body_temp_path $T/ngx; proxy_temp_path $T/ngx; fastcgi_temp_path $T/ngx; uwsgi_temp_path $T/ngx;
+	scgi_temp_path $T/ngx; keepalive_requests 100; server { listen unix:$T/ngx/s http2; root $T/www; } }
+END
+	nginx -e "$T/ngx/err" -c "$T/ngx/conf" 2>ngx.err &
+	PIDS+=("$!")
+	until_true test -S ngx/s
+	report --http2-prior-knowledge -n 1000 -c 2 -m 20 --unix-socket "$T/ngx/s" http://localhost/a.txt
+	holds '.requests == 1000' '.errors == 0' '.connections >= 10' '.status == {"200": 1000}'
+}
+
+@test "HTTP/2: servers that break the rules, answer with HTTP/1, only say GOAWAY, or nothing" {
+	python_server <<'END'
+def frame(t, f, i, p=b""): return len(p).to_bytes(3, "big") + bytes([t, f]) + i.to_bytes(4, "big") + p
+def talk(c):
+    c.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n" if MODE == "h1" else b"" if MODE == "hang" else frame(4, 0, 0))
+    seen = b""
+    while len(seen) < 80 and MODE not in ("h1", "hang"): seen += c.recv(65536)
+    if MODE == "window": c.sendall(frame(8, 0, 0, bytes(4)))
+    if MODE == "goaway": c.sendall(frame(7, 0, 0, bytes(8)))
+    if MODE == "half": c.sendall(frame(1, 4, 1, b"\x88") + frame(0, 0, 1, b"ab"))
+    while MODE not in ("half", "goaway") and c.recv(65536): pass
+    c.close()
+END
+	kill "$PY"
+	talk=$(cat server.py)
+	for what in h1:protocol hang:timeout window:protocol goaway:reset half:closed; do
+		{ echo "MODE = '${what%:*}'"; echo "${talk%%import socket, threading*}"; } >mode.py
+		python_server <mode.py
+		report --http2-prior-knowledge -n 4 -c 1 -m 2 --timeout 300ms "$URL/" || [ $? -eq 1 ]
+		holds '.errors > 0' ".error_classes == {\"${what#*:}\": .errors}"
+	done
+}
+
 @test "another machine is asked only by who owns it" {
 	run bench -n 1 --timeout 2 --via "tcp:127.0.0.1:1:via=[socks5:127.0.0.1:1]" http://example.com/
 	is_status 1

@@ -131,6 +131,11 @@ bool twc__bench_take(struct twc_http_bench *b, struct twc__bench_job *job)
 {
 	uint64_t now, due;
 
+	if (b->n_back > 0 && !b->is_over) {
+		*job = b->back[--b->n_back];
+		job->sent_ns = twc_reactor_clock(b->r);
+		return true;
+	}
 	if (!b->is_running || b->is_closing || b->is_over || b->left == 0)
 		return false;
 	due = now = twc_reactor_clock(b->r);
@@ -174,7 +179,7 @@ static void tell_sample(struct twc_http_bench *b, const struct twc__bench_slot *
 		.status = status,
 		.has_failed = failure >= 0,
 		.failure = failure >= 0 ? (enum twc_http_bench_failure)failure : TWC_HTTP_BENCH_OTHER,
-		.connection = s->state == TWC__BENCH_READY ? s->connection : 0,
+		.connection = s && s->state == TWC__BENCH_READY ? s->connection : 0,
 	};
 
 	b->o.sample(b->o.arg, &sample);
@@ -252,7 +257,36 @@ void twc__bench_failed(struct twc__bench_slot *s, const struct twc__bench_job *j
 	twc__bench_job_failed(s->b, s, job, err, false);
 }
 
+void twc__bench_given_back(struct twc__bench_slot *s, const struct twc__bench_job *job)
+{
+	struct twc_http_bench *b = s->b;
+
+	s->busy--;
+	if (b->n_back == b->back_cap) {
+		b->back_cap = b->back_cap ? 2 * b->back_cap : 16;
+		b->back = twc_realloc(b->back, b->back_cap * sizeof(*b->back));
+	}
+	b->back[b->n_back++] = *job;
+}
+
 /* ---- time ---- */
+
+/* Of those that wait for another connection. */
+static void expire_back(struct twc_http_bench *b, uint64_t before_ns)
+{
+	struct twc_err err = { 0 };
+	size_t kept = 0, n = b->n_back;
+
+	twc_err_set(&err, TWC_ETIMEDOUT, "no other connection in time, after GOAWAY");
+	b->n_back = 0; /* nothing takes one meanwhile */
+	for (size_t i = 0; i < n; i++) {
+		if (b->back[i].sent_ns >= before_ns)
+			b->back[kept++] = b->back[i];
+		else if (!b->is_over)
+			twc__bench_job_failed(b, NULL, &b->back[i], &err, true);
+	}
+	b->n_back = kept;
+}
 
 static void on_sweep(struct twc_timer *t, void *arg)
 {
@@ -264,6 +298,8 @@ static void on_sweep(struct twc_timer *t, void *arg)
 		return;
 	for (unsigned i = 0; i < b->opened && !b->is_over; i++)
 		twc__bench_slot_expire(&b->slot[i], now - b->o.timeout_ns);
+	if (b->n_back > 0)
+		expire_back(b, now - b->o.timeout_ns);
 }
 
 static void on_limit(struct twc_timer *t, void *arg)

@@ -1,157 +1,156 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A load's connection of HTTP/2: requests are turns on a client's connection (protocol/http/client.h), many at a time, each in a
- * place that is used again.
+ * A load's connection of HTTP/2: many requests at a time, each in a place of protocol/http/h2_load.h, which reads frames and makes
+ * them. What a read brings is answered with one write: new requests are begun when all of it was looked at.
  *
- * Invariant: a place is busy from its turn's beginning to its end; the connection may be gone before the last of them has ended.
+ *	DIALLING (our SETTINGS are out) -> asked (those of the server have come) -> going (GOAWAY: no more) -> gone
+ *
+ * What GOAWAY says was not looked at is no failure, if anything was answered: it is asked again on the next connection.
  */
 #include "app/http/bench_int.h"
-#include "protocol/http/client.h"
+#include "protocol/http/h2_load.h"
 
 #include "base/banned.h"
 
-#define HEAD_MAX (300 * 1024)
-
-struct place {
-	struct twc__http_turn turn;
-	struct twc__bench_job job;
-	struct many *many;
-	int status;
-	bool is_busy;
-	char *text; /* owned: the head, when a body's framing stands behind it */
-	struct twc_str body;
-};
-
-/* What is kept for a connection. */
 struct many {
+	struct twc_protocol base;
 	struct twc__bench_slot *slot; /* NULL: nobody wants to know any more */
-	struct twc__http_client_conn *c; /* NULL: it has gone */
-	unsigned n, uses; /* uses: calls on the stack that come back to it */
-	struct place place[];
+	struct twc__h2_load h;
+	bool is_inside; /* of something that writes in the end */
+	bool is_told;	/* the slot knows that it can ask */
+	bool has_answered; /* anything */
+	uint64_t now;	/* of the latest read */
+	struct twc__bench_job job[]; /* by place */
 };
 
-static void many_leave(struct many *m)
+static struct many *of_load(struct twc__h2_load *h)
 {
-	if (--m->uses > 0 || m->slot)
-		return;
-	for (unsigned i = 0; i < m->n; i++)
-		twc_free(m->place[i].text);
-	twc_free(m);
+	return TWC_CONTAINER_OF(h, struct many, h);
 }
 
-/* After something that makes room, or takes all of it. */
-static void many_look(struct many *m)
+static struct many *self(struct twc_protocol *p)
+{
+	return TWC_CONTAINER_OF(p, struct many, base);
+}
+
+static void flush(struct many *m)
+{
+	struct twc_buf *out = &m->h.out;
+
+	if (twc_buf_len(out) > 0 && !twc_transport_is_closing(m->base.transport))
+		twc_transport_write(m->base.transport, twc_buf_head(out), twc_buf_len(out));
+	twc_buf_clear(out);
+}
+
+/* ---- the end ---- */
+
+/* The slot hears of it from whoever calls this. */
+static struct twc__bench_slot *many_give_up(struct many *m, bool reset)
 {
 	struct twc__bench_slot *s = m->slot;
 
+	m->slot = NULL;
+	m->h.is_dead = true;
+	if (reset) {
+		twc_transport_abort(m->base.transport);
+	} else {
+		flush(m);
+		twc_transport_no_linger(m->base.transport);
+		twc_transport_lose(m->base.transport);
+	}
+	return s;
+}
+
+static void many_fail(struct many *m, const struct twc_err *err, bool reset)
+{
+	struct twc__bench_slot *s = many_give_up(m, reset);
+
 	if (!s)
 		return;
-	if (m->c) {
-		twc__bench_slot_feed(s);
-	} else if (s->busy == 0) {
-		m->slot = NULL;
-		twc__bench_slot_over(s);
+	s->conn = NULL; /* what may end with a request leaves the connection alone */
+	if (!m->is_told) {
+		twc__bench_slot_refused(s, err, 0);
+		return;
 	}
+	for (unsigned i = 0; i <= m->h.mask; i++)
+		if (twc__h2_load_at(&m->h, i)->id)
+			twc__bench_failed(s, &m->job[i], err);
+	twc__bench_slot_over(s);
 }
 
-/* ---- a request ---- */
-
-static struct place *place_of(struct twc__http_turn *turn)
+/* After something has happened: what is to be said leaves, what has room is asked, what is over ends. */
+static void many_look(struct many *m)
 {
-	return TWC_CONTAINER_OF(turn, struct place, turn);
+	struct twc__bench_slot *s = m->slot;
+	struct twc_err err = m->h.err;
+
+	if (!s)
+		return;
+	if (err.code) {
+		many_fail(m, &err, false);
+		return;
+	}
+	s->places = m->h.is_going ? 0 : m->h.max_streams < s->b->o.streams ? m->h.max_streams : s->b->o.streams;
+	m->is_inside = true;
+	if (!m->is_told && m->h.has_settings && !m->h.is_going) {
+		m->is_told = true;
+		twc__bench_slot_ready(s);
+	} else if (m->is_told) {
+		twc__bench_slot_feed(s);
+	}
+	m->is_inside = false;
+	if (!m->slot)
+		return;
+	flush(m);
+	if (!m->h.is_going || s->busy > 0)
+		return;
+	if (!m->is_told) {
+		twc_err_set(&err, TWC_ETRUNC, "the server went away before it was asked");
+		many_fail(m, &err, false);
+		return;
+	}
+	(void)many_give_up(m, false);
+	twc__bench_slot_over(s);
 }
 
-static void on_informed(struct twc__http_turn *turn, int status, const struct twc_http_fields *fields)
+/* ---- requests ---- */
+
+static void on_head(struct twc__h2_load *h, unsigned place)
 {
-	(void)turn, (void)status, (void)fields;
+	of_load(h)->job[place].first_byte_ns = of_load(h)->now;
 }
 
-static void on_seen(struct twc__http_turn *turn, struct twc_str head)
+static void on_end(struct twc__h2_load *h, unsigned place, const struct twc_err *err)
 {
-	(void)turn, (void)head;
-}
+	const struct twc__h2_load_stream *x = twc__h2_load_at(h, place);
+	struct many *m = of_load(h);
+	struct twc__bench_job *job = &m->job[place];
 
-static void on_head(struct twc__http_turn *turn, const struct twc__http_start *start, struct twc_http_fields *fields,
-		    const struct twc__http_framing *framing)
-{
-	struct place *p = place_of(turn);
-
-	(void)fields, (void)framing;
-	p->status = start->status;
-	p->job.first_byte_ns = twc_reactor_clock(p->many->slot->b->r);
-	twc__http_turn_read(turn);
-}
-
-static void on_data(struct twc__http_turn *turn, const uint8_t *p, size_t n)
-{
-	(void)turn, (void)p, (void)n;
-}
-
-static void on_end(struct twc__http_turn *turn, struct twc_http_fields *trailers, const struct twc_err *err)
-{
-	struct place *p = place_of(turn);
-	struct many *m = p->many;
-
-	(void)trailers;
-	p->is_busy = false;
-	p->job.bytes_in = turn->head_bytes + turn->body_bytes;
-	m->uses++;
-	if (err->code)
-		twc__bench_failed(m->slot, &p->job, err);
-	else
-		twc__bench_answered(m->slot, &p->job, p->status, twc_reactor_clock(m->slot->b->r));
-	many_look(m);
-	many_leave(m);
-}
-
-static void on_produce(void *arg, struct twc_http_upload *u)
-{
-	const struct place *p = arg;
-
-	twc_http_upload_write(u, p->body.p, p->body.n);
-	twc_http_upload_end(u);
-}
-
-/* Head and framing as one text; what is behind the empty line is the body. */
-static void put_body(struct place *p, struct twc_str head, struct twc_str tail)
-{
-	const char *end = memmem(tail.p, tail.n, "\r\n\r\n", 4);
-	size_t n = (size_t)(end - tail.p) + 4;
-
-	p->text = twc_realloc(p->text, head.n + n);
-	memcpy(p->text, head.p, head.n);
-	memcpy(p->text + head.n, tail.p, n);
-	p->turn.head = (struct twc_str){ p->text, head.n + n };
-	p->body = (struct twc_str){ tail.p + n, tail.n - n };
-	p->turn.has_source = true;
-	p->turn.source = (struct twc_http_source){ .length = p->body.n, .produce = on_produce, .arg = p };
-}
-
-static struct place *place_free(struct many *m)
-{
-	for (unsigned i = 0; i < m->n; i++)
-		if (!m->place[i].is_busy)
-			return &m->place[i];
-	TWC_BUG("no place for a request");
+	job->bytes_in = x->in;
+	job->bytes_out = x->out;
+	if (err->code == TWC_ECANCELLED && m->has_answered) {
+		twc__bench_given_back(m->slot, job);
+	} else if (err->code) {
+		twc__bench_failed(m->slot, job, err);
+	} else {
+		m->has_answered = true;
+		twc__bench_answered(m->slot, job, x->status, m->now);
+	}
 }
 
 static void h2_ask(struct twc__bench_slot *s, const struct twc__bench_job *job)
 {
-	static const struct twc__http_turn_ops ops = {
-		.informed = on_informed, .seen = on_seen, .head = on_head, .data = on_data, .end = on_end,
-	};
 	const struct twc__bench_requests *q = &s->b->requests;
 	struct many *m = s->conn;
-	struct place *p = place_free(m);
+	struct twc_str body = { 0 };
+	unsigned place;
 
-	p->is_busy = true;
-	p->job = *job;
-	p->turn = (struct twc__http_turn){ .ops = &ops, .method = q->method, .max_head = HEAD_MAX };
-	p->turn.head = q->head[job->number % q->n_heads];
 	if (q->n_tails > 0)
-		put_body(p, p->turn.head, q->tail[job->number % q->n_tails]);
-	p->job.bytes_out = p->turn.head.n + p->body.n;
-	twc__http_turn_begin(&p->turn, m->c);
+		body = q->body[q->n_tails > 1 ? job->number % q->n_tails : 0];
+	place = twc__h2_load_ask(&m->h, q->n_heads > 1 ? job->number % q->n_heads : 0, body);
+	m->job[place] = *job;
+	if (!m->is_inside)
+		flush(m);
 }
 
 static void h2_expire(struct twc__bench_slot *s, uint64_t before_ns)
@@ -159,83 +158,116 @@ static void h2_expire(struct twc__bench_slot *s, uint64_t before_ns)
 	struct many *m = s->conn;
 	struct twc_err err = { 0 };
 
+	if (!m->is_told) {
+		twc_err_set(&err, TWC_ETIMEDOUT, "no SETTINGS of HTTP/2 in time");
+		if (s->dial_ns < before_ns)
+			many_fail(m, &err, true);
+		return;
+	}
 	twc_err_set(&err, TWC_ETIMEDOUT, "no whole answer in time");
-	m->uses++;
-	for (unsigned i = 0; i < m->n && m->slot; i++) {
-		struct place *p = &m->place[i];
-
-		if (!p->is_busy || p->job.sent_ns >= before_ns)
+	for (unsigned i = 0; i <= m->h.mask && m->slot; i++) {
+		if (!twc__h2_load_at(&m->h, i)->id || m->job[i].sent_ns >= before_ns)
 			continue;
-		p->is_busy = false;
-		twc__http_turn_cancel(&p->turn);
-		twc__bench_failed(s, &p->job, &err);
+		twc__h2_load_cancel(&m->h, i);
+		twc__bench_failed(s, &m->job[i], &err);
 	}
 	many_look(m);
-	many_leave(m);
 }
 
 /* ---- the connection ---- */
 
-/* The server says how many it takes at once. */
-static void on_free(void *arg, struct twc__http_client_conn *c)
+static void h2_open(struct twc__bench_slot *s)
 {
-	struct many *m = arg;
-	unsigned most = twc__http_client_conn_running(c) + twc__http_client_conn_room(c);
-
-	m->slot->places = most < m->n ? most : m->n;
-	if (m->slot->state == TWC__BENCH_READY && m->slot->busy < m->slot->places)
-		many_look(m);
+	flush(s->conn);
 }
 
-static void on_gone(void *arg, struct twc__http_client_conn *c)
+static void h2_data(struct twc_protocol *p, const uint8_t *data, size_t n)
 {
-	struct many *m = arg;
+	struct many *m = self(p);
 
-	(void)c;
-	m->uses++;
-	m->c = NULL;
-	m->slot->places = 0;
+	if (!m->slot)
+		return;
+	m->now = twc_reactor_clock(m->slot->b->r);
+	(void)twc__h2_load_feed(&m->h, data, n);
 	many_look(m);
-	many_leave(m);
+}
+
+static void many_closed(struct many *m, const struct twc_err *reason)
+{
+	struct twc_err err = *reason;
+
+	if (!err.code)
+		twc_err_set(&err, TWC_ETRUNC, "closed by the server before it answered");
+	many_fail(m, &err, true);
+}
+
+static void h2_eof(struct twc_protocol *p)
+{
+	static const struct twc_err none;
+
+	many_closed(self(p), &none);
+	if (!twc_transport_is_closing(p->transport))
+		twc_transport_lose(p->transport);
+}
+
+static void h2_lost(struct twc_protocol *p, const struct twc_err *reason)
+{
+	struct many *m = self(p);
+
+	many_closed(m, reason);
+	twc__h2_load_fini(&m->h);
+	twc_free(m);
 }
 
 static struct twc_protocol *h2_build(struct twc__bench_slot *s)
 {
-	static const struct twc__http_client_conn_ops ops = { .free = on_free, .gone = on_gone };
+	static const struct twc_protocol_ops ops = { .name = "http-bench-h2", .data = h2_data, .eof = h2_eof, .lost = h2_lost };
+	static const struct twc__h2_load_ops load_ops = { .head = on_head, .end = on_end };
 	unsigned n = s->b->o.streams;
-	struct many *m = twc_calloc(1, sizeof(*m) + n * sizeof(m->place[0]));
+	struct many *m = twc_calloc(1, sizeof(*m) + twc__h2_load_places(n) * sizeof(m->job[0]));
 
+	m->base.ops = &ops;
 	m->slot = s;
-	m->n = s->places = n;
-	for (unsigned i = 0; i < n; i++)
-		m->place[i].many = m;
+	twc__h2_load_init(&m->h, &load_ops, s->b->requests.h2, n);
+	m->h.is_head = s->b->requests.method == TWC_HTTP_HEAD;
 	s->conn = m;
-	m->c = twc__http_client_conn_new(s->b->r, 20, &ops, m);
-	return twc__http_client_conn_protocol(m->c);
+	return &m->base;
 }
 
 static void h2_drop(struct twc__bench_slot *s)
 {
-	struct many *m = s->conn;
-	struct twc__http_client_conn *c = m->c;
-
-	m->uses++;
-	m->slot = NULL;
-	m->c = NULL;
-	if (c)
-		twc__http_client_conn_disown(c);
-	for (unsigned i = 0; i < m->n; i++)
-		if (m->place[i].is_busy)
-			twc__http_turn_cancel(&m->place[i].turn);
-	if (c && twc__http_client_conn_protocol(c)->transport)
-		twc_transport_abort(twc__http_client_conn_protocol(c)->transport);
-	many_leave(m);
+	(void)many_give_up(s->conn, true);
 }
 
 const struct twc__bench_kind twc__bench_h2 = {
 	.is_multiplexed = true,
 	.build = h2_build,
+	.open = h2_open,
 	.ask = h2_ask,
 	.expire = h2_expire,
 	.drop = h2_drop,
 };
+
+/* ---- requests, as HTTP/2 has them ---- */
+
+int twc__bench_h2_prepare(struct twc__bench_requests *q, bool is_tls, struct twc_err *err)
+{
+	q->h2 = twc_calloc(1, sizeof(*q->h2));
+	q->body = twc_calloc(q->n_tails ? q->n_tails : 1, sizeof(*q->body));
+	for (size_t i = 0; i < q->n_tails; i++) {
+		const char *end = memmem(q->tail[i].p, q->tail[i].n, "\r\n\r\n", 4);
+		size_t n = (size_t)(end - q->tail[i].p) + 4;
+
+		q->body[i] = (struct twc_str){ q->tail[i].p + n, q->tail[i].n - n };
+	}
+	return twc__h2_load_blocks_make(q->h2, q->head, q->n_heads, is_tls ? TWC_STR("https") : TWC_STR("http"), err);
+}
+
+void twc__bench_h2_forget(struct twc__bench_requests *q)
+{
+	if (!q->h2)
+		return;
+	twc__h2_load_blocks_fini(q->h2);
+	twc_free(q->h2);
+	twc_free(q->body);
+}

@@ -22,6 +22,7 @@
 #include <twc/transport.h>
 
 struct twc__bench_slot;
+struct twc__h2_load_blocks;
 
 /* ---- requests, made once: bench_request.c ---- */
 
@@ -34,10 +35,16 @@ struct twc__bench_requests {
 	struct twc_str *head, *tail; /* owned lists */
 	size_t n_heads, n_tails;
 	enum twc_http_method method;
+	/* of HTTP/2: bench_h2.c */
+	struct twc__h2_load_blocks *h2; /* owned; NULL: it is another version */
+	struct twc_str *body; /* owned list: what of a tail is the body */
 };
 /* `key`: of WebSocket, to be filled; NULL: the requests are such of HTTP. */
 int twc__bench_requests_make(struct twc__bench_requests *q, const struct twc_http_bench_opts *o, char *key, struct twc_err *err);
 void twc__bench_requests_fini(struct twc__bench_requests *q);
+/* The same for HTTP/2, from those. */
+int twc__bench_h2_prepare(struct twc__bench_requests *q, bool is_tls, struct twc_err *err);
+void twc__bench_h2_forget(struct twc__bench_requests *q);
 
 /* ---- what came of it: bench_result.c ---- */
 
@@ -179,6 +186,8 @@ struct twc_http_bench {
 	struct twc__bench_schedule schedule;
 	uint64_t under_way; /* requests that were taken and are not over */
 	uint64_t last_ns; /* the last answer */
+	struct twc__bench_job *back; /* owned: n_back that were given back; they are under way */
+	size_t n_back, back_cap;
 	unsigned opened, settled; /* slots that were told to begin; those whose first dial has ended */
 	bool is_running, is_closing, is_over; /* requests are made; none is begun any more; nothing happens any more */
 	bool has_stood; /* some connection could be asked */
@@ -198,6 +207,9 @@ bool twc__bench_take_anyway(struct twc_http_bench *b, struct twc__bench_job *job
 /* The end of a request that was taken; of one on a connection the slot has room again. */
 void twc__bench_answered(struct twc__bench_slot *s, const struct twc__bench_job *job, int status, uint64_t now);
 void twc__bench_failed(struct twc__bench_slot *s, const struct twc__bench_job *job, const struct twc_err *err);
+/* It was not looked at: it is the next one again. */
+void twc__bench_given_back(struct twc__bench_slot *s, const struct twc__bench_job *job);
+/* `s` NULL: it is on no connection. */
 void twc__bench_job_failed(struct twc_http_bench *b, struct twc__bench_slot *s, const struct twc__bench_job *job,
 			   const struct twc_err *err, bool is_dial);
 /* The first dial of a slot has ended; `err` NULL: there is a connection. Later ones change nothing. */

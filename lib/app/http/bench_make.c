@@ -133,6 +133,8 @@ static int bench_make(struct twc_http_bench *b, const struct twc_http_bench_opts
 	rc = twc__bench_requests_make(&b->requests, given, is_ws(given) ? b->key : NULL, err);
 	if (rc == 0 && is_ws(given))
 		set_ws(b, given);
+	if (rc == 0 && given->version == 20)
+		rc = twc__bench_h2_prepare(&b->requests, b->is_tls, err);
 	if (rc < 0 || b->o.workers == 1)
 		return rc;
 	b->team = twc__bench_team_new(b, err);
@@ -166,6 +168,7 @@ void twc_http_bench_free(struct twc_http_bench *b)
 	twc_free(b->slot);
 	twc_free(b->host);
 	twc_free(b->subprotocols);
+	twc_free(b->back);
 	twc_free(b->result);
 	twc_free(b);
 }

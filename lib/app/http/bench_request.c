@@ -174,6 +174,7 @@ int twc__bench_requests_make(struct twc__bench_requests *q, const struct twc_htt
 
 void twc__bench_requests_fini(struct twc__bench_requests *q)
 {
+	twc__bench_h2_forget(q);
 	twc_free(q->bytes);
 	twc_free(q->head);
 	twc_free(q->tail);

@@ -34,6 +34,7 @@ enum twc_http_bench_failure twc__bench_classify(const struct twc_err *err, bool 
 	case TWC_ENOSOCK:
 		return TWC_HTTP_BENCH_REFUSED;
 	case TWC_ERESET:
+	case TWC_ECANCELLED: /* GOAWAY, before anything was answered */
 	case TWC_EABORTED:
 		return TWC_HTTP_BENCH_RESET;
 	case TWC_ETRUNC:
