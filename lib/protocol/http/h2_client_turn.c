@@ -68,9 +68,10 @@ static void detach(struct twc__http_stream *s)
 	s->turn = NULL;
 }
 
+/* Also with no room when nobody uses it any more: then it is kept for a while only. */
 static void say_free(struct twc__http_client_conn *c)
 {
-	if (c->ops && twc__h2_client_has_room(c))
+	if (c->ops && (twc__h2_client_has_room(c) || c->h2->n_streams == 0))
 		c->ops->free(c->arg, c);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* proxy: bodies that stream, what breaks, what takes too long, several servers, upgrades. */
 #include "proxying.h"
+#include "support/h2_frames.h"
 
 #define GET_1 "GET /p HTTP/1.1\r\n" HOST "\r\n"
 #define POST_5 "POST /p HTTP/1.1\r\n" HOST "Content-Length: 5\r\n\r\n"
@@ -569,6 +570,56 @@ static void test_refused_upgrades(void **state)
 	proxying_close(&m, &b);
 }
 
+/* ---- HTTP/2 behind ---- */
+
+/* SETTINGS and the acknowledgement of the client's, then the head of a response. */
+static void say_h2(struct back *b, struct mock *m, bool allows_more, bool is_whole)
+{
+	static const uint8_t none[] = { 0, 3, 0, 0, 0, 0 }; /* SETTINGS_MAX_CONCURRENT_STREAMS */
+	struct h2_bytes out = { 0 };
+
+	h2_put_frame(&out, H2_SETTINGS, 0, 0, none, allows_more ? 0 : sizeof(none));
+	h2_put_frame(&out, H2_SETTINGS, H2_ACK, 0, NULL, 0);
+	h2_put_headers(&out, is_whole ? H2_END_STREAM : 0, 1, ":status: 200\n");
+	twc_transport_write(b->conn[0]->probe.base.transport, out.p, out.n);
+	h2_bytes_fini(&out);
+	pass(m);
+}
+
+/* One that allows no further request is kept no longer than another. */
+static void test_no_room(void **state)
+{
+	struct mock m = { 0 };
+	struct back b;
+
+	proxying_open(&m, &b, "/", "{http=2}");
+	front_say(&m, GET_1);
+	say_h2(&b, &m, false, true);
+	assert_true(starts(mock_heard(&m), WELL));
+	mock_pass(&m, 29 * SECOND);
+	pass(&m);
+	assert_false(b.conn[0]->probe.is_lost);
+	mock_pass(&m, 2 * SECOND);
+	pass(&m);
+	assert_true(b.conn[0]->probe.is_lost);
+	proxying_close(&m, &b);
+}
+
+/* The end of all while a response comes, on a connection that others could use, or could not. */
+static void test_the_end_of_http2(void **state)
+{
+	for (int i = 0; i < 4; i++) {
+		struct mock m = { 0 };
+		struct back b;
+
+		proxying_open(&m, &b, "/", "{http=2}");
+		front_say(&m, GET_1);
+		say_h2(&b, &m, i & 1, i & 2);
+		assert_true(starts(mock_heard(&m), WELL));
+		proxying_close(&m, &b);
+	}
+}
+
 /* The reactor goes in the middle of everything. */
 static void test_the_end_of_all(void **state)
 {
@@ -614,6 +665,8 @@ int main(void)
 		cmocka_unit_test(test_an_upgrade),
 		cmocka_unit_test(test_ends_of_upgrades),
 		cmocka_unit_test(test_refused_upgrades),
+		cmocka_unit_test(test_no_room),
+		cmocka_unit_test(test_the_end_of_http2),
 		cmocka_unit_test(test_the_end_of_all),
 	};
 
