@@ -5,58 +5,15 @@
  * protocol was called.
  */
 #include "endpoint/entrance.h"
+#include "endpoint/port_priv.h"
 #include "endpoint/ws.h"
-#include "net/net_int.h"
-#include "transport/transport_int.h"
 #include <poll.h>
-#include <stdio.h>
 #include <unistd.h>
 #include "base/banned.h"
 
 #define SESSION_IDLE_NS (30 * TWC_NS_PER_S)
 #define HANDSHAKE_NS (10 * TWC_NS_PER_S)
 #define HEADER_NS (3 * TWC_NS_PER_S) /* the specification's limit */
-
-enum item_kind {
-	ITEM_LISTENER = 1,
-	ITEM_DGRAM,
-	ITEM_PAIR,
-	ITEM_LOCAL,
-	ITEM_HELD, /* datagrams, for the processes that will share the port */
-};
-
-struct item {
-	enum item_kind kind;
-	struct twc_listener *listener;	/* owned */
-	struct twc__dgram_port *dgram;	/* owned */
-	struct twc__bound_file file;	/* of a datagram socket; zeroed: none */
-	int *held;			/* owned: ITEM_HELD, one for each that shares; -1: taken */
-	struct twc_addr held_addr;
-};
-
-struct twc_port {
-	struct twc_reactor *r;
-	struct twc_factory *factory; /* borrowed; NULL until the port stands */
-	struct twc_gate *gate;	     /* borrowed; may be NULL */
-	uint64_t session_idle_ns;
-	struct twc_factory *sessions; /* borrowed: the factory of datagram sessions */
-	struct item *item;	      /* owned */
-	size_t n;
-	unsigned pauses;
-	unsigned shares;	/* until twc_port_share: nothing is served here */
-	bool keeps_peers;
-	struct twc__pair pair;	/* ITEM_PAIR: until it was opened */
-	bool has_pair;
-	struct twc__local local; /* ITEM_LOCAL: likewise */
-	char *local_name;	 /* owned: what it is called, also when it is gone */
-	bool has_local;
-	struct twc_timer timer; /* opens either, from the loop */
-	struct twc__entrance *entrance; /* NULL: the straight way in */
-	struct twc_cidr *trusted; /* owned, of the entrance */
-	bool has_made_cert; /* cert=auto */
-	const char *type; /* static; of the addresses it is reached at, where that is not the socket's; or NULL */
-	char *path;	  /* owned; what of WebSocket is answered, where that is not all; or NULL */
-};
 
 /* ---- accepted sockets ---- */
 
@@ -140,10 +97,10 @@ struct twc_gate *twc__port_gate(const struct twc_port *p)
 	return p->gate;
 }
 
-static struct item *port_add(struct twc_port *p, enum item_kind kind)
+static struct twc__port_item *port_add(struct twc_port *p, enum twc__port_item_kind kind)
 {
 	p->item = twc_realloc(p->item, (p->n + 1) * sizeof(*p->item));
-	p->item[p->n] = (struct item){ .kind = kind };
+	p->item[p->n] = (struct twc__port_item){ .kind = kind };
 	return &p->item[p->n++];
 }
 
@@ -156,7 +113,7 @@ int twc__port_add_dgram(struct twc_port *p, int fd, struct twc__bound_file *file
 {
 	struct twc_err cause = { 0 };
 	struct twc__dgram_port *d = twc__dgram_listen(p->r, fd, p->sessions, p->gate, p->session_idle_ns, &cause);
-	struct item *it;
+	struct twc__port_item *it;
 
 	if (d) {
 		it = port_add(p, ITEM_DGRAM);
@@ -179,7 +136,7 @@ unsigned twc__port_shares(const struct twc_port *p)
 
 void twc__port_hold_dgrams(struct twc_port *p, const int *fd, const struct twc_addr *addr)
 {
-	struct item *it = port_add(p, ITEM_HELD);
+	struct twc__port_item *it = port_add(p, ITEM_HELD);
 
 	it->held = twc_calloc(p->shares, sizeof(*it->held));
 	memcpy(it->held, fd, p->shares * sizeof(*fd));
@@ -203,7 +160,7 @@ void twc__port_add_local(struct twc_port *p, const struct twc__local *l)
 	p->has_local = true;
 }
 
-static void held_free(struct item *it, unsigned n)
+static void held_free(struct twc__port_item *it, unsigned n)
 {
 	for (unsigned i = 0; i < n; i++)
 		if (it->held[i] >= 0)
@@ -211,7 +168,7 @@ static void held_free(struct item *it, unsigned n)
 	twc_free(it->held);
 }
 
-static void item_free(struct twc_port *p, struct item *it)
+static void item_free(struct twc_port *p, struct twc__port_item *it)
 {
 	switch (it->kind) {
 	case ITEM_LISTENER:
@@ -335,13 +292,13 @@ struct twc_port *twc_endpoint_listen(const struct twc_endpoint *e, struct twc_re
 
 /* ---- several processes ---- */
 
-static int port_take_held(struct twc_port *p, struct item *it, unsigned index, struct twc_err *err)
+static int port_take_held(struct twc_port *p, struct twc__port_item *it, unsigned index, struct twc_err *err)
 {
 	int fd = it->held[index];
 
 	it->held[index] = -1;
 	held_free(it, p->shares);
-	*it = (struct item){ .kind = ITEM_DGRAM };
+	*it = (struct twc__port_item){ .kind = ITEM_DGRAM };
 	it->dgram = twc__dgram_listen(p->r, fd, p->sessions, p->gate, p->session_idle_ns, err);
 	return it->dgram ? 0 : err->code;
 }
@@ -369,7 +326,7 @@ int twc_port_share(struct twc_port *p, unsigned index, struct twc_err *err)
 bool twc_port_has_waiting(const struct twc_port *p)
 {
 	for (size_t i = 0; i < p->n; i++) {
-		const struct item *it = &p->item[i];
+		const struct twc__port_item *it = &p->item[i];
 
 		for (unsigned k = 0; k < (it->kind == ITEM_HELD ? p->shares : 1); k++) {
 			struct pollfd look = { .events = POLLIN };
@@ -395,72 +352,7 @@ int twc_port_chown(struct twc_port *p, uid_t uid, gid_t gid, struct twc_err *err
 	return rc;
 }
 
-/* ---- asking and ending ---- */
-
-size_t twc_port_count(const struct twc_port *p)
-{
-	return p->n;
-}
-
-void twc_port_addr(const struct twc_port *p, size_t i, struct twc_addr *a)
-{
-	TWC_ASSERT(i < p->n);
-	*a = (struct twc_addr){ 0 };
-	if (p->item[i].kind == ITEM_LISTENER)
-		twc_listener_addr(p->item[i].listener, a);
-	else if (p->item[i].kind == ITEM_DGRAM)
-		twc__dgram_port_addr(p->item[i].dgram, a);
-	else if (p->item[i].kind == ITEM_HELD)
-		*a = p->item[i].held_addr;
-}
-
-/* "tls:127.0.0.1:443", "ws:127.0.0.1:80:path=/x" */
-static const char *port_text_of_type(const struct twc_port *p, const struct twc_addr *a, char *buf, size_t cap)
-{
-	char text[TWC_ADDR_TEXT_MAX], *path = p->path ? twc_endpoint_quote(twc_str_of(p->path)) : NULL;
-
-	twc_addr_format(a, text, sizeof(text));
-	snprintf(buf, cap, "%s%s%s%s", p->type, strchr(text, ':'), path ? ":path=" : "", path ? path : "");
-	twc_free(path);
-	return buf;
-}
-
-const char *twc_port_text(const struct twc_port *p, size_t i, char *buf, size_t cap)
-{
-	struct twc_addr a;
-
-	twc_port_addr(p, i, &a);
-	if (a.kind != TWC_ADDR_NONE && p->type)
-		return port_text_of_type(p, &a, buf, cap);
-	if (a.kind != TWC_ADDR_NONE)
-		return twc_addr_format(&a, buf, cap);
-	if (cap > 0) {
-		const char *name = p->item[i].kind == ITEM_LOCAL ? p->local_name : p->pair.name;
-		size_t n = strnlen(name, cap - 1);
-
-		memcpy(buf, name, n);
-		buf[n] = '\0';
-		for (size_t k = 0; k < n; k++) /* of the current directory: what a user writes has none */
-			if (twc_control_len((struct twc_str){ buf + k, n - k }))
-				buf[k] = '?';
-	}
-	return buf;
-}
-
-const char *twc_port_type(const struct twc_port *p)
-{
-	return p->type;
-}
-
-const char *twc_port_path(const struct twc_port *p)
-{
-	return p->path;
-}
-
-bool twc_port_pin(const struct twc_port *p, char out[TWC_TLS_PIN_MAX])
-{
-	return p->has_made_cert && twc_tls_ctx_pin(twc__entrance_tls(p->entrance), out);
-}
+/* ---- ending ---- */
 
 void twc_port_pause(struct twc_port *p)
 {
