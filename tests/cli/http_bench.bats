@@ -198,6 +198,14 @@ END
 	[ "$(seen 'GET /a.txt')" -eq 999 ]
 }
 
+@test "a name that --resolve gives, in this process and in workers" {
+	site
+	for workers in 1 2; do
+		report -n 20 -c 2 --workers $workers --resolve a.test:127.0.0.1 "http://a.test:$PORT/a.txt"
+		holds '.requests == 20' '.errors == 0' '.connections == 2'
+	done
+}
+
 @test "URLs and bodies in turn; methods, fields, logins" {
 	serve_start tcp:0 --route '/<path:p>=echo' --log combined --log-file access.log
 	URL=http://127.0.0.1:$PORT
