@@ -16,7 +16,6 @@
 #define INTERIM_MAX 100
 #define USELESS_MAX 10000 /* frames that bring nothing, one after the other */
 #define TABLE 4096
-#define FIELD_COST 32 /* of each, as SETTINGS_MAX_HEADER_LIST_SIZE counts */
 
 struct frame {
 	uint8_t type, flags;
@@ -99,48 +98,8 @@ static bool answered(struct twc__h2_load *h, struct twc__h2_load_stream *s)
 
 /* ---- heads ---- */
 
-struct head {
-	int status;	 /* 0: there is none */
-	uint64_t length; /* UINT64_MAX: there is none */
-	size_t size;
-	bool is_bad;
-};
-
-static int read_status(const nghttp2_nv *nv)
-{
-	const uint8_t *p = nv->value;
-
-	if (nv->valuelen != 3 || p[0] < '1' || p[0] > '9' || p[1] < '0' || p[1] > '9' || p[2] < '0' || p[2] > '9')
-		return 0;
-	return (p[0] - '0') * 100 + (p[1] - '0') * 10 + (p[2] - '0');
-}
-
-static bool is_named(const nghttp2_nv *nv, struct twc_str name)
-{
-	return nv->namelen == name.n && memcmp(nv->name, name.p, name.n) == 0;
-}
-
-static void take_field(struct head *x, const nghttp2_nv *nv)
-{
-	struct twc_str value = { (const char *)nv->value, nv->valuelen };
-
-	x->size += nv->namelen + nv->valuelen + FIELD_COST;
-	if (is_named(nv, TWC_STR(":status"))) {
-		x->is_bad |= x->status != 0;
-		x->status = read_status(nv);
-		x->is_bad |= x->status == 0;
-	} else if (is_named(nv, TWC_STR("content-length"))) {
-		x->length = 0;
-		for (size_t i = 0; i < value.n; i++) {
-			x->is_bad |= value.p[i] < '0' || value.p[i] > '9' || x->length > UINT64_MAX / 10 - 1;
-			x->length = x->length * 10 + (uint64_t)(value.p[i] - '0');
-		}
-		x->is_bad |= value.n == 0;
-	}
-}
-
 /* All of a block, for the sake of the table even when nobody wants it. */
-static bool inflate(struct twc__h2_load *h, const uint8_t *p, size_t n, struct head *x)
+static bool inflate(struct twc__h2_load *h, const uint8_t *p, size_t n, struct twc__h2_load_head *x)
 {
 	int flags = 0;
 
@@ -154,7 +113,7 @@ static bool inflate(struct twc__h2_load *h, const uint8_t *p, size_t n, struct h
 		p += used;
 		n -= (size_t)used;
 		if (flags & NGHTTP2_HD_INFLATE_EMIT)
-			take_field(x, &nv);
+			twc__h2_load_take_field(x, &nv);
 		if (x->size > TWC__H2_LOAD_HEAD_MAX)
 			return fail(h, NGHTTP2_ENHANCE_YOUR_CALM, "a head is too long");
 	}
@@ -162,46 +121,9 @@ static bool inflate(struct twc__h2_load *h, const uint8_t *p, size_t n, struct h
 	return true;
 }
 
-/* Over an integer of a prefix with these bits all set when it goes on (RFC 7541, 5.1). */
-static size_t skip_number(const uint8_t *p, size_t n, size_t at, uint8_t bits, size_t *value)
+static void remember(struct twc__h2_load *h, const uint8_t *p, size_t n, const struct twc__h2_load_head *x)
 {
-	unsigned shift = 0;
-
-	*value = p[at] & bits;
-	if (*value < bits)
-		return at + 1;
-	for (at++; at < n && shift < 28; shift += 7) {
-		*value += (size_t)(p[at] & 0x7f) << shift;
-		if (!(p[at++] & 0x80))
-			return at;
-	}
-	return n + 1;
-}
-
-/* Does it leave the table as it is: indexed fields, and literals that are not put there (6)? */
-static bool leaves_table(const uint8_t *p, size_t n)
-{
-	size_t at = 0, number;
-
-	while (at < n) {
-		bool is_indexed = p[at] & 0x80;
-		unsigned strings;
-
-		if (!is_indexed && p[at] & 0x60)
-			return false;
-		at = skip_number(p, n, at, is_indexed ? 0x7f : 0x0f, &number);
-		strings = is_indexed ? 0 : number == 0 ? 2 : 1;
-		for (; strings > 0 && at < n; strings--) {
-			at = skip_number(p, n, at, 0x7f, &number);
-			at = number > n ? n + 1 : at + number;
-		}
-	}
-	return at == n;
-}
-
-static void remember(struct twc__h2_load *h, const uint8_t *p, size_t n, const struct head *x)
-{
-	if (!leaves_table(p, n)) {
+	if (!twc__h2_load_leaves_table(p, n)) {
 		h->known_len = 0;
 	} else if (n <= TWC__H2_LOAD_KNOWN_MAX && x->status >= 200 && !x->is_bad) {
 		h->known_len = (uint16_t)n;
@@ -212,7 +134,7 @@ static void remember(struct twc__h2_load *h, const uint8_t *p, size_t n, const s
 }
 
 /* An interim head, or trailers. False: the connection has failed. */
-static bool on_other_head(struct twc__h2_load *h, struct twc__h2_load_stream *s, const struct head *x, bool is_end)
+static bool on_other_head(struct twc__h2_load *h, struct twc__h2_load_stream *s, const struct twc__h2_load_head *x, bool is_end)
 {
 	if (s->status != 0)
 		return is_end && x->status == 0 ? answered(h, s) : fail_stream(h, s, "trailers that are none");
@@ -221,7 +143,7 @@ static bool on_other_head(struct twc__h2_load *h, struct twc__h2_load_stream *s,
 	return true;
 }
 
-static bool on_head(struct twc__h2_load *h, struct twc__h2_load_stream *s, const struct head *x, bool is_end)
+static bool on_head(struct twc__h2_load *h, struct twc__h2_load_stream *s, const struct twc__h2_load_head *x, bool is_end)
 {
 	if (x->is_bad || (s->status == 0 && x->status == 0))
 		return fail_stream(h, s, "the head of a response has no good :status, or a bad content-length");
@@ -235,7 +157,7 @@ static bool on_head(struct twc__h2_load *h, struct twc__h2_load_stream *s, const
 
 static bool on_block(struct twc__h2_load *h, int32_t id, uint8_t flags, const uint8_t *p, size_t n)
 {
-	struct head x = { .length = UINT64_MAX };
+	struct twc__h2_load_head x = { .length = UINT64_MAX };
 	struct twc__h2_load_stream *s;
 
 	if (h->known_len > 0 && h->known_len == n && memcmp(p, h->known, n) == 0) {

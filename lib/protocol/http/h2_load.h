@@ -6,6 +6,7 @@
  * are fed, and what is to be sent stands in `out`.
  *
  *	h2_load.c        what comes
+ *	h2_load_head.c   heads of responses
  *	h2_load_send.c   what goes
  *	h2_load_block.c  the blocks of requests, made once
  *
@@ -110,6 +111,18 @@ static inline const struct twc__h2_load_stream *twc__h2_load_at(const struct twc
 {
 	return &h->ring[place];
 }
+
+/* ---- h2_load_head.c, for h2_load.c: pure ---- */
+
+struct twc__h2_load_head {
+	int status;	 /* 0: there is none */
+	uint64_t length; /* UINT64_MAX: there is none */
+	size_t size;
+	bool is_bad;
+};
+void twc__h2_load_take_field(struct twc__h2_load_head *x, const nghttp2_nv *nv);
+/* Does a block leave the table as it is: indexed fields, and literals that are not put there (RFC 7541, 6)? */
+bool twc__h2_load_leaves_table(const uint8_t *p, size_t n);
 
 /* ---- h2_load_send.c, for h2_load.c ---- */
 
