@@ -232,6 +232,34 @@ static void paths(void **state)
 	}
 }
 
+/* Every path of a few octets that mean something: what is plain is what decoding leaves as it is. */
+static void plain_paths(void **state)
+{
+	static const char octet[] = { '/', '.', 'a', '%', '?', '\\', ',', ' ', '#', '\x7f', '\xc3', '2' };
+	enum { K = sizeof(octet), LONGEST = 5 };
+	struct twc_err err = { 0 };
+	char in[LONGEST + 1], out[LONGEST + 1];
+	int plain = 0;
+
+	for (size_t n = 0, all = 1; n <= LONGEST; n++, all *= K) {
+		for (size_t which = 0; which < all; which++) {
+			size_t rest = which;
+			struct twc_str s = { in, n };
+
+			for (size_t i = 0; i < n; i++, rest /= K)
+				in[i] = octet[rest % K];
+			in[n] = '\0';
+			if (!twc__http_path_is_plain(s))
+				continue;
+			plain++;
+			if (strchr(in, '?') || twc__http_path_decode(s, out, &err) != (ssize_t)n || memcmp(in, out, n) != 0)
+				fail_msg("%s is not plain", in);
+		}
+	}
+	assert_true(plain > 50);
+	assert_true(twc__http_path_is_plain(TWC_STR("/small.txt")) && twc__http_path_is_plain(TWC_STR("/a/b_c/d-e.f/")));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -239,6 +267,7 @@ int main(void)
 		cmocka_unit_test(hosts),
 		cmocka_unit_test(which_host),
 		cmocka_unit_test(paths),
+		cmocka_unit_test(plain_paths),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
