@@ -6,6 +6,7 @@
 bats_require_minimum_version 1.5.0
 load ../support/cli
 load ../support/tls
+load ../support/ws
 
 setup() {
 	twc_setup
@@ -13,26 +14,6 @@ setup() {
 }
 teardown() { twc_teardown; }
 
-# A foreign server of this habit; sets W (its URL). What it prints is in $T/said.
-ws_peer() {
-	rm -f peerout.fifo
-	pipe_open peerout
-	"$PYTHON" "$ROOT/tests/support/ws_end.py" serve "$@" 3>&- >"$T/peerout.fifo" 2>"$T/peer.err" {peerout}>&- &
-	PIDS+=($!)
-	IFS= read -r -t $LIMIT -u "$peerout" PEER || return 1
-	W=ws://127.0.0.1:$PEER
-}
-said() { IFS= read -r -t $LIMIT -u "$peerout" SAID; }
-# A foreign client.
-speak() { timeout $LIMIT "$PYTHON" "$ROOT/tests/support/ws_end.py" speak "$@"; }
-# twc serve ARG...; sets W.
-ws_serve() {
-	serve_start "$@"
-	READY=${READY#twc: listening }
-	PORT=${READY#*:*:}
-	PORT=${PORT%%:*}
-	W=${READY%%:*}://127.0.0.1:$PORT
-}
 raw() { printf "$1" | timeout $LIMIT nc 127.0.0.1 "$PORT" | tr -d '\r'; }
 ask="GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
 key="Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
@@ -492,7 +473,7 @@ key="Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
 	serve_stop
 }
 
-@test "haproxy:, --workers, --max-clients, via= a proxy" {
+@test "haproxy:, --workers, --max-clients" {
 	serve_start haproxy:ws:0 --echo
 	PORT=${READY##*:}
 	run connect "ws:127.0.0.1:$PORT:proxy-protocol=v2" <<<hi
@@ -508,8 +489,7 @@ key="Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
 	[ "$STATUS" -eq 0 ]
 }
 
-@test "a dead peer is found by pings; a slow reader is not dead" {
-	ws_peer silent
+@test "a dead peer is found by pings" {
 	ws_serve ws:0:ping=100ms --discard -v
 	# says the handshake, then nothing
 	exec {mute}<>"/dev/tcp/127.0.0.1/$PORT"

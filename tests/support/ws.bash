@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# What the bats files about ws: and wss: share; loaded after cli.bash.
+# What the bats files about ws: and wss: share; to be loaded behind cli.bash.
 #
 #	ws_peer HABIT ARG...	tests/support/ws_end.py serve; sets PEER (port) and W (its URL); said() reads a line of it to SAID
 #	speak URL HABIT ARG...	a foreign client, bounded in time
