@@ -335,9 +335,11 @@ in close 5 null 4001 bye" ]
 
 @test "ws-exec: lines both ways, bytes, ends, errors, places" {
 	serve --max-exec 2 --route '/cat=ws-exec:cat' --route '/raw {binary=yes}=ws-exec:head -c 3000000' --route '/n=ws-sh:seq 1 3; printf end' \
-		--route '/bad=ws-sh:echo oops >&2; exit 3' --route '/env=ws-sh:echo $TWC_PATH $TWC_QUERY ${TWC_PEER%:*}'
+		--route '/late=ws-sh:cat >/dev/null; echo late' --route '/bad=ws-sh:echo oops >&2; exit 3' --route '/env=ws-sh:echo $TWC_PATH $TWC_QUERY ${TWC_PEER%:*}'
 	seq 1 30000 >many
 	ws "$U/cat" --linger 1s <many | cmp - many
+	"$TWC" connect "$U/cat" <many | cmp - many # its Close is the end of the program's input, and answered when all is said
+	[ "$("$TWC" connect "$U/late" <<<"x")" = late ]
 	head -c 3000000 /dev/urandom >big
 	ws -b --whole -n "$U/raw" <big | cmp - big
 	[ "$(ws "$U/n" </dev/null)" = "$(printf '1\n2\n3\nend')" ]

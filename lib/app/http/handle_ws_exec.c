@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * ws-exec: and ws-sh: - a program for each connection. A message is a line of its input, a line of its output a message; with
- * binary=yes bytes as they are, both ways. A client that goes takes it along: its input ends, SIGTERM and SIGKILL follow.
+ * binary=yes bytes as they are, both ways. A client's Close ends its input, and is answered when it has said all it has to say; a
+ * client that goes takes it along: SIGTERM and SIGKILL follow.
  *
  *	message --pause, resume--> child --pause, resume--> message
  */
@@ -28,6 +29,8 @@ struct talk {
 	const struct ws_exec *e;
 	struct twc_transport *t; /* the child's; NULL: it has ended */
 	bool has_client;
+	bool said_close;
+	unsigned heard_code; /* of the client's Close; 0: none has come */
 	bool is_client_paused, is_child_paused;
 	struct twc_framer lines;
 };
@@ -42,6 +45,7 @@ static void maybe_free(struct talk *k)
 
 static void close_client(struct talk *k, unsigned code, const char *reason)
 {
+	k->said_close = true;
 	if (k->has_client)
 		twc_ws_close(&k->conn.ws, code, twc_str_of(reason));
 }
@@ -84,7 +88,7 @@ static void child_data(struct twc_protocol *p, const uint8_t *data, size_t n)
 	struct talk *k = of_child(p);
 	size_t used;
 
-	if (!k->has_client || twc_ws_is_closing(&k->conn.ws))
+	if (!k->has_client || k->said_close)
 		return;
 	if (k->e->is_binary)
 		twc_ws_send(&k->conn.ws, TWC_WS_BINARY, data, n);
@@ -102,7 +106,7 @@ static void child_eof(struct twc_protocol *p)
 	struct talk *k = of_child(p);
 	struct twc_str held = twc_framer_held(&k->lines);
 
-	if (k->has_client && held.n && !twc_ws_is_closing(&k->conn.ws))
+	if (k->has_client && held.n && !k->said_close)
 		(void)on_line(k, (const uint8_t *)held.p, held.n);
 }
 
@@ -132,7 +136,7 @@ static void child_lost(struct twc_protocol *p, const struct twc_err *reason)
 	if (status && k->has_client)
 		twc_log(twc_reactor_log(k->e->s->r), http, INFO, "#%llu %s",
 			(unsigned long long)twc_transport_id(k->conn.ws.base.transport), err.text);
-	close_client(k, status ? TWC_WS_INTERNAL : TWC_WS_NORMAL, err.text);
+	close_client(k, status ? TWC_WS_INTERNAL : k->heard_code ? k->heard_code : TWC_WS_NORMAL, err.text);
 	maybe_free(k);
 }
 
@@ -163,6 +167,17 @@ static void client_message(struct twc_ws_protocol *p, enum twc_ws_type type, con
 	twc_transport_pause(p->base.transport);
 }
 
+/* It says nothing more, and may want to hear the rest. */
+static void client_closing(struct twc_ws_protocol *p, unsigned code, struct twc_str reason)
+{
+	struct talk *k = (struct talk *)p;
+
+	(void)reason;
+	k->heard_code = code;
+	if (k->t)
+		twc_transport_write_eof(k->t);
+}
+
 static void client_drained(struct twc_ws_protocol *p)
 {
 	struct talk *k = (struct talk *)p;
@@ -189,6 +204,7 @@ static void client_lost(struct twc_ws_protocol *p, const struct twc_err *reason)
 
 static const struct twc_ws_protocol_ops client_ops = {
 	.message = client_message,
+	.closing = client_closing,
 	.drained = client_drained,
 	.lost = client_lost,
 };
@@ -275,6 +291,7 @@ static int finish(struct ws_exec *e, struct twc_http_site *s, const struct twc__
 		  struct twc__http_made *out, struct twc_err *err)
 {
 	e->s = s;
+	e->route.answers_late = true;
 	e->route.origin = TWC__WS_ORIGIN_SAME; /* else any page that a user of this machine sees could run it */
 	if (rc == 0)
 		rc = twc__ws_route_read(&e->route, o, err);

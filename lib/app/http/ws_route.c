@@ -150,7 +150,12 @@ static const struct twc_http_exchange_ops conn_ops = { .stopping = on_stopping }
 bool twc__ws_switch(const struct twc__ws_route *r, struct twc_http_exchange *x, const struct twc__ws_deal *deal,
 		    struct twc__ws_conn *c, const struct twc_ws_protocol_ops *ops)
 {
-	const struct twc_ws_opts o = { .deflate = deal->deflate, .max_message = r->max_message, .ping_ns = r->ping_ns };
+	const struct twc_ws_opts o = {
+		.answers_late = r->answers_late,
+		.deflate = deal->deflate,
+		.max_message = r->max_message,
+		.ping_ns = r->ping_ns,
+	};
 
 	c->x = x;
 	twc_ws_protocol_init(&c->ws, ops, &o);

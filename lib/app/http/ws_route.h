@@ -24,6 +24,7 @@ struct twc__ws_route {
 	enum twc__ws_origin origin;
 	bool no_deflate;
 	uint64_t ping_ns; /* 0: never */
+	bool answers_late; /* see struct twc_ws_opts */
 	size_t max_message;
 };
 #define TWC__WS_ROUTE_KEYS "subprotocol", "origin", "deflate", "ping", "max"

@@ -53,6 +53,9 @@ struct twc_ws_deflate {
 
 /* Zeroed members take the default. */
 struct twc_ws_opts {
+	/* The peer's Close is answered by twc_ws_close, when what is left to be said has been sent, and not at once (RFC 6455, 5.5.1):
+	 * it is the end of one half. Messages may be sent until then. */
+	bool answers_late;
 	bool is_client;		   /* masks what it sends (RFC 6455, 5.3) */
 	struct twc_ws_deflate deflate;
 	size_t max_message;	   /* bytes, after inflating: TWC_WS_MESSAGE_MAX; longer: Close 1009 */

@@ -49,6 +49,7 @@ struct twc__ws {
 	uint8_t phase; /* enum phase */
 	bool pinged;   /* and nothing has come since */
 	bool sent_close, heard_close;
+	bool answers_late, is_telling; /* as opts has it; closing() is on the stack */
 	bool owes_pong; /* a ping came while the peer did not read: the last one is answered when it does */
 	uint8_t pong_n;
 	uint8_t pong[TWC_WS_CONTROL_MAX];
@@ -163,7 +164,8 @@ void twc_ws_close(struct twc_ws_protocol *p, unsigned code, struct twc_str reaso
 	send_close(p, code, reason);
 	if (!ws->heard_close)
 		enter(p, CLOSING);
-	/* else it is said from inside closing(), whose caller goes on */
+	else if (!ws->is_telling)
+		closed(p);
 }
 
 bool twc_ws_is_closing(const struct twc_ws_protocol *p)
@@ -277,10 +279,11 @@ static void heard_close(struct twc_ws_protocol *p, const struct twc__ws_item *it
 {
 	struct twc__ws *ws = p->ws;
 
-	ws->heard_close = true;
+	ws->heard_close = ws->is_telling = true;
 	if (p->ws_ops->closing)
 		p->ws_ops->closing(p, item->code, (struct twc_str){ (const char *)item->data, item->n });
-	if (twc_transport_is_closing(transport_of(p)))
+	ws->is_telling = false;
+	if (twc_transport_is_closing(transport_of(p)) || (ws->answers_late && !ws->sent_close))
 		return;
 	if (!ws->sent_close)
 		send_close(p, item->code, (struct twc_str){ NULL, 0 });
@@ -419,6 +422,8 @@ static void ws_eof(struct twc_protocol *base)
 	if (!p->ws->heard_close) {
 		twc_err_set(&err, TWC_ETRUNC, "the connection ended without a Close");
 		blame(p->ws, &err);
+	} else if (!p->ws->sent_close) {
+		send_close(p, TWC_WS_NO_STATUS, (struct twc_str){ NULL, 0 });
 	}
 	lose(p);
 }
@@ -466,6 +471,7 @@ void twc_ws_protocol_init(struct twc_ws_protocol *p, const struct twc_ws_protoco
 	struct twc__ws *ws = twc_calloc(1, sizeof(*ws));
 
 	twc__ws_codec_init(&ws->codec, o->is_client, &o->deflate, o->max_message);
+	ws->answers_late = o->answers_late;
 	ws->ping_ns = o->ping_ns;
 	ws->pong_ns = o->pong_ns ? o->pong_ns : PONG_NS;
 	ws->close_ns = o->close_ns ? o->close_ns : CLOSE_NS;

@@ -345,6 +345,36 @@ static void test_client_waits(void **state)
 	assert_string_equal(h.end.text, "open (1000 )!OK");
 }
 
+/* The peer's Close ends one half: what is left is said, then it is answered; or the peer goes before. */
+static void test_answers_late(void **state)
+{
+	struct half h;
+
+	half_open(&h, (struct twc_ws_opts){ .answers_late = true }, &end_ops);
+	half_say(&h, 0x88, "\x03\xe8", 2);
+	assert_int_equal(h.raw.got.n, 0);
+	twc_reactor_advance(h.r, 10 * SECOND);
+	twc_ws_send(&h.end.ws, TWC_WS_TEXT, "more", 4);
+	twc_reactor_advance(h.r, 0);
+	assert_int_equal(h.raw.got.n, 6);
+	assert_false(h.raw.has_eof);
+	twc_ws_close(&h.end.ws, TWC_WS_NORMAL, TWC_STR(""));
+	twc_reactor_advance(h.r, 0);
+	assert_int_equal(h.raw.got.n, 10);
+	assert_memory_equal(h.raw.got.p + 6, "\x88\x02\x03\xe8", 4);
+	assert_true(h.raw.has_eof);
+	half_close(&h);
+	assert_string_equal(h.end.text, "open (1000 )!OK");
+
+	half_open(&h, (struct twc_ws_opts){ .answers_late = true }, &end_ops);
+	half_say(&h, 0x88, "\x03\xe8", 2);
+	twc_transport_write_eof(h.raw.base.transport);
+	twc_reactor_advance(h.r, 0);
+	assert_true(h.raw.has_eof);
+	half_close(&h);
+	assert_string_equal(h.end.text, "open (1000 )!OK");
+}
+
 static void test_close_unanswered(void **state)
 {
 	struct half h;
@@ -427,6 +457,7 @@ int main(void)
 		cmocka_unit_test(test_talk), cmocka_unit_test(test_server_closes), cmocka_unit_test(test_both_close_at_once),
 		cmocka_unit_test(test_large_and_compressed), cmocka_unit_test(test_pause), cmocka_unit_test(test_violation),
 		cmocka_unit_test(test_cut_off), cmocka_unit_test(test_client_waits), cmocka_unit_test(test_close_unanswered),
+		cmocka_unit_test(test_answers_late),
 		cmocka_unit_test(test_keep_alive), cmocka_unit_test(test_ping_flood), cmocka_unit_test(test_abort_inside),
 	};
 
