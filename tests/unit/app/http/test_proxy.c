@@ -245,7 +245,7 @@ static const char *const bad_answers[] = {
 	WELL "A: b\r\n c\r\n\r\n",
 	WELL "A : b\r\n\r\n",
 	"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n",
-	"HTTP/1.1 999 What\r\n" EMPTY,
+	("HTTP/1.1 999 What\r\n" EMPTY),
 	"SSH-2.0-OpenSSH\r\n",
 	"HTTP/1.1 103 Early\r\nContent-Length: 2\r\n\r\nok",
 };

@@ -21,7 +21,7 @@ struct talk {
 	char told[4096]; /* "1=200/5 ", "3!TWC_..." */
 };
 
-static void tell(struct talk *t, const char *fmt, ...)
+static void TWC_PRINTF(2, 3) tell(struct talk *t, const char *fmt, ...)
 {
 	size_t n = strlen(t->told);
 	va_list ap;
