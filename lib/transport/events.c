@@ -27,12 +27,27 @@ static void on_kick(struct twc_transport *t)
 	twc__transport_on_ready(t, again);
 }
 
+static struct twc__edge *edge_of(struct twc_transport *t)
+{
+	struct twc__extra *x = twc__transport_extra(t);
+
+	if (!x->edge)
+		x->edge = twc_calloc(1, sizeof(*x->edge));
+	return x->edge;
+}
+
+void twc__transport_kick(struct twc_transport *t, unsigned events)
+{
+	struct twc__edge *e = edge_of(t);
+
+	e->again |= (uint8_t)events;
+	twc__kick(&e->kick, t, on_kick);
+}
+
 void twc__transport_try_again(struct twc_transport *t, unsigned events)
 {
-	if (!(t->flags & TWC__F_EDGE) || !events)
-		return;
-	t->x->edge->again |= (uint8_t)events;
-	twc__kick(&t->x->edge->kick, t, on_kick);
+	if (t->flags & TWC__F_EDGE && events)
+		twc__transport_kick(t, events);
 }
 
 /* The kernel is told nothing: it reports every change anyway. */
@@ -46,8 +61,6 @@ static void update_edge(struct twc_transport *t)
 
 void twc__transport_set_edge(struct twc_transport *t, bool on)
 {
-	struct twc__extra *x = twc__transport_extra(t);
-
 	if (on == !!(t->flags & TWC__F_EDGE) || t->flags & TWC__F_DEAD)
 		return;
 	if (!on) {
@@ -57,9 +70,7 @@ void twc__transport_set_edge(struct twc_transport *t, bool on)
 	}
 	if (t->ops->set_events(t, TWC_READ | TWC_WRITE | TWC_EDGE) < 0)
 		return; /* levels will do */
-	if (!x->edge)
-		x->edge = twc_calloc(1, sizeof(*x->edge));
-	x->edge->wanted = (uint8_t)events_wanted(t); /* the kernel has just been asked for all of them */
+	edge_of(t)->wanted = (uint8_t)events_wanted(t); /* the kernel has just been asked for all of them */
 	t->flags |= TWC__F_EDGE;
 }
 

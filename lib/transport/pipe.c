@@ -205,7 +205,7 @@ void twc__pipe_unblock(struct twc_transport *dst)
 {
 	struct twc_transport *src = dst->x ? dst->x->from : NULL;
 
-	if (!src || !(src->flags & TWC__F_BLOCKED))
+	if (!src || !(src->flags & TWC__F_BLOCKED) || dst->flags & TWC__F_WRITE_BROKEN)
 		return;
 	src->flags &= ~(uint32_t)TWC__F_BLOCKED;
 	twc__transport_update(src);

@@ -263,10 +263,12 @@ static void on_readable(struct twc_transport *t)
 
 static void on_writable(struct twc_transport *t)
 {
+	bool was_broken = t->flags & TWC__F_WRITE_BROKEN;
+
 	t->flags &= ~(uint32_t)TWC__F_KWAIT;
 	twc__transport_flush(t);
-	if (t->flags & TWC__F_DEAD)
-		return;
+	if (t->flags & TWC__F_DEAD || (t->flags & TWC__F_WRITE_BROKEN && !was_broken))
+		return; /* what has arrived is read before drained() tells of it, by a kick */
 	if (!twc__transport_is_refused(t))
 		twc__pipe_unblock(t);
 	if ((t->flags & TWC__F_FULL) && twc_transport_queued(t) <= (t->flags & TWC__F_ALL_SENT ? 0 : t->x->low)) {

@@ -49,6 +49,8 @@ struct twc_transport *twc__transport_from_child_on_pty(struct twc_reactor *r, co
 bool twc__transport_is_refused(const struct twc_transport *t);
 /* The same, and when it has, drained() will come: for those who want to know that a message is out. */
 bool twc__transport_await_sent(struct twc_transport *t);
+/* Writing has failed: what was queued is lost, and what is written is dropped. Reading may go on for a while. */
+bool twc__transport_is_broken(const struct twc_transport *t);
 
 /* How much of what was sent the peer's kernel has: less than twc_transport_bytes_out(), where the kernel of this side holds some
  * back. That takes megabytes at once, and then for a long time nothing: only this tells a slow peer from one that has stopped. */

@@ -165,7 +165,7 @@ struct twc__extra {
 	void *tap_arg;
 	struct twc__linger *linger; /* owned; NULL until the end has to wait for something */
 	struct twc__rate *rate;	    /* owned; NULL: no limit */
-	struct twc__edge *edge; /* owned; NULL until the first TWC__F_EDGE */
+	struct twc__edge *edge; /* owned; NULL until the first TWC__F_EDGE or kick */
 	struct twc__tls *tls;	/* owned by the operations of tls.c; NULL: plain */
 	struct twc__records *records; /* owned by those of records.c; NULL: none */
 	struct twc__back *back; /* owned; NULL: none */
@@ -316,6 +316,7 @@ bool twc__transport_is_undelivered(const struct twc_transport *t);
 void twc__transport_update(struct twc_transport *t); /* tells the kind which events are wanted */
 void twc__transport_set_edge(struct twc_transport *t, bool on);
 void twc__transport_try_again(struct twc_transport *t, unsigned events); /* with edges: stopped before EAGAIN */
+void twc__transport_kick(struct twc_transport *t, unsigned events); /* as if they came, in a later call of the reactor */
 
 /* ---- trace.c ---- */
 

@@ -116,7 +116,9 @@ void twc__transport_write_failed(struct twc_transport *t, int sys)
 	x->held = 0;
 	twc__kpipe_release(t);
 	t->flags |= TWC__F_WRITE_BROKEN;
-	t->flags &= ~(uint32_t)(TWC__F_FULL | TWC__F_KWAIT);
+	t->flags &= ~(uint32_t)TWC__F_KWAIT;
+	if (t->flags & TWC__F_FULL) /* who waits for room would wait for ever, and may read no more until there is some */
+		twc__transport_kick(t, TWC_WRITE);
 	if (x->from) { /* nothing more is taken for an end that refuses */
 		x->from->flags |= TWC__F_BLOCKED;
 		twc__transport_update(x->from);
@@ -296,6 +298,11 @@ bool twc__transport_is_refused(const struct twc_transport *t)
 	return t->x && (t->x->q.head || t->x->kp.fill || t->x->held) && !(t->flags & TWC__F_WRITE_BROKEN);
 }
 
+bool twc__transport_is_broken(const struct twc_transport *t)
+{
+	return t->flags & TWC__F_WRITE_BROKEN;
+}
+
 bool twc__transport_await_sent(struct twc_transport *t)
 {
 	if (!twc__transport_is_refused(t))
@@ -325,7 +332,7 @@ size_t twc_transport_queued(const struct twc_transport *t)
 
 bool twc_transport_is_full(const struct twc_transport *t)
 {
-	return t->flags & TWC__F_FULL;
+	return (t->flags & (TWC__F_FULL | TWC__F_WRITE_BROKEN)) == TWC__F_FULL; /* broken: what is written is dropped */
 }
 
 bool twc__transport_is_awaited(const struct twc_transport *t)

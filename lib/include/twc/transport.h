@@ -39,7 +39,8 @@ struct twc_protocol_ops {
 	void (*data)(struct twc_protocol *p, const uint8_t *data, size_t n);
 	/* The peer ended its half: no more data. Once at most. Writing is still possible. */
 	void (*eof)(struct twc_protocol *p);
-	/* What was queued above the high mark has fallen below the low mark. */
+	/* What was queued above the high mark has fallen below the low mark; or writing broke, and what is written from
+	 * now on is dropped until reading finds the end. */
 	void (*drained)(struct twc_protocol *p);
 	/* The end. reason->code is 0 for a clean end (both halves ended, or lose() completed), TWC_EABORTED after
 	 * abort(), else what broke. Valid during the call. The protocol frees itself here. */

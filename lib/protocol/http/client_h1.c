@@ -257,7 +257,7 @@ static void on_drained(struct twc_protocol *p)
 {
 	struct twc__http_client_conn *c = self(p);
 
-	if (c->turn)
+	if (c->turn && !twc__transport_is_broken(p->transport)) /* the answer may still come */
 		twc__http_upload_go_on(&c->turn->upload);
 }
 

@@ -300,7 +300,10 @@ static void conn_drained(struct twc_protocol *base)
 	struct twc__h2_conn *c = (struct twc__h2_conn *)base;
 
 	c->is_stalled = false;
-	turn(c);
+	if (twc__transport_is_broken(base->transport))
+		conn_lose(c);
+	else
+		turn(c);
 }
 
 static void conn_free(struct twc__h2_conn *c)

@@ -71,15 +71,18 @@ static void next_request(struct twc__http_conn *c)
 	c->link.since = twc_reactor_now(c->link.s->r);
 }
 
-/* The response is written as a whole. */
+/* The response is written as a whole. That it could not be sent is told by `lost`. */
 static bool finish(struct twc__http_conn *c)
 {
+	struct twc_transport *t = c->link.base.transport;
 	struct twc_http_exchange *x = c->x;
 
-	if (twc__transport_await_sent(c->link.base.transport))
+	if (twc__transport_await_sent(t))
 		return false;
-	twc__http_exchange_over(x, NULL);
-	if (c->is_last || x->wants_close || !twc__http_conn_can_skip(c) || (c->link.s->is_stopping && !twc__http_conn_has_input(c))) {
+	if (!twc__transport_is_broken(t))
+		twc__http_exchange_over(x, NULL);
+	if (x->phase != TWC__HTTP_OVER || c->is_last || x->wants_close || !twc__http_conn_can_skip(c) ||
+	    (c->link.s->is_stopping && !twc__http_conn_has_input(c))) {
 		conn_end(c);
 		return false;
 	}

@@ -263,6 +263,31 @@ static void a_failed_write_is_reported_once(void **state)
 	rig_fini(&g);
 }
 
+static void no_room(struct probe *p)
+{
+	assert_false(twc_transport_is_full(p->base.transport));
+	twc_transport_write(p->base.transport, "dropped", 7);
+	assert_false(twc_transport_is_full(p->base.transport));
+}
+
+static void who_waits_for_room_hears_that_writing_broke(void **state)
+{
+	struct rig g;
+
+	rig_init(&g);
+	g.p[0].on_drained = no_room;
+	while (!twc_transport_is_full(t_of(&g, 0)))
+		write_n(&g, 0, 100000);
+	sockets_send(g.peer[0], "the answer", 10);
+	close(g.peer[0]);
+	g.peer[0] = -1;
+	assert_true(loop_until(g.r, &g.p[0].is_lost));
+	assert_int_equal(g.p[0].drains, 1);
+	assert_string_equal(g.p[0].got, "the answer");
+	assert_int_equal(g.p[0].reason.code, TWC_ERESET);
+	rig_fini(&g);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -277,6 +302,7 @@ int main(void)
 		cmocka_unit_test(gathered_bytes_of_an_aborted_one_are_dropped),
 		cmocka_unit_test(a_tap_sees_every_write_once),
 		cmocka_unit_test(a_failed_write_is_reported_once),
+		cmocka_unit_test(who_waits_for_room_hears_that_writing_broke),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -472,6 +472,33 @@ static void test_no_floods(void **state)
 	h2_bytes_fini(&b);
 }
 
+/* A client that takes nothing breaks off behind more pings than are kept for it: nothing can be said, nothing is awaited. */
+static void test_gone_while_full(void **state)
+{
+	struct site w = { .capacity = 128 * 1024 };
+	struct twc_http_server_stats st;
+	struct h2_bytes b = { 0 };
+
+	site_open(&w);
+	twc_transport_pause(w.client.base.transport);
+	h2_put_start(&b);
+	h2_put_window(&b, 0, 2 * 1024 * 1024);
+	h2_put_get(&b, 1, "/big");
+	h2_put_window(&b, 1, 2 * 1024 * 1024);
+	say_bytes(&w, &b);
+	for (unsigned i = 0; i < 400; i++)
+		flood_ping(&b, i);
+	twc_transport_write(w.client.base.transport, b.p, b.n);
+	twc_transport_no_linger(w.client.base.transport);
+	twc_transport_lose(w.client.base.transport);
+	twc_reactor_advance(w.r, SECOND);
+	twc_http_server_stats(w.s, &st);
+	assert_int_equal(st.open, 0);
+	assert_non_null(strstr(w.log, " ERESET; "));
+	site_close(&w);
+	h2_bytes_fini(&b);
+}
+
 /* ---- time ---- */
 
 static void check_ends(struct site *w, uint64_t ns, const char *text)
@@ -605,7 +632,7 @@ int main(void)
 		cmocka_unit_test(test_windows),	      cmocka_unit_test(test_too_many_fields),	  cmocka_unit_test(test_expect_continue),
 		cmocka_unit_test(test_taken_back),    cmocka_unit_test(test_floods),		  cmocka_unit_test(test_no_floods),
 		cmocka_unit_test(test_time),	      cmocka_unit_test(test_stop),		  cmocka_unit_test(test_max_requests),
-		cmocka_unit_test(test_gone),
+		cmocka_unit_test(test_gone),	      cmocka_unit_test(test_gone_while_full),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -342,6 +342,59 @@ static void test_big(void **state)
 	site_close(&w);
 }
 
+/* Sends back what it gets, and gets no more while the client takes none of it. */
+static void back_data(void *arg, const uint8_t *data, size_t n)
+{
+	struct twc_http_exchange *x = arg;
+
+	twc_http_write(x, data, n);
+	if (twc_http_is_full(x))
+		twc_http_pause(x);
+}
+
+static void back_drained(void *arg, struct twc_http_exchange *x)
+{
+	(void)arg;
+	twc_http_resume(x);
+}
+
+/* A client that takes nothing breaks off with more on its way than is kept of a paused body: that is read, and then its end. */
+static void check_gone_while_full(size_t length)
+{
+	static const struct twc_http_exchange_ops ops = { .drained = back_drained };
+	static const struct twc_http_body_ops body = { .data = back_data, .end = echo_end };
+	static char much[512 * 1024];
+	struct site w = { .capacity = 200000 };
+	struct twc_http_server_stats st;
+	char head[128];
+
+	site_open(&w);
+	twc_transport_pause(w.client.base.transport);
+	snprintf(head, sizeof(head), "POST /later-body HTTP/1.1\r\nHost: h\r\nContent-Length: %zu\r\n\r\n", length);
+	say(&w, head);
+	twc_http_watch(w.x, &ops, NULL);
+	twc_http_begin(w.x, TWC_HTTP_UNKNOWN);
+	twc_http_receive(w.x, &body, w.x);
+	twc_transport_write(w.client.base.transport, much, sizeof(much));
+	pass(&w, 0);
+	assert_true(twc_http_is_full(w.x));
+	twc_transport_write(w.client.base.transport, much, 150000);
+	twc_transport_no_linger(w.client.base.transport);
+	twc_transport_lose(w.client.base.transport);
+	pass(&w, SECOND);
+	twc_http_server_stats(w.s, &st);
+	assert_int_equal(st.open, 0);
+	assert_int_equal(st.bytes_in, strlen(head) + sizeof(much) + 150000);
+	assert_non_null(strstr(w.log, " ERESET; ")); /* whole or not, it was not sent */
+	site_close(&w);
+}
+
+static void test_gone_while_full(void **state)
+{
+	check_gone_while_full(1000000);
+	check_gone_while_full(512 * 1024 + 150000);
+}
+
 /* It is over when the kernel has it, not when it was written. */
 static void test_over_when_sent(void **state)
 {
@@ -663,6 +716,7 @@ int main(void)
 		cmocka_unit_test(test_trailers),
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_big),
+		cmocka_unit_test(test_gone_while_full),
 		cmocka_unit_test(test_over_when_sent),
 		cmocka_unit_test(test_throttle),
 		cmocka_unit_test(test_header_timeout),
