@@ -70,9 +70,9 @@ const struct twc_opt http_bench_opts[] = {
 	{ .long_name = "json", .type = OPT_LIST, HTTP_AT(data), .arg = "JSON", .group = REQUEST,
 	  .help = "send this, or @FILE, with the header fields for JSON; several are put behind each other" },
 	{ .long_name = "binary", FLAG, BENCH(binary), .group = REQUEST,
-	  .help = "WebSocket: send binary messages, not text" },
+	  .help = "send binary messages over WebSocket, not text" },
 	{ .long_name = "subprotocol", .type = OPT_STRING, BENCH(subprotocol), .arg = "NAMES", .group = REQUEST,
-	  .help = "WebSocket: ask for one of these, separated by commas" },
+	  .help = "ask for one of these over WebSocket, separated by commas" },
 	{ .long_name = "body-lines", .type = OPT_STRING, .hint = OPT_HINT_FILE, BENCH(body_lines), .arg = "FILE",
 	  .group = REQUEST, .help = "each line is the body of a request, in turn" },
 	{ .long_name = "user", .short_name = 'u', .flags = OPT_SECRET, .type = OPT_STRING, HTTP_AT(user),
@@ -125,7 +125,7 @@ void http_bench_init(void *params)
 {
 	struct http_bench_params *p = params;
 
-	p->keepalive = true;
+	p->keepalive = p->http.alpn = true;
 }
 
 void http_bench_fini(void *params)

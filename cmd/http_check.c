@@ -166,7 +166,7 @@ static int check_run(const struct http_params *p, struct twc_err *err)
 
 static int check_tls(const struct http_params *p, struct twc_err *err)
 {
-	if (p->no_alpn && (p->http2 || p->http2_prior))
+	if (!p->alpn && (p->http2 || p->http2_prior))
 		NO("--no-alpn leaves HTTP/1.1, and --%s asks for HTTP/2", p->http2 ? "http2" : "http2-prior-knowledge");
 	if (p->cacert && p->capath)
 		NO("--cacert and --capath exclude each other");

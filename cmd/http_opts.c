@@ -76,8 +76,8 @@ const struct twc_opt http_opts[] = {
 	  .help = "HTTP/2 where TLS agrees on it, else HTTP/1.1, as without it" },
 	{ .long_name = "http2-prior-knowledge", FLAG, .excl = EXCL_VERSION, AT(http2_prior), .group = REQUEST,
 	  .help = "HTTP/2 alone, without TLS too" },
-	{ .long_name = "no-alpn", FLAG, AT(no_alpn), .group = REQUEST,
-	  .help = "do not let TLS agree on a version: HTTP/1.1" },
+	{ .long_name = "alpn", .flags = OPT_NEGATABLE, FLAG, AT(alpn), .group = REQUEST,
+	  .help = "let TLS agree on a version; without it HTTP/1.1" },
 	{ .long_name = "config", .short_name = 'K', .type = OPT_CONFIG, .hint = OPT_HINT_FILE, .arg = "FILE",
 	  .group = REQUEST, .help = "read options from FILE, or - for standard input; no other file is read by itself" },
 	{ .long_name = "next", .short_name = ':', .type = OPT_NEXT, .group = REQUEST,
@@ -289,7 +289,7 @@ void http_init(void *params)
 	struct http_params *p = params;
 
 	p->parallel_max = PARALLEL_MAX;
-	p->clobber = p->part = p->progress_meter = p->buffer = true;
+	p->alpn = p->clobber = p->part = p->progress_meter = p->buffer = true;
 }
 
 void http_fini(void *params)

@@ -55,7 +55,8 @@ struct http_params {
 	bool path_as_is;
 	const char *request_target;
 	bool glob, globoff;
-	bool http10, http11, http2, http2_prior, no_alpn;
+	bool http10, http11, http2, http2_prior;
+	bool alpn; /* true unless --no-alpn */
 	const char *range;	    /* -r */
 	const char *time_cond;	    /* -z */
 	const char *etag_save, *etag_compare;

@@ -213,7 +213,7 @@ struct texts {
 /* As in struct twc_http_client_opts. */
 static int version_of(const struct http_params *p)
 {
-	return p->http10 || p->http11 || p->no_alpn ? 11 : p->http2_prior ? 20 : 0;
+	return p->http10 || p->http11 || !p->alpn ? 11 : p->http2_prior ? 20 : 0;
 }
 
 static char *session_key(const struct texts *t, const struct http_request *q)
@@ -225,7 +225,7 @@ static char *session_key(const struct texts *t, const struct http_request *q)
 	(void)!twc_buf_addf(&b, "%.*s|%.*s|%.*s|%d%d%d%d%d%d|%s|%s", (int)twc_buf_len(&t->tls), twc_buf_head(&t->tls),
 			    (int)twc_buf_len(&t->proxy_tls), twc_buf_head(&t->proxy_tls),
 			    (int)twc_buf_len(&t->keys), twc_buf_head(&t->keys), q->p->ip_version, q->p->lenient, has_cookies(q->p),
-			    q->p->netrc || q->p->netrc_optional, version_of(q->p), q->p->no_alpn, q->p->netrc_file ? q->p->netrc_file : "",
+			    q->p->netrc || q->p->netrc_optional, version_of(q->p), q->p->alpn, q->p->netrc_file ? q->p->netrc_file : "",
 			    q->p->public_suffixes ? q->p->public_suffixes : "");
 	for (size_t i = 0; i < q->connect_to.n; i++)
 		(void)!twc_buf_addf(&b, "|%s", q->connect_to.name[i]);
@@ -244,7 +244,7 @@ static struct twc_http_session *session_new(struct http_sessions *all, struct tw
 			.keys = twc_buf_len(&t->keys) > 0 ? twc_buf_cstr(&t->keys) : NULL,
 			.lenient = q->p->lenient,
 			.version = version_of(q->p),
-			.no_alpn = q->p->no_alpn,
+			.no_alpn = !q->p->alpn,
 			.ip_version = (unsigned)q->p->ip_version,
 		},
 		.cookies = has_cookies(q->p),

@@ -251,7 +251,7 @@ static const char *const ws_synopsis[] = { "twc http ws URL", NULL };
 static const struct cmd_example ws_examples[] = {
 	{ "twc http ws wss://ws.example.com/feed", "lines of standard input out, messages in, until one of both ends" },
 	{ "twc http ws -1 --send '{\"ask\":\"time\"}' ws://127.0.0.1:8080/", "ask, print the reply, close" },
-	{ "twc http ws --json --ping 20s --reconnect wss://ws.example.com/feed </dev/null -n",
+	{ "twc http ws --json --ping 20s --reconnect -n wss://a.test/feed </dev/null",
 	  "listen for as long as it takes; a JSON object a message" },
 	{ NULL, NULL },
 };

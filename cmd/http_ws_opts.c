@@ -118,7 +118,7 @@ void http_ws_init(void *params)
 	struct http_ws_params *p = params;
 
 	p->linger = UINT64_MAX; /* not given */
-	p->http.clobber = p->http.part = p->http.buffer = true;
+	p->http.alpn = p->http.clobber = p->http.part = p->http.buffer = true;
 }
 
 void http_ws_fini(void *params)

@@ -7,14 +7,24 @@
 
 #define FAULT(...) return twc_err_set(err, TWC_EBUG, __VA_ARGS__)
 
-static int check_name(const struct twc_opt *o, struct twc_err *err)
+/* Does --NAME take a value? Then --no-NAME is no negation of it, and may be an option of its own. */
+static bool has_value(const struct twc_opt *rows, const char *name)
+{
+	for (; rows->long_name; rows++) {
+		if (strcmp(rows->long_name, name) == 0)
+			return rows->type != OPT_FLAG;
+	}
+	return false;
+}
+
+static int check_name(const struct twc_opt *o, const struct twc_opt *rows, struct twc_err *err)
 {
 	const char *n = o->long_name;
 
 	if (strlen(n) < 2 || strlen(n) > NAME_LEN_MAX || strspn(n, "abcdefghijklmnopqrstuvwxyz0123456789.-") != strlen(n) ||
 	    n[0] == '-')
 		FAULT("--%s: a name is 2 to %d of a-z, 0-9, dots and dashes", n, NAME_LEN_MAX);
-	if (strncmp(n, "no-", 3) == 0)
+	if (strncmp(n, "no-", 3) == 0 && !has_value(rows, n + 3))
 		FAULT("--%s: name what is, and set OPT_NEGATABLE", n);
 	if (o->short_name && !isalnum((unsigned char)o->short_name) && !strchr("#:", o->short_name))
 		FAULT("--%s: its letter is none", n);
@@ -102,7 +112,7 @@ static int check_unique(const struct twc_opt *o, const struct twc_opt *others, b
 int opt_check(const struct twc_opt *rows, const struct twc_opt *common, struct twc_err *err)
 {
 	for (const struct twc_opt *o = rows; o && o->long_name; o++) {
-		if (check_name(o, err) < 0 || check_texts(o, err) < 0 || check_value(o, err) < 0 ||
+		if (check_name(o, rows, err) < 0 || check_texts(o, err) < 0 || check_value(o, err) < 0 ||
 		    check_default(o, err) < 0 || check_unique(o, rows, false, err) < 0 ||
 		    check_unique(o, common, o->flags & OPT_OWN_LETTER, err) < 0)
 			return TWC_EBUG;

@@ -1137,7 +1137,8 @@ complete -c twc -n '__twc_is http' -l http1.0 -s 0 -d 'ask with HTTP/1.0'
 complete -c twc -n '__twc_is http' -l http1.1 -d 'ask with HTTP/1.1 alone'
 complete -c twc -n '__twc_is http' -l http2 -d 'HTTP/2 where TLS agrees on it, else HTTP/1.1, as without it'
 complete -c twc -n '__twc_is http' -l http2-prior-knowledge -d 'HTTP/2 alone, without TLS too'
-complete -c twc -n '__twc_is http' -l no-alpn -d 'do not let TLS agree on a version: HTTP/1.1'
+complete -c twc -n '__twc_is http' -l alpn -d 'let TLS agree on a version; without it HTTP/1.1'
+complete -c twc -n '__twc_is http' -l no-alpn
 complete -c twc -n '__twc_is http' -l config -s K -d 'read options from FILE, or - for standard input; no other file is read by itself' -r -F
 complete -c twc -n '__twc_is http' -l next -s ':' -d 'what follows are other URLs, with options of their own'
 complete -c twc -n '__twc_is http' -l offline -d 'send nothing: print the bytes that would be sent'
@@ -1358,8 +1359,8 @@ complete -c twc -n '__twc_is http-bench' -l data-raw -d 'the same, but @ has no 
 complete -c twc -n '__twc_is http-bench' -l data-binary -d 'the same, and @FILE is sent as it is' -x
 complete -c twc -n '__twc_is http-bench' -l data-urlencode -d 'encoded: VALUE, =VALUE, name=VALUE, @FILE, name@FILE' -x
 complete -c twc -n '__twc_is http-bench' -l json -d 'send this, or @FILE, with the header fields for JSON; several are put behind each other' -x
-complete -c twc -n '__twc_is http-bench' -l binary -d 'WebSocket: send binary messages, not text'
-complete -c twc -n '__twc_is http-bench' -l subprotocol -d 'WebSocket: ask for one of these, separated by commas' -x
+complete -c twc -n '__twc_is http-bench' -l binary -d 'send binary messages over WebSocket, not text'
+complete -c twc -n '__twc_is http-bench' -l subprotocol -d 'ask for one of these over WebSocket, separated by commas' -x
 complete -c twc -n '__twc_is http-bench' -l body-lines -d 'each line is the body of a request, in turn' -r -F
 complete -c twc -n '__twc_is http-bench' -l user -s u -d 'log in as, by Basic; also @FILE, @-, env:NAME' -x
 complete -c twc -n '__twc_is http-bench' -l bearer -d 'send this token; also @FILE, @-, env:NAME' -x

@@ -82,7 +82,7 @@ fish_offers() {
 }
 
 @test "bash: verbs" {
-	bash_offers "twc http " serve
+	bash_offers "twc http " bench serve ws
 	bash_offers "twc http se" serve
 	bash_offers "twc -v http se" serve
 	bash_offers "twc http -v se" ""
@@ -149,7 +149,7 @@ fish_offers() {
 
 @test "fish: verbs" {
 	need fish
-	fish_offers "twc http " serve
+	fish_offers "twc http " bench serve ws
 	fish_offers "twc -v http ser" serve
 	fish_offers "twc http -v ser" ""
 	fish_offers "twc http serve sys" systemd
