@@ -175,7 +175,7 @@ check-unit: $(B)/tests/unit/$(dir $(T))test_$(notdir $(T))
 	$(Q)$<
 else
 check-unit: $(UNIT_BIN)
-	$(Q)tests/tools/run-units $(sort $^)
+	$(Q)JOBS='$(JOBS)' tests/tools/run-units $(sort $^)
 	$(if $(COV),$(Q)tests/tools/coverage $(B))
 endif
 
@@ -195,7 +195,7 @@ bench: deps-bench
 
 fuzz:
 	$(Q)$(MAKE) --no-print-directory FUZZ=1 fuzz-binaries
-	$(Q)tests/tools/run-fuzz build/release-fuzz $(FUZZ_TIME) $(T)
+	$(Q)JOBS='$(JOBS)' tests/tools/run-fuzz build/release-fuzz $(FUZZ_TIME) $(T)
 .PHONY: fuzz-binaries
 fuzz-binaries: $(filter-out $(if $(LLHTTP),,%/fuzz_http_llhttp),$(FUZZ_BIN))
 
