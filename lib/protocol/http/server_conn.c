@@ -187,12 +187,10 @@ static bool read_head(struct twc__http_conn *c)
 
 	if (!c->left || twc_transport_is_full(c->link.base.transport))
 		return c->left ? false : no_head(c);
-	if (!c->x && !c->number && (rc = twc__http_conn_is_h2(c, c->at, c->left))) {
-		c->is_h2 = rc > 0;
-		return false;
-	}
 	if (!c->x)
 		begin_request(c);
+	if (c->is_undecided && twc__http_conn_may_be_h2(c))
+		return false;
 	x = c->x;
 	rc = twc__http_head_feed(&x->head, (const char *)c->at, c->left, &err);
 	if (rc == 0)
@@ -494,6 +492,7 @@ struct twc_protocol *twc__http_conn_new(struct twc_http_server *s)
 {
 	struct twc__http_conn *c = twc_calloc(1, sizeof(*c));
 
+	c->is_undecided = true;
 	twc__http_link_init(&c->link, s, &conn_ops, &link_ops);
 	twc_buf_init(&c->in, TWC__HTTP_INPUT_MAX + s->o.max_head + 2 * READ_MAX);
 	return &c->link.base;

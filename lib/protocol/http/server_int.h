@@ -93,6 +93,7 @@ struct twc__http_conn {
 	bool has_eof;	   /* the client sends nothing more */
 	bool is_seized;	   /* the handler has the transport */
 	bool is_h2;	   /* what has come is the preface of HTTP/2 */
+	bool is_undecided; /* too little has come to tell the version */
 };
 
 /* ---- server.c ---- */
@@ -140,8 +141,8 @@ void twc__http_conn_hand_over(struct twc__http_conn *c);
 void twc__http_conn_up_data(struct twc__http_conn *c, const uint8_t *data, size_t n);
 void twc__http_conn_up_eof(struct twc__http_conn *c);
 void twc__http_conn_up_drained(struct twc__http_conn *c);
-/* Does the connection begin as one of HTTP/2 does? -1: too little has come to tell. */
-int twc__http_conn_is_h2(const struct twc__http_conn *c, const uint8_t *p, size_t n);
+/* Does the connection begin as one of HTTP/2 does (c->is_h2), or has too little come to tell (c->is_undecided)? */
+bool twc__http_conn_may_be_h2(struct twc__http_conn *c);
 /* With c->is_h2: another protocol has the transport now, and these bytes; c is gone. */
 void twc__http_conn_to_h2(struct twc__http_conn *c, const uint8_t *p, size_t n);
 

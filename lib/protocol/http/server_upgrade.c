@@ -83,14 +83,14 @@ void twc__http_conn_up_drained(struct twc__http_conn *c)
 
 /* ---- HTTP/2 ---- */
 
-int twc__http_conn_is_h2(const struct twc__http_conn *c, const uint8_t *p, size_t n)
+/* 1: it is; 0: it is not; -1: too little has come. */
+static int is_h2(const struct twc__http_conn *c)
 {
 	static const char start[] = "PRI ";
 	struct twc_tls_info info;
-	size_t k = n < sizeof(start) - 1 ? n : sizeof(start) - 1;
-	bool is_like;
+	size_t k = c->left < sizeof(start) - 1 ? c->left : sizeof(start) - 1;
+	bool is_like = memcmp(c->at, start, k) == 0;
 
-	is_like = memcmp(p, start, k) == 0;
 	if (twc_tls_info(c->link.base.transport, &info) && info.alpn[0])
 		return strcmp(info.alpn, "h2") == 0;
 	if (!is_like)
@@ -98,11 +98,25 @@ int twc__http_conn_is_h2(const struct twc__http_conn *c, const uint8_t *p, size_
 	return k == sizeof(start) - 1 ? 1 : -1;
 }
 
+bool twc__http_conn_may_be_h2(struct twc__http_conn *c)
+{
+	int rc = is_h2(c);
+
+	c->is_h2 = rc > 0;
+	c->is_undecided = rc < 0 && !c->has_eof;
+	return c->is_h2 || c->is_undecided;
+}
+
 void twc__http_conn_to_h2(struct twc__http_conn *c, const uint8_t *p, size_t n)
 {
 	struct twc_transport *t = c->link.base.transport;
 	struct twc_buf in = c->in;
 
+	if (c->x) { /* begun for what might have been a request */
+		c->x->is_refusal = true;
+		twc__http_exchange_over(c->x, NULL);
+		twc__http_exchange_unref(c->x);
+	}
 	twc__list_remove(&c->link.node);
 	twc__list_remove(&c->link.ready);
 	if (c->is_paused)

@@ -294,6 +294,35 @@ static void test_trailers(void **state)
 	site_close(&w);
 }
 
+/* What may be the beginning of HTTP/2's preface, or of a request: it is as late as any, and its end is one. */
+static void test_undecided(void **state)
+{
+	static const char *const part[] = { "P", "PR", "PRI" };
+
+	for (size_t i = 0; i < TWC_ARRAY_LEN(part); i++) {
+		struct site w = { 0 };
+
+		site_open(&w);
+		say(&w, part[i]);
+		eof_client(&w);
+		assert_true(w.client.has_eof || w.client.is_lost);
+		site_close(&w);
+
+		w = (struct site){ 0 };
+		site_open(&w);
+		say(&w, part[i]);
+		check_ends_after(&w, 10 * SECOND);
+		site_close(&w);
+
+		w = (struct site){ 0 };
+		site_open(&w);
+		say(&w, part[i]);
+		say(&w, &"RIVATE /a HTTP/1.1\r\nHost: h\r\n\r\n"[i]);
+		assert_int_equal(w.handled, 1);
+		site_close(&w);
+	}
+}
+
 static void test_limits(void **state)
 {
 	static const struct {
@@ -714,6 +743,7 @@ int main(void)
 		cmocka_unit_test(test_continue),
 		cmocka_unit_test(test_paused_body),
 		cmocka_unit_test(test_trailers),
+		cmocka_unit_test(test_undecided),
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_big),
 		cmocka_unit_test(test_gone_while_full),
