@@ -145,14 +145,21 @@ END
 @test "HTTP/1.0 and servers that close: a new connection each; chunks; a body until the end" {
 	python_server <<'END'
 def talk(c):
-    what = c.recv(4096).split(b" ")[1]
+    head = b""
+    while b"\r\n\r\n" not in head: # what is not read would make a reset of the end
+        head += c.recv(4096)
+    what = head.split(b" ")[1]
     if what == b"/old": c.sendall(b"HTTP/1.0 200 OK\r\n\r\nuntil the end")
     elif what == b"/close": c.sendall(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok")
     else:
         while True:
             for piece in (b"HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-En", b"coding: chunked\r\n\r\n3\r\nab", b"c\r\n0\r\nA: b\r\n", b"\r\n"):
                 c.sendall(piece)
-            if not c.recv(4096): break
+            head = b""
+            while b"\r\n\r\n" not in head:
+                data = c.recv(4096)
+                if not data: return
+                head += data
     c.close()
 END
 	for what in old close; do
@@ -170,6 +177,7 @@ END
 }
 
 @test "the open model: as many as were to be, and who waits is counted from when it was due" {
+	[ -z "${TWC_DBG_RMAX:-}" ] || skip "the server takes what came for a request, and it comes in pieces"
 	python_server <<'END'
 import time
 def talk(c):

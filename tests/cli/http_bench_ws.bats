@@ -154,8 +154,10 @@ END
 	done
 	report -n 4 -c 2 "$U/end" || [ $? -eq 1 ]
 	holds '.errors > 0' '.error_classes == {"closed": .errors}'
-	report -n 10 -c 2 "$U/greets"
-	holds '.requests == 10' '.errors == 0'
+	if [ -z "${TWC_DBG_RMAX:-}" ]; then # in pieces it comes after the question, and is no echo
+		report -n 10 -c 2 "$U/greets"
+		holds '.requests == 10' '.errors == 0'
+	fi
 	report -n 4 ws://127.0.0.1:1/ || [ $? -eq 1 ]
 	holds '.error_classes == {"refused": 4}'
 }

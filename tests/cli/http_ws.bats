@@ -144,12 +144,16 @@ gone() { ! kill -0 "$1" 2>/dev/null; }
 }
 
 @test "autobahn: an echo in fragments of three bytes, compressed and not" {
+	local size=2000000
+
+	[ -z "${TWC_DBG_RMAX:-}" ] || size=200000
 	peer autobahn
 	seq 1 500 >many
+	head -c $size "$TWC" >program
 	ws "$U/" --linger 500ms <many | cmp - many
 	ws --deflate "$U/" --linger 500ms <many | cmp - many
-	ws --deflate -b -1 --whole "$U/" <"$TWC" --max-message 100M >copy
-	cmp copy "$TWC"
+	ws --deflate -b -1 --whole "$U/" --max-message 100M <program >copy
+	cmp copy program
 }
 
 @test "who is slow holds up the other side, and nothing is lost" {
@@ -377,6 +381,7 @@ in close 5 null 4001 bye" ]
 	until_true grep -q '"two"' a
 	[ ! -s b ]
 	# one that reads nothing: the others go on
+	[ -z "${TWC_DBG_RMAX:-}" ] || skip "with a few bytes a system call every reader is slow"
 	mkfifo stuck
 	exec {keep}<>stuck
 	"$TWC" http ws -v -n "$U/room" </dev/null >stuck 2>stuck.err 3>&- &
