@@ -19,7 +19,7 @@ bool twc__http_jar_is_ip(struct twc_str host)
 	char text[INET6_ADDRSTRLEN + 1];
 	struct in6_addr addr;
 
-	if (host.n == 0 || host.n >= sizeof(text))
+	if (host.n == 0 || host.n >= sizeof(text) || memchr(host.p, 0, host.n))
 		return false;
 	memcpy(text, host.p, host.n);
 	text[host.n] = '\0';

@@ -520,6 +520,8 @@ static void files_and_answers(void **state)
 	assert_int_equal(twc__http_jar_read(jar, TWC_STR(".example.com\tTRUE\t/\tFALSE\t1\tk\tgone"), NOW), 0);
 	check(jar, "http://example.com/", "");
 	assert_int_equal(twc__http_jar_read(jar, (struct twc_str){ NULL, 0 }, NOW), 0);
+	/* an address with a NUL behind it is none */
+	assert_int_equal(twc__http_jar_read(jar, (struct twc_str){ "::1\0x\tFALSE\t/\tFALSE\t0\tk\tv", 25 }, NOW), 1);
 	twc__http_jar_free(jar);
 }
 
